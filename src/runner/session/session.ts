@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { type Attachment, EngineError } from '../../engine/index.ts';
+import { type ControlMessage, createControlParser } from './control.ts';
+import { commandText, driverText, syncCommandText } from './driver.ts';
+import { createInbox, type Inbox } from './inbox.ts';
+import { createMarkerFinder } from './marker.ts';
+
+/** How a command ended. Only `finished` says that the command itself came to its end and the shell is still ours. */
+export type CommandOutcome =
+  | { readonly type: 'finished'; readonly exitCode: number; readonly flags: string }
+  /** The command ended the session's shell (`exit`, `exec`, a failing command under `set -e`, a signal). */
+  | { readonly type: 'session-ended'; readonly exitCode: number }
+  /** The container's streams closed: its first process is gone, or the engine is. */
+  | { readonly type: 'container-ended'; readonly error?: Error }
+  /** The shell does not answer as it must: something in the box took its commands or spoke in its name. */
+  | { readonly type: 'interference'; readonly detail: string };
+
+export interface SessionOptions {
+  readonly attachment: Attachment;
+  /** What is printed in the box, in order. While the promise is pending nothing more is taken off the wire. */
+  readonly onOutput: (bytes: Buffer) => void | Promise<void>;
+  /** How long the shell may take to answer when it has nothing else to do. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** The shell did not come up: the reason, and what the container printed instead. */
+export class SessionStartError extends Error {
+  readonly output: string;
+
+  constructor(message: string, output: string) {
+    super(message);
+    this.name = 'SessionStartError';
+    this.output = output;
+  }
+}
+
+const ANSWER_TIMEOUT_MS = 30_000; // a shell that has nothing else to do answers in milliseconds, also on a machine under load
+const STARTUP_OUTPUT_BYTES = 8192;
+const nonce = (): string => randomBytes(16).toString('hex');
+
+/**
+ * One shell in a box, in which every step of a run is sourced: see `driver.ts` for the shell's side of it.
+ *
+ * Commands run one after the other; `run` must not be called while another is under way. The session does not end by
+ * itself: a command that hangs is ended by killing its processes from outside, after which `run` resolves with
+ * `session-ended`.
+ */
+export class BoxSession implements AsyncDisposable {
+  readonly #attachment: Attachment;
+  readonly #onOutput: SessionOptions['onOutput'];
+  readonly #answerTimeoutMs: number;
+  readonly #token = `slipway-${nonce()}`;
+  readonly #parse = createControlParser(this.#token);
+  readonly #marker = createMarkerFinder();
+  readonly #inbox: Inbox<ControlMessage | { readonly type: 'mark' }> = createInbox();
+  readonly #pumped: Promise<void>;
+  #startup: Buffer | undefined = Buffer.alloc(0);
+  #sequence = 0;
+
+  private constructor(options: SessionOptions) {
+    this.#attachment = options.attachment;
+    this.#onOutput = options.onOutput;
+    this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
+    this.#pumped = this.#pump();
+  }
+
+  /**
+   * Types the driver into a shell that reads its standard input, and starts the first session. Throws
+   * `SessionStartError` when there is no shell behind the attachment.
+   */
+  static async open(options: SessionOptions): Promise<BoxSession> {
+    const session = new BoxSession(options);
+    const answer = session.#next();
+    await session.#type(driverText(session.#token));
+    const ready = await answer;
+    const startup = session.#startup ?? Buffer.alloc(0);
+    session.#startup = undefined;
+    if (ready?.type !== 'ready') {
+      const reason = session.#inbox.closed
+        ? 'the container ended before a shell answered'
+        : `no shell answered within ${session.#answerTimeoutMs / 1000} s`;
+      await session[Symbol.asyncDispose]();
+      throw new SessionStartError(reason, startup.toString('utf8'));
+    }
+    if (startup.length > 0) await session.#onOutput(startup);
+    await session.#type(`${session.#token} session\n`);
+    return session;
+  }
+
+  /** Evaluates one command (see `commandText`) in the session and waits for its end. */
+  async run(body: string): Promise<CommandOutcome> {
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    await this.#type(commandText(this.#token, sequence, body));
+    const begin = await this.#next();
+    if (begin === undefined) return this.#lost('it did not take its next command');
+    if (begin.type === 'ended') return await this.#ended(begin.exitCode);
+    if (begin.type !== 'begin' || begin.sequence !== sequence) return this.#lost('it took another command');
+    const done = await this.#inbox.next();
+    if (done === undefined) return this.#closed();
+    if (done.type === 'ended') return await this.#ended(done.exitCode);
+    if (done.type !== 'done' || done.sequence !== sequence) return this.#lost('it reported another command');
+    const failure = await this.#synchronise((mark) => syncCommandText(this.#token, mark));
+    return failure ?? { type: 'finished', exitCode: done.exitCode, flags: done.flags };
+  }
+
+  /** After `session-ended`: kills what the session left running and starts a fresh one, with nothing of the old. */
+  async restart(): Promise<void> {
+    await this.#type(`${this.#token} reap\n${this.#token} session\n`);
+  }
+
+  /** Ends a session that waits for its next command; nothing of it is left running. */
+  async end(): Promise<CommandOutcome> {
+    await this.#type(`exit 0\n${this.#token}\n`);
+    const ended = await this.#next();
+    if (ended === undefined) return this.#lost('it did not end when it was told to');
+    return ended.type === 'ended' ? await this.#ended(ended.exitCode) : this.#lost('it did something else');
+  }
+
+  /** Lets go of the streams; the container is the caller's to remove. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#attachment[Symbol.asyncDispose]();
+    await this.#pumped;
+  }
+
+  async #ended(exitCode: number): Promise<CommandOutcome> {
+    const failure = await this.#synchronise((mark) => `${this.#token} sync ${mark}\n`);
+    return failure ?? { type: 'session-ended', exitCode };
+  }
+
+  /** Waits until all output up to now has come, and proves that the shell itself answers. */
+  async #synchronise(question: (mark: string) => string): Promise<CommandOutcome | undefined> {
+    const mark = nonce();
+    this.#marker.expect(mark);
+    await this.#type(question(mark));
+    const open = new Set(['mark', 'sync']);
+    while (open.size > 0) {
+      const answer = await this.#next();
+      if (answer === undefined) return this.#lost('it reported an end that it had not come to');
+      if (answer.type === 'sync' && answer.nonce !== mark) return this.#lost('it answered an old question');
+      if (!open.delete(answer.type)) return this.#lost(`it said "${answer.type}" out of turn`);
+    }
+    return undefined;
+  }
+
+  /** The next message; nothing when the streams close, or when it does not come in time. */
+  async #next(): Promise<ControlMessage | { readonly type: 'mark' } | undefined> {
+    return await this.#inbox.next(this.#answerTimeoutMs);
+  }
+
+  #lost(detail: string): CommandOutcome {
+    return this.#inbox.closed ? this.#closed() : { type: 'interference', detail };
+  }
+
+  #closed(): CommandOutcome {
+    const error = this.#inbox.error;
+    return error === undefined ? { type: 'container-ended' } : { type: 'container-ended', error };
+  }
+
+  async #type(text: string): Promise<void> {
+    try {
+      await this.#attachment.write(text);
+    } catch (error) {
+      // The streams are closed: the reading side says so too, with the reason, and there it is waited for.
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      for await (const { stream, bytes } of this.#attachment.output) {
+        if (stream === 'stdout') await this.#takeOutput(bytes);
+        else await this.#takeControl(bytes);
+      }
+      this.#inbox.close();
+    } catch (error) {
+      this.#inbox.close(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #takeOutput(bytes: Buffer): Promise<void> {
+    const { before, found, after } = this.#marker.take(bytes);
+    await this.#print(before);
+    if (found) this.#inbox.put({ type: 'mark' });
+    await this.#print(after);
+  }
+
+  async #takeControl(bytes: Buffer): Promise<void> {
+    const { messages, foreign } = this.#parse(bytes);
+    await this.#print(foreign);
+    for (const message of messages) this.#inbox.put(message);
+  }
+
+  async #print(bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) return;
+    if (this.#startup !== undefined) {
+      this.#startup = Buffer.concat([this.#startup, bytes]).subarray(-STARTUP_OUTPUT_BYTES);
+      return;
+    }
+    const taken = this.#onOutput(bytes);
+    if (taken === undefined) return;
+    await taken;
+    this.#inbox.touch(); // a slow reader held the wire up: the shell's answer may be behind it
+  }
+}

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/** Which capability may import which; `kernel` is open to all. ARCHITECTURE.md shows the same table. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  archive: [],
+  pipeline: [],
+  engine: [],
+  store: [],
+  registry: [],
+  steps: ['pipeline', 'archive'],
+  artifacts: ['store', 'archive'],
+  runner: ['pipeline', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'store'],
+  cli: ['pipeline', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'store', 'runner'],
+};
+
+/** Builtins of Node that reach a disk, a clock or a network; what is pure imports none of them. */
+const IMPURE = /^node:(fs|http|https|net|child_process|dgram|dns|tls|timers|worker_threads|os|process)/;
+const PURE = ['pipeline'];
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+const isTest = (file: string): boolean =>
+  file.endsWith('.test.ts') || file.endsWith('contract.ts') || file.includes(`${sep}testing${sep}`);
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8');
+  const found = text.matchAll(/(?:from\s+|import\s*\(\s*|import\s+)'([^']+)'/g);
+  return [...found].map((match) => ({ file, specifier: match[1] ?? '' }));
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(SRC, name));
+}
+
+const capabilityOf = (file: string): string => relative(SRC, file).split(sep)[0] ?? '';
+
+function offence({ file, specifier }: Import): string | undefined {
+  const from = capabilityOf(file);
+  const where = relative(SRC, file);
+  if (PURE.includes(from) && !isTest(file) && IMPURE.test(specifier)) return `${where} → ${specifier} (pure)`;
+  if (!specifier.startsWith('.')) return undefined;
+  const target = resolve(dirname(file), specifier);
+  const to = capabilityOf(target);
+  if (to === from) return undefined;
+  const allowed = ALLOWED[from];
+  if (allowed === undefined) return `${where}: folder ${from} is not in the table`;
+  if (to !== 'kernel' && !allowed.includes(to) && !isTest(file)) return `${where} → ${to}`;
+  const door = relative(SRC, target);
+  return door === join(to, 'index.ts') || isTest(file) ? undefined : `${where} → ${door} (not the door)`;
+}
+
+describe('the folders of src', () => {
+  const files = sourceFiles();
+
+  it('import only in the directions that the table allows, and only through the door', () => {
+    const offences = files
+      .flatMap(importsOf)
+      .map(offence)
+      .filter((text) => text !== undefined);
+    expect(offences).toEqual([]);
+  });
+
+  it('are all named in ARCHITECTURE.md', () => {
+    const text = readFileSync(resolve(SRC, '../ARCHITECTURE.md'), 'utf8');
+    const missing = Object.keys(ALLOWED).filter((name) => !text.includes(`${name}/`));
+    expect(missing).toEqual([]);
+  });
+
+  it('are seen by this test at all', () => {
+    expect(files.length).toBeGreaterThan(30);
+  });
+});
