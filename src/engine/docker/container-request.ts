@@ -1,0 +1,54 @@
+import type { ContainerSpec, Mount, PublishedPort } from '../engine.ts';
+
+/** A container's specification in the Engine API's words. What is absent is left to the image or the engine. */
+export function containerRequest(spec: ContainerSpec): object {
+  return {
+    Image: spec.image,
+    Labels: spec.labels,
+    Cmd: spec.command,
+    Entrypoint: spec.entrypoint,
+    Env: spec.environment,
+    User: spec.user,
+    ExposedPorts: spec.exposedPorts && Object.fromEntries(spec.exposedPorts.map((port) => [port, {}])),
+    OpenStdin: spec.openStdin ?? false,
+    // Else closing one attachment's input would end its output, and the container would never see the end.
+    StdinOnce: spec.openStdin ?? false,
+    HostConfig: hostConfig(spec),
+    NetworkingConfig: spec.network && {
+      EndpointsConfig: { [spec.network.name]: endpointConfig(spec.network) },
+    },
+  };
+}
+
+function hostConfig(spec: ContainerSpec): object {
+  return {
+    NetworkMode: spec.network?.name,
+    Mounts: spec.mounts?.map(mountRequest),
+    PortBindings: spec.publishedPorts && portBindings(spec.publishedPorts),
+    Memory: spec.memoryBytes,
+    MemorySwap: spec.memorySwapBytes,
+    Dns: spec.dns,
+  };
+}
+
+/** As a mount, not a bind: for a bind the engine makes a folder where the source is absent. */
+function mountRequest(mount: Mount): object {
+  return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
+}
+
+function portBindings(ports: readonly PublishedPort[]): Record<string, object[]> {
+  const bindings: Record<string, object[]> = {};
+  for (const { containerPort, protocol, hostPort, hostAddress } of ports) {
+    const binding = { HostIp: hostAddress ?? '', HostPort: hostPort === undefined ? '' : String(hostPort) };
+    const key = `${containerPort}/${protocol}`;
+    bindings[key] = [...(bindings[key] ?? []), binding];
+  }
+  return bindings;
+}
+
+function endpointConfig(network: NonNullable<ContainerSpec['network']>): object {
+  return {
+    Aliases: network.aliases,
+    ...(network.address !== undefined && { IPAMConfig: { IPv4Address: network.address } }),
+  };
+}

@@ -1,0 +1,83 @@
+import type { ClientRequest } from 'node:http';
+import { expectFine } from './answer.ts';
+import { type ApiClient, headOf } from './api-client.ts';
+import { path, query } from './path.ts';
+
+/** Where a tar goes to. */
+export interface CopyTarget {
+  readonly id: string;
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function copyIn(
+  api: ApiClient,
+  target: CopyTarget,
+  tar: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const call = {
+    method: 'PUT',
+    path: path`/containers/${target.id}/archive` + query({ path: target.path }),
+    doing: `copy into ${target.path} of the container ${target.id}`,
+    headers: { 'content-type': 'application/x-tar' },
+    signal: target.signal,
+  } as const;
+  const request = api.begin(call);
+  const answered = headOf(request).catch((cause: unknown) => {
+    throw api.explain(cause, call);
+  });
+  const upload = new Upload(request, tar);
+  try {
+    // Whichever is first: the engine may refuse before it took everything, the source may fail.
+    const { response } = await Promise.race([answered, upload.run().then(() => answered)]);
+    await expectFine(api, call, response);
+    response.resume();
+  } catch (error) {
+    throw target.signal?.aborted ? api.explain(error, call) : error;
+  } finally {
+    if (!request.writableFinished) request.destroy();
+    await upload.close();
+  }
+}
+
+/** Sends a source as the body of a request, no faster than it is taken. */
+class Upload {
+  readonly #request: ClientRequest;
+  readonly #source: AsyncIterator<Uint8Array>;
+  #pulling: boolean = false;
+
+  constructor(request: ClientRequest, source: AsyncIterable<Uint8Array>) {
+    this.#request = request;
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Resolves when all is sent, or the request is destroyed. Rejects with the source's own error. */
+  async run(): Promise<void> {
+    while (!this.#request.destroyed) {
+      this.#pulling = true;
+      const { done, value } = await this.#source.next();
+      this.#pulling = false;
+      if (this.#request.destroyed) return;
+      if (done) return void this.#request.end();
+      if (!this.#request.write(value)) await drained(this.#request);
+    }
+  }
+
+  /** Lets go of the source. One that is busy is told, not waited for: it may never answer. */
+  async close(): Promise<void> {
+    const closed = Promise.resolve(this.#source.return?.()).catch(() => {});
+    if (!this.#pulling) await closed;
+  }
+}
+
+function drained(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      request.off('drain', settle);
+      request.off('close', settle);
+      resolve();
+    };
+    request.on('drain', settle);
+    request.on('close', settle);
+  });
+}

@@ -1,0 +1,90 @@
+import { EngineError, type EngineErrorCode } from '../error.ts';
+
+/** An answer that is not a success, and what was being attempted: `create the network w-1`. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly doing: string;
+}
+
+interface Rule {
+  readonly status?: number;
+  readonly message?: RegExp;
+  readonly code: EngineErrorCode;
+  readonly advice?: string;
+}
+
+/** The first rule that fits decides. Wordings are Docker's (20.10 to 28) and Podman's (4 and 5). */
+const ANSWERS: readonly Rule[] = [
+  {
+    message: /no space left on device|disk quota exceeded/i,
+    code: 'NO_SPACE',
+    advice: 'free some disk space',
+  },
+  {
+    message: /non-overlapping .*address pool|predefined address pools .*subnetted|no free address pool/i,
+    code: 'NO_SPACE',
+    advice: 'remove unused networks (docker network prune)',
+  },
+  {
+    message: /HTTP request to an HTTPS server/i,
+    code: 'UNREACHABLE',
+    advice: 'the engine wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH',
+  },
+  { message: /pool overlaps|already used on the host or by another/i, code: 'CONFLICT' },
+  { message: /has active endpoints|has associated containers|is being used/i, code: 'CONFLICT' },
+  { message: /no such image|image not known/i, code: 'IMAGE_NOT_FOUND' },
+  { status: 401, code: 'UNAUTHORIZED' },
+  { status: 404, code: 'NOT_FOUND' },
+  { status: 409, code: 'CONFLICT' },
+  { status: 400, code: 'INVALID' },
+  { status: 403, code: 'INVALID' },
+  { code: 'FAILED' },
+];
+
+/** Pulling: the engine passes on what a registry told it, as text. */
+const PULLS: readonly Rule[] = [
+  {
+    message: /no space left on device|disk quota exceeded/i,
+    code: 'NO_SPACE',
+    advice: 'free some disk space',
+  },
+  { message: /invalid reference format|invalid tag/i, code: 'INVALID' },
+  { message: /no such host|i\/o timeout|connection refused|network is unreachable/i, code: 'REGISTRY' },
+  {
+    message: /repository .*does not exist|manifest unknown|name unknown|not found/i,
+    code: 'IMAGE_NOT_FOUND',
+  },
+  {
+    message:
+      /unauthorized|authentication required|basic auth credentials|denied|incorrect username|\b40[13]\b/i,
+    code: 'UNAUTHORIZED',
+  },
+  { message: /no such image/i, code: 'IMAGE_NOT_FOUND' },
+  { code: 'REGISTRY' },
+];
+
+const STARTS: readonly Rule[] = [
+  {
+    message: /no space left on device|disk quota exceeded/i,
+    code: 'NO_SPACE',
+    advice: 'free some disk space',
+  },
+  { status: 404, message: /no such container|no container with/i, code: 'NOT_FOUND' },
+  { code: 'START_FAILED' },
+];
+
+const TABLES = { answer: ANSWERS, pull: PULLS, start: STARTS } as const;
+
+/** The error for an answer of the engine; `table` says which of its words mean what. */
+export function refusalError(refusal: Refusal, table: keyof typeof TABLES = 'answer'): EngineError {
+  const rule = TABLES[table].find((candidate) => fits(candidate, refusal));
+  const reason = refusal.message.trim() || `the engine answered with status ${refusal.status}`;
+  const advice = rule?.advice === undefined ? '' : `; ${rule.advice}`;
+  return new EngineError(rule?.code ?? 'FAILED', `cannot ${refusal.doing}: ${reason}${advice}`);
+}
+
+function fits(rule: Rule, refusal: Refusal): boolean {
+  const { status = refusal.status, message } = rule;
+  return status === refusal.status && (message === undefined || message.test(refusal.message));
+}
