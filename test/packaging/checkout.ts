@@ -1,0 +1,75 @@
+// A checkout in a temporary folder: the real launchers and set-up scripts, around a package of almost nothing.
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Outcome, run } from './run.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Stands for the command-line program: says how it was called. */
+const PROGRAM = `console.log(JSON.stringify([process.env['SLIPWAY_PROGRAM'], ...process.argv.slice(2)]) satisfies void);\n`;
+
+const PACKAGE = { name: 'tiny', version: '1.0.0', type: 'module', dependencies: { local: 'file:local' } };
+
+const LOCK = {
+  name: 'tiny',
+  version: '1.0.0',
+  lockfileVersion: 3,
+  requires: true,
+  packages: {
+    '': PACKAGE,
+    local: { version: '1.0.0' },
+    'node_modules/local': { resolved: 'local', link: true },
+  },
+};
+
+export class Checkout implements AsyncDisposable {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<Checkout> {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-checkout-'));
+    const checkout = new Checkout(folder);
+    await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
+    await cp(join(ROOT, 'scripts'), join(folder, 'scripts'), { recursive: true });
+    // The part of Slipway that set-up uses itself.
+    await cp(join(ROOT, 'src/engine'), join(folder, 'src/engine'), { recursive: true });
+    await checkout.write('src/cli/main.ts', PROGRAM);
+    await checkout.write('package.json', JSON.stringify(PACKAGE));
+    await checkout.write('package-lock.json', JSON.stringify(LOCK));
+    await checkout.write('local/package.json', JSON.stringify({ name: 'local', version: '1.0.0' }));
+    return checkout;
+  }
+
+  /** Gives it the Node that runs this test, as if set-up had brought it. */
+  async bringNode(): Promise<void> {
+    await mkdir(join(this.folder, '.tools/node/bin'), { recursive: true });
+    await symlink(process.execPath, join(this.folder, '.tools/node/bin/node'));
+  }
+
+  async write(path: string, content: string, mode = 0o644): Promise<string> {
+    const file = join(this.folder, path);
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(file, content, { mode });
+    return file;
+  }
+
+  /** Runs one of its programs, by the path in it. */
+  async run(
+    program: string,
+    args: readonly string[] = [],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Outcome> {
+    return await run(join(this.folder, program), args, {
+      cwd: this.folder,
+      env: { ...process.env, ...environment },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+}
