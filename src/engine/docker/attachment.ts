@@ -46,7 +46,6 @@ class DockerAttachment implements Attachment {
     this.output = this.#frames(api);
     // The engine sends nothing on this one, but its end is only noticed while somebody reads.
     input?.resume();
-    output.once('close', () => input?.destroy());
   }
 
   async write(bytes: string | Uint8Array): Promise<void> {
@@ -71,6 +70,8 @@ class DockerAttachment implements Attachment {
       yield* streamFrames(api, this.#output, { doing: `read the output of the container ${this.#id}` });
     } catch (error) {
       if (!this.#disposed) throw error;
+    } finally {
+      this.#input?.destroy();
     }
   }
 

@@ -17,9 +17,11 @@ export async function waitContainer(
     doing,
     signal,
   });
+  const exitCode = readNumber(field(answer, 'StatusCode'));
   const trouble = optional(field(answer, 'Error'), (error) => optional(field(error, 'Message'), readText));
-  if (trouble) throw refusalError({ status: 500, message: trouble, doing });
-  return { exitCode: readNumber(field(answer, 'StatusCode')) };
+  // With an exit code, the trouble is why the container did not start, which `startContainer` has said.
+  if (trouble && exitCode < 0) throw refusalError({ status: 500, message: trouble, doing });
+  return { exitCode };
 }
 
 export async function killContainer(api: ApiClient, id: string, signal: string): Promise<void> {

@@ -19,7 +19,8 @@ export async function copyIn(
     method: 'PUT',
     path: path`/containers/${target.id}/archive` + query({ path: target.path }),
     doing: `copy into ${target.path} of the container ${target.id}`,
-    headers: { 'content-type': 'application/x-tar' },
+    // Else the engine reads 256 KiB on before it refuses, which a slow source may take for ever to give.
+    headers: { 'content-type': 'application/x-tar', expect: '100-continue' },
     signal: target.signal,
   } as const;
   const request = api.begin(call);
@@ -53,6 +54,7 @@ class Upload {
 
   /** Resolves when all is sent, or the request is destroyed. Rejects with the source's own error. */
   async run(): Promise<void> {
+    await goAhead(this.#request);
     while (!this.#request.destroyed) {
       this.#pulling = true;
       const { done, value } = await this.#source.next();
@@ -68,6 +70,21 @@ class Upload {
     const closed = Promise.resolve(this.#source.return?.()).catch(() => {});
     if (!this.#pulling) await closed;
   }
+}
+
+/** As curl does: what does not know `Expect` does not answer it. */
+const GO_AHEAD_LIMIT_MS = 1_000;
+
+/** Resolves when the engine wants the body, or is done without it. */
+function goAhead(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, GO_AHEAD_LIMIT_MS);
+    const settle = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    for (const event of ['continue', 'close'] as const) request.once(event, settle);
+  });
 }
 
 function drained(request: ClientRequest): Promise<void> {

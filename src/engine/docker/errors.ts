@@ -34,6 +34,7 @@ const ANSWERS: readonly Rule[] = [
   { message: /pool overlaps|already used on the host or by another/i, code: 'CONFLICT' },
   { message: /has active endpoints|has associated containers|is being used/i, code: 'CONFLICT' },
   { message: /no such image|image not known/i, code: 'IMAGE_NOT_FOUND' },
+  { message: /extraction point is not a directory|processing tar file|invalid subnet/i, code: 'INVALID' },
   { status: 401, code: 'UNAUTHORIZED' },
   { status: 404, code: 'NOT_FOUND' },
   { status: 409, code: 'CONFLICT' },

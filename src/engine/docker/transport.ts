@@ -14,6 +14,12 @@ export interface Transport {
  */
 const IDLE_MS = 4_000;
 
+/**
+ * A name for TLS, which plain connections do not use. Without one, Node tests whether the host is an IPv6 address,
+ * and compiling that pattern takes 8 ms.
+ */
+const NO_SERVER_NAME = { servername: '' };
+
 const AGENT = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets: 8, timeout: IDLE_MS };
 
 export function openTransport(endpoint: Endpoint): Transport {
@@ -25,7 +31,7 @@ export function openTransport(endpoint: Endpoint): Transport {
   const place =
     address.kind === 'socket' ? { socketPath: address.path } : { host: address.host, port: address.port };
   return {
-    request: (options) => http.request({ ...options, ...place, agent }),
+    request: (options) => http.request({ ...options, ...place, ...NO_SERVER_NAME, agent }),
     close: () => agent.destroy(),
   };
 }

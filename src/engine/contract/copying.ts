@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { expectFailure } from './failure.ts';
+import { hostHas } from './host.ts';
+import { type ContractOptions, useRig } from './rig.ts';
+import { largeFileHeader, packTar, readAll, readTar, type TarEntry } from './tar.ts';
+
+const DEEP = `deep/${'n'.repeat(120)}/${'m'.repeat(120)}`;
+
+/** Every kind of thing that a project or an artifact may hold. */
+const TREE: readonly TarEntry[] = [
+  { name: 'tree', type: 'directory', mode: 0o755 },
+  { name: 'tree/plain', mode: 0o644, content: 'plain\n' },
+  { name: 'tree/program', mode: 0o755, content: '#!/bin/sh\n' },
+  { name: 'tree/secret', mode: 0o600, content: Buffer.from([0, 255, 128, 10]) },
+  { name: 'tree/empty', mode: 0o644, content: '' },
+  { name: 'tree/folder', type: 'directory', mode: 0o750 },
+  { name: 'tree/link', type: 'symlink', linkname: 'plain' },
+  { name: 'tree/dangling', type: 'symlink', linkname: '/no/where' },
+  { name: 'tree/naïve ☃ name', mode: 0o644, content: 'unicode' },
+  { name: `tree/${DEEP}`, mode: 0o640, content: randomBytes(300_000) },
+];
+
+export function describeCopying(options: ContractOptions): void {
+  describe('copying', () => {
+    const rig = useRig(options);
+
+    it.each(['running', 'never started', 'ended'])(
+      'puts a tree into a container that is %s, and takes it out',
+      async (state) => {
+        const id =
+          state === 'never started'
+            ? await rig.create('true')
+            : await rig.start(state === 'ended' ? 'true' : 'exec sleep 3600');
+        if (state === 'ended') await rig.engine.waitContainer(id);
+        await rig.engine.copyIn(id, '/tmp', packTar(TREE));
+        const tar = await rig.engine.copyOut(id, '/tmp/tree');
+        const entries = await readTar(tar);
+        for (const { name, type = 'file', mode, linkname, content = '' } of TREE) {
+          expect(entries.get(name)).toMatchObject({ type, content: Buffer.from(content) });
+          if (type === 'symlink') expect(entries.get(name)).toMatchObject({ linkname });
+          else expect(entries.get(name)?.mode).toBe(mode);
+        }
+      },
+    );
+
+    it('is seen by what runs, and sees what ran', async () => {
+      const id = await rig.create('cat /tmp/in; echo out > /tmp/out');
+      await rig.engine.copyIn(id, '/tmp', packTar([{ name: 'in', content: 'in', uid: 1000, gid: 1000 }]));
+      await rig.engine.startContainer(id);
+      await rig.engine.waitContainer(id);
+      const entries = await readTar(await rig.engine.copyOut(id, '/tmp/out'));
+      expect([...entries.keys()]).toEqual(['out']);
+      expect(entries.get('out')?.content.toString()).toBe('out\n');
+      const owners = await readTar(await rig.engine.copyOut(id, '/tmp/in'));
+      expect(owners.get('in')).toMatchObject({ uid: 1000, gid: 1000 });
+    });
+
+    it('replaces what is there', async () => {
+      const id = await rig.create('true');
+      await rig.engine.copyIn(id, '/tmp', packTar([{ name: 'a', content: 'a long first text' }]));
+      await rig.engine.copyIn(id, '/tmp', packTar([{ name: 'a', content: 'second' }]));
+      const entries = await readTar(await rig.engine.copyOut(id, '/tmp/a'));
+      expect(entries.get('a')?.content.toString()).toBe('second');
+    });
+
+    it('stays inside the container', async () => {
+      const id = await rig.create('true');
+      const tree: TarEntry[] = [
+        { name: 'out', type: 'symlink', linkname: '../../tmp' },
+        { name: 'out/slipway-escaped', content: 'escaped' },
+      ];
+      await rig.engine.copyIn(id, '/tmp', packTar(tree)).catch(() => {});
+      await rig.engine
+        .copyIn(id, '/tmp', packTar([{ name: '../../../slipway-escaped', content: 'x' }]))
+        .catch(() => {});
+      expect(await hostHas('/tmp/slipway-escaped')).toBe(false);
+      expect(await hostHas('/slipway-escaped')).toBe(false);
+    });
+
+    describe('in', () => {
+      it('rejects where the container or the folder is absent', async () => {
+        const id = await rig.create('true');
+        await expectFailure(rig.engine.copyIn('slipway-nothing', '/', packTar([])), 'NOT_FOUND');
+        await expectFailure(rig.engine.copyIn(id, '/no/such', packTar([])), 'NOT_FOUND');
+      });
+
+      it('rejects what is no tar, and a place that is no folder', async () => {
+        const id = await rig.create('true');
+        await expectFailure(rig.engine.copyIn(id, '/', chunks(Buffer.alloc(70_000, 'x'))), 'INVALID');
+        await expectFailure(rig.engine.copyIn(id, '/bin/sh', packTar([])), 'INVALID');
+      });
+
+      it.each(['at once', 'after a megabyte'])(
+        'lets go of an endless source that is refused: it stalls %s',
+        async (when) => {
+          const source = new Source(await largeFileHeader(), when === 'at once' ? 0 : 16);
+          await expectFailure(rig.engine.copyIn('slipway-nothing', '/', source), 'NOT_FOUND');
+          await source.closed;
+        },
+      );
+
+      it('rejects with the error of the source', async () => {
+        const id = await rig.create('true');
+        const failing = (async function* () {
+          yield Buffer.alloc(512);
+          throw new Error('disk on fire');
+        })();
+        await expect(rig.engine.copyIn(id, '/', failing)).rejects.toThrow('disk on fire');
+      });
+
+      it('stops when its signal aborts, also where the source stalls', async () => {
+        const id = await rig.create('true');
+        const controller = new AbortController();
+        const source = new Source(await largeFileHeader(), 4);
+        const copying = expectFailure(
+          rig.engine.copyIn(id, '/', source, { signal: controller.signal }),
+          'ABORTED',
+        );
+        await source.stalled;
+        controller.abort();
+        await copying;
+        await source.closed;
+      });
+    });
+
+    describe('out', () => {
+      it('finds nothing where there is nothing', async () => {
+        expect(await rig.engine.copyOut(await rig.create('true'), '/no/such')).toBeUndefined();
+      });
+
+      it('rejects where the container is absent', async () => {
+        await expectFailure(rig.engine.copyOut('slipway-nothing', '/bin'), 'NOT_FOUND');
+      });
+
+      it('names entries after the last part of the path', async () => {
+        const entries = await readTar(await rig.engine.copyOut(await rig.create('true'), '/bin/busybox'));
+        expect([...entries.keys()]).toEqual(['busybox']);
+      });
+
+      it('may be left early, also before the first byte', async () => {
+        const id = await rig.box();
+        for (let n = 0; n < 5; n += 1) {
+          const tar = await rig.engine.copyOut(id, '/bin');
+          for await (const _ of tar ?? []) break;
+          const unread = await rig.engine.copyOut(id, '/bin');
+          await unread?.[Symbol.asyncIterator]().return?.();
+        }
+        expect((await readAll(await rig.engine.copyOut(id, '/bin/sh'))).length).toBeGreaterThan(0);
+      });
+
+      it('stops when its signal aborts', async () => {
+        const id = await rig.start('head -c 30000000 /dev/zero > /large; exec sleep 3600');
+        await rig.engine.execute(id, {
+          command: ['sh', '-c', 'until [ "$(cat /proc/1/comm)" = sleep ]; do :; done'],
+        });
+        const controller = new AbortController();
+        const tar = await rig.engine.copyOut(id, '/large', { signal: controller.signal });
+        const reading = (async () => {
+          for await (const _ of tar ?? []) controller.abort();
+        })();
+        await expectFailure(reading, 'ABORTED');
+      });
+    });
+  });
+}
+
+async function* chunks(...all: Buffer[]): AsyncGenerator<Buffer> {
+  yield* all;
+}
+
+/** The beginning of a tar with one large file. It stalls after some chunks, and tells when it does and when it was let go of. */
+class Source implements AsyncIterable<Buffer> {
+  readonly #stalled = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #chunks: Buffer[];
+
+  constructor(header: Buffer, count: number) {
+    this.#chunks = [header, ...Array.from({ length: count }, () => Buffer.alloc(65_536))];
+  }
+
+  get stalled(): Promise<void> {
+    return this.#stalled.promise;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return {
+      next: async () => {
+        const value = this.#chunks.shift();
+        if (value) return { done: false, value };
+        this.#stalled.resolve();
+        return await new Promise<never>(() => {});
+      },
+      return: async () => {
+        this.#closed.resolve();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}
