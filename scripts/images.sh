@@ -62,12 +62,15 @@ import_image() {
 derive_image() {
   container=$(docker create "$1" true)
   name=$2
-  docker cp -L "$3" "$container:$4"
+  file=$3
+  path=$4
   shift 4
   for change; do
     shift
     set -- "$@" --change "$change"
   done
-  docker commit "$@" "$container" "$name"
+  status=0
+  docker cp -L "$file" "$container:$path" && docker commit "$@" "$container" "$name" || status=$?
   docker rm "$container"
+  return "$status"
 }
