@@ -1,3 +1,5 @@
+import type { Diagnostic } from './diagnostic.ts';
+
 /**
  * What happens in a run, in order: one stream that the terminal, JSON, and later the reporter, the page and the log
  * all render. Every text in it has passed the redactor. Times are milliseconds since the epoch.
@@ -6,6 +8,7 @@ export type RunEvent =
   | RunStarted
   | PhaseStarted
   | PhaseFinished
+  | Diagnosed
   | Notice
   | PullProgressed
   | StepStarted
@@ -135,3 +138,12 @@ export interface RunFinished {
  * settles: a slow reader slows the step down instead of filling the memory.
  */
 export type RunEventSink = (event: RunEvent) => void | Promise<void>;
+
+/** A mistake in a file that a person wrote, found before anything started. */
+export interface Diagnosed {
+  readonly type: 'diagnosed';
+  readonly at: number;
+  readonly diagnostic: Diagnostic;
+  /** The whole text of the file, for the excerpt. */
+  readonly source?: string;
+}

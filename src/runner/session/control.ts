@@ -34,7 +34,7 @@ function parseMessage(words: readonly string[]): ControlMessage | undefined {
  */
 export function createControlParser(token: string): (bytes: Buffer) => Split {
   const mark = Buffer.from(token);
-  let pending = Buffer.alloc(0);
+  let pending: Buffer = Buffer.alloc(0);
 
   function takeLine(line: Buffer, messages: ControlMessage[]): Buffer {
     const at = line.indexOf(mark);

@@ -24,7 +24,7 @@ __slipway_session='__slipway_read; eval "$__slipway_command"; eval "$__slipway_s
 __slipway_supervise='IFS= read -r __slipway_line <&9 || exit 0; case $__slipway_line in
 "${token} session") { ( eval "$__slipway_session" ); __slipway_status=$?; } 2>/dev/null; command printf "${token} ended %s\\n" "$__slipway_status" >&8 ;;
 "${token} sync "*) command printf %s "\${__slipway_line##* }" >&7; command printf "%s\\n" "$__slipway_line" >&8 ;;
-"${token} reap") kill -KILL -1 ;;
+"${token} reap") kill -KILL -1 2>/dev/null ;;
 "${token} quit") exit 0 ;;
 esac; eval "$__slipway_supervise"'
 exec 7>&1 8>&2 9<&0 </dev/null 2>&1

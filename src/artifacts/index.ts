@@ -1,0 +1,4 @@
+export { type CollectedArtifacts, type CollectOptions, collectArtifacts } from './collect.ts';
+export { ArtifactError, type ArtifactErrorCode } from './error.ts';
+export { artifactKey, type FolderObject, keepInFolder, stepArtifactKey } from './keep-in-folder.ts';
+export { formatSize, listing } from './listing.ts';

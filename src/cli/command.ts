@@ -1,0 +1,30 @@
+import type { FlagValues } from './flag-values.ts';
+import type { Flag } from './flags.ts';
+
+/** What a command is given, and where it writes. */
+export interface CommandContext {
+  readonly flags: FlagValues;
+  readonly positionals: readonly string[];
+  /** All that the program has. */
+  readonly commands: readonly Command[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly currentFolder: string;
+  /** Results. */
+  readonly stdout: NodeJS.WriteStream;
+  /** Progress, warnings and errors. */
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** One command of the program: what help says of it, and the module that does it, loaded when it is called. */
+export interface Command {
+  readonly name: string;
+  readonly short?: string;
+  readonly arguments?: string;
+  /** How many further words it takes at most. */
+  readonly maxArguments: number;
+  readonly about: string;
+  readonly flags: readonly Flag[];
+  readonly examples: readonly string[];
+  /** Returns the exit code. */
+  readonly load: () => Promise<(context: CommandContext) => Promise<number>>;
+}

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { type Diagnostic, formatDiagnostic } from '../../kernel/index.ts';
+import type { BoxSpec, Definition } from '../../pipeline/index.ts';
+import { loadDefinition } from '../../runner/index.ts';
+import type { CommandContext } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { usesColour } from '../render/style.ts';
+
+const boxOf = (definition: Definition, box: BoxSpec | undefined): string => {
+  const used = box ?? definition.box;
+  if (used === undefined) return 'none';
+  if (used.digest !== undefined) return `${used.repository}@${used.digest}`;
+  return `${used.repository}:${used.tag ?? 'latest'}`;
+};
+
+function summary(definition: Definition | undefined): string[] {
+  if (definition === undefined) return [];
+  return [...definition.pipelines.values()].flatMap(({ name, box }) => [
+    `Found pipeline section: ${name}`,
+    `  with box: ${boxOf(definition, box)}`,
+  ]);
+}
+
+const count = (diagnostics: readonly Diagnostic[], severity: Diagnostic['severity']): number =>
+  diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+
+/** `slipway check-config`: needs no engine and fetches nothing. */
+export async function checkConfig(context: CommandContext): Promise<number> {
+  const { flags, currentFolder, stdout, stderr } = context;
+  const configFile = flags.text('wercker-yml');
+  const { definition, diagnostics, text } = await loadDefinition({
+    ...(configFile === undefined ? {} : { configFile: resolve(currentFolder, configFile) }),
+    folders: [currentFolder],
+    currentFolder,
+  });
+  const errors = count(diagnostics, 'error');
+  if (flags.text('output') === 'json') {
+    const pipelines = [...(definition?.pipelines.keys() ?? [])];
+    stdout.write(`${JSON.stringify({ valid: errors === 0, pipelines, diagnostics }, undefined, 2)}\n`);
+    return errors === 0 ? EXIT.passed : EXIT.failed;
+  }
+  const colour = usesColour(stderr, context);
+  for (const diagnostic of diagnostics) stderr.write(`${formatDiagnostic(diagnostic, text, { colour })}\n\n`);
+  for (const line of summary(definition)) stdout.write(`${line}\n`);
+  if (errors > 0)
+    stderr.write(
+      `${errors} ${errors === 1 ? 'error' : 'errors'}, ${count(diagnostics, 'warning')} warnings\n`,
+    );
+  return errors === 0 ? EXIT.passed : EXIT.failed;
+}

@@ -1,0 +1,30 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { removeLeftovers } from '../../runner/index.ts';
+import type { CommandContext } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { openEngineFor } from '../open-engine.ts';
+
+async function removeTemporary(workingDir: string): Promise<number> {
+  const folder = join(workingDir, 'tmp');
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  return names.length;
+}
+
+/** `slipway clean` */
+export async function clean(context: CommandContext): Promise<number> {
+  const { flags, stdout, currentFolder } = context;
+  await using engine = await openEngineFor(context);
+  const removed = await removeLeftovers(engine, { all: flags.on('all') });
+  const folders = flags.on('all')
+    ? await removeTemporary(resolve(currentFolder, flags.required('working-dir')))
+    : 0;
+  const result = { ...removed, temporaryFolders: folders };
+  stdout.write(
+    flags.text('output') === 'json'
+      ? `${JSON.stringify(result)}\n`
+      : `Removed ${removed.containers} containers, ${removed.networks} networks, ${folders} temporary folders\n`,
+  );
+  return EXIT.passed;
+}

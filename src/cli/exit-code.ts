@@ -1,0 +1,24 @@
+/** What the program's exit status means; docs/exit-codes.md is the page for users. */
+export const EXIT = {
+  passed: 0,
+  /** A step failed, the run could not start, the file has mistakes, the run was interrupted. */
+  failed: 1,
+  /** A flag or argument that is not understood; nothing was done. */
+  usage: 2,
+  unknownCommand: 3,
+  /** A mistake in Slipway itself. */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** A command line that is not understood: what was found, what was expected. */
+export class UsageError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = EXIT.usage) {
+    super(message);
+    this.name = 'UsageError';
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { type Flag, GLOBAL_FLAGS } from './flags.ts';
+
+const COLUMN = 34;
+
+function row(left: string, right: string): string {
+  return left.length < COLUMN
+    ? `  ${left.padEnd(COLUMN)}${right}`
+    : `  ${left}\n${' '.repeat(COLUMN + 2)}${right}`;
+}
+
+function flagRow(flag: Flag): string {
+  const value = flag.value === undefined ? '' : ` ${flag.choices?.join('|') ?? flag.value}`;
+  const preset = flag.default === undefined || flag.default === '' ? '' : ` (default: ${flag.default})`;
+  const variable = flag.variable === undefined ? '' : ` [$${flag.variable}]`;
+  return row(`--${flag.name}${value}`, `${flag.about}${preset}${variable}`);
+}
+
+const flagRows = (flags: readonly Flag[]): string[] => flags.filter(({ hidden }) => !hidden).map(flagRow);
+
+/** What `slipway --help` prints. */
+export function programHelp(program: string): string {
+  return [
+    `${program} builds and launches software in containers.`,
+    '',
+    `Usage: ${program} COMMAND [FLAGS] [ARGUMENTS]`,
+    '',
+    'Commands:',
+    ...COMMANDS.map(({ name, short, about }) => row(short === undefined ? name : `${name}, ${short}`, about)),
+    '',
+    'Flags of every command:',
+    ...flagRows(GLOBAL_FLAGS),
+    row('--help, -h', 'show this, or the help of a command'),
+    row('--version, -v', 'show the version'),
+    '',
+    `Example: ${program} build --artifacts`,
+    '',
+  ].join('\n');
+}
+
+/** What `slipway COMMAND --help` prints. */
+export function commandHelp(program: string, command: Command): string {
+  const words = command.arguments === undefined ? '' : ` ${command.arguments}`;
+  return [
+    `${program} ${command.name}: ${command.about}`,
+    '',
+    `Usage: ${program} ${command.name} [FLAGS]${words}`,
+    '',
+    ...(command.flags.length === 0 ? [] : ['Flags:', ...flagRows(command.flags), '']),
+    'Flags of every command:',
+    ...flagRows(GLOBAL_FLAGS),
+    '',
+    command.examples.length === 1 ? 'Example:' : 'Examples:',
+    ...command.examples.map((example) => `  ${example.replace(/^slipway/, program)}`),
+    '',
+  ].join('\n');
+}

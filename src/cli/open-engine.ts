@@ -1,0 +1,14 @@
+import { type Engine, openEngine } from '../engine/index.ts';
+import type { CommandContext } from './command.ts';
+
+/** The engine that flags, variables and the machine's own settings name; nothing is asked of it yet. */
+export async function openEngineFor({ flags, environment }: CommandContext): Promise<Engine> {
+  const host = flags.text('docker-host');
+  const certPath = flags.text('docker-cert-path');
+  return await openEngine({
+    environment,
+    tlsVerify: flags.text('docker-tls-verify') === '1',
+    ...(host === undefined ? {} : { host }),
+    ...(certPath === undefined ? {} : { certPath }),
+  });
+}

@@ -1,0 +1,80 @@
+import type { Command, CommandContext } from './command.ts';
+import { EXIT, UsageError } from './exit-code.ts';
+
+const HELP = new Set(['--help', '-help', '-h', 'help']);
+const VERSION = new Set(['--version', '-version', '-v']);
+
+/** Runs one command line and gives the exit code; whatever goes wrong is one sentence on standard error. */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  const program = process.env['SLIPWAY_PROGRAM'] ?? 'slipway';
+  const stopOnClosedOutput = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error; // the reader has seen enough: `slipway build | head`
+  };
+  process.stdout.on('error', stopOnClosedOutput);
+  process.stderr.on('error', stopOnClosedOutput);
+  try {
+    return await dispatch(program, words);
+  } catch (error) {
+    return report(program, error);
+  }
+}
+
+async function dispatch(program: string, words: readonly string[]): Promise<number> {
+  const [first] = words;
+  if (first !== undefined && words.length === 1 && VERSION.has(first)) {
+    const { versionText } = await import('./version.ts');
+    process.stdout.write(`${program} version ${versionText()}\n`);
+    return EXIT.passed;
+  }
+  const { findCommand } = await import('./find-command.ts');
+  const found = findCommand(words);
+  if (found.command === undefined || found.rest.some((word) => HELP.has(word) && word !== 'help')) {
+    return await showHelp(program, found.command);
+  }
+  return await runCommand(found.command, found.rest);
+}
+
+async function showHelp(program: string, command: Command | undefined): Promise<number> {
+  const { commandHelp, programHelp } = await import('./help.ts');
+  process.stdout.write(command === undefined ? programHelp(program) : commandHelp(program, command));
+  return EXIT.passed;
+}
+
+async function runCommand(command: Command, rest: readonly string[]): Promise<number> {
+  const { parseArguments } = await import('./flag-values.ts');
+  const { GLOBAL_FLAGS } = await import('./flags.ts');
+  const { COMMANDS } = await import('./commands.ts');
+  const { flags, positionals } = parseArguments(rest, [...command.flags, ...GLOBAL_FLAGS], process.env);
+  if (positionals.length > command.maxArguments) {
+    const extra = positionals.slice(command.maxArguments).join(' ');
+    throw new UsageError(`${command.name} takes no argument "${extra}"`);
+  }
+  const context: CommandContext = {
+    flags,
+    positionals,
+    commands: COMMANDS,
+    environment: process.env,
+    currentFolder: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
+  const run = await command.load();
+  return await run(context);
+}
+
+function report(program: string, error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${program}: ${error.message}\nRun ${program} --help to see what there is.\n`);
+    return error.exitCode;
+  }
+  const known =
+    error instanceof Error &&
+    error.name !== 'Error' &&
+    !/^(Type|Range|Reference|Syntax)Error$/.test(error.name);
+  const text = error instanceof Error ? error.message : String(error);
+  if (known || process.env['SLIPWAY_TRACE'] === undefined) process.stderr.write(`${program}: ${text}\n`);
+  else process.stderr.write(`${program}: ${error instanceof Error ? error.stack : text}\n`);
+  if (known) return EXIT.failed;
+  process.stderr.write('This is a mistake in Slipway; SLIPWAY_TRACE=1 shows where.\n');
+  return EXIT.internal;
+}

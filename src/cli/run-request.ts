@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, resolve } from 'node:path';
+import { isSafeId, newRunId } from '../kernel/index.ts';
+import { mergeEnvironmentFile, parseEnvironmentFile, passProxies } from '../pipeline/index.ts';
+import { type RunRequest, type RunSource, readGitFacts, userName } from '../runner/index.ts';
+import type { CommandContext } from './command.ts';
+import { UsageError } from './exit-code.ts';
+import type { FlagValues } from './flag-values.ts';
+
+const MIB = 1024 * 1024;
+
+function sourceOf({ positionals, currentFolder }: CommandContext): RunSource {
+  const target = positionals[0] ?? '.';
+  if (/^https?:\/\//.test(target)) return { type: 'tarball', url: target };
+  return { type: 'folder', folder: resolve(currentFolder, target) };
+}
+
+/** `https://host/project-1.2.tar.gz?x` → `project-1.2` */
+function applicationName(source: RunSource): string {
+  if (source.type === 'folder') return basename(source.folder) || 'root';
+  const path = new URL(source.url).pathname;
+  return basename(path).replace(/\.(tar\.gz|tgz|tar)$/, '') || 'project';
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined;
+    throw error;
+  });
+}
+
+async function hostEnvironment({
+  flags,
+  environment,
+  currentFolder,
+}: CommandContext): Promise<Map<string, string>> {
+  const own = new Map(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const file = await readOptional(resolve(currentFolder, flags.required('environment')));
+  if (file === undefined && flags.given('environment')) {
+    throw new UsageError(`--environment: there is no file ${flags.required('environment')}`);
+  }
+  return passProxies(file === undefined ? own : mergeEnvironmentFile(own, parseEnvironmentFile(file)));
+}
+
+async function readToken({ flags }: CommandContext): Promise<{ token?: string }> {
+  const given = flags.text('auth-token');
+  const path = flags.required('auth-token-store').replace(/^~\//, `${homedir()}/`);
+  const token = given ?? (await readOptional(path))?.trim();
+  return token === undefined || token === '' ? {} : { token };
+}
+
+const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
+  (value === undefined ? {} : { [key]: value }) as { [P in K]?: T }; // one key, present or not
+
+const resolved = (folder: string, path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(folder, path);
+
+function pullPolicy(flags: FlagValues): RunRequest['images']['pull'] {
+  if (flags.on('docker-local')) return 'never';
+  const policy = flags.required('pull');
+  return policy === 'always' || policy === 'never' ? policy : 'missing';
+}
+
+function artifactStore({ flags, currentFolder }: CommandContext): Pick<RunRequest, 'artifactStore'> {
+  if (!flags.on('store-s3')) return {};
+  const folder = flags.text('local-file-store');
+  if (folder === undefined) {
+    throw new UsageError(
+      '--store-s3 stores into a folder in this version: name it with --local-file-store DIR',
+    );
+  }
+  return { artifactStore: { folder: resolve(currentFolder, folder), bucket: flags.required('s3-bucket') } };
+}
+
+function runId(flags: FlagValues): string {
+  const given = flags.text('run-id');
+  if (given === undefined) return newRunId();
+  if (isSafeId(given)) return given;
+  throw new UsageError(`--run-id: expected letters, digits, ".", "_" and "-", found "${given}"`);
+}
+
+function boxOptions(flags: FlagValues, kind: RunRequest['kind']): RunRequest['box'] {
+  return {
+    directMount: kind === 'build' && flags.on('direct-mount'),
+    enableVolumes: kind === 'build' && flags.on('enable-volumes'),
+    exposePorts: flags.on('expose-ports'),
+    publish: flags.all('publish'),
+    dns: flags.all('docker-dns'),
+    ...optional('network', flags.text('docker-network')),
+    ...optional('memoryMb', flags.number('docker-memory')),
+    ...optional('memorySwapMb', flags.number('docker-memory-swap')),
+  };
+}
+
+function commitRequest(flags: FlagValues): Pick<RunRequest, 'commit'> {
+  if (!flags.given('commit')) return {};
+  return {
+    commit: {
+      ...optional('repository', flags.text('commit')),
+      ...optional('tag', flags.text('tag')),
+      ...optional('message', flags.text('message')),
+    },
+  };
+}
+
+function gitFlags(flags: FlagValues): Parameters<typeof readGitFacts>[1] {
+  return {
+    ...optional('domain', flags.text('git-domain')),
+    ...optional('owner', flags.text('git-owner')),
+    ...optional('repository', flags.text('git-repository')),
+    ...optional('branch', flags.text('git-branch')),
+    ...optional('tag', flags.text('git-tag')),
+    ...optional('commit', flags.text('git-commit')),
+  };
+}
+
+/** What a `build` or `deploy` command line asks for. Throws `UsageError`. */
+export async function readRunRequest(context: CommandContext, kind: RunRequest['kind']): Promise<RunRequest> {
+  const { flags, currentFolder } = context;
+  const source = sourceOf(context);
+  const workingDir = resolve(currentFolder, flags.required('working-dir'));
+  if (source.type === 'folder' && source.folder === workingDir) {
+    throw new UsageError("Project path can't be the same as the working dir");
+  }
+  const [git, environment, token] = await Promise.all([
+    readGitFacts(source.type === 'folder' ? source.folder : undefined, gitFlags(flags)),
+    hostEnvironment(context),
+    readToken(context),
+  ]);
+  const name = flags.text('application-name') ?? applicationName(source);
+  return {
+    kind,
+    pipeline: flags.text('pipeline') ?? kind,
+    ...optional('deployTarget', flags.text('deploy-target')),
+    runId: runId(flags),
+    source,
+    workingDir,
+    ...optional('configFile', resolved(currentFolder, flags.text('wercker-yml'))),
+    ...(kind === 'deploy' ? { fallbackConfigFolder: currentFolder } : {}),
+    currentFolder,
+    application: {
+      name,
+      id: flags.text('application-id') ?? name,
+      ownerName: flags.text('application-owner-name') ?? userName(),
+      startedByName: flags.text('application-started-by-name') ?? userName(),
+    },
+    git,
+    hostEnvironment: environment,
+    baseUrl: flags.required('base-url').replace(/\/+$/, ''),
+    stepRegistry: {
+      url: flags.required('steps-registry'),
+      allowFolders: flags.on('enable-dev-steps'),
+      ...token,
+    },
+    images: { pull: pullPolicy(flags) },
+    box: boxOptions(flags, kind),
+    limits: {
+      commandTimeoutMinutes: flags.number('command-timeout') ?? 25,
+      noResponseTimeoutMinutes: flags.number('no-response-timeout') ?? 5,
+      artifactBytes: (flags.number('artifact-limit') ?? 5000) * MIB,
+      cacheBytes: (flags.number('cache-limit') ?? 1000) * MIB,
+    },
+    sourceDir: flags.required('source-dir'),
+    ...optional('ignoreFile', flags.text('ignore-file')),
+    artifacts: flags.on('artifacts'),
+    ...artifactStore(context),
+    noRemove: flags.on('no-remove'),
+    ...commitRequest(flags),
+    ...optional('checkpoint', flags.text('checkpoint')),
+    afterStepsOnInterrupt: flags.on('after-steps-on-interrupt'),
+  };
+}

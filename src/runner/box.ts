@@ -1,0 +1,143 @@
+import type { ContainerSpec, Mount, PublishedPort } from '../engine/index.ts';
+import { type BoxSpec, type Plan, parsePort } from '../pipeline/index.ts';
+import { boxContents } from './box-contents.ts';
+import { sessionFailure, startFailure } from './box-error.ts';
+import { fileOwner } from './box-user.ts';
+import type { RunContext } from './context.ts';
+import type { Lookup, ReadyImage } from './images.ts';
+import { LABEL, labelsOf } from './labels.ts';
+import { boxMemory } from './memory.ts';
+import { boxEnvironment, portNames, publishedPorts } from './service.ts';
+import { BoxSession, SessionStartError } from './session/index.ts';
+import { volumeMounts } from './volumes.ts';
+
+/** The box of a run: one container, and the shell session in it. */
+export interface Box extends AsyncDisposable {
+  readonly id: string;
+  session: BoxSession;
+}
+
+/** Bash where the image has it. `exec`, so that the shell is the first process and no step can kill it. */
+export const DEFAULT_COMMAND = [
+  '/bin/sh',
+  '-c',
+  'if [ -e /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi',
+] as const;
+
+export interface BoxPlan {
+  readonly plan: Plan;
+  readonly image: ReadyImage;
+  readonly lookup: Lookup;
+  readonly network: string;
+}
+
+/** Root, unless the file says otherwise: `/pipeline` has to be made, and many images run as somebody who may not. */
+const boxUser = (spec: BoxSpec): string => spec.user ?? '0';
+
+function mounts(context: RunContext, { plan }: BoxPlan): Mount[] {
+  const { source } = context.request;
+  if (!context.request.box.directMount || source.type !== 'folder') return [];
+  return [
+    { source: source.folder, target: plan.basePath, readOnly: false },
+    { source: context.folder.cache, target: '/pipeline/cache', readOnly: false },
+  ];
+}
+
+function boxPorts(context: RunContext, spec: BoxSpec): PublishedPort[] {
+  const { publish, exposePorts } = context.request.box;
+  const asked = publish.map(parsePort).filter((port) => port !== undefined);
+  return publishedPorts(asked.length > 0 ? asked : exposePorts ? spec.ports : []);
+}
+
+async function containerSpec(
+  context: RunContext,
+  box: BoxPlan,
+  links: readonly string[],
+): Promise<ContainerSpec> {
+  const { request, owner } = context;
+  const { box: spec, services } = box.plan;
+  const ports = boxPorts(context, spec);
+  return {
+    name: `wercker-pipeline-${request.runId}`,
+    image: box.image.reference,
+    command: spec.cmd ?? DEFAULT_COMMAND,
+    ...(spec.entrypoint === undefined ? {} : { entrypoint: spec.entrypoint }),
+    user: boxUser(spec),
+    environment: [...boxEnvironment(spec, box.lookup), ...links],
+    labels: labelsOf({ runId: request.runId, owner, role: 'box', kept: request.noRemove }),
+    openStdin: true,
+    mounts: [...mounts(context, box), ...(await volumeMounts(context, spec, box.lookup))],
+    network: { name: box.network, aliases: [] },
+    exposedPorts: [
+      ...new Set([...portNames(spec.ports), ...ports.map((p) => `${p.containerPort}/${p.protocol}`)]),
+    ],
+    publishedPorts: ports,
+    dns: request.box.dns,
+    ...boxMemory(request.box, { role: 'box', services: services.length }),
+  };
+}
+
+/** Makes the container and puts the run's files into it; it does not run yet, and its network need not exist yet. */
+export async function createBox(
+  context: RunContext,
+  box: BoxPlan,
+  links: readonly string[],
+): Promise<string> {
+  const id = await context.engine.createContainer(await containerSpec(context, box, links));
+  try {
+    if (!isStale(box.image)) await fillBox(context, box, id);
+  } catch (error) {
+    await context.engine.removeContainer(id);
+    throw error;
+  }
+  return id;
+}
+
+async function fillBox(context: RunContext, { plan }: BoxPlan, id: string): Promise<void> {
+  const owner = await fileOwner(context.engine, id, boxUser(plan.box));
+  await context.engine.copyIn(id, '/', boxContents(context, plan, owner), { signal: context.signal });
+}
+
+/** An image that an earlier run left: it has files of that run in the places where this run's belong. */
+const isStale = (image: ReadyImage): boolean => image.details.labels[LABEL.run] !== undefined;
+
+/** Starts the container and the session in it; dispose the box to remove it. */
+export async function startBox(context: RunContext, box: BoxPlan, id: string): Promise<Box> {
+  const { engine, request } = context;
+  const session = await startSession(context, box, id);
+  const result: Box = {
+    id,
+    session,
+    async [Symbol.asyncDispose]() {
+      if (!request.noRemove) await engine.removeContainer(id);
+      await result.session[Symbol.asyncDispose]();
+    },
+  };
+  if (!isStale(box.image)) return result;
+  await session.run('rm -rf /pipeline /report');
+  await fillBox(context, box, id);
+  return result;
+}
+
+/** After the shell or the container is lost: the container starts again with its file system as it is. */
+export async function restartBox(context: RunContext, box: Box, plan: BoxPlan): Promise<void> {
+  await context.engine.killContainer(box.id, 'SIGKILL');
+  await context.engine.waitContainer(box.id);
+  await box.session[Symbol.asyncDispose]();
+  box.session = await startSession(context, plan, box.id);
+}
+
+async function startSession(context: RunContext, box: BoxPlan, id: string): Promise<BoxSession> {
+  const attachment = await context.engine.attachContainer(id);
+  try {
+    await context.engine.startContainer(id);
+  } catch (error) {
+    await attachment[Symbol.asyncDispose]();
+    throw await startFailure(context.engine, box.image, error);
+  }
+  try {
+    return await BoxSession.open({ attachment, onOutput: (bytes) => context.output(bytes) });
+  } catch (error) {
+    throw error instanceof SessionStartError ? sessionFailure(box.image, box.plan.box, error) : error;
+  }
+}

@@ -1,0 +1,127 @@
+import { ArtifactError } from '../artifacts/index.ts';
+import type { BoxSpec, Plan } from '../pipeline/index.ts';
+import { restartBox } from './box.ts';
+import { commitBox } from './commit.ts';
+import type { RunContext } from './context.ts';
+import type { AfterStepFacts, RunEnvironment } from './environment.ts';
+import { asFailure } from './failure.ts';
+import { phase } from './phase.ts';
+import type { RunFailure, RunResult } from './request.ts';
+import { runSteps, type StepsResult } from './run-steps.ts';
+import { initialise, type RunningBox, type SetupOptions, setUp } from './setup.ts';
+import type { StagedFiles } from './stage-files.ts';
+import { storeArtifacts } from './store-artifacts.ts';
+import { storeCache } from './store-cache.ts';
+
+export interface ExecuteOptions {
+  readonly plan: Plan;
+  readonly environment: RunEnvironment;
+  readonly staged: StagedFiles;
+  readonly buildService: (spec: BoxSpec) => Promise<string>;
+}
+
+/** Runs a plan in a box: set up, steps, commit, artifacts, after-steps, cache, clean up. */
+export async function executePlan(context: RunContext, options: ExecuteOptions): Promise<RunResult> {
+  const setup: SetupOptions = options;
+  const running = await phase(context, 'setup environment', () => setUp(context, setup));
+  try {
+    return await runInBox(context, running, setup, options);
+  } finally {
+    await phase(context, 'clean up', async () => await running[Symbol.asyncDispose]());
+  }
+}
+
+async function runInBox(
+  context: RunContext,
+  running: RunningBox,
+  setup: SetupOptions,
+  { plan, staged }: ExecuteOptions,
+): Promise<RunResult> {
+  const { signal, folder, request } = context;
+  const repository = running.plan.image.reference.replace(/:[^/:]*$/, '');
+  const steps = await runSteps(context, running.box, { plan, staged, phase: 'main', signal, repository });
+  context.route.safeId = undefined;
+  const committed =
+    request.commit !== undefined && !signal.aborted ? await commitBox(context, running.box) : undefined;
+  const stored = steps.result === 'passed' ? await keepArtifacts(context, running, plan) : undefined;
+  const failure = stored ?? stepFailure(steps);
+  const afterSteps = plan.afterSteps.length > 0 && (!signal.aborted || request.afterStepsOnInterrupt);
+  if (afterSteps) {
+    const facts = afterStepFacts(steps, failure);
+    await runAfterSteps(context, running, { setup, plan, staged, steps, facts, repository });
+  }
+  if (!signal.aborted) await phase(context, 'store cache', () => storeCache(context, running.box.id));
+  const image = committed === undefined ? {} : { committedImage: committed };
+  if (failure === undefined) return { result: 'passed', runFolder: folder.run, ...image };
+  const result = failure.reason === 'interrupted' ? 'interrupted' : 'failed';
+  return { result, failure, runFolder: folder.run, ...image };
+}
+
+async function keepArtifacts(
+  context: RunContext,
+  running: RunningBox,
+  plan: Plan,
+): Promise<RunFailure | undefined> {
+  if (!context.request.artifacts) return undefined;
+  try {
+    await phase(context, 'store artifacts', () => storeArtifacts(context, running.box.id, plan));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ArtifactError) return asFailure(error);
+    throw error;
+  }
+}
+
+function stepFailure({ result, failed }: StepsResult): RunFailure | undefined {
+  if (result === 'passed') return undefined;
+  if (result === 'interrupted') return { reason: 'interrupted', message: 'Interrupted' };
+  const name = failed?.step.displayName ?? '';
+  const why = failed?.result.detail ?? failed?.result.message?.trim();
+  return { reason: 'step-failed', message: `Step failed: ${name}${why === undefined ? '' : ` (${why})`}` };
+}
+
+function afterStepFacts({ failed }: StepsResult, failure: RunFailure | undefined): AfterStepFacts {
+  if (failure === undefined) return { result: 'passed' };
+  return {
+    result: 'failed',
+    failedStep: failed?.step.displayName ?? 'store',
+    message: failed?.result.message ?? failure.message,
+  };
+}
+
+interface AfterStepsOptions {
+  readonly setup: SetupOptions;
+  readonly plan: Plan;
+  readonly staged: StagedFiles;
+  readonly steps: StepsResult;
+  readonly facts: AfterStepFacts;
+  readonly repository: string;
+}
+
+/** Runs the after-steps in a fresh shell, on the file system as the steps left it. The run's result does not change. */
+async function runAfterSteps(
+  context: RunContext,
+  running: RunningBox,
+  options: AfterStepsOptions,
+): Promise<void> {
+  const { setup, plan, staged, facts, repository } = options;
+  context.emit({ type: 'after-steps-started', at: Date.now(), count: plan.afterSteps.length });
+  try {
+    await freshShell(context, running, options.steps);
+    await initialise(running.box, setup, facts);
+    const signal = new AbortController().signal; // an interrupt asked for them, or came before they began
+    await runSteps(context, running.box, { plan, staged, phase: 'after', signal, repository });
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure === undefined) throw error;
+    context.notice('error', `The after-steps could not run: ${failure.message}`);
+  }
+}
+
+/** A session without the variables and processes of the one before; the container starts again where it is lost. */
+async function freshShell(context: RunContext, running: RunningBox, { outcome }: StepsResult): Promise<void> {
+  const { box, plan } = running;
+  const last = outcome === undefined || outcome.type === 'finished' ? await box.session.end() : outcome;
+  if (last.type === 'session-ended') await box.session.restart();
+  else await restartBox(context, box, plan);
+}

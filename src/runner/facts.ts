@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { promisify } from 'node:util';
+import type { GitFacts } from './request.ts';
+
+const run = promisify(execFile);
+
+const GIT_TIMEOUT_MS = 10_000;
+
+/** What git prints, trimmed; empty where there is no git, no repository or no commit. */
+async function git(folder: string, ...args: string[]): Promise<string> {
+  try {
+    // The folder is not ours: nothing that its configuration names may be started.
+    const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
+    const { stdout } = await run('git', [...safe, ...args], { cwd: folder, timeout: GIT_TIMEOUT_MS });
+    return stdout.trim();
+  } catch {
+    return '';
+  }
+}
+
+/** The name of the user of this process; `wercker` where the system knows none. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'wercker';
+  }
+}
+
+/** Guesses what is not `given`, from the repository around a folder (contract: "How values are guessed"). */
+export async function readGitFacts(folder: string | undefined, given: Partial<GitFacts>): Promise<GitFacts> {
+  const ask = async (value: string | undefined, ...args: string[]): Promise<string> =>
+    value ?? (folder === undefined ? '' : await git(folder, ...args));
+  const [branch, tags, commit] = await Promise.all([
+    ask(given.branch, 'rev-parse', '--abbrev-ref', 'HEAD'),
+    ask(given.tag, 'tag', '--points-at', 'HEAD'),
+    ask(given.commit, 'rev-parse', 'HEAD'),
+  ]);
+  return {
+    domain: given.domain ?? '',
+    owner: given.owner ?? userName(),
+    repository: given.repository ?? '',
+    branch: branch === 'HEAD' ? '' : branch,
+    tag: tags.split('\n').at(-1) ?? '',
+    commit: commit === 'HEAD' ? '' : commit,
+  };
+}

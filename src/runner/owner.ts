@@ -1,0 +1,49 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * Who made a container, a network or a temporary folder, so that another process can tell whether its maker still
+ * lives: `<boot>.<pid namespace>.<pid>.<start time>`. A process id alone would come around again.
+ */
+export interface Owner {
+  readonly host: string;
+  readonly process: string;
+}
+
+const readOr = (path: string, fallback: string): string => {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return fallback; // not Linux: there the start time stays unknown and only the process id speaks
+  }
+};
+
+const bootId = (): string => readOr('/proc/sys/kernel/random/boot_id', 'unknown').replaceAll('-', '');
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  } catch {
+    return '0';
+  }
+}
+
+/** Field 22 of `/proc/PID/stat`, counted behind the command's name, which may hold spaces and brackets. */
+function startTime(pid: number): string {
+  const stat = readOr(`/proc/${pid}/stat`, '');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+export function currentOwner(): Owner {
+  const { pid } = process;
+  return { host: hostname(), process: [bootId(), pidNamespace(), pid, startTime(pid)].join('.') };
+}
+
+/** Whether the owner is known to be gone. One on another host, or in another container, is never known to be. */
+export function isGone(owner: Owner): boolean {
+  if (owner.host !== hostname()) return false;
+  const [boot, namespace, pid, start] = owner.process.split('.');
+  if (boot !== bootId()) return true;
+  if (namespace !== pidNamespace() || pid === undefined) return false;
+  return startTime(Number(pid)) !== start;
+}

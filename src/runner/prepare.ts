@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { Diagnostic } from '../kernel/index.ts';
+import {
+  blocksPipeline,
+  type PipelineTarget,
+  type Plan,
+  planPipeline,
+  type ResolvedStep,
+  resolveTarget,
+  type StepSpec,
+} from '../pipeline/index.ts';
+import { resolveStep } from '../steps/index.ts';
+import type { RunContext } from './context.ts';
+import { RunError } from './failure.ts';
+import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
+
+export interface PreparedPlan {
+  readonly plan: Plan;
+  /** As the file names it. */
+  readonly ignoreFile?: string;
+}
+
+/** Reads the file, finds its steps and puts the plan together. Every mistake is told before `RunError` is thrown. */
+export async function preparePlan(context: RunContext): Promise<PreparedPlan> {
+  const loaded = await load(context);
+  const target = chooseTarget(context, loaded);
+  const resolved = await resolveSteps(context, [...target.steps, ...target.afterSteps]);
+  const { limits, sourceDir } = context.request;
+  const planned = planPipeline({
+    target,
+    resolved,
+    sourceDir,
+    commandTimeoutMinutes: limits.commandTimeoutMinutes,
+    noResponseTimeoutMinutes: limits.noResponseTimeoutMinutes,
+    newId: randomUUID,
+  });
+  if (!planned.ok) throw invalidFile(context, loaded, planned.error);
+  diagnose(context, loaded, planned.value.warnings);
+  refuseUnavailable(planned.value);
+  const ignoreFile = target.definition.ignoreFile;
+  return { plan: planned.value, ...(ignoreFile === undefined ? {} : { ignoreFile }) };
+}
+
+async function load(context: RunContext): Promise<LoadedDefinition> {
+  const { request, folder } = context;
+  const source = request.source.type === 'folder' ? request.source.folder : folder.project;
+  const fallback = request.fallbackConfigFolder;
+  return await loadDefinition({
+    ...(request.configFile === undefined ? {} : { configFile: request.configFile }),
+    folders: fallback === undefined ? [source] : [source, fallback],
+    currentFolder: request.currentFolder,
+  });
+}
+
+function chooseTarget(context: RunContext, loaded: LoadedDefinition): PipelineTarget {
+  const { pipeline, deployTarget } = context.request;
+  const { definition, diagnostics } = loaded;
+  if (definition === undefined || diagnostics.some((diagnostic) => blocksPipeline(diagnostic, pipeline))) {
+    throw invalidFile(context, loaded, diagnostics);
+  }
+  diagnose(context, loaded, diagnostics.map(asWarning));
+  const target = resolveTarget({
+    definition,
+    pipeline,
+    ...(deployTarget === undefined ? {} : { deployTarget }),
+  });
+  if (!target.ok) throw invalidFile(context, loaded, target.error);
+  return target.value;
+}
+
+/** A mistake in another pipeline does not keep this one from running. */
+const asWarning = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: 'warning' });
+
+function diagnose(context: RunContext, { text }: LoadedDefinition, diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) {
+    context.emit({ type: 'diagnosed', at: Date.now(), diagnostic, source: text });
+  }
+}
+
+function invalidFile(
+  context: RunContext,
+  loaded: LoadedDefinition,
+  diagnostics: readonly Diagnostic[],
+): RunError {
+  diagnose(context, loaded, diagnostics);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const count = errors === 1 ? 'a mistake' : `${errors} mistakes`;
+  return new RunError({
+    reason: 'invalid-file',
+    message: `${loaded.file} has ${count}; nothing was started`,
+  });
+}
+
+async function resolveSteps(
+  context: RunContext,
+  specs: readonly StepSpec[],
+): Promise<Map<StepSpec, ResolvedStep>> {
+  const { request, folder, signal, notice } = context;
+  const external = specs.filter(({ source }) => source.kind !== 'script' && source.kind !== 'internal');
+  const outcomes = await Promise.all(
+    external.map((spec) =>
+      resolveStep(spec, {
+        stepsFolder: folder.steps,
+        currentFolder: request.currentFolder,
+        registryUrl: request.stepRegistry.url,
+        baseUrl: request.baseUrl,
+        ...(request.stepRegistry.token === undefined ? {} : { token: request.stepRegistry.token }),
+        allowFolders: request.stepRegistry.allowFolders,
+        onNotice: (text) => notice('warning', text),
+        signal,
+      }),
+    ),
+  );
+  const failures = outcomes.filter((outcome) => !outcome.ok).map(({ error }) => error);
+  for (const failure of failures.slice(1)) notice('error', failure.message);
+  const [first] = failures;
+  if (first !== undefined) throw new RunError({ reason: 'step-unavailable', ...first });
+  const resolved = new Map<StepSpec, ResolvedStep>();
+  outcomes.forEach((outcome, i) => {
+    const spec = external[i];
+    if (!outcome.ok || spec === undefined) return;
+    for (const diagnostic of outcome.value.diagnostics)
+      context.emit({ type: 'diagnosed', at: Date.now(), diagnostic });
+    resolved.set(spec, outcome.value);
+  });
+  return resolved;
+}
+
+/** What a plan may ask for and this version does not have yet. */
+function refuseUnavailable(plan: Plan): void {
+  const internal = [...plan.steps, ...plan.afterSteps].find(({ source }) => source.kind === 'internal');
+  if (internal !== undefined) {
+    const message = `the built-in step ${internal.owner}/${internal.name} is not part of this version yet`;
+    throw new RunError({ reason: 'step-unavailable', message, hint: 'take it out of the pipeline for now' });
+  }
+  if (plan.docker) {
+    const message = `the pipeline ${plan.pipeline} asks for \`docker: true\`, which is not part of this version yet`;
+    throw new RunError({ reason: 'box', message, hint: 'take `docker: true` out of the pipeline for now' });
+  }
+}

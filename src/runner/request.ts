@@ -1,0 +1,140 @@
+import type { Diagnostic } from '../kernel/index.ts';
+
+/** Everything that one run is told; nothing is read from the process's own surroundings. */
+export interface RunRequest {
+  /** A `deploy` sees other variables and leaves its link at `latest_deploy`. */
+  readonly kind: 'build' | 'deploy';
+  readonly pipeline: string;
+  /** Steps of this name replace the pipeline's `steps`. */
+  readonly deployTarget?: string;
+  /** Unique in the working folder; letters, digits, `-`. */
+  readonly runId: string;
+  readonly source: RunSource;
+  /** The working folder (`.wercker`), absolute. */
+  readonly workingDir: string;
+  /** `--wercker-yml`, absolute; absent: looked for in the source. */
+  readonly configFile?: string;
+  /** Where to look for the file when the source has none; a deploy's current folder. */
+  readonly fallbackConfigFolder?: string;
+  /** What relative step folders (`file://./x`) are relative to, absolute. */
+  readonly currentFolder: string;
+  readonly application: Application;
+  readonly git: GitFacts;
+  /** The host's variables, an environment file merged in. Only those that the contract names reach the box. */
+  readonly hostEnvironment: ReadonlyMap<string, string>;
+  /** For the URL variables, without a trailing slash. */
+  readonly baseUrl: string;
+  readonly stepRegistry: StepRegistryOptions;
+  readonly images: ImageOptions;
+  readonly box: BoxOptions;
+  readonly limits: RunLimits;
+  readonly sourceDir: string;
+  /** Relative to the source, or absolute. Absent: the file's `ignore-file`, else `.werckerignore`. */
+  readonly ignoreFile?: string;
+  /** Keep what the pipeline wrote to its output folder. */
+  readonly artifacts: boolean;
+  readonly artifactStore?: ArtifactStoreOptions;
+  /** Leave containers and network behind. */
+  readonly noRemove: boolean;
+  readonly commit?: CommitRequest;
+  /** Continue after the step that made this checkpoint. */
+  readonly checkpoint?: string;
+  readonly afterStepsOnInterrupt: boolean;
+}
+
+export type RunSource =
+  | { readonly type: 'folder'; readonly folder: string }
+  | { readonly type: 'tarball'; readonly url: string };
+
+export interface Application {
+  readonly id: string;
+  readonly name: string;
+  readonly ownerName: string;
+  readonly startedByName: string;
+}
+
+/** Empty strings where a fact is not known: the contract exports them all the same. */
+export interface GitFacts {
+  readonly domain: string;
+  readonly owner: string;
+  readonly repository: string;
+  readonly branch: string;
+  readonly tag: string;
+  readonly commit: string;
+}
+
+export interface StepRegistryOptions {
+  /** Empty: the old API at the base URL. */
+  readonly url: string;
+  readonly token?: string;
+  /** Whether `file://` steps may be used. */
+  readonly allowFolders: boolean;
+}
+
+export interface ImageOptions {
+  /** `missing`: pulled when there is no such local image. */
+  readonly pull: 'missing' | 'always' | 'never';
+}
+
+export interface BoxOptions {
+  /** The project itself is mounted read-write instead of a copy. */
+  readonly directMount: boolean;
+  /** Publish the ports that box and services declare. */
+  readonly exposePorts: boolean;
+  /** Mount the volumes that box and services declare. */
+  readonly enableVolumes: boolean;
+  /** `[ip:][host:]container[/proto]` each, for the box. */
+  readonly publish: readonly string[];
+  /** An existing network; absent: one of the run's own. */
+  readonly network?: string;
+  readonly dns: readonly string[];
+  readonly memoryMb?: number;
+  readonly memorySwapMb?: number;
+}
+
+export interface RunLimits {
+  /** Fractions allowed; the file's own wins. */
+  readonly commandTimeoutMinutes: number;
+  readonly noResponseTimeoutMinutes: number;
+  readonly artifactBytes: number;
+  readonly cacheBytes: number;
+}
+
+export interface ArtifactStoreOptions {
+  /** `file DIR/<bucket>/<key>`. */
+  readonly folder: string;
+  readonly bucket: string;
+}
+
+export interface CommitRequest {
+  readonly repository?: string;
+  readonly tag?: string;
+  readonly message?: string;
+}
+
+/** Why a run could not start or did not pass, in one sentence, with what to do. */
+export interface RunFailure {
+  readonly reason:
+    | 'invalid-file'
+    | 'source'
+    | 'step-unavailable'
+    | 'engine'
+    | 'image'
+    | 'box'
+    | 'service'
+    | 'step-failed'
+    | 'artifacts'
+    | 'interrupted';
+  readonly message: string;
+  readonly hint?: string;
+  /** Mistakes in files, all of them. */
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+export interface RunResult {
+  readonly result: 'passed' | 'failed' | 'interrupted';
+  readonly failure?: RunFailure;
+  readonly runFolder: string;
+  /** The image that the box was committed to. */
+  readonly committedImage?: string;
+}

@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import type { Engine } from '../engine/index.ts';
+import { createRedactor, type RunEventSink } from '../kernel/index.ts';
+import { buildServiceImage } from './build-service.ts';
+import { createEmitter, type RunContext } from './context.ts';
+import { runEnvironment } from './environment.ts';
+import { executePlan } from './execute-plan.ts';
+import { asFailure } from './failure.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { currentOwner } from './owner.ts';
+import { preparePlan } from './prepare.ts';
+import type { RunFailure, RunRequest, RunResult } from './request.ts';
+import { stageFiles } from './stage-files.ts';
+import { copySource, fetchSource } from './stage-source.ts';
+import { openWorkingFolder, type WorkingFolder } from './working-folder.ts';
+
+export interface RunDependencies {
+  readonly engine: Engine;
+  readonly events: RunEventSink;
+  /** Aborts to stop the run: the step is ended, everything is cleaned up, and the result is `interrupted`. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one pipeline from its source to its result, and removes every container, network and temporary folder of it,
+ * however it ends. What a run that was killed left behind is removed on the way.
+ *
+ * Does not throw for anything that a person's files, the engine or the box can cause: that is in the result, and in the
+ * events before it. Several runs may go on at once.
+ */
+export async function runPipeline(request: RunRequest, dependencies: RunDependencies): Promise<RunResult> {
+  const startedAt = performance.now();
+  const owner = currentOwner();
+  const redactor = createRedactor();
+  const emitter = createEmitter(dependencies.events, redactor);
+  const folder = await openWorkingFolder({
+    root: request.workingDir,
+    runId: request.runId,
+    applicationName: request.application.name,
+    owner,
+  });
+  const { runId, pipeline, kind } = request;
+  emitter.emit({ type: 'run-started', at: Date.now(), runId, pipeline, kind, runFolder: folder.run });
+  const { engine, signal } = dependencies;
+  const context: RunContext = { request, engine, signal, folder, owner, redactor, ...emitter };
+  const result = await runGuarded(context, dependencies);
+  await removeTemporary(folder);
+  const durationMs = performance.now() - startedAt;
+  const { failure } = result;
+  emitter.emit({
+    type: 'run-finished',
+    at: Date.now(),
+    runId,
+    result: result.result,
+    durationMs,
+    ...(failure === undefined ? {} : { message: failure.message }),
+    ...(failure?.hint === undefined ? {} : { hint: failure.hint }),
+  });
+  return result;
+}
+
+const removeTemporary = (folder: WorkingFolder): Promise<void> =>
+  rm(folder.temporary, { recursive: true, force: true });
+
+async function runGuarded(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
+  const runFolder = context.folder.run;
+  try {
+    return await run(context, dependencies);
+  } catch (error) {
+    if (context.signal.aborted) {
+      return { result: 'interrupted', failure: { reason: 'interrupted', message: 'Interrupted' }, runFolder };
+    }
+    const failure = asFailure(error);
+    if (failure === undefined) throw error;
+    return { result: 'failed', failure: masked(failure, context), runFolder };
+  }
+}
+
+const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
+  ...failure,
+  message: redactor.text(failure.message),
+});
+
+async function run(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
+  await fetchSource(context);
+  const { plan, ignoreFile } = await preparePlan(context);
+  const environment = runEnvironment(context, plan);
+  for (const step of [...plan.steps, ...plan.afterSteps]) {
+    for (const { secret, value } of step.environment) if (secret) context.redactor.add(value);
+  }
+  const cleaning = cleanLeftovers(context);
+  await copySource(context, ignoreFile);
+  const staged = await stageFiles(context, plan);
+  const buildService = (spec: Parameters<typeof buildServiceImage>[1]): Promise<string> =>
+    buildServiceImage(context, spec, (request) => runPipeline(request, dependencies));
+  const result = await executePlan(context, { plan, environment, staged, buildService });
+  await cleaning;
+  return result;
+}
+
+/** What a killed process left. A run does not fail for it: the next one tries again. */
+async function cleanLeftovers({ engine, notice }: RunContext): Promise<void> {
+  try {
+    const { containers, networks } = await removeLeftovers(engine);
+    if (containers + networks === 0) return;
+    notice('info', `Removed what an earlier run left: ${containers} containers, ${networks} networks`);
+  } catch (error) {
+    notice(
+      'debug',
+      `Could not look for what earlier runs left: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { readFileFromTar } from '../archive/index.ts';
+import type { PlannedStep } from '../pipeline/index.ts';
+import type { Box } from './box.ts';
+import type { RunContext } from './context.ts';
+import { endProcesses } from './end-processes.ts';
+import { watchLimits } from './limits.ts';
+import type { CommandOutcome } from './session/index.ts';
+import { collectStepArtifacts } from './step-artifacts.ts';
+import { type StepVerdict, stepVerdict } from './step-outcome.ts';
+import { reportFolder, STEP_FLAG, stepScript } from './step-script.ts';
+
+export interface StepRun {
+  readonly step: PlannedStep;
+  readonly phase: 'main' | 'after';
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+  readonly sourceDir: string;
+  readonly files: { readonly hasInit: boolean; readonly hasRun: boolean };
+  /** Variables of earlier steps of the same name. */
+  readonly unset: readonly string[];
+  readonly limits: { readonly commandTimeoutMs: number; readonly noResponseTimeoutMs: number };
+  /** Ends the step early; absent for after-steps that run after an interrupt. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepResult extends StepVerdict {
+  readonly outcome: CommandOutcome;
+}
+
+const MESSAGE_BYTES = 64 * 1024;
+
+/** Runs one step in the box's session, and collects what it reports. */
+export async function runStep(context: RunContext, box: Box, run: StepRun): Promise<StepResult> {
+  const { step, phase, index, count } = run;
+  const { safeId, displayName } = step;
+  const startedAt = performance.now();
+  context.emit({ type: 'step-started', at: Date.now(), safeId, displayName, phase, index, count });
+  const { outcome, verdict } = await runScript(context, box, run);
+  context.flushOutput();
+  const message = (await reportedMessage(context, box, step, outcome)) ?? verdict.message;
+  if (context.request.artifacts && mayHave(outcome, STEP_FLAG.artifacts)) {
+    await collectStepArtifacts(context, box.id, safeId);
+  }
+  const { message: _, ...rest } = verdict;
+  const described = message === undefined ? rest : { ...rest, message };
+  const durationMs = performance.now() - startedAt;
+  context.emit({
+    type: 'step-finished',
+    at: Date.now(),
+    safeId,
+    displayName,
+    phase,
+    durationMs,
+    ...described,
+  });
+  return { ...described, outcome };
+}
+
+async function runScript(
+  context: RunContext,
+  box: Box,
+  run: StepRun,
+): Promise<{ outcome: CommandOutcome; verdict: StepVerdict }> {
+  const running = Promise.withResolvers<CommandOutcome>();
+  let ending: Promise<void> | undefined;
+  using watch = watchLimits({
+    ...run.limits,
+    signal: run.signal,
+    onExpire: () => {
+      ending = endProcesses(context.engine, box.id, running.promise);
+    },
+  });
+  context.route.safeId = run.step.safeId;
+  context.route.touch = watch.touch;
+  const script = stepScript({
+    step: run.step,
+    sourceDir: run.sourceDir,
+    ...run.files,
+    unset: run.unset,
+    artifacts: context.request.artifacts,
+  });
+  const outcome = await box.session.run(script);
+  running.resolve(outcome);
+  await ending;
+  return { outcome, verdict: stepVerdict(outcome, watch.expiry) };
+}
+
+/** Whether to ask the engine: a command that came to its end says so, of any other it is not known. */
+const mayHave = (outcome: CommandOutcome, flag: string): boolean =>
+  outcome.type === 'finished' ? outcome.flags.includes(flag) : true;
+
+async function reportedMessage(
+  context: RunContext,
+  box: Box,
+  step: PlannedStep,
+  outcome: CommandOutcome,
+): Promise<string | undefined> {
+  if (!mayHave(outcome, STEP_FLAG.message)) return undefined;
+  const tar = await context.engine
+    .copyOut(box.id, `${reportFolder(step.safeId)}/message.txt`)
+    .catch((error: unknown) => {
+      // Where the box is lost with the engine, that is what is reported.
+      if (outcome.type === 'container-ended') return undefined;
+      throw error;
+    });
+  const bytes = tar === undefined ? undefined : await readFileFromTar(tar, MESSAGE_BYTES);
+  return bytes?.toString('utf8');
+}
