@@ -1,0 +1,14 @@
+export { type CopyTreeOptions, copyTree } from './copy-tree.ts';
+export { ArchiveError, type ArchiveErrorCode } from './error.ts';
+export {
+  type ExtractedEntry,
+  type ExtractLimits,
+  type ExtractOptions,
+  extractTar,
+  extractTarGz,
+} from './extract.ts';
+export { type IgnoreMatcher, parseIgnore } from './ignore.ts';
+export type { CopyCounts } from './mirror.ts';
+export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
+export { readFileFromTar } from './read-file.ts';
+export type { Owner } from './tar-output.ts';
