@@ -38,7 +38,7 @@ export function terminalRenderer(options: TerminalOptions): RunEventSink {
 
   function say(text: string): void {
     pull.clear();
-    if (midLine) options.stdout.write('\n');
+    if (midLine) options.stderr.write('\n'); // not to stdout: what steps print stays as it is
     midLine = false;
     options.stderr.write(`${text}\n`);
   }

@@ -1,0 +1,139 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const PROGRAM = resolve(import.meta.dirname, '../../bin/slipway');
+
+export const BUSYBOX = 'localhost/slipway-busybox:1';
+export const DEBIAN = 'localhost/slipway-debian:12';
+
+/** A run of the real program that has ended. */
+export interface Finished {
+  /** `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+}
+
+/** A run of the real program that goes on. */
+export interface Running {
+  readonly process: ChildProcess;
+  /** Resolves when the text has been printed on either stream; rejects when the program ends without it. */
+  waitFor(text: string | RegExp): Promise<void>;
+  readonly finished: Promise<Finished>;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Relative to the project. */
+  readonly folder?: string;
+  readonly input?: string;
+}
+
+/** A temporary project and the real program in it; dispose it to remove both and to see that no container is left. */
+export interface Rig extends AsyncDisposable {
+  readonly folder: string;
+  write(path: string, content: string | Buffer, mode?: number): void;
+  read(path: string): string;
+  exists(path: string): boolean;
+  start(words: readonly string[], options?: RunOptions): Running;
+  run(words: readonly string[], options?: RunOptions): Promise<Finished>;
+}
+
+const docker = (...words: string[]): string => execFileSync('docker', words, { encoding: 'utf8' }).trim();
+
+/** Names of what is left of the runs made in `folder`; empty when everything was cleaned up. */
+export function leftOf(folder: string): string[] {
+  const builds = join(folder, '.wercker', 'builds');
+  if (!existsSync(builds)) return [];
+  const ids = execFileSync('ls', [builds], { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
+  return ids
+    .flatMap((id) => [
+      ...docker('ps', '-aq', '--filter', `label=io.slipway.run-id=${id}`).split('\n'),
+      ...docker('network', 'ls', '-q', '--filter', `label=io.slipway.run-id=${id}`).split('\n'),
+    ])
+    .filter(Boolean);
+}
+
+function startProgram(folder: string, words: readonly string[], options: RunOptions): Running {
+  const startedAt = performance.now();
+  const child = spawn(PROGRAM, words, {
+    cwd: join(folder, options.folder ?? '.'),
+    env: { PATH: process.env['PATH'], HOME: folder, XDG_CACHE_HOME: tmpdir(), ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.end(options.input ?? '');
+  const text = { stdout: '', stderr: '' };
+  const watchers = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('latin1').on('data', (piece: string) => {
+      text[name] += piece;
+      for (const watcher of watchers) watcher();
+    });
+  }
+  const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+  const finished = once(child, 'close').then(([exitCode]: (number | null)[]) => ({
+    exitCode: exitCode ?? null,
+    stdout: utf8(text.stdout),
+    stderr: utf8(text.stderr),
+    durationMs: performance.now() - startedAt,
+  }));
+  return { process: child, finished, waitFor: (wanted) => waitForText(wanted, text, watchers, finished) };
+}
+
+function waitForText(
+  wanted: string | RegExp,
+  text: { readonly stdout: string; readonly stderr: string },
+  watchers: Set<() => void>,
+  finished: Promise<Finished>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const all = text.stdout + text.stderr;
+      if (!(typeof wanted === 'string' ? all.includes(wanted) : wanted.test(all))) return;
+      watchers.delete(look);
+      resolve();
+    };
+    watchers.add(look);
+    look();
+    void finished.then(({ stderr }) =>
+      reject(new Error(`the program ended without printing ${wanted}:\n${stderr}`)),
+    );
+  });
+}
+
+/** Makes a temporary project; `wercker` becomes its `wercker.yml`. */
+export function createRig(wercker?: string): Rig {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-rig-'));
+  const running = new Set<ChildProcess>();
+  const write: Rig['write'] = (path, content, mode = 0o644) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content, { mode });
+  };
+  const start: Rig['start'] = (words, options = {}) => {
+    const run = startProgram(folder, words, options);
+    running.add(run.process);
+    void run.finished.then(() => running.delete(run.process));
+    return run;
+  };
+  if (wercker !== undefined) write('wercker.yml', wercker);
+  return {
+    folder,
+    write,
+    start,
+    read: (path) => readFileSync(join(folder, path), 'utf8'),
+    exists: (path) => existsSync(join(folder, path)),
+    run: (words, options) => start(words, options).finished,
+    async [Symbol.asyncDispose]() {
+      for (const child of running) child.kill('SIGKILL');
+      const left = leftOf(folder);
+      for (const id of left)
+        execFileSync('sh', ['-c', 'docker rm -f "$0" 2>/dev/null || docker network rm "$0"', id]);
+      rmSync(folder, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`a run left containers or networks behind: ${left.join(' ')}`);
+    },
+  };
+}
