@@ -26,14 +26,16 @@ const FILE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | c
 
 interface State {
   readonly root: BytePath;
-  /** Paths known to be folders of ours. */
-  readonly folders: Set<string>;
+  /** The folders that are known, by path; of those made here the names inside, so that the disk need not be asked. */
+  readonly folders: Map<string, Set<string> | undefined>;
   readonly undecided: (readonly string[])[];
 }
 
 export function createSafeRoot(folder: string): SafeRoot {
-  const state: State = { root: bytePath(folder), folders: new Set(['']), undecided: [] };
-  attempt('make the folder', state.root, () => mkdirSync(fsPath(state.root), { recursive: true }));
+  const root = bytePath(folder);
+  const made = attempt('make the folder', root, () => mkdirSync(fsPath(root), { recursive: true }));
+  const names = made === undefined ? undefined : new Set<string>();
+  const state: State = { root, folders: new Map([['', names]]), undecided: [] };
   return {
     folder: (parts) => ensureFolder(state, parts),
     file(parts, mode) {
@@ -78,21 +80,30 @@ function ensureFolder(state: State, parts: readonly string[]): void {
   if (state.folders.has(key)) return;
   ensureFolder(state, parts.slice(0, -1));
   const path = pathOf(state, parts);
-  const found = lstat(path);
+  const found = existing(state, parts, path);
   if (found === undefined) attempt('make the folder', path, () => mkdirSync(fsPath(path), 0o755));
   else if (!found.isDirectory())
     throw unsafe(parts, 'is a folder where the archive has a file or link before');
-  state.folders.add(key);
+  state.folders.set(key, found === undefined ? new Set() : undefined);
 }
 
 /** Makes sure of the folder above and removes a file or link that an earlier entry left at the same path. */
 function clear(state: State, parts: readonly string[]): BytePath {
   ensureFolder(state, parts.slice(0, -1));
   const path = pathOf(state, parts);
-  const found = lstat(path);
+  const found = existing(state, parts, path);
   if (found?.isDirectory()) throw unsafe(parts, 'would replace a folder');
   if (found !== undefined) attempt('replace', path, () => unlinkSync(fsPath(path)));
   return path;
+}
+
+/** What stands at a path whose folder is known. The name counts as taken from now on. */
+function existing(state: State, parts: readonly string[], path: BytePath): ReturnType<typeof lstat> {
+  const names = state.folders.get(parts.slice(0, -1).join('/'));
+  const name = parts.at(-1) ?? '';
+  if (names === undefined || names.has(name)) return lstat(path);
+  names.add(name);
+  return undefined;
 }
 
 function makeLink(state: State, parts: readonly string[], target: BytePath, anyTarget: boolean): void {

@@ -11,6 +11,9 @@ export interface RawHeader {
   readonly sizeBytes: number;
 }
 
+const SPACE = 0x20;
+const ZERO = 0x30;
+
 /** Reads a header block. Throws `CORRUPT`. */
 export function parseHeader(block: Buffer): RawHeader {
   if (readNumber(block, 148, 8) !== checksum(block)) {
@@ -75,19 +78,24 @@ function readText(block: Buffer, at: number, length: number): BytePath {
   return field.length === 0 ? bytePath('') : bytePathOf(field);
 }
 
-/** Octal digits with spaces or zero bytes around, or, with the first bit set, a binary number. */
+/** Octal digits with spaces before and a space or zero byte after, or, with the first bit set, a binary number. */
 function readNumber(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0;
   if (first >= 0x80) return readBinary(block, at, length, first);
-  const text = block
-    .toString('latin1', at, at + length)
-    .trimStart()
-    .split(/[ \0]/, 1)
-    .join('');
-  if (!/^[0-7]*$/.test(text)) {
-    throw new ArchiveError('CORRUPT', 'The archive is damaged: a number in a header makes no sense');
+  let value = 0;
+  let hasDigits = false;
+  for (let index = at; index < at + length; index += 1) {
+    const byte = block[index] ?? 0;
+    if (byte === SPACE && !hasDigits) continue;
+    if (byte === SPACE || byte === 0) break;
+    const digit = byte - ZERO;
+    if (digit < 0 || digit > 7) {
+      throw new ArchiveError('CORRUPT', 'The archive is damaged: a number in a header makes no sense');
+    }
+    value = value * 8 + digit;
+    hasDigits = true;
   }
-  return text === '' ? 0 : Number.parseInt(text, 8);
+  return value;
 }
 
 function readBinary(block: Buffer, at: number, length: number, first: number): number {
