@@ -10,12 +10,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   archive: [],
   pipeline: [],
   engine: [],
-  store: [],
   registry: [],
+  project: ['pipeline'],
   steps: ['pipeline', 'archive'],
-  artifacts: ['store', 'archive'],
-  runner: ['pipeline', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'store'],
-  cli: ['pipeline', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'store', 'runner'],
+  artifacts: ['archive'],
+  runner: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts'],
+  cli: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'runner'],
 };
 
 /** Builtins of Node that reach a disk, a clock or a network; what is pure imports none of them. */

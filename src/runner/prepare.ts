@@ -9,10 +9,10 @@ import {
   resolveTarget,
   type StepSpec,
 } from '../pipeline/index.ts';
+import { type LoadedDefinition, loadDefinition } from '../project/index.ts';
 import { resolveStep } from '../steps/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
-import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
 
 export interface PreparedPlan {
   readonly plan: Plan;

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../kernel/index.ts';
+import type { GitFacts } from '../pipeline/index.ts';
 
 /** Everything that one run is told; nothing is read from the process's own surroundings. */
 export interface RunRequest {
@@ -51,16 +52,6 @@ export interface Application {
   readonly name: string;
   readonly ownerName: string;
   readonly startedByName: string;
-}
-
-/** Empty strings where a fact is not known: the contract exports them all the same. */
-export interface GitFacts {
-  readonly domain: string;
-  readonly owner: string;
-  readonly repository: string;
-  readonly branch: string;
-  readonly tag: string;
-  readonly commit: string;
 }
 
 export interface StepRegistryOptions {

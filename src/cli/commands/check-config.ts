@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, formatDiagnostic } from '../../kernel/index.ts';
 import type { BoxSpec, Definition } from '../../pipeline/index.ts';
-import { loadDefinition } from '../../runner/index.ts';
+import { loadDefinition } from '../../project/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { usesColour } from '../render/style.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
-import type { GitFacts } from './request.ts';
+import type { GitFacts } from '../pipeline/index.ts';
 
 const run = promisify(execFile);
 
