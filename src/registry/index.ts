@@ -1,0 +1,10 @@
+export type { CredentialFields, Expand } from './credential-fields.ts';
+export { RegistryError, type RegistryErrorCode } from './error.ts';
+export { familiarName, formatImageName, type ImageName, parseImageName } from './image-name.ts';
+export type { ImageNameProblem } from './image-name-checks.ts';
+export {
+  type ResolveCredentialsOptions,
+  type ResolvedCredentials,
+  resolveCredentials,
+} from './resolve-credentials.ts';
+export { type ResolveImageOptions, resolveImage } from './resolve-image.ts';
