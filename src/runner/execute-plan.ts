@@ -50,7 +50,7 @@ async function runInBox(
     const facts = afterStepFacts(steps, failure);
     await runAfterSteps(context, running, { setup, plan, staged, steps, facts, repository });
   }
-  if (!signal.aborted) await phase(context, 'store cache', () => storeCache(context, running.box.id));
+  if (!signal.aborted) await phase(context, 'store cache', () => storeCache(context, running.box));
   const image = committed === undefined ? {} : { committedImage: committed };
   if (failure === undefined) return { result: 'passed', runFolder: folder.run, ...image };
   const result = failure.reason === 'interrupted' ? 'interrupted' : 'failed';

@@ -1,5 +1,6 @@
 import { ArtifactError } from '../artifacts/index.ts';
 import { EngineError } from '../engine/index.ts';
+import { RegistryError } from '../registry/index.ts';
 import { BoxError } from './box-error.ts';
 import { ImageError } from './images.ts';
 import type { RunFailure } from './request.ts';
@@ -23,6 +24,7 @@ export function asFailure(error: unknown): RunFailure | undefined {
   if (error instanceof ImageError)
     return { reason: 'image', message: error.message, ...withHint(error.hint) };
   if (error instanceof BoxError) return { reason: 'box', message: error.message, hint: error.hint };
+  if (error instanceof RegistryError) return { reason: 'image', message: error.message };
   if (error instanceof EngineError) return { reason: 'engine', message: error.message };
   if (error instanceof ArtifactError) {
     return { reason: 'artifacts', message: `Storing artifacts failed: ${error.message}` };

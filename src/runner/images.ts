@@ -35,11 +35,11 @@ export function imageReference(spec: BoxSpec, lookup: Lookup, checkpoint?: strin
   return `${repository}:${tag === '' ? 'latest' : tag}`;
 }
 
-/** Finds the image on the engine or pulls it, as the request's pull policy says. */
+/** Finds the image on the engine or pulls it, as the request's pull policy says; `login` is asked only for a pull. */
 export async function readyImage(
   context: RunContext,
   reference: string,
-  credentials: RegistryCredentials | undefined,
+  login: () => Promise<RegistryCredentials | undefined>,
 ): Promise<ReadyImage> {
   const { engine, request } = context;
   const policy = request.images.pull;
@@ -53,7 +53,7 @@ export async function readyImage(
       },
     );
   }
-  await pull(context, reference, credentials);
+  await pull(context, reference, await login());
   const details = await engine.inspectImage(reference);
   if (details === undefined)
     throw new ImageError(`the image "${reference}" was pulled, but the engine does not have it`);

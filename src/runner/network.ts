@@ -1,40 +1,48 @@
 import { randomInt } from 'node:crypto';
 import { EngineError } from '../engine/index.ts';
 import type { RunContext } from './context.ts';
+import { RunError } from './failure.ts';
 import { labelsOf } from './labels.ts';
 import { addressIn, chooseSubnet } from './subnet.ts';
 
+/** The network of a run, chosen but perhaps not made yet. */
 export interface RunNetwork {
   readonly name: string;
   /** The address for the `index`th service; `undefined` where the engine chooses. */
   readonly addressOf: (index: number) => string | undefined;
-  /** Whether it is the run's own, to be removed after it. */
-  readonly own: boolean;
+  /** Makes it, where it is the run's own. */
+  readonly open: () => Promise<void>;
+  /** Removes it, where it is the run's own and not to be kept. */
+  readonly close: () => Promise<void>;
 }
-
-const ATTEMPTS = 5; // another run may take the same piece between the look and the making
 
 /**
- * The private network of a run, or the existing one that the request names. With two services or more the run chooses
- * the addresses itself: each service's link variables name those before it, and all of them start together.
+ * The private network of a run, or the existing one that the request names. Where there are services the run chooses
+ * their addresses itself: each service's link variables name those before it, and so all of them can start together.
  */
-export async function openNetwork(context: RunContext, services: number): Promise<RunNetwork> {
-  const existing = context.request.box.network;
-  if (existing !== undefined) return await useNetwork(context, existing);
-  const name = `w-${context.request.runId.slice(-12)}`;
-  if (services < 2) {
-    await createNetwork(context, name);
-    return { name, own: true, addressOf: () => undefined };
-  }
-  const subnet = await createWithSubnet(context, name);
-  return { name, own: true, addressOf: (index) => addressIn(subnet, index) };
+export async function chooseNetwork(context: RunContext, services: number): Promise<RunNetwork> {
+  const { request, engine } = context;
+  if (request.box.network !== undefined) return await existingNetwork(context, request.box.network);
+  const name = `w-${request.runId.slice(-12)}`;
+  const close = async (): Promise<void> => {
+    if (!request.noRemove) await engine.removeNetwork(name);
+  };
+  const subnet = services === 0 ? undefined : await freeSubnet(context);
+  return {
+    name,
+    addressOf: (index) => (subnet === undefined ? undefined : addressIn(subnet, index)),
+    open: () => createNetwork(context, name, subnet),
+    close,
+  };
 }
 
-async function useNetwork(context: RunContext, name: string): Promise<RunNetwork> {
+async function existingNetwork(context: RunContext, name: string): Promise<RunNetwork> {
   const found = await context.engine.inspectNetwork(name);
-  if (found === undefined)
-    throw new EngineError('NOT_FOUND', `there is no network "${name}" (--docker-network)`);
-  return { name: found.name, own: false, addressOf: () => undefined };
+  if (found === undefined) {
+    throw new RunError({ reason: 'engine', message: `there is no network "${name}" (--docker-network)` });
+  }
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { name: found.name, addressOf: () => undefined, open: nothing, close: nothing };
 }
 
 async function createNetwork(context: RunContext, name: string, subnet?: string): Promise<void> {
@@ -43,19 +51,14 @@ async function createNetwork(context: RunContext, name: string, subnet?: string)
   await context.engine.createNetwork({ name, labels, ...(subnet === undefined ? {} : { subnet }) });
 }
 
-async function createWithSubnet(context: RunContext, name: string): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    const networks = await context.engine.listNetworks();
-    const taken = networks.flatMap(({ subnets }) => subnets);
-    const subnet = chooseSubnet(taken, randomInt(4096));
-    if (subnet === undefined)
-      throw new EngineError('CONFLICT', 'no free address range is left for a network');
-    try {
-      await createNetwork(context, name, subnet);
-      return subnet;
-    } catch (error) {
-      const raced = error instanceof EngineError && error.code === 'CONFLICT' && attempt < ATTEMPTS;
-      if (!raced) throw error;
-    }
-  }
+const PIECES = 4096; // of the pool that `chooseSubnet` takes from
+
+async function freeSubnet({ engine }: RunContext): Promise<string> {
+  const networks = await engine.listNetworks();
+  const subnet = chooseSubnet(
+    networks.flatMap(({ subnets }) => subnets),
+    randomInt(PIECES), // two runs that look at the same moment are unlikely to begin at the same piece
+  );
+  if (subnet === undefined) throw new EngineError('CONFLICT', 'no free address range is left for a network');
+  return subnet;
 }

@@ -56,6 +56,17 @@ export async function startServices(
   }
 }
 
+/** How the services look to each other, where their addresses are chosen before they start. */
+export function knownLinks(
+  services: readonly PreparedService[],
+  lookup: Lookup,
+): LinkedService[] | undefined {
+  const known = services.flatMap((service) =>
+    service.address === undefined ? [] : [asLinked(service, service.address, lookup)],
+  );
+  return known.length === services.length ? known : undefined;
+}
+
 interface StartOptions {
   readonly startOne: (service: PreparedService, before: readonly LinkedService[]) => Promise<Started>;
   readonly network: RunNetwork;
@@ -67,11 +78,8 @@ async function startAll(
   services: readonly PreparedService[],
   { startOne, network, lookup }: StartOptions,
 ): Promise<LinkedService[]> {
-  const known = services.map((service) =>
-    service.address === undefined ? undefined : asLinked(service, service.address, lookup),
-  );
-  const all = known.filter((service) => service !== undefined);
-  if (all.length === services.length) {
+  const all = knownLinks(services, lookup);
+  if (all !== undefined) {
     const outcomes = await Promise.allSettled(
       services.map((service, i) => startOne(service, all.slice(0, i))),
     );

@@ -1,15 +1,14 @@
-import type { RegistryCredentials } from '../engine/index.ts';
 import type { BoxSpec, Plan } from '../pipeline/index.ts';
-import { resolveCredentials, resolveImage } from '../registry/index.ts';
 import { type Box, type BoxPlan, createBox, startBox } from './box.ts';
 import type { RunContext } from './context.ts';
 import { environmentScript, type RunEnvironment } from './environment.ts';
 import { RunError } from './failure.ts';
-import { imageReference, type Lookup, type ReadyImage, readyImage } from './images.ts';
-import { linkVariables } from './link-variables.ts';
-import { openNetwork } from './network.ts';
+import { type Lookup, readyImage } from './images.ts';
+import { type LinkedService, linkVariables } from './link-variables.ts';
+import { chooseNetwork, type RunNetwork } from './network.ts';
+import { prepareImage } from './prepare-image.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
-import { startServices } from './services.ts';
+import { knownLinks, startServices } from './services.ts';
 import { sourceText } from './session/index.ts';
 import { INIT_FOLDER } from './stage-files.ts';
 
@@ -26,28 +25,6 @@ export interface SetupOptions {
   readonly buildService: (spec: BoxSpec) => Promise<string>;
 }
 
-async function prepareImage(
-  context: RunContext,
-  spec: BoxSpec,
-  lookup: Lookup,
-  checkpoint?: string,
-): Promise<ReadyImage> {
-  const written = imageReference(spec, lookup, checkpoint);
-  const image = resolveImage(written, spec.credentials, lookup);
-  const credentials = await credentialsFor(context, spec, lookup);
-  return await readyImage(context, image, credentials);
-}
-
-async function credentialsFor(
-  context: RunContext,
-  spec: BoxSpec,
-  lookup: Lookup,
-): Promise<RegistryCredentials | undefined> {
-  const credentials = await resolveCredentials(spec.credentials, { lookup, signal: context.signal });
-  if (credentials !== undefined) context.redactor.add(credentials.password);
-  return credentials;
-}
-
 async function prepareService(
   context: RunContext,
   spec: BoxSpec,
@@ -57,7 +34,7 @@ async function prepareService(
   const image =
     spec.url === undefined
       ? await prepareImage(context, spec, lookup)
-      : await readyImage(context, await buildService(spec), undefined);
+      : await readyImage(context, await buildService(spec), () => Promise.resolve(undefined));
   return { spec, image, alias: serviceAlias(spec, image.reference) };
 }
 
@@ -81,19 +58,59 @@ export async function setUp(context: RunContext, options: SetupOptions): Promise
     Promise.all(plan.services.map((spec) => prepareService(context, spec, options))),
   ]);
   refuseSameAlias(prepared);
-  const [network] = await Promise.all([openNetwork(context, prepared.length)]);
-  if (network.own && !context.request.noRemove) {
-    stack.defer(() => context.engine.removeNetwork(network.name));
-  }
+  const network = await chooseNetwork(context, prepared.length);
   const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
-  const running = stack.use(await startServices(context, services, network, lookup));
   const boxPlan: BoxPlan = { plan, image, lookup, network: network.name };
-  const links = running.linked.flatMap((service) => linkVariables(service, context.request.runId));
-  const id = await createBox(context, boxPlan, links);
+  const id = await createContainers(context, { network, services, boxPlan, lookup, stack });
   const box = stack.use(await startBox(context, boxPlan, id));
   await initialise(box, options);
   const owned = stack.move();
   return { box, plan: boxPlan, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Removes containers together; the first trouble is told after all have been tried. */
+async function closeAll(closing: readonly (() => Promise<void>)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(closing.map((close) => close()));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+interface Containers {
+  readonly network: RunNetwork;
+  readonly services: readonly PreparedService[];
+  readonly boxPlan: BoxPlan;
+  readonly lookup: Lookup;
+  readonly stack: AsyncDisposableStack;
+}
+
+/**
+ * Makes the network, starts the services and makes the box with its files: all at once where the run chose the
+ * addresses, since then nothing needs to be known of what has started before. Gives the box's container.
+ */
+async function createContainers(context: RunContext, containers: Containers): Promise<string> {
+  const { network, services, boxPlan, lookup, stack } = containers;
+  const closing: (() => Promise<void>)[] = [];
+  stack.defer(() => network.close());
+  stack.defer(() => closeAll(closing));
+  const { runId } = context.request;
+  const linksOf = (linked: readonly LinkedService[]): string[] =>
+    linked.flatMap((service) => linkVariables(service, runId));
+  const makeBox = async (linked: readonly LinkedService[]): Promise<string> => {
+    const id = await createBox(context, boxPlan, linksOf(linked));
+    if (!context.request.noRemove) closing.push(() => context.engine.removeContainer(id));
+    return id;
+  };
+  const up = async (): Promise<readonly LinkedService[]> => {
+    await network.open();
+    const running = await startServices(context, services, network, lookup);
+    closing.push(async () => await running[Symbol.asyncDispose]());
+    return running.linked;
+  };
+  const known = knownLinks(services, lookup);
+  if (known === undefined) return await makeBox(await up());
+  const [id, linked] = await Promise.allSettled([makeBox(known), up()]);
+  if (linked.status === 'rejected') throw linked.reason;
+  if (id.status === 'rejected') throw id.reason;
+  return id.value;
 }
 
 /** Sets the environment in a fresh session and defines the functions that every step may use. */

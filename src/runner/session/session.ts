@@ -56,6 +56,7 @@ export class BoxSession implements AsyncDisposable {
   readonly #pumped: Promise<void>;
   #startup: Buffer | undefined = Buffer.alloc(0);
   #sequence = 0;
+  #ready = true;
 
   private constructor(options: SessionOptions) {
     this.#attachment = options.attachment;
@@ -87,8 +88,19 @@ export class BoxSession implements AsyncDisposable {
     return session;
   }
 
+  /** Whether the shell waits for its next command: the last one came to its end. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
   /** Evaluates one command (see `commandText`) in the session and waits for its end. */
   async run(body: string): Promise<CommandOutcome> {
+    const outcome = await this.#evaluate(body);
+    this.#ready = outcome.type === 'finished';
+    return outcome;
+  }
+
+  async #evaluate(body: string): Promise<CommandOutcome> {
     this.#sequence += 1;
     const sequence = this.#sequence;
     await this.#type(commandText(this.#token, sequence, body));
@@ -107,10 +119,12 @@ export class BoxSession implements AsyncDisposable {
   /** After `session-ended`: kills what the session left running and starts a fresh one, with nothing of the old. */
   async restart(): Promise<void> {
     await this.#type(`${this.#token} reap\n${this.#token} session\n`);
+    this.#ready = true;
   }
 
   /** Ends a session that waits for its next command; nothing of it is left running. */
   async end(): Promise<CommandOutcome> {
+    this.#ready = false;
     await this.#type(`exit 0\n${this.#token}\n`);
     const ended = await this.#next();
     if (ended === undefined) return this.#lost('it did not end when it was told to');
