@@ -35,8 +35,7 @@ export class Checkout implements AsyncDisposable {
     const checkout = new Checkout(folder);
     await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
     await cp(join(ROOT, 'scripts'), join(folder, 'scripts'), { recursive: true });
-    // The part of Slipway that set-up uses itself.
-    await cp(join(ROOT, 'src/engine'), join(folder, 'src/engine'), { recursive: true });
+    await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true }); // set-up asks for the engine through it
     await checkout.write('src/cli/main.ts', PROGRAM);
     await checkout.write('package.json', JSON.stringify(PACKAGE));
     await checkout.write('package-lock.json', JSON.stringify(LOCK));

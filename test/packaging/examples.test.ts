@@ -1,0 +1,70 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createRig, type Finished, type Rig } from '../support/rig.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../examples');
+
+/** A temporary copy of an example, to run the real program in. */
+function copyExample(name: string): Rig {
+  const rig = createRig();
+  cpSync(join(EXAMPLES, name), rig.folder, {
+    recursive: true,
+    filter: (path) => !path.endsWith('/.wercker'),
+  });
+  return rig;
+}
+
+/** What the program printed on either stream. */
+function output({ stdout, stderr }: Finished): string {
+  return stdout + stderr;
+}
+
+describe('the examples do what their README says', () => {
+  test('greeting-card', async () => {
+    await using example = copyExample('greeting-card');
+    const first = await example.run(['build', '--artifacts']);
+    expect(first, output(first)).toMatchObject({ exitCode: 0 });
+    expect(output(first)).toContain('template compiled');
+    expect(output(first)).toContain("The card's build passed.");
+    const card = example.read('.wercker/latest/output/card.html');
+    expect(card).toContain('<li>green builds &amp; no &lt;surprises&gt;</li>');
+    expect(output(await example.run(['build']))).toContain('template from the cache');
+  });
+
+  test('visit-counter', async () => {
+    await using example = copyExample('visit-counter');
+    const both = await example.run(['build']);
+    expect(both, output(both)).toMatchObject({ exitCode: 0 });
+    expect(output(both)).toMatch(/tests 3[\s\S]*tests 5/);
+    const alone = await example.run(['build', '--pipeline', 'protocol']);
+    expect(alone, output(alone)).toMatchObject({ exitCode: 0 });
+    expect(output(alone)).not.toContain('tests 5');
+  });
+
+  test('own-steps', async () => {
+    await using example = copyExample('own-steps');
+    const build = await example.run(['build', '--artifacts']);
+    expect(build, output(build)).toMatchObject({ exitCode: 0 });
+    const artifact = '.wercker/latest/output';
+    expect(example.read(`${artifact}/Bob.txt`)).toBe('Ahoy, Bob! Welcome aboard.\n');
+    expect(example.read(`${artifact}/Carol.txt`)).toBe('GOOD MORNING, CAROL! WELCOME ABOARD.\n');
+    expect(example.read(`${artifact}/SHA256SUMS`)).toMatch(/^([0-9a-f]{64} {2}\.\/\w+\.txt\n){3}$/);
+  });
+
+  test('build-and-deploy', async () => {
+    await using example = copyExample('build-and-deploy');
+    const build = await example.run(['build', '--artifacts']);
+    expect(build, output(build)).toMatchObject({ exitCode: 0 });
+    const deploy = ['deploy', '.wercker/latest/output', '--artifacts'];
+    const staging = await example.run([...deploy, '--deploy-target', 'staging']);
+    expect(staging, output(staging)).toMatchObject({ exitCode: 0 });
+    expect(output(staging)).toContain('The deploy to staging passed.');
+    expect(example.read('.wercker/latest_deploy/output/index.html')).toContain('<strong>Staging</strong>');
+
+    const nowhere = await example.run(deploy);
+    expect(nowhere.exitCode).toBe(1);
+    expect(output(nowhere)).toContain('say where to deploy to');
+    expect(output(nowhere)).toContain('The deploy to nowhere failed.');
+  });
+});
