@@ -131,6 +131,8 @@ export interface RunFinished {
   /** Why it did not pass. */
   readonly message?: string;
   readonly hint?: string;
+  /** The box's container, where it was kept on purpose. */
+  readonly keptBox?: string;
 }
 
 /**

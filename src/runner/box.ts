@@ -17,6 +17,8 @@ export interface Box extends AsyncDisposable {
   session: BoxSession;
 }
 
+export const boxName = (runId: string): string => `wercker-pipeline-${runId}`;
+
 /** Bash where the image has it. `exec`, so that the shell is the first process and no step can kill it. */
 export const DEFAULT_COMMAND = [
   '/bin/sh',
@@ -58,7 +60,7 @@ async function containerSpec(
   const { box: spec, services } = box.plan;
   const ports = boxPorts(context, spec);
   return {
-    name: `wercker-pipeline-${request.runId}`,
+    name: boxName(request.runId),
     image: box.image.reference,
     command: spec.cmd ?? DEFAULT_COMMAND,
     ...(spec.entrypoint === undefined ? {} : { entrypoint: spec.entrypoint }),
@@ -66,6 +68,8 @@ async function containerSpec(
     environment: [...boxEnvironment(spec, box.lookup), ...links],
     labels: labelsOf({ runId: request.runId, owner, role: 'box', kept: request.noRemove }),
     openStdin: true,
+    // The run reads it all. An engine that writes it down as well is four times slower and fills its disk with it.
+    keepLog: false,
     mounts: [...mounts(context, box), ...(await volumeMounts(context, spec, box.lookup))],
     network: { name: box.network, aliases: [] },
     exposedPorts: [

@@ -4,10 +4,14 @@ import type { Engine } from '../engine/index.ts';
 const GRACE_MS = 5000; // for what a step does when it is told to end
 
 // A process of its own in the box: kill -1 reaches everything there but the first process and the killer itself.
-const kill = (signal: string): string[] => ['/bin/sh', '-c', `kill -${signal} -1`];
+const kill = (...signals: string[]): string[] => [
+  '/bin/sh',
+  '-c',
+  signals.map((signal) => `kill -${signal} -1`).join('; '),
+];
 
 /**
- * Ends every process of a box but its first: SIGTERM, and SIGKILL for what is left after five seconds, unless `ended`
+ * Ends every process of a box but its first: SIGTERM (which a stopped one takes once it goes on), and SIGKILL for what is left after five seconds, unless `ended`
  * settles before. Where that cannot be done (no process may be started, the box does not answer) the container is
  * killed. Never rejects: where nothing helps the engine is gone, and the session's streams say so.
  */
@@ -22,7 +26,7 @@ export async function endProcesses(
     () => true,
   );
   try {
-    await engine.execute(container, { command: kill('TERM'), user: '0' });
+    await engine.execute(container, { command: kill('TERM', 'CONT'), user: '0' });
     const late = delay(GRACE_MS, false, { signal: grace.signal }).catch(() => true);
     if (await Promise.race([over, late])) return;
     await engine.execute(container, { command: kill('KILL'), user: '0' });

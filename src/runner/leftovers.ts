@@ -5,6 +5,8 @@ import { isGone } from './owner.ts';
 export interface Leftovers {
   readonly containers: number;
   readonly networks: number;
+  /** Containers left alone because they were kept on purpose. */
+  readonly kept: number;
 }
 
 export interface LeftoverOptions {
@@ -43,5 +45,8 @@ export async function removeLeftovers(engine: Engine, options: LeftoverOptions =
   const networks = await engine.listNetworks({ label: LABEL.run });
   const unused = networks.filter(({ labels }) => isLeftover(labels, all));
   const removed = await Promise.all(unused.map(({ id }) => removeNetwork(engine, id)));
-  return { containers: dead.length, networks: removed.filter(Boolean).length };
+  const kept = containers.filter(
+    (container) => container.labels[LABEL.kept] !== undefined && !dead.includes(container),
+  );
+  return { containers: dead.length, networks: removed.filter(Boolean).length, kept: kept.length };
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../engine/index.ts';
 import { createRedactor, type RunEventSink } from '../kernel/index.ts';
+import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
 import { createEmitter, type RunContext } from './context.ts';
 import { runEnvironment } from './environment.ts';
@@ -55,6 +56,7 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
     durationMs,
     ...(failure === undefined ? {} : { message: failure.message }),
     ...(failure?.hint === undefined ? {} : { hint: failure.hint }),
+    ...(request.noRemove ? { keptBox: boxName(runId) } : {}),
   });
   return result;
 }

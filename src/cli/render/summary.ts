@@ -22,6 +22,12 @@ function stepLine(step: FinishedStep, width: number, style: Style): string {
   return `  ${style(mark, code)} ${name}  ${time.padStart(8)}${exit}${after}`;
 }
 
+/** One line for who wants to see the box in which a step failed. */
+function lookFurther({ keptBox }: RunFinished): string {
+  if (keptBox === undefined) return 'To look into the box after a failure, run again with --no-remove.';
+  return `To look into the box: docker start ${keptBox} && docker exec -it ${keptBox} sh; slipway clean --all removes it.`;
+}
+
 const MAX_WIDTH = 48;
 
 /** The last lines of a run: every step with its time, the result, and one line that says how to look further. */
@@ -33,9 +39,7 @@ export function summaryLines(event: RunFinished, steps: readonly FinishedStep[],
   const why = event.message === undefined ? [] : [style(`error: ${event.message}`, 'red')];
   const hint = event.hint === undefined ? [] : [`hint: ${event.hint}`];
   const further =
-    event.result === 'failed' && steps.some(({ result }) => result === 'failed')
-      ? [`To look further: run again with --no-remove, then: docker exec -it wercker-pipeline-<run> sh`]
-      : [];
+    event.result === 'failed' && steps.some(({ result }) => result === 'failed') ? [lookFurther(event)] : [];
   const verb = event.result === 'interrupted' ? 'interrupted' : 'failed';
   return [...table, ...why, ...hint, ...further, style(`Pipeline ${verb}: ${time}`, 'red')];
 }

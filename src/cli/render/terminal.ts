@@ -99,7 +99,7 @@ function lines(event: RunEvent, context: LineContext): string[] {
       return [
         arrow(
           style,
-          `Artifact: ${event.files} files in ${relative(options.currentFolder, event.folder) || '.'}`,
+          `Artifact: ${event.files === 1 ? '1 file' : `${event.files} files`} in ${relative(options.currentFolder, event.folder) || '.'}`,
         ),
       ];
     case 'run-finished':
