@@ -1,6 +1,9 @@
 /** Longer words are never compared: no key that a person meant is that long, and a hostile one would cost time. */
 const MAX_WORD_LENGTH = 64;
 
+/** Further candidates are not looked at, for the same reason. */
+const MAX_CANDIDATES = 1000;
+
 /**
  * The candidate that `word` was probably meant to be, or undefined when none is near enough.
  *
@@ -11,7 +14,10 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   const wanted = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = slipsAllowed(wanted.length) + 1;
+  let looked = 0;
   for (const candidate of candidates) {
+    looked += 1;
+    if (looked > MAX_CANDIDATES) break;
     if (candidate === word || candidate.length > MAX_WORD_LENGTH) continue;
     const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
