@@ -1,0 +1,124 @@
+import type { Range } from '../kernel/index.ts';
+
+/** A `wercker.yml` as it was written, every part checked; nothing outside the file has been looked at yet. */
+export interface Definition {
+  /** As the person named it, for messages. */
+  readonly file: string;
+  readonly box?: BoxSpec;
+  /** Absent: the file says nothing of services; empty: it says that there are none. */
+  readonly services?: readonly BoxSpec[];
+  /** Minutes, 1 to 60. */
+  readonly commandTimeoutMinutes?: number;
+  /** Minutes, 1 to 60. */
+  readonly noResponseTimeoutMinutes?: number;
+  readonly sourceDir?: string;
+  readonly ignoreFile?: string;
+  readonly pipelines: ReadonlyMap<string, PipelineSpec>;
+}
+
+export interface PipelineSpec {
+  readonly name: string;
+  readonly box?: BoxSpec;
+  readonly services?: readonly BoxSpec[];
+  readonly steps: readonly StepSpec[];
+  readonly afterSteps: readonly StepSpec[];
+  /** Steps that replace `steps` when `--deploy-target` names them. */
+  readonly targets: ReadonlyMap<string, readonly StepSpec[]>;
+  /** Without a trailing slash. */
+  readonly basePath?: string;
+  /** Asks for direct access to the engine. */
+  readonly docker: boolean;
+  readonly range: Range;
+}
+
+/** A box or a service. Values are as written: `$NAME` is expanded when the image is fetched. */
+export interface BoxSpec {
+  /** The image as written, for messages. */
+  readonly id: string;
+  /** Registry host and port belong to it: `localhost:5000/team/app`. */
+  readonly repository: string;
+  /** Absent: none was written, which means `latest` unless there is a digest. */
+  readonly tag?: string;
+  /** `sha256:…` */
+  readonly digest?: string;
+  /** A service's alias; absent: the last path part of the repository. */
+  readonly name?: string;
+  /** `file://PATH#PIPELINE`: build that folder's pipeline and run the committed image. */
+  readonly url?: string;
+  readonly cmd?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  /** Upper-cased names. */
+  readonly env: ReadonlyMap<string, string>;
+  readonly ports: readonly PortSpec[];
+  readonly volumes: readonly VolumeSpec[];
+  /** Whom the box runs as; absent: root. For a service absent means the image's own. */
+  readonly user?: string;
+  readonly credentials: BoxCredentials;
+  readonly range: Range;
+}
+
+export interface PortSpec {
+  readonly hostAddress?: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+}
+
+/** Both sides as written; expanded later. */
+export interface VolumeSpec {
+  readonly host: string;
+  readonly guest: string;
+}
+
+/** As written; each may hold `$NAME`. */
+export interface BoxCredentials {
+  readonly username?: string;
+  readonly password?: string;
+  readonly registry?: string;
+  readonly aws?: {
+    readonly accessKey?: string;
+    readonly secretKey?: string;
+    readonly region?: string;
+    readonly registryId?: string;
+    readonly strictAuth?: boolean;
+  };
+  readonly azure?: {
+    readonly clientId?: string;
+    readonly clientSecret?: string;
+    readonly subscriptionId?: string;
+    readonly tenantId?: string;
+    readonly resourceGroup?: string;
+    readonly registryName?: string;
+    readonly loginServer?: string;
+  };
+}
+
+/** Where a step's files come from. */
+export type StepSource =
+  | { readonly kind: 'script'; readonly code: string }
+  | { readonly kind: 'internal' }
+  /** `path` as written after `file://`: absolute, or relative to the current folder. */
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'tarball'; readonly url: string }
+  /** `version` is an exact version, a range, or `*`. */
+  | { readonly kind: 'registry'; readonly version: string };
+
+export interface StepSpec {
+  /** As written, for messages. */
+  readonly id: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly source: StepSource;
+  /** `name:`; absent: the step's own name. For `internal/docker-run` and `-kill`, `name` is a property: the container's. */
+  readonly displayName?: string;
+  readonly cwd?: string;
+  readonly checkpoint?: string;
+  /** The data as strings, the reserved keys and a script's `code` taken out. Names as written. */
+  readonly properties: ReadonlyMap<string, PropertyValue>;
+  readonly range: Range;
+}
+
+export interface PropertyValue {
+  readonly value: string;
+  readonly range: Range;
+}

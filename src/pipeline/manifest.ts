@@ -1,0 +1,18 @@
+/** What a step says of itself in `step.yml` or `wercker-step.yml`. */
+export interface StepManifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly summary?: string;
+  readonly properties: readonly StepProperty[];
+}
+
+export interface StepProperty {
+  readonly name: string;
+  /** `string` (also `password`, whose values are secret), `int`, `boolean`; anything else counts as `string`. */
+  readonly type: 'string' | 'password' | 'int' | 'boolean';
+  readonly required: boolean;
+  /** Absent: exported as the empty string when it is not given. */
+  readonly default?: string;
+  /** Its values never appear in logs. `type: password` or `secret: true`. */
+  readonly secret: boolean;
+}
