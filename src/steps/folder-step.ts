@@ -1,0 +1,39 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { fail, ok, type Result, suggest } from '../kernel/index.ts';
+import type { ResolvedStepFiles, ResolveStepOptions, StepFailure } from './options.ts';
+import { readStepFiles } from './step-files.ts';
+
+/** A step that is a folder of this machine, used where it is. */
+export async function resolveFolder(
+  path: string,
+  options: ResolveStepOptions,
+): Promise<Result<ResolvedStepFiles, StepFailure>> {
+  if (!options.allowFolders) {
+    return fail({
+      code: 'refused',
+      message: `Dev mode is not enabled so refusing to copy local file urls: file://${path}`,
+      hint: 'run with --enable-dev-steps',
+    });
+  }
+  const folder = resolve(options.currentFolder, path);
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) return fail(await missing(path, folder, found !== undefined));
+  return ok(await readStepFiles(folder, path));
+}
+
+async function missing(path: string, folder: string, isOther: boolean): Promise<StepFailure> {
+  const what = isOther ? 'is not a folder' : 'does not exist';
+  const siblings = await foldersIn(dirname(folder));
+  const meant = suggest(basename(folder), siblings);
+  return {
+    code: 'not-found',
+    message: `error fetching step ${basename(folder)}: file://${path} is the folder ${folder}, which ${what}`,
+    hint: meant === undefined ? 'relative paths begin at the current folder' : `did you mean "${meant}"?`,
+  };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isFile()).map((entry) => entry.name);
+}
