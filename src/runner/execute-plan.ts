@@ -31,6 +31,11 @@ export async function executePlan(context: RunContext, options: ExecuteOptions):
   }
 }
 
+const INTERRUPTED = {
+  result: 'interrupted',
+  failure: { reason: 'interrupted', message: 'Interrupted' },
+} as const;
+
 async function runInBox(
   context: RunContext,
   running: RunningBox,
@@ -52,7 +57,8 @@ async function runInBox(
   }
   if (!signal.aborted) await phase(context, 'store cache', () => storeCache(context, running.box));
   const image = committed === undefined ? {} : { committedImage: committed };
-  if (failure === undefined) return { result: 'passed', runFolder: folder.run, ...image };
+  if (failure === undefined && !signal.aborted) return { result: 'passed', runFolder: folder.run, ...image };
+  if (failure === undefined) return { ...INTERRUPTED, runFolder: folder.run, ...image };
   const result = failure.reason === 'interrupted' ? 'interrupted' : 'failed';
   return { result, failure, runFolder: folder.run, ...image };
 }
@@ -74,7 +80,7 @@ async function keepArtifacts(
 
 function stepFailure({ result, failed }: StepsResult): RunFailure | undefined {
   if (result === 'passed') return undefined;
-  if (result === 'interrupted') return { reason: 'interrupted', message: 'Interrupted' };
+  if (result === 'interrupted') return INTERRUPTED.failure;
   const name = failed?.step.displayName ?? '';
   const why = failed?.result.detail ?? failed?.result.message?.trim();
   return { reason: 'step-failed', message: `Step failed: ${name}${why === undefined ? '' : ` (${why})`}` };
@@ -109,7 +115,8 @@ async function runAfterSteps(
   try {
     await freshShell(context, running, options.steps);
     await initialise(running.box, setup, facts);
-    const signal = new AbortController().signal; // an interrupt asked for them, or came before they began
+    // After an interrupt they were asked for, and a second one stops everything at once anyway.
+    const signal = context.signal.aborted ? new AbortController().signal : context.signal;
     await runSteps(context, running.box, { plan, staged, phase: 'after', signal, repository });
   } catch (error) {
     const failure = asFailure(error);

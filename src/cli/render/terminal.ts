@@ -149,7 +149,7 @@ function stepLines(event: StepFinished, style: Style): string[] {
   const why = [event.message?.trimEnd(), event.detail].filter((text) => text !== undefined && text !== '');
   const verb = event.result === 'interrupted' ? 'interrupted' : 'failed';
   return [
-    ...why.map((text) => arrow(style, style(text ?? '', 'red'))),
+    ...(why.length === 0 ? [] : [arrow(style, style(why.join(': '), 'red'))]),
     arrow(style, `${style(`${what} ${verb}:`, 'red')} ${event.displayName} ${style(time, 'dim')}`),
   ];
 }
