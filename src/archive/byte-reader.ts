@@ -12,7 +12,7 @@ export interface ByteReader {
   skip(count: number): Promise<boolean>;
 }
 
-export interface ByteReaderOptions {
+interface ByteReaderOptions {
   /** The stream may not have more bytes; more throw `LIMIT`. */
   readonly maxBytes: number;
 }

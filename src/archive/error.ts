@@ -20,7 +20,7 @@ export type ArchiveErrorCode =
   | 'UNSAFE_ENTRY'
   | 'UNSUPPORTED_FILE';
 
-export interface ArchiveErrorOptions extends ErrorOptions {
+interface ArchiveErrorOptions extends ErrorOptions {
   readonly path?: string;
 }
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ArchiveError } from './error.ts';
 
 /** Lets synchronous file work take turns with everything else that the process does. */
-export interface Pacer {
+interface Pacer {
   /** The turn is over: call `rest`. */
   isDue(): boolean;
   /** Lets others run, then begins a new turn. Throws `ABORTED` when the signal says so. */

@@ -7,7 +7,7 @@ import type { TarOutput } from './tar-output.ts';
 import type { TreeEntry } from './walk.ts';
 
 /** A file on its way into an archive. */
-export interface PackedFile {
+interface PackedFile {
   readonly entry: TreeEntry;
   /** In the archive. */
   readonly path: BytePath;

@@ -15,7 +15,7 @@ export interface Pattern {
 export type State = number;
 
 /** What a pattern says of the bytes from some place on. */
-export interface Trial {
+interface Trial {
   /** Where the longest occurrence ends; absent: there is none. */
   readonly end: number | undefined;
   /** The bytes ran out while an occurrence, or a longer one, was still possible. */

@@ -54,7 +54,7 @@ export function base64Units(bytes: Buffer, offset: number): Unit[] {
 }
 
 /** The bytes of a unit's forms by their places. */
-export interface FormBytes {
+interface FormBytes {
   /** Those that are a form alone. */
   readonly single: readonly number[];
   /** First bytes of the longer forms. */

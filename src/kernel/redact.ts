@@ -33,7 +33,7 @@ export interface RedactedStream {
   flush(): Buffer;
 }
 
-export interface RedactorOptions {
+interface RedactorOptions {
   /** Values to begin with. Those that `add` would refuse are left out. */
   readonly secrets?: Iterable<string>;
 }

@@ -19,7 +19,7 @@ export interface Expected {
   readonly sizeBytes?: number;
 }
 
-export interface FetchedArchive {
+interface FetchedArchive {
   /** SHA-256 in hex, of what was sent. */
   readonly checksum: string;
   readonly headers: Headers;
