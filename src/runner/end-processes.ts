@@ -11,8 +11,8 @@ const kill = (...signals: string[]): string[] => [
 ];
 
 /**
- * Ends every process of a box but its first: SIGTERM (which a stopped one takes once it goes on), and SIGKILL for what is left after five seconds, unless `ended`
- * settles before. Where that cannot be done (no process may be started, the box does not answer) the container is
+ * Ends every process of a box but its first: SIGTERM (and SIGCONT, for one that is stopped takes it when it goes on),
+ * then SIGKILL for what is left after five seconds, unless `ended` settles before. Where that cannot be done (no process may be started, the box does not answer) the container is
  * killed. Never rejects: where nothing helps the engine is gone, and the session's streams say so.
  */
 export async function endProcesses(

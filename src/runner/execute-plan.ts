@@ -43,7 +43,7 @@ async function runInBox(
   { plan, staged }: ExecuteOptions,
 ): Promise<RunResult> {
   const { signal, folder, request } = context;
-  const repository = running.plan.image.reference.replace(/:[^/:]*$/, '');
+  const repository = running.plan.image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const steps = await runSteps(context, running.box, { plan, staged, phase: 'main', signal, repository });
   context.route.safeId = undefined;
   const committed =

@@ -1,6 +1,8 @@
+import { ArchiveError } from '../archive/index.ts';
 import { ArtifactError } from '../artifacts/index.ts';
 import { EngineError } from '../engine/index.ts';
 import { RegistryError } from '../registry/index.ts';
+import { StepError } from '../steps/index.ts';
 import { BoxError } from './box-error.ts';
 import { ImageError } from './images.ts';
 import type { RunFailure } from './request.ts';
@@ -29,7 +31,17 @@ export function asFailure(error: unknown): RunFailure | undefined {
   if (error instanceof ArtifactError) {
     return { reason: 'artifacts', message: `Storing artifacts failed: ${error.message}` };
   }
+  if (error instanceof StepError) return { reason: 'step-unavailable', message: withReason(error) };
+  if (error instanceof ArchiveError) return { reason: 'source', message: withReason(error) };
   return systemFailure(error);
+}
+
+/** The message, with the system's own reason in words where there is one behind it. */
+function withReason(error: Error): string {
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  const reason = SYSTEM[code];
+  return reason === undefined ? error.message : `${error.message} (${reason})`;
 }
 
 const SYSTEM: Readonly<Record<string, string>> = {

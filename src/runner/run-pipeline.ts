@@ -44,8 +44,7 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   emitter.emit({ type: 'run-started', at: Date.now(), runId, pipeline, kind, runFolder: folder.run });
   const { engine, signal } = dependencies;
   const context: RunContext = { request, engine, signal, folder, owner, redactor, ...emitter };
-  const result = await runGuarded(context, dependencies);
-  await removeTemporary(folder);
+  const result = await runGuarded(context, dependencies).finally(() => removeTemporary(folder));
   const durationMs = performance.now() - startedAt;
   const { failure } = result;
   emitter.emit({

@@ -1,0 +1,26 @@
+import { copyIn } from './copy-in.ts';
+import type { Row } from './measure.ts';
+import { memory } from './memory.ts';
+import { oneStep } from './one-step.ts';
+import { secondService } from './second-service.ts';
+import { startUp } from './start-up.ts';
+import { stepOverhead } from './step-overhead.ts';
+
+const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
+  'start-up': startUp,
+  'step-overhead': stepOverhead,
+  'one-step': oneStep,
+  'second-service': secondService,
+  'copy-2000': () => copyIn(2000),
+  'copy-10000': () => copyIn(10_000),
+  memory,
+};
+
+const wanted = process.argv.slice(2);
+console.log('| figure | Slipway | beside it | target |\n|---|---|---|---|');
+for (const [name, measure] of Object.entries(FIGURES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const row of [await measure()].flat()) {
+    console.log(`| ${row.figure} | ${row.slipway} | ${row.peer} | ${row.target} |`);
+  }
+}
