@@ -186,6 +186,8 @@ export interface ContainerSpec {
   /** Memory and swap together. */
   readonly memorySwapBytes?: number;
   readonly dns?: readonly string[];
+  /** `false`: what it prints goes to attachments only, and `readLogs` finds nothing. @defaultValue true */
+  readonly keepLog?: boolean;
 }
 
 export interface ContainerDetails {

@@ -68,8 +68,14 @@ export function describeCalls(options: ContractOptions): void {
 
     describe('after dispose', () => {
       it('rejects with CLOSED, what was under way included', async () => {
-        const id = await rig.start('exec sleep 3600');
         const engine = await options.open();
+        const id = await engine.createContainer({
+          name: rig.name('container'),
+          image: rig.image,
+          command: ['sleep', '3600'],
+          labels: rig.labels,
+        });
+        await engine.startContainer(id);
         const waiting = expectFailure(engine.waitContainer(id), 'CLOSED');
         const attachment = await engine.attachContainer(id);
         await engine[Symbol.asyncDispose]();

@@ -103,8 +103,8 @@ export class Rig {
 /** A rig for the tests of the `describe` around the call. Warnings of the process fail it: leaked listeners warn. */
 export function useRig(options: ContractOptions): Rig {
   const rig = new Rig(options);
-  const warnings: Error[] = [];
-  const note = (warning: Error) => warnings.push(warning);
+  const warnings: string[] = [];
+  const note = (warning: Error) => warnings.push(String(warning.stack));
   beforeAll(async () => {
     process.on('warning', note);
     await rig.open();

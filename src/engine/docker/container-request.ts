@@ -28,6 +28,7 @@ function hostConfig(spec: ContainerSpec): object {
     Memory: spec.memoryBytes,
     MemorySwap: spec.memorySwapBytes,
     Dns: spec.dns,
+    LogConfig: spec.keepLog === false ? { Type: 'none' } : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { Source } from '../source.ts';
 import { expectFine } from './answer.ts';
 import { type ApiClient, headOf } from './api-client.ts';
 import { path, query } from './path.ts';
@@ -27,48 +28,31 @@ export async function copyIn(
   const answered = headOf(request).catch((cause: unknown) => {
     throw api.explain(cause, call);
   });
-  const upload = new Upload(request, tar);
+  const source = new Source(tar);
   try {
     // Whichever is first: the engine may refuse before it took everything, the source may fail.
-    const { response } = await Promise.race([answered, upload.run().then(() => answered)]);
+    const { response } = await Promise.race([answered, upload(request, source).then(() => answered)]);
     await expectFine(api, call, response);
     response.resume();
   } catch (error) {
     throw target.signal?.aborted ? api.explain(error, call) : error;
   } finally {
     if (!request.writableFinished) request.destroy();
-    await upload.close();
+    await source.close();
   }
 }
 
-/** Sends a source as the body of a request, no faster than it is taken. */
-class Upload {
-  readonly #request: ClientRequest;
-  readonly #source: AsyncIterator<Uint8Array>;
-  #pulling: boolean = false;
-
-  constructor(request: ClientRequest, source: AsyncIterable<Uint8Array>) {
-    this.#request = request;
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  /** Resolves when all is sent, or the request is destroyed. Rejects with the source's own error. */
-  async run(): Promise<void> {
-    await goAhead(this.#request);
-    while (!this.#request.destroyed) {
-      this.#pulling = true;
-      const { done, value } = await this.#source.next();
-      this.#pulling = false;
-      if (this.#request.destroyed) return;
-      if (done) return void this.#request.end();
-      if (!this.#request.write(value)) await drained(this.#request);
-    }
-  }
-
-  /** Lets go of the source. One that is busy is told, not waited for: it may never answer. */
-  async close(): Promise<void> {
-    const closed = Promise.resolve(this.#source.return?.()).catch(() => {});
-    if (!this.#pulling) await closed;
+/**
+ * Sends a source as the body of a request, no faster than it is taken. Resolves when all is sent, or the request is
+ * destroyed. Rejects with the source's own error.
+ */
+async function upload(request: ClientRequest, source: Source): Promise<void> {
+  await goAhead(request);
+  while (!request.destroyed) {
+    const piece = await source.next();
+    if (request.destroyed) return;
+    if (piece === undefined) return void request.end();
+    if (!request.write(piece)) await drained(request);
   }
 }
 

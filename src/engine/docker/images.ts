@@ -1,9 +1,9 @@
 import type { CommitOptions, ImageDetails } from '../engine.ts';
+import { splitReference } from '../reference.ts';
 import { requestDone, requestJson, requestJsonIfPresent } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
 import { field, optional, readKeys, readList, readMap, readText } from './json.ts';
 import { path, query } from './path.ts';
-import { splitReference } from './reference.ts';
 
 export async function inspectImage(api: ApiClient, reference: string): Promise<ImageDetails | undefined> {
   const image = await requestJsonIfPresent(api, {

@@ -1,4 +1,4 @@
-import { EngineError } from '../error.ts';
+import { checkReference } from '../reference.ts';
 
 /**
  * A request path with every inserted value escaped. References keep their slashes (image names have them); one that
@@ -9,11 +9,8 @@ export function path(parts: TemplateStringsArray, ...values: string[]): string {
 }
 
 function escapeReference(reference: string): string {
-  const segments = reference.split('/');
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
-    throw new EngineError('INVALID', `this is no name or id: ${JSON.stringify(reference)}`);
-  }
-  return segments.map(encodeURIComponent).join('/');
+  checkReference(reference);
+  return reference.split('/').map(encodeURIComponent).join('/');
 }
 
 /** What goes after the path: absent values are left out, objects are sent as JSON, as the Engine API wants filters. */

@@ -1,12 +1,12 @@
 import type { PullOptions, PullProgress, RegistryCredentials } from '../engine.ts';
 import { EngineError } from '../error.ts';
+import { splitReference } from '../reference.ts';
 import { bodyChunks, request } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
 import { refusalError } from './errors.ts';
 import { field, type Json, optional, readNumber, readText } from './json.ts';
 import { readJsonLines } from './json-lines.ts';
 import { query } from './path.ts';
-import { splitReference } from './reference.ts';
 
 export async function pullImage(api: ApiClient, reference: string, options: PullOptions): Promise<void> {
   try {

@@ -1,4 +1,6 @@
-/** An image's name in the two parts that the Engine API wants. */
+import { EngineError } from './error.ts';
+
+/** An image's name in two parts. */
 export interface SplitReference {
   /** With its digest, if it has one. */
   readonly name: string;
@@ -11,4 +13,11 @@ export function splitReference(reference: string): SplitReference {
   if (reference.includes('@')) return { name: reference };
   const [, name = reference, tag = 'latest'] = /^(.*?)(?::([^/:]*))?$/.exec(reference) ?? [];
   return { name, tag };
+}
+
+/** Throws `INVALID` for a reference that cannot name anything, or would lead elsewhere in a path: `''`, `a/../b`. */
+export function checkReference(reference: string): void {
+  const parts = reference.split('/');
+  if (!parts.some((part) => part === '' || part === '.' || part === '..')) return;
+  throw new EngineError('INVALID', `this is no name or id: ${JSON.stringify(reference)}`);
 }

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { access, mkdir } from 'node:fs/promises';
+import type { ContainerSpec, ContainerSummary } from '../engine.ts';
+import { EngineError } from '../error.ts';
+import { configure } from './configuration.ts';
+import { FakeContainer } from './container.ts';
+import type { HostTools } from './host-tools.ts';
+import type { StoredImage } from './image-store.ts';
+import type { NetworkStore } from './network-store.ts';
+import { runHostTool } from './run-host-tool.ts';
+
+/** The containers and their names. */
+export class ContainerStore {
+  readonly #folder: string;
+  readonly #tools: HostTools;
+  readonly #networks: NetworkStore;
+  readonly #containers = new Map<string, FakeContainer>();
+  readonly #names = new Set<string>();
+
+  constructor(folder: string, tools: HostTools, networks: NetworkStore) {
+    this.#folder = folder;
+    this.#tools = tools;
+    this.#networks = networks;
+  }
+
+  async create(spec: ContainerSpec, image: StoredImage): Promise<string> {
+    const configuration = configure(spec, image.details);
+    checkName(spec.name);
+    if (configuration.entrypoint.length + configuration.command.length === 0)
+      throw invalid(spec, 'no command');
+    for (const { source } of spec.mounts ?? []) await checkSource(spec, source);
+    if (this.#names.has(spec.name)) {
+      throw new EngineError('CONFLICT', `cannot create the container ${spec.name}: the name is taken`);
+    }
+    this.#names.add(spec.name);
+    const id = randomBytes(32).toString('hex');
+    const folder = `${this.#folder}/${id.slice(0, 12)}`;
+    await this.#prepare(folder, image.folder, spec.openStdin ?? false);
+    const parts = { id, imageId: image.details.id, spec, configuration, folder };
+    this.#containers.set(id, new FakeContainer({ ...parts, tools: this.#tools, networks: this.#networks }));
+    return id;
+  }
+
+  find(reference: string): FakeContainer | undefined {
+    const byName = [...this.#containers.values()].find(({ parts }) => parts.spec.name === reference);
+    return this.#containers.get(reference) ?? byName;
+  }
+
+  /** Throws `NOT_FOUND`. */
+  get(reference: string): FakeContainer {
+    const container = this.find(reference);
+    if (!container) throw new EngineError('NOT_FOUND', `no such container: ${reference}`);
+    return container;
+  }
+
+  list(matches: (labels: Readonly<Record<string, string>>) => boolean): ContainerSummary[] {
+    const all = [...this.#containers.values()].map((container) => container.inspect());
+    return all
+      .filter(({ labels }) => matches(labels))
+      .map(({ id, name, labels, running }) => ({ id, name, labels, running }));
+  }
+
+  isUsed(imageId: string): boolean {
+    return [...this.#containers.values()].some(({ parts }) => parts.imageId === imageId);
+  }
+
+  async remove(reference: string): Promise<void> {
+    const container = this.find(reference);
+    if (!container) return;
+    await container.remove();
+    if (this.#containers.delete(container.parts.id)) this.#names.delete(container.parts.spec.name);
+  }
+
+  async removeAll(): Promise<void> {
+    await Promise.all([...this.#containers.keys()].map((id) => this.remove(id)));
+  }
+
+  async #prepare(folder: string, image: string, openStdin: boolean): Promise<void> {
+    const { busybox } = this.#tools;
+    const script = `
+      mkdir -p "$1/root" && cp -a "$2/." "$1/root" && mkdir -p "$1/root/proc" "$1/root/dev"
+      mkfifo -m 666 "$1/stdout" "$1/stderr"
+      ${openStdin ? 'mkfifo -m 666 "$1/stdin"' : 'ln -s /dev/null "$1/stdin"'}`;
+    await mkdir(folder);
+    await runHostTool(busybox, ['sh', '-ec', script, 'prepare', folder, image]);
+  }
+}
+
+function checkName(name: string): void {
+  if (/^[a-zA-Z0-9][\w.-]*$/.test(name)) return;
+  throw new EngineError('INVALID', `cannot create the container ${name}: that is no name`);
+}
+
+async function checkSource(spec: ContainerSpec, source: string): Promise<void> {
+  await access(source).catch(() => {
+    throw invalid(spec, `there is nothing to mount at ${source}`);
+  });
+}
+
+function invalid(spec: ContainerSpec, reason: string): EngineError {
+  return new EngineError('INVALID', `cannot create the container ${spec.name}: ${reason}`);
+}

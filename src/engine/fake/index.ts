@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../engine.ts';
+import { ContainerStore } from './container-store.ts';
+import { fakeEngine } from './fake-engine.ts';
+import type { EngineCall, Faults } from './fault.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { findHostTools } from './host-tools.ts';
+import { ImageStore } from './image-store.ts';
+import { NetworkStore } from './network-store.ts';
+import type { FakeEngineOptions } from './options.ts';
+import { makeBusyboxRoot } from './template.ts';
+import { withFaults } from './with-faults.ts';
+
+export type * from './fault.ts';
+export type * from './options.ts';
+
+/** An engine for tests, its faults and what was asked of it. */
+export interface FakeEngine extends Engine {
+  readonly faults: Faults;
+  /** All calls in the order they were made. */
+  readonly calls: readonly EngineCall[];
+}
+
+/** What images are called where the options name none. */
+const DEFAULT_IMAGES: NonNullable<FakeEngineOptions['images']> = { 'localhost/slipway-busybox:1': {} };
+
+/**
+ * Makes an engine whose containers are real processes in temporary roots, each with process numbers, mounts and `/dev`
+ * of its own. Networks are records only: containers share this machine's network. It shuts nothing in: run only what
+ * you would run on this machine. At dispose its processes are ended and its files removed; if this process dies, its
+ * containers die with it.
+ *
+ * Needs Linux, a static busybox, and util-linux; without root, user namespaces, and all containers run as root in one.
+ */
+export async function createFakeEngine(options: FakeEngineOptions = {}): Promise<FakeEngine> {
+  const tools = await findHostTools();
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-fake-engine-'));
+  const imageFolder = `${folder}/images`;
+  const containerFolder = `${folder}/containers`;
+  await Promise.all([mkdir(imageFolder), mkdir(containerFolder)]);
+  await makeBusyboxRoot(`${imageFolder}/busybox`, tools);
+  const images = new ImageStore(`${imageFolder}/busybox`);
+  for (const [name, image] of Object.entries(options.images ?? DEFAULT_IMAGES)) images.add(name, image);
+  const networks = new NetworkStore();
+  const containers = new ContainerStore(containerFolder, tools, networks);
+  const plan = new FaultPlan();
+  const close = async () => {
+    await containers.removeAll();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const { busybox } = tools;
+  const state = { imageFolder, busybox, images, networks, containers, registry: options.registry, close };
+  return { ...withFaults(fakeEngine(state), plan), faults: plan, calls: plan.calls };
+}
