@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { BUILD_FLAGS, CHECK_CONFIG_FLAGS, CLEAN_FLAGS, DEPLOY_FLAGS } from './flags.ts';
+import { BUILD_FLAGS, CLEAN_FLAGS, DEPLOY_FLAGS } from './flags.ts';
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
@@ -27,7 +27,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'check-config',
     maxArguments: 0,
     about: 'say everything that is wrong in wercker.yml',
-    flags: CHECK_CONFIG_FLAGS,
+    flags: BUILD_FLAGS,
     examples: ['slipway check-config', 'slipway check-config --wercker-yml ci/wercker.yml'],
     load: async () => (await import('./commands/check-config.ts')).checkConfig,
   },

@@ -251,7 +251,6 @@ const SHARED = [...LOCAL_PATHS, ...IDENTITY, ...DOCKER, ...RUN, ...GIT, ...COMMI
 
 export const DEPLOY_FLAGS: readonly Flag[] = SHARED;
 export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY];
-export const CHECK_CONFIG_FLAGS: readonly Flag[] = BUILD_FLAGS;
 export const CLEAN_FLAGS: readonly Flag[] = [
   ...DOCKER.filter(({ name }) => /^docker-(host|tls|cert)/.test(name)),
   {

@@ -27,17 +27,24 @@ export interface DefinitionPlace {
 const absent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
-/** Reads no more than tells that the file is too large. */
-async function readBounded(path: string): Promise<string | undefined> {
+/** No text that is short enough takes more bytes. */
+const MAX_BYTES = 4 * MAX_SOURCE_LENGTH;
+
+/** The text of a file, or its size where that alone is too much; `undefined` where there is no file. */
+async function readBounded(path: string): Promise<string | number | undefined> {
   try {
     await using file = await open(path, 'r');
-    const buffer = Buffer.alloc(Math.min((await file.stat()).size, 4 * MAX_SOURCE_LENGTH + 4));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    return buffer.subarray(0, bytesRead).toString('utf8');
+    const { size } = await file.stat();
+    return size > MAX_BYTES ? size : await file.readFile('utf8');
   } catch (error) {
     if (absent(error)) return undefined;
     throw error;
   }
+}
+
+function tooLarge(file: string, sizeBytes: number): LoadedDefinition {
+  const message = `the file has ${sizeBytes} bytes, the limit is ${MAX_SOURCE_LENGTH} characters`;
+  return { file, text: '', diagnostics: [{ severity: 'error', code: 'too-large', message, file }] };
 }
 
 const shortName = (path: string, currentFolder: string): string => {
@@ -54,6 +61,7 @@ export async function loadDefinition(place: DefinitionPlace): Promise<LoadedDefi
     const text = await readBounded(path);
     if (text === undefined) continue;
     const file = shortName(path, place.currentFolder);
+    if (typeof text === 'number') return tooLarge(file, text);
     return { file, text, ...parseDefinition(text, { file }) };
   }
   return missing(place, candidates);
