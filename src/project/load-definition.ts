@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Diagnostic } from '../kernel/index.ts';
 import { type Definition, MAX_SOURCE_LENGTH, parseDefinition } from '../pipeline/index.ts';
@@ -30,21 +30,23 @@ const absent = (error: unknown): boolean =>
 /** No text that is short enough takes more bytes. */
 const MAX_BYTES = 4 * MAX_SOURCE_LENGTH;
 
-/** The text of a file, or its size where that alone is too much; `undefined` where there is no file. */
-async function readBounded(path: string): Promise<string | number | undefined> {
+/** The text of a file, or why it is not read; `undefined` where there is no file. */
+async function readBounded(path: string): Promise<{ text: string } | { problem: string } | undefined> {
   try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    return size > MAX_BYTES ? size : await file.readFile('utf8');
+    const found = await stat(path); // first, because opening a pipe waits for its writer
+    if (!found.isFile()) return { problem: 'this is no file' };
+    if (found.size > MAX_BYTES) {
+      return { problem: `the file has ${found.size} bytes, the limit is ${MAX_SOURCE_LENGTH} characters` };
+    }
+    return { text: await readFile(path, 'utf8') };
   } catch (error) {
     if (absent(error)) return undefined;
-    throw error;
+    return { problem: `the file cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-function tooLarge(file: string, sizeBytes: number): LoadedDefinition {
-  const message = `the file has ${sizeBytes} bytes, the limit is ${MAX_SOURCE_LENGTH} characters`;
-  return { file, text: '', diagnostics: [{ severity: 'error', code: 'too-large', message, file }] };
+function unreadable(file: string, message: string): LoadedDefinition {
+  return { file, text: '', diagnostics: [{ severity: 'error', code: 'unreadable', message, file }] };
 }
 
 const shortName = (path: string, currentFolder: string): string => {
@@ -58,11 +60,11 @@ export async function loadDefinition(place: DefinitionPlace): Promise<LoadedDefi
   const searched = place.folders.flatMap((folder) => DEFINITION_NAMES.map((name) => join(folder, name)));
   const candidates = named.length > 0 ? named : searched;
   for (const path of candidates) {
-    const text = await readBounded(path);
-    if (text === undefined) continue;
+    const read = await readBounded(path);
+    if (read === undefined) continue;
     const file = shortName(path, place.currentFolder);
-    if (typeof text === 'number') return tooLarge(file, text);
-    return { file, text, ...parseDefinition(text, { file }) };
+    if ('problem' in read) return unreadable(file, read.problem);
+    return { file, text: read.text, ...parseDefinition(read.text, { file }) };
   }
   return missing(place, candidates);
 }
