@@ -9,8 +9,8 @@ import type { FakeImage } from './options.ts';
 export interface StoredImage {
   readonly details: ImageDetails;
   readonly folder: string;
-  /** Whether the folder goes with the image. */
-  readonly owned: boolean;
+  /** `own`: the folder goes with the image. `busybox`: it is the one that all images without a folder share. */
+  readonly kind: 'busybox' | 'given' | 'own';
 }
 
 /** The local images and their names. */
@@ -39,13 +39,14 @@ export class ImageStore {
 
   /** Adds an image under a name, which an older one loses. */
   add(name: string, image: FakeImage): StoredImage {
-    const folder = image.folder ?? this.#busyboxFolder;
-    return this.#store(name, { details: detailsOf(image), folder, owned: false });
+    const { folder = this.#busyboxFolder } = image;
+    const kind = image.folder === undefined ? 'busybox' : 'given';
+    return this.#store(name, { details: detailsOf(image), folder, kind });
   }
 
   /** Adds an image whose folder is removed with it. */
   addOwned(name: string, image: FakeImage & { folder: string }): StoredImage {
-    return this.#store(name, { details: detailsOf(image), folder: image.folder, owned: true });
+    return this.#store(name, { details: detailsOf(image), folder: image.folder, kind: 'own' });
   }
 
   tag(source: string, target: string): void {
@@ -64,7 +65,7 @@ export class ImageStore {
     for (const name of removed) this.#names.delete(name);
     if (!last) return;
     this.#images.delete(id);
-    if (image.owned) await rm(image.folder, { recursive: true, force: true });
+    if (image.kind === 'own') await rm(image.folder, { recursive: true, force: true });
   }
 
   #store(name: string, image: StoredImage): StoredImage {
