@@ -11,6 +11,8 @@ const relative = (path: string): string => path.replace(/^\/+/, '');
 function stepItems(context: RunContext, step: PlannedStep): TarItem[] {
   return [
     { type: 'tree', folder: join(context.folder.run, step.safeId), name: relative(stepFolder(step.safeId)) },
+    // Both, because a folder that the tar only implies belongs to root, and the box may run as somebody else.
+    { type: 'folder', name: relative(reportFolder(step.safeId)) },
     { type: 'folder', name: relative(`${reportFolder(step.safeId)}/artifacts`) },
   ];
 }

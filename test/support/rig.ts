@@ -31,6 +31,8 @@ export interface RunOptions {
   /** Relative to the project. */
   readonly folder?: string;
   readonly input?: string;
+  /** Takes standard output piece by piece; it is not kept then. */
+  readonly onStdout?: (piece: Buffer, process: ChildProcess) => void;
 }
 
 /** A temporary project and the real program in it; dispose it to remove both and to see that no container is left. */
@@ -68,7 +70,9 @@ function startProgram(folder: string, words: readonly string[], options: RunOpti
   child.stdin.end(options.input ?? '');
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
-  for (const name of ['stdout', 'stderr'] as const) {
+  const { onStdout } = options;
+  if (onStdout !== undefined) child.stdout.on('data', (piece: Buffer) => onStdout(piece, child));
+  for (const name of onStdout === undefined ? (['stdout', 'stderr'] as const) : (['stderr'] as const)) {
     child[name].setEncoding('latin1').on('data', (piece: string) => {
       text[name] += piece;
       for (const watcher of watchers) watcher();
