@@ -9,10 +9,11 @@ import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
 import { BoxSession, SessionStartError } from './session/index.ts';
+import type { Teardown } from './teardown.ts';
 import { volumeMounts } from './volumes.ts';
 
 /** The box of a run: one container, and the shell session in it. */
-export interface Box extends AsyncDisposable {
+export interface Box {
   readonly id: string;
   session: BoxSession;
 }
@@ -81,19 +82,23 @@ async function containerSpec(
   };
 }
 
+export interface BoxSurroundings {
+  /** `NAME=value` each, of the services. */
+  readonly links: readonly string[];
+  /** Is told of the container as soon as it is made. */
+  readonly teardown: Teardown;
+}
+
 /** Makes the container and puts the run's files into it; it does not run yet, and its network need not exist yet. */
 export async function createBox(
   context: RunContext,
   box: BoxPlan,
-  links: readonly string[],
+  { links, teardown }: BoxSurroundings,
 ): Promise<string> {
-  const id = await context.engine.createContainer(await containerSpec(context, box, links));
-  try {
-    if (!isStale(box.image)) await fillBox(context, box, id);
-  } catch (error) {
-    await context.engine.removeContainer(id);
-    throw error;
-  }
+  const { engine, request } = context;
+  const id = await engine.createContainer(await containerSpec(context, box, links));
+  if (!request.noRemove) teardown.container(() => engine.removeContainer(id));
+  if (!isStale(box.image)) await fillBox(context, box, id);
   return id;
 }
 
@@ -105,22 +110,14 @@ async function fillBox(context: RunContext, { plan }: BoxPlan, id: string): Prom
 /** An image that an earlier run left: it has files of that run in the places where this run's belong. */
 const isStale = (image: ReadyImage): boolean => image.details.labels[LABEL.run] !== undefined;
 
-/** Starts the container and the session in it; dispose the box to remove it. */
+/** Starts the container and the session in it; the container is the teardown's to remove, the session the caller's. */
 export async function startBox(context: RunContext, box: BoxPlan, id: string): Promise<Box> {
-  const { engine, request } = context;
   const session = await startSession(context, box, id);
-  const result: Box = {
-    id,
-    session,
-    async [Symbol.asyncDispose]() {
-      if (!request.noRemove) await engine.removeContainer(id);
-      await result.session[Symbol.asyncDispose]();
-    },
-  };
-  if (!isStale(box.image)) return result;
-  await session.run('rm -rf /pipeline /report');
-  await fillBox(context, box, id);
-  return result;
+  if (isStale(box.image)) {
+    await session.run('rm -rf /pipeline /report');
+    await fillBox(context, box, id);
+  }
+  return { id, session };
 }
 
 /** After the shell or the container is lost: the container starts again with its file system as it is. */

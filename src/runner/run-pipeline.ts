@@ -44,7 +44,7 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   emitter.emit({ type: 'run-started', at: Date.now(), runId, pipeline, kind, runFolder: folder.run });
   const { engine, signal } = dependencies;
   const context: RunContext = { request, engine, signal, folder, owner, redactor, ...emitter };
-  const result = await runGuarded(context, dependencies).finally(() => removeTemporary(folder));
+  const result = await runGuarded(context, dependencies);
   const durationMs = performance.now() - startedAt;
   const { failure } = result;
   emitter.emit({
@@ -60,9 +60,6 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   return result;
 }
 
-const removeTemporary = (folder: WorkingFolder): Promise<void> =>
-  rm(folder.temporary, { recursive: true, force: true });
-
 async function runGuarded(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   const runFolder = context.folder.run;
   try {
@@ -74,6 +71,8 @@ async function runGuarded(context: RunContext, dependencies: RunDependencies): P
     const failure = asFailure(error);
     if (failure === undefined) throw error;
     return { result: 'failed', failure: masked(failure, context), runFolder };
+  } finally {
+    await rm(context.folder.temporary, { recursive: true, force: true });
   }
 }
 
@@ -94,9 +93,11 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
   const staged = await stageFiles(context, plan);
   const buildService = (spec: Parameters<typeof buildServiceImage>[1]): Promise<string> =>
     buildServiceImage(context, spec, (request) => runPipeline(request, dependencies));
-  const result = await executePlan(context, { plan, environment, staged, buildService });
-  await cleaning;
-  return result;
+  try {
+    return await executePlan(context, { plan, environment, staged, buildService });
+  } finally {
+    await cleaning;
+  }
 }
 
 /** What a killed process left. A run does not fail for it: the next one tries again. */

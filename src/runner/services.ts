@@ -4,16 +4,21 @@ import type { Lookup } from './images.ts';
 import type { LinkedService } from './link-variables.ts';
 import type { RunNetwork } from './network.ts';
 import { asLinked, type PreparedService, serviceContainer } from './service.ts';
-
-/** The services of a run, started; dispose it to remove them. */
-export interface RunningServices extends AsyncDisposable {
-  readonly linked: readonly LinkedService[];
-}
+import type { Teardown } from './teardown.ts';
 
 interface Started {
   readonly id: string;
   readonly service: PreparedService;
 }
+
+export interface ServicesOptions {
+  readonly network: RunNetwork;
+  readonly lookup: Lookup;
+  /** Is told of every container as soon as it is made. */
+  readonly teardown: Teardown;
+}
+
+type StartOne = (service: PreparedService, before: readonly LinkedService[]) => Promise<Started>;
 
 /**
  * Starts all services. Where the run chose their addresses they start together; otherwise one after the other, since
@@ -22,38 +27,38 @@ interface Started {
 export async function startServices(
   context: RunContext,
   services: readonly PreparedService[],
-  network: RunNetwork,
-  lookup: Lookup,
-): Promise<RunningServices> {
-  const started: Started[] = [];
+  options: ServicesOptions,
+): Promise<readonly LinkedService[]> {
   const watching = new AbortController();
-  const dispose = async (): Promise<void> => {
-    watching.abort();
-    if (!context.request.noRemove)
-      await Promise.all(started.map(({ id }) => context.engine.removeContainer(id)));
-  };
-  const startOne = async (service: PreparedService, before: readonly LinkedService[]): Promise<Started> => {
-    const spec = await serviceContainer(context, {
-      service,
-      network,
-      linked: before,
-      lookup,
-      serviceCount: services.length,
-    });
-    const id = await context.engine.createContainer(spec);
-    const entry = { id, service };
-    started.push(entry);
-    await context.engine.startContainer(id);
+  options.teardown.container(() => Promise.resolve(watching.abort()));
+  const startOne: StartOne = async (service, before) => {
+    const entry = await startService(context, { service, before, count: services.length, ...options });
     void watchExit(context, entry, watching.signal);
     return entry;
   };
-  try {
-    const linked = await startAll(context.engine, services, { startOne, network, lookup });
-    return { linked, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  return await startAll(context.engine, services, { startOne, ...options });
+}
+
+interface ServiceStart extends ServicesOptions {
+  readonly service: PreparedService;
+  readonly before: readonly LinkedService[];
+  readonly count: number;
+}
+
+async function startService(context: RunContext, start: ServiceStart): Promise<Started> {
+  const { service, before, count, network, lookup, teardown } = start;
+  const { engine, request } = context;
+  const spec = await serviceContainer(context, {
+    service,
+    network,
+    linked: before,
+    lookup,
+    serviceCount: count,
+  });
+  const id = await engine.createContainer(spec);
+  if (!request.noRemove) teardown.container(() => engine.removeContainer(id));
+  await engine.startContainer(id);
+  return { id, service };
 }
 
 /** How the services look to each other, where their addresses are chosen before they start. */
@@ -67,16 +72,10 @@ export function knownLinks(
   return known.length === services.length ? known : undefined;
 }
 
-interface StartOptions {
-  readonly startOne: (service: PreparedService, before: readonly LinkedService[]) => Promise<Started>;
-  readonly network: RunNetwork;
-  readonly lookup: Lookup;
-}
-
 async function startAll(
   engine: Engine,
   services: readonly PreparedService[],
-  { startOne, network, lookup }: StartOptions,
+  { startOne, network, lookup }: ServicesOptions & { readonly startOne: StartOne },
 ): Promise<LinkedService[]> {
   const all = knownLinks(services, lookup);
   if (all !== undefined) {

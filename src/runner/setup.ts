@@ -11,6 +11,7 @@ import { type PreparedService, serviceAlias } from './service.ts';
 import { knownLinks, startServices } from './services.ts';
 import { sourceText } from './session/index.ts';
 import { INIT_FOLDER } from './stage-files.ts';
+import { createTeardown, type Teardown } from './teardown.ts';
 
 /** A run's containers, up and with its environment set; dispose it to remove them and the network. */
 export interface RunningBox extends AsyncDisposable {
@@ -50,9 +51,26 @@ function refuseSameAlias(services: readonly { alias: string }[]): void {
 
 /** Brings images, network, services and box up, and sets the environment in the box's shell. */
 export async function setUp(context: RunContext, options: SetupOptions): Promise<RunningBox> {
+  const teardown = createTeardown(context);
+  try {
+    const boxPlan = await bringUp(context, options, teardown);
+    const box = await startBox(context, boxPlan.plan, boxPlan.container);
+    teardown.container(async () => await box.session[Symbol.asyncDispose]());
+    await initialise(box, options);
+    return { box, plan: boxPlan.plan, [Symbol.asyncDispose]: teardown.run };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function bringUp(
+  context: RunContext,
+  options: SetupOptions,
+  teardown: Teardown,
+): Promise<{ readonly plan: BoxPlan; readonly container: string }> {
   const { plan, environment } = options;
   const { lookup } = environment;
-  await using stack = new AsyncDisposableStack();
   const [image, prepared] = await Promise.all([
     prepareImage(context, plan.box, lookup, context.request.checkpoint),
     Promise.all(plan.services.map((spec) => prepareService(context, spec, options))),
@@ -61,17 +79,8 @@ export async function setUp(context: RunContext, options: SetupOptions): Promise
   const network = await chooseNetwork(context, prepared.length);
   const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
   const boxPlan: BoxPlan = { plan, image, lookup, network: network.name };
-  const id = await createContainers(context, { network, services, boxPlan, lookup, stack });
-  const box = stack.use(await startBox(context, boxPlan, id));
-  await initialise(box, options);
-  const owned = stack.move();
-  return { box, plan: boxPlan, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Removes containers together; the first trouble is told after all have been tried. */
-async function closeAll(closing: readonly (() => Promise<void>)[]): Promise<void> {
-  const outcomes = await Promise.allSettled(closing.map((close) => close()));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  const container = await createContainers(context, { network, services, boxPlan, lookup, teardown });
+  return { plan: boxPlan, container };
 }
 
 interface Containers {
@@ -79,7 +88,7 @@ interface Containers {
   readonly services: readonly PreparedService[];
   readonly boxPlan: BoxPlan;
   readonly lookup: Lookup;
-  readonly stack: AsyncDisposableStack;
+  readonly teardown: Teardown;
 }
 
 /**
@@ -87,23 +96,16 @@ interface Containers {
  * addresses, since then nothing needs to be known of what has started before. Gives the box's container.
  */
 async function createContainers(context: RunContext, containers: Containers): Promise<string> {
-  const { network, services, boxPlan, lookup, stack } = containers;
-  const closing: (() => Promise<void>)[] = [];
-  stack.defer(() => network.close());
-  stack.defer(() => closeAll(closing));
+  const { network, services, boxPlan, lookup, teardown } = containers;
   const { runId } = context.request;
-  const linksOf = (linked: readonly LinkedService[]): string[] =>
-    linked.flatMap((service) => linkVariables(service, runId));
   const makeBox = async (linked: readonly LinkedService[]): Promise<string> => {
-    const id = await createBox(context, boxPlan, linksOf(linked));
-    if (!context.request.noRemove) closing.push(() => context.engine.removeContainer(id));
-    return id;
+    const links = linked.flatMap((service) => linkVariables(service, runId));
+    return await createBox(context, boxPlan, { links, teardown });
   };
   const up = async (): Promise<readonly LinkedService[]> => {
+    teardown.network(network.close);
     await network.open();
-    const running = await startServices(context, services, network, lookup);
-    closing.push(async () => await running[Symbol.asyncDispose]());
-    return running.linked;
+    return await startServices(context, services, { network, lookup, teardown });
   };
   const known = knownLinks(services, lookup);
   if (known === undefined) return await makeBox(await up());

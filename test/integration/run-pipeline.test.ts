@@ -1,0 +1,126 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createFakeEngine, type FakeEngine } from '../../src/engine/fake/index.ts';
+import type { RunEvent } from '../../src/kernel/index.ts';
+import { type RunRequest, type RunResult, runPipeline } from '../../src/runner/index.ts';
+import { BUSYBOX } from '../support/rig.ts';
+import { createProjectRun, type ProjectRun } from '../support/run-request.ts';
+
+const wercker = (code: string): string => `box: ${BUSYBOX}
+build:
+  steps:
+    - script: { name: work, code: ${JSON.stringify(code)} }
+`;
+
+interface Options {
+  readonly changes?: Partial<RunRequest>;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+async function run(engine: FakeEngine, project: ProjectRun, options: Options = {}): Promise<RunResult> {
+  return await runPipeline(project.request(options.changes), {
+    engine,
+    signal: options.signal ?? new AbortController().signal,
+    events: (event) => {
+      project.events.push(event);
+      options.onEvent?.(event);
+    },
+  });
+}
+
+async function expectClean(engine: FakeEngine, project: ProjectRun): Promise<void> {
+  expect(await engine.listContainers({ label: 'io.slipway.run-id' })).toEqual([]);
+  expect(await engine.listNetworks({ label: 'io.slipway.run-id' })).toEqual([]);
+  expect(readdirSync(join(project.folder, '.wercker', 'tmp'))).toEqual([]);
+}
+
+describe('runPipeline on the fake engine', () => {
+  it('runs the steps and leaves nothing behind', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('echo "$WERCKER_APPLICATION_NAME"; ls'));
+    const result = await run(engine, project);
+    expect(result).toMatchObject({ result: 'passed' });
+    expect(project.output()).toBe('app\nwercker.yml\n');
+    await expectClean(engine, project);
+  });
+
+  it('calls the engine only as often as a run of one step needs', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('true'));
+    await run(engine, project);
+    const first = engine.calls.length;
+    using longer = createProjectRun(
+      `box: ${BUSYBOX}\nbuild:\n  steps:\n${'    - script: { code: "true" }\n'.repeat(20)}`,
+    );
+    await run(engine, longer);
+    expect(engine.calls.length - first).toBe(first);
+  });
+
+  it.each([
+    'inspectImage',
+    'createNetwork',
+    'createContainer',
+    'copyIn',
+    'attachContainer',
+    'startContainer',
+  ] as const)('fails in words and cleans up when %s does not work', async (method) => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('true'));
+    engine.faults.next(method, { kind: 'error', code: 'PROTOCOL', message: 'the engine is out of order' });
+    const result = await run(engine, project);
+    expect(result.result).toBe('failed');
+    expect(result.failure?.message).toContain('out of order');
+    await expectClean(engine, project);
+  });
+
+  it('stops at once while the box is being filled', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('true'));
+    const stop = new AbortController();
+    engine.faults.next('copyIn', { kind: 'stall' });
+    const running = run(engine, project, {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'phase-started' && event.phase === 'setup environment')
+          setImmediate(() => stop.abort());
+      },
+    });
+    expect((await running).result).toBe('interrupted');
+    await expectClean(engine, project);
+  });
+
+  it('fails promptly when the engine dies in the middle of a step', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('echo begun; sleep 1000'));
+    const result = await run(engine, project, {
+      onEvent: (event) => {
+        if (event.type === 'step-output') engine.faults.die();
+      },
+    });
+    expect(result.result).toBe('failed');
+    expect(project.events.at(-1)).toMatchObject({ type: 'run-finished', result: 'failed' });
+  });
+
+  it('gives every event of a step between its start and its end', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('echo one'));
+    await run(engine, project);
+    const types = project.events.map(({ type }) => type);
+    const step = types.slice(types.indexOf('step-started'), types.indexOf('step-finished') + 1);
+    expect(step).toEqual(['step-started', 'step-output', 'step-finished']);
+  });
+
+  it('reports a property that is required before anything starts', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(`box: ${BUSYBOX}
+build:
+  steps:
+    - nope "file://./missing"
+`);
+    const result = await run(engine, project);
+    expect(result.failure?.reason).toBe('step-unavailable');
+    expect(engine.calls.filter(({ method }) => method === 'createContainer')).toEqual([]);
+  });
+});
