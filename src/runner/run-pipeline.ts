@@ -13,7 +13,7 @@ import { preparePlan } from './prepare.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
 import { stageFiles } from './stage-files.ts';
 import { copySource, fetchSource } from './stage-source.ts';
-import { openWorkingFolder, type WorkingFolder } from './working-folder.ts';
+import { openWorkingFolder } from './working-folder.ts';
 
 export interface RunDependencies {
   readonly engine: Engine;
