@@ -11,13 +11,14 @@ export function explainIndentation(at: Span, source: Source): Mistake {
   const place = { start: start + indent, end };
   if (text.slice(0, indent).includes('\t')) return tabIndentation({ start, end: place.start });
   if (isUnderBlockMark(line, source)) return textNotIndented(place);
-  const open = openIndents(line, source);
-  if (open.includes(indent)) return wrongKind(text, place);
+  const open = openLines(line, source);
+  if (open.some((candidate) => candidate.indent === indent)) return wrongKind(text, place);
+  const places = indentsFor(text, open);
   return {
     code: 'bad-indentation',
     message: `this line is indented by ${spaces(indent)}, which no line above it allows`,
     at: place,
-    hint: open.length === 0 ? undefined : `indent it by ${list(open)}`,
+    hint: places.length === 0 ? undefined : `indent it by ${list(places)}`,
   };
 }
 
@@ -37,16 +38,21 @@ function nextTextLine(line: number, source: Source): number {
   return line;
 }
 
-/** The indentations that a line may have: those of the lines above which are still open. */
-function openIndents(line: number, source: Source): number[] {
-  const open: number[] = [];
+interface OpenLine {
+  readonly indent: number;
+  readonly isItem: boolean;
+}
+
+/** The lines above whose lists and maps this line can go on with, the outermost first. */
+function openLines(line: number, source: Source): OpenLine[] {
+  const open: OpenLine[] = [];
   let lowest = Number.POSITIVE_INFINITY;
   for (let above = line - 1; above > 0 && lowest > 0; above -= 1) {
     const text = lineText(source, above);
     if (text.trim() === '' || text.trimStart().startsWith('#')) continue;
     const indent = indentOf(text);
     if (indent >= lowest) continue;
-    open.unshift(indent);
+    open.unshift({ indent, isItem: isListItem(text) });
     lowest = indent;
   }
   return open;
@@ -66,15 +72,23 @@ const textNotIndented = (at: Span): Mistake => ({
   hint: 'indent every line of the text by two more spaces',
 });
 
+/** An item goes with items and a key with keys, where there are such. */
+function indentsFor(text: string, open: readonly OpenLine[]): number[] {
+  const alike = open.filter(({ isItem }) => isItem === isListItem(text));
+  return (alike.length > 0 ? alike : open).map(({ indent }) => indent);
+}
+
+const isListItem = (text: string): boolean => /^\s*-(?:\s|$)/.test(text);
+
 function wrongKind(text: string, at: Span): Mistake {
-  const isItem = /^\s*-(?:\s|$)/.test(text);
+  const isItem = isListItem(text);
   return {
     code: 'bad-indentation',
     message: isItem ? 'a list item stands among the keys of a map' : 'a key stands among the items of a list',
     at,
     hint: isItem
       ? 'put the list under a key of its own, or indent it deeper'
-      : 'indent it like the key that it belongs to',
+      : 'put "- " before it if it is an item, or indent it like the keys that it belongs to',
   };
 }
 

@@ -13,8 +13,11 @@ export const MAX_TOKENS = 400_000;
 /** A quoted text of this length with a wrong escape is refused at once: it could hold half a million of them. */
 export const MAX_QUOTED_WITH_MISTAKES = 10_000;
 
-/** Text that is read once more, and again, while lines of quoted texts and brackets are moved to where YAML wants them. */
-export const MAX_REINDENTED_LENGTH = 2 * MAX_SOURCE_LENGTH;
+/**
+ * Text that may be read anew while lines of quoted texts and brackets are moved to where YAML wants them: once for a
+ * large file, ten times for one of 50 KiB.
+ */
+export const MAX_REINDENTED_LENGTH = MAX_SOURCE_LENGTH / 2;
 
 /** Values that aliases and merge keys may add to a file, the values inside of them counted. */
 export const MAX_ALIASED_NODES = 100_000;

@@ -5,7 +5,7 @@ import type { YamlNode } from './node.ts';
 import { readTree } from './read-tree.ts';
 import { notReindented, originalOffset, type Reindented, reindent } from './reindent.ts';
 import type { Span } from './source.ts';
-import { syntaxMistakes } from './syntax-mistake.ts';
+import { seriousErrors, syntaxMistakes } from './syntax-mistake.ts';
 
 /**
  * The report's source as a YAML tree; undefined, with errors reported, when it is not YAML or beyond the limits.
@@ -36,7 +36,7 @@ interface Repaired extends Composed {
 function repair(original: Reindented, composed: Composed): Repaired {
   let current: Repaired = { ...composed, text: original };
   let length = 0;
-  while (current.document !== undefined && syntaxMistakes(current.document, current.text.source).length > 0) {
+  while (current.document !== undefined && seriousErrors(current.document).length > 0) {
     const text = length > MAX_REINDENTED_LENGTH ? undefined : reindent(current.text, current.document);
     if (text === undefined) return { text: original, ...withSecond(composed) };
     length += text.source.text.length;

@@ -24,7 +24,9 @@ export function createSource(file: string, text: string): Source {
 }
 
 export function rangeOf(source: Source, span: Span): Range {
-  return { start: positionOf(source, span.start), end: positionOf(source, Math.max(span.start, span.end)) };
+  const start = Math.min(span.start, source.text.length);
+  const end = Math.min(Math.max(start, span.end), source.text.length);
+  return { start: positionOf(source, start), end: positionOf(source, end) };
 }
 
 export function positionOf(source: Source, offset: number): Position {

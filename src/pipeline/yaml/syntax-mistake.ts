@@ -11,6 +11,11 @@ const MAX_SYNTAX_MISTAKES = 10;
 /** What the original's parser accepts although YAML forbids it. */
 const HARMLESS = 'Comments must be separated';
 
+/** The errors that keep a document from being used. */
+export function seriousErrors(document: Document.Parsed): YAMLParseError[] {
+  return document.errors.filter((error) => !error.message.startsWith(HARMLESS));
+}
+
 /**
  * A document's syntax errors in our own words, echoes left out.
  *
@@ -18,9 +23,7 @@ const HARMLESS = 'Comments must be separated';
  * one covers is an echo.
  */
 export function syntaxMistakes(document: Document.Parsed, source: Source): Mistake[] {
-  const errors = document.errors
-    .filter((error) => !error.message.startsWith(HARMLESS))
-    .toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const errors = seriousErrors(document).toSorted((a, b) => a.pos[0] - b.pos[0]);
   const mistakes: Mistake[] = [];
   let coveredLine = 0;
   for (const error of errors) {
@@ -44,6 +47,9 @@ function explain(error: YAMLParseError, document: Document.Parsed, source: Sourc
   const at = { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) };
   const unclosed = explainUnclosed(error, document, source);
   if (unclosed !== undefined) return { mistake: unclosed, coversRest: true };
+  // The library has left the document here and takes everything after it for trouble.
+  if (error.message.includes('in YAML stream'))
+    return { mistake: explainPlainly(error, at, source), coversRest: true };
   switch (error.code) {
     case 'MULTILINE_IMPLICIT_KEY':
     case 'BLOCK_AS_IMPLICIT_KEY':
