@@ -1,0 +1,32 @@
+/** What may stand at the top of a file, pipelines aside. */
+export const TOP_LEVEL_KEYS = [
+  'box',
+  'services',
+  'command-timeout',
+  'no-response-timeout',
+  'source-dir',
+  'ignore-file',
+  'workflows',
+] as const;
+
+/** What may stand in a pipeline, deploy targets aside. */
+export const PIPELINE_KEYS = ['box', 'services', 'steps', 'after-steps', 'base-path', 'docker'] as const;
+
+/** Keys of a step's data that say how it runs; the step itself never sees them. */
+export const RESERVED_STEP_KEYS = ['name', 'cwd', 'checkpoint'] as const;
+
+/** The steps that are part of Slipway, with the names that they are shown by. */
+export const INTERNAL_STEPS: ReadonlyMap<string, string> = new Map([
+  ['internal/docker-push', 'docker push'],
+  ['internal/docker-scratch-push', "docker scratch'n'push"],
+  ['internal/docker-build', 'docker build'],
+  ['internal/docker-run', 'docker run'],
+  ['internal/docker-kill', 'docker kill'],
+  ['internal/watch', 'watch'],
+  ['internal/shell', 'shell'],
+  ['internal/store-container', 'store container'],
+  ['internal/publish-step', 'publish-step'],
+]);
+
+/** Internal steps whose `name` is a container's, not the one that they are shown by. */
+export const CONTAINER_NAMED_STEPS: readonly string[] = ['internal/docker-run', 'internal/docker-kill'];

@@ -1,0 +1,296 @@
+import { describe, expect, test } from 'vitest';
+import type { Definition, StepSpec } from '../definition.ts';
+import { MAX_DIAGNOSTICS } from '../report.ts';
+import { blocksPipeline, parseDefinition } from './parse-definition.ts';
+
+const parse = (text: string) => parseDefinition(text, { file: 'wercker.yml' });
+
+/** The definition of a text without mistakes. */
+function read(text: string): Definition {
+  const { definition, diagnostics } = parse(text);
+  expect(diagnostics).toEqual([]);
+  if (definition === undefined) throw new Error('there is no definition');
+  return definition;
+}
+
+/** The steps of the pipeline `build`, without their places. */
+function steps(list: string): unknown[] {
+  const { pipelines } = read(`box: x\nbuild:\n  steps:\n${list.replaceAll(/^/gm, '    ')}`);
+  return (pipelines.get('build')?.steps ?? []).map(withoutPlaces);
+}
+
+function withoutPlaces({ range: _, properties, ...step }: StepSpec) {
+  return {
+    ...step,
+    properties: Object.fromEntries(Array.from(properties, ([key, { value }]) => [key, value])),
+  };
+}
+
+const codes = (text: string): string[] => parse(text).diagnostics.map(({ code }) => code);
+
+describe('the top of the file', () => {
+  test('holds settings, and pipelines of any name', () => {
+    const definition = read(`
+box: ruby
+services: [redis, mongo:3]
+command-timeout: 10
+no-response-timeout: 0x10
+source-dir: src
+ignore-file: .ignore
+workflows: [{name: x}]
+build: {steps: []}
+"my pipeline": {}
+`);
+    expect(definition).toMatchObject({
+      file: 'wercker.yml',
+      box: { id: 'ruby', repository: 'ruby' },
+      services: [{ repository: 'redis' }, { repository: 'mongo', tag: '3' }],
+      commandTimeoutMinutes: 10,
+      noResponseTimeoutMinutes: 16,
+      sourceDir: 'src',
+      ignoreFile: '.ignore',
+    });
+    expect([...definition.pipelines.keys()]).toEqual(['build', 'my pipeline']);
+  });
+
+  test('may lack everything but a pipeline and its box', () => {
+    expect(read('a: {box: x}')).toEqual({ file: 'wercker.yml', pipelines: expect.any(Map) });
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', 'yes', 'null'])(
+    'may name a pipeline %s',
+    (name) => {
+      const { pipelines } = read(`box: x\n${name}:\n  ${name}: [a]\n  steps:\n    - ${name}: {${name}: b}\n`);
+      expect([...pipelines.keys()]).toEqual([name]);
+      expect([...(pipelines.get(name)?.targets.keys() ?? [])]).toEqual([name]);
+      expect(pipelines.get(name)?.steps[0]?.properties.get(name)?.value ?? 'b').toBe('b');
+    },
+  );
+
+  test.each(['0', '-5', '0.5', 'soon', '"10"', '[10]'])('drops a timeout of %s with a warning', (value) => {
+    const { definition, diagnostics } = parse(`box: x\ncommand-timeout: ${value}\nbuild: {}\n`);
+    expect(definition).not.toHaveProperty('commandTimeoutMinutes');
+    expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'wrong-type' }]);
+  });
+
+  test('cuts long timeouts to an hour', () => {
+    expect(parse('box: x\ncommand-timeout: 90\nbuild: {}\n').definition?.commandTimeoutMinutes).toBe(60);
+  });
+});
+
+describe('a pipeline', () => {
+  test('has a box, services, steps, after-steps, targets, a base path and access to the engine', () => {
+    const { pipelines } = read(`
+build:
+  box: {id: ruby}
+  services: [redis]
+  base-path: /app/
+  docker: yes
+  steps: [a]
+  after-steps: [b, c]
+  production: [d]
+  staging:
+`);
+    expect(pipelines.get('build')).toMatchObject({
+      name: 'build',
+      box: { repository: 'ruby' },
+      services: [{ repository: 'redis' }],
+      basePath: '/app',
+      docker: true,
+      steps: [{ name: 'a' }],
+      afterSteps: [{ name: 'b' }, { name: 'c' }],
+      range: { start: { line: 2, column: 1 }, end: { line: 2, column: 6 } },
+    });
+    const targets = pipelines.get('build')?.targets;
+    expect(targets?.get('production')).toMatchObject([{ name: 'd' }]);
+    expect(targets?.get('staging')).toEqual([]);
+  });
+
+  test('says by an empty list that it has no services, and by leaving them out that the default ones are meant', () => {
+    const { pipelines } = read('box: x\nservices: [redis]\na: {services: []}\nb: {}\n');
+    expect(pipelines.get('a')?.services).toEqual([]);
+    expect(pipelines.get('b')).not.toHaveProperty('services');
+  });
+
+  test('may have no steps at all', () => {
+    const { pipelines } = read('box: x\na: {}\nb: {steps: }\nc: {steps: []}\n');
+    expect([...pipelines.values()].map((pipeline) => pipeline.steps)).toEqual([[], [], []]);
+  });
+
+  test('with an error is left out, and the others still run', () => {
+    const { definition, diagnostics } = parse(
+      'box: x\nbad: {steps: a, docker: 1}\ngood: {steps: [a]}\nempty:\n',
+    );
+    expect([...(definition?.pipelines.keys() ?? [])]).toEqual(['good']);
+    expect(diagnostics.map(({ code, pipeline }) => [code, pipeline])).toEqual([
+      ['wrong-type', 'bad'],
+      ['wrong-type', 'bad'],
+      ['empty-pipeline', 'empty'],
+    ]);
+    expect(diagnostics.some((diagnostic) => blocksPipeline(diagnostic, 'good'))).toBe(false);
+    expect(diagnostics.some((diagnostic) => blocksPipeline(diagnostic, 'bad'))).toBe(true);
+  });
+
+  test('without a box anywhere has an error of its own', () => {
+    const { diagnostics } = parse('a: {}\nb: {box: x}\n');
+    expect(diagnostics).toMatchObject([
+      { code: 'no-box', pipeline: 'a', message: expect.stringMatching('No box definition found') },
+    ]);
+  });
+
+  test('shares steps with others through anchors', () => {
+    const { pipelines } = read(
+      'box: x\na: &a\n  steps: &s [one, two]\nb:\n  steps: *s\nc:\n  <<: *a\n  after-steps: [three]\n',
+    );
+    expect([...pipelines.values()].map((pipeline) => pipeline.steps.length)).toEqual([2, 2, 2]);
+    expect(pipelines.get('c')?.afterSteps).toMatchObject([{ name: 'three' }]);
+  });
+});
+
+describe('mistakes in the defaults', () => {
+  const BROKEN = 'box: [x]\nservices: [{tag: 1}]\n';
+
+  test('concern the whole file where every pipeline relies on them', () => {
+    const { diagnostics } = parse(`${BROKEN}a: {}\nb: {}\n`);
+    expect(diagnostics.map(({ severity, pipeline }) => [severity, pipeline])).toEqual([
+      ['error', undefined],
+      ['error', undefined],
+    ]);
+  });
+
+  test('concern only the pipelines that rely on them', () => {
+    const { diagnostics } = parse(`${BROKEN}a: {}\nb: {box: x, services: []}\n`);
+    expect(diagnostics.map(({ severity, pipeline }) => [severity, pipeline])).toEqual([
+      ['error', 'a'],
+      ['error', 'a'],
+    ]);
+  });
+
+  test('are warnings where no pipeline relies on them', () => {
+    const { diagnostics } = parse(`${BROKEN}b: {box: x, services: []}\n`);
+    expect(diagnostics.map(({ severity }) => severity)).toEqual(['warning', 'warning']);
+  });
+});
+
+describe('a step', () => {
+  test('may be a name, a number, or a name with data below or beside it', () => {
+    expect(
+      steps(`
+- npm-test
+- 42
+- npm-install:
+    production: yes
+- create-file:
+  filename: x
+  mode: 0644
+- me/deploy@^1.2: {to: there}
+`),
+    ).toMatchObject([
+      { id: 'npm-test', owner: 'wercker', name: 'npm-test', properties: {} },
+      { id: '42', name: '42' },
+      { name: 'npm-install', properties: { production: 'true' } },
+      { name: 'create-file', properties: { filename: 'x', mode: '420' } },
+      {
+        id: 'me/deploy@^1.2',
+        owner: 'me',
+        name: 'deploy',
+        source: { kind: 'registry', version: '^1.2' },
+        properties: { to: 'there' },
+      },
+    ]);
+  });
+
+  test('may come from a URL, with data or without', () => {
+    expect(steps('- a "https://example.com/a.tgz"\n- "b \\"file://./b\\"":\n    x: z\n')).toMatchObject([
+      { name: 'a', source: { kind: 'tarball', url: 'https://example.com/a.tgz' } },
+      { name: 'b', source: { kind: 'folder', path: './b' }, properties: { x: 'z' } },
+    ]);
+  });
+
+  test('gives its name, folder and checkpoint away, and a script its code', () => {
+    const data = 'name: run\ncwd: sub\ncheckpoint: c\ncode: |\n  a\n  b\nother: o\n';
+    const expected = {
+      displayName: 'run',
+      cwd: 'sub',
+      checkpoint: 'c',
+      source: { kind: 'script', code: 'a\nb\n' },
+      properties: { other: 'o' },
+    };
+    expect(steps(`- script:\n${data.replaceAll(/^/gm, '    ')}`)).toMatchObject([expected]);
+    expect(steps(`- script:\n${data.replaceAll(/^/gm, '  ')}`)).toMatchObject([expected]);
+  });
+
+  test('keeps the code where it is not a script, and the name where that is a container', () => {
+    expect(
+      steps(
+        '- internal/watch:\n    code: make\n    name: w\n- internal/docker-run:\n    name: db\n    image: x\n',
+      ),
+    ).toMatchObject([
+      { source: { kind: 'internal' }, displayName: 'w', properties: { code: 'make' } },
+      { source: { kind: 'internal' }, properties: { name: 'db', image: 'x' } },
+    ]);
+  });
+
+  test('gets whole numbers in decimal and booleans as true and false', () => {
+    const data = '{a: 0x1F, b: 1_000, c: on, d: No, e: 22:22, f: "1.5", g: 2015-01-01, h: ""}';
+    expect(steps(`- x: ${data}`)).toMatchObject([
+      {
+        properties: {
+          a: '31',
+          b: '1000',
+          c: 'true',
+          d: 'false',
+          e: '22:22',
+          f: '1.5',
+          g: '2015-01-01',
+          h: '',
+        },
+      },
+    ]);
+  });
+
+  test('gets empty text for fractions, nothing, lists and maps, with a warning for each', () => {
+    const { definition, diagnostics } = parse(
+      'box: x\nbuild:\n  steps:\n    - x: {a: 1.5, b: , c: [1], d: {e: f}, g: h}\n',
+    );
+    const properties = definition?.pipelines.get('build')?.steps[0]?.properties;
+    expect(Array.from(properties ?? [], ([, { value }]) => value)).toEqual(['', '', '', '', 'h']);
+    expect(diagnostics.map(({ severity, code }) => `${severity} ${code}`)).toEqual(
+      Array(4).fill('warning lost-value'),
+    );
+    expect(diagnostics[0]?.hint).toContain('"1.5"');
+  });
+
+  test('knows its place and the places of its properties', () => {
+    const { definition } = parse('box: x\nbuild:\n  steps:\n    - x:\n        key: value\n');
+    const [step] = definition?.pipelines.get('build')?.steps ?? [];
+    expect(step?.range).toMatchObject({ start: { line: 4, column: 7 }, end: { line: 4, column: 8 } });
+    expect(step?.properties.get('key')?.range.start).toMatchObject({ line: 5, column: 14 });
+  });
+
+  test('that is an empty script is an error, and one without code a warning', () => {
+    expect(codes('box: x\nb: {steps: [script]}')).toEqual(['empty-script']);
+    expect(codes('box: x\nb: {steps: [{script: }]}')).toEqual(['empty-script']);
+    expect(codes('box: x\nb: {steps: [{script: {name: a}}]}')).toEqual(['no-code']);
+  });
+});
+
+describe('the report', () => {
+  test('has every mistake, in the order of the file', () => {
+    const text = 'box: [x]\nbuild:\n  steps: a\nservices: 1\ntest:\n  steps: [{}]\n';
+    const lines = parse(text).diagnostics.map(({ range }) => range?.start.line);
+    expect(lines).toEqual([1, 3, 4, 6]);
+  });
+
+  test('ends after a hundred mistakes, errors before warnings, and says how many more there are', () => {
+    const warnings = Array.from({ length: 80 }, (_, i) => `  key${i}: x`).join('\n');
+    const errors = Array.from({ length: 80 }, (_, i) => `p${i}:`).join('\n');
+    const { diagnostics } = parse(`box:\n  id: x\n${warnings}\n${errors}\n`);
+    expect(diagnostics).toHaveLength(MAX_DIAGNOSTICS + 1);
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toHaveLength(80);
+    expect(diagnostics.at(-1)).toMatchObject({
+      code: 'more-mistakes',
+      message: expect.stringContaining('60 more'),
+    });
+  });
+});

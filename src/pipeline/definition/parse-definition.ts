@@ -1,0 +1,97 @@
+import type { Diagnostic } from '../../kernel/index.ts';
+import type { BoxSpec, Definition, PipelineSpec } from '../definition.ts';
+import { createReport, finishReport, type Report } from '../report.ts';
+import { describeNode, isNull, type YamlMap, type YamlNode } from '../yaml/node.ts';
+import { parseYaml } from '../yaml/parse-yaml.ts';
+import { createSource } from '../yaml/source.ts';
+import { readBox, readServices } from './box.ts';
+import { addDefaultsReport, reportMissingBoxes } from './defaults.ts';
+import { TOP_LEVEL_KEYS } from './keys.ts';
+import { readPipeline } from './pipeline-section.ts';
+import { readSettings } from './settings.ts';
+
+/** What was read from a file, with everything that is wrong in it. */
+export interface ParsedDefinition {
+  /** Absent: nothing of the file can be used. Pipelines that are wrong in themselves are left out. */
+  readonly definition?: Definition;
+  /** In the order of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a `wercker.yml`, and reports every mistake in it in one go. Never throws, whatever the text.
+ *
+ * An error with `pipeline` concerns that pipeline alone; one without concerns the whole file. What the original drops
+ * silently is a warning, so that each file which runs there runs here.
+ */
+export function parseDefinition(text: string, options: { readonly file: string }): ParsedDefinition {
+  const report = createReport(createSource(options.file, text));
+  const root = parseYaml(report);
+  const map = report.hasErrors ? undefined : expectRoot(root, report);
+  const definition = map && readDefinition(map, report);
+  return { ...(definition !== undefined && { definition }), diagnostics: finishReport(report) };
+}
+
+/** Whether this mistake keeps the pipeline from running: an error in it, or one that concerns the whole file. */
+export function blocksPipeline(diagnostic: Diagnostic, pipeline: string): boolean {
+  const concerns = diagnostic.pipeline === undefined || diagnostic.pipeline === pipeline;
+  return diagnostic.severity === 'error' && concerns;
+}
+
+function expectRoot(root: YamlNode | undefined, report: Report): YamlMap | undefined {
+  if (root === undefined || isNull(root)) {
+    const hint = 'begin with "box: IMAGE" and a pipeline such as "build:" with "steps:" below it';
+    report.error({ code: 'empty-file', message: 'Your wercker.yml is empty', hint });
+    return undefined;
+  }
+  if (root.kind === 'map') return root;
+  report.error({
+    code: 'wrong-type',
+    message: `the file must be a map with pipelines such as "build", found ${describeNode(root)}`,
+    at: root,
+    hint: 'begin with "box: IMAGE" and "build:"',
+  });
+  return undefined;
+}
+
+function readDefinition(map: YamlMap, report: Report): Definition {
+  const pipelines = readPipelines(map, report);
+  const box = readDefaultBox(map, report);
+  const services = readDefaultServices(map, report);
+  reportMissingBoxes(map, pipelines, report);
+  return {
+    file: report.source.file,
+    ...(box !== undefined && { box }),
+    ...(services !== undefined && { services }),
+    ...readSettings(map, report),
+    pipelines,
+  };
+}
+
+function readPipelines(map: YamlMap, report: Report): Map<string, PipelineSpec> {
+  const pipelines = new Map<string, PipelineSpec>();
+  for (const entry of map.entries.values()) {
+    if (TOP_LEVEL_KEYS.some((key) => key === entry.name)) continue;
+    const pipeline = readPipeline(entry, report);
+    if (pipeline !== undefined) pipelines.set(entry.name, pipeline);
+  }
+  return pipelines;
+}
+
+function readDefaultBox(map: YamlMap, report: Report): BoxSpec | undefined {
+  const entry = map.entries.get('box');
+  if (entry === undefined || isNull(entry.value)) return undefined;
+  const own = report.separate();
+  const box = readBox(entry.value, own);
+  addDefaultsReport(own, 'box', map, report);
+  return box;
+}
+
+function readDefaultServices(map: YamlMap, report: Report): BoxSpec[] | undefined {
+  const entry = map.entries.get('services');
+  if (entry === undefined) return undefined;
+  const own = report.separate();
+  const services = readServices(entry, own, 'warn');
+  addDefaultsReport(own, 'services', map, report);
+  return services;
+}
