@@ -1,0 +1,30 @@
+export { blocksPipeline, type ParsedDefinition, parseDefinition } from './definition/parse-definition.ts';
+export { parsePort } from './definition/port.ts';
+export type {
+  BoxCredentials,
+  BoxSpec,
+  Definition,
+  PipelineSpec,
+  PortSpec,
+  PropertyValue,
+  StepSource,
+  StepSpec,
+  VolumeSpec,
+} from './definition.ts';
+export {
+  type BuiltEnvironment,
+  buildEnvironment,
+  type EnvironmentInput,
+  type GitFacts,
+} from './environment/build-environment.ts';
+export { mergeEnvironmentFile, parseEnvironmentFile, passProxies } from './environment/environment-file.ts';
+export type { EnvironmentEntry } from './environment.ts';
+export { type ParsedManifest, parseManifest } from './manifest/parse-manifest.ts';
+export type { StepManifest, StepProperty } from './manifest.ts';
+export { type PlanInput, planPipeline } from './plan/plan-pipeline.ts';
+export { type PipelineTarget, resolveTarget, type TargetChoice } from './plan/resolve-target.ts';
+export type { Plan, PlannedStep, ResolvedStep, StepVariable } from './plan.ts';
+export { interpolate } from './shell/interpolate.ts';
+export { exportStatement, quoteWithVariables, shellQuote } from './shell/quote.ts';
+export { shellSplit } from './shell/split.ts';
+export { MAX_SOURCE_LENGTH } from './yaml/limits.ts';
