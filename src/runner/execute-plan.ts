@@ -46,6 +46,8 @@ async function runInBox(
   const repository = running.plan.image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const steps = await runSteps(context, running.box, { plan, staged, phase: 'main', signal, repository });
   context.route.safeId = undefined;
+  const lost = engineFailure(steps);
+  if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };
   const committed =
     request.commit !== undefined && !signal.aborted ? await commitBox(context, running.box) : undefined;
   const stored = steps.result === 'passed' ? await keepArtifacts(context, running, plan) : undefined;
@@ -84,6 +86,15 @@ function stepFailure({ result, failed }: StepsResult): RunFailure | undefined {
   const name = failed?.step.displayName ?? '';
   const why = failed?.result.detail ?? failed?.result.message?.trim();
   return { reason: 'step-failed', message: `Step failed: ${name}${why === undefined ? '' : ` (${why})`}` };
+}
+
+/** Without its engine a run can do nothing more: no after-steps, no cache. */
+function engineFailure(steps: StepsResult): RunFailure | undefined {
+  const failure = stepFailure(steps);
+  const { outcome } = steps;
+  if (outcome?.type !== 'container-ended' || outcome.error === undefined) return undefined;
+  const hint = '`slipway clean` removes what is left once the engine is back';
+  return failure && { ...failure, reason: 'engine', hint };
 }
 
 function afterStepFacts({ failed }: StepsResult, failure: RunFailure | undefined): AfterStepFacts {

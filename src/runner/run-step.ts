@@ -1,6 +1,7 @@
 import { readFileFromTar } from '../archive/index.ts';
 import type { PlannedStep } from '../pipeline/index.ts';
 import type { Box } from './box.ts';
+import { explainBoxEnd } from './box-end.ts';
 import type { RunContext } from './context.ts';
 import { endProcesses } from './end-processes.ts';
 import { watchLimits } from './limits.ts';
@@ -80,9 +81,11 @@ async function runScript(
     unset: run.unset,
     artifacts: context.request.artifacts,
   });
-  const outcome = await box.session.run(script);
-  running.resolve(outcome);
+  const ended = await box.session.run(script);
+  running.resolve(ended);
   await ending;
+  const lost = ended.type === 'container-ended';
+  const outcome = lost ? await explainBoxEnd(context.engine, box.id) : ended;
   return { outcome, verdict: stepVerdict(outcome, watch.expiry) };
 }
 

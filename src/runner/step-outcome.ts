@@ -72,7 +72,10 @@ export function stepVerdict(outcome: CommandOutcome, expiry: Expiry | undefined)
       return {
         result: 'failed',
         message: CANCELLED,
-        detail: outcome.error === undefined ? 'the box ended' : `the box was lost: ${outcome.error.message}`,
+        detail:
+          outcome.error === undefined
+            ? (outcome.detail ?? 'the box ended')
+            : `the box was lost: ${outcome.error.message}`,
       };
     case 'interference':
       return {

@@ -10,8 +10,8 @@ export type CommandOutcome =
   | { readonly type: 'finished'; readonly exitCode: number; readonly flags: string }
   /** The command ended the session's shell (`exit`, `exec`, a failing command under `set -e`, a signal). */
   | { readonly type: 'session-ended'; readonly exitCode: number }
-  /** The container's streams closed: its first process is gone, or the engine is. */
-  | { readonly type: 'container-ended'; readonly error?: Error }
+  /** The container's streams closed: its first process is gone (`detail`), or the engine is (`error`). */
+  | { readonly type: 'container-ended'; readonly error?: Error; readonly detail?: string }
   /** The shell does not answer as it must: something in the box took its commands or spoke in its name. */
   | { readonly type: 'interference'; readonly detail: string };
 

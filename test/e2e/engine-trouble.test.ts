@@ -1,0 +1,138 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { docker } from '../support/images.ts';
+import { pipelineFile } from '../support/pipeline.ts';
+import { createRig, leftOf } from '../support/rig.ts';
+
+const ENGINE = '/var/run/docker.sock';
+
+/** An engine that can stop: hands bytes on to the real one, until it is cut. */
+interface StoppableEngine extends AsyncDisposable {
+  readonly host: string;
+  /** Breaks every connection and takes no more. */
+  stop(): void;
+}
+
+async function openStoppableEngine(folder: string): Promise<StoppableEngine> {
+  const path = join(folder, 'engine.sock');
+  const sockets = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = createConnection({ path: ENGINE, allowHalfOpen: true });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const stop = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { host: `unix://${path}`, stop, [Symbol.asyncDispose]: async () => stop() };
+}
+
+describe.concurrent('an engine that is not there', () => {
+  it.each(['unix:///nonexistent/docker.sock', 'tcp://127.0.0.1:1'])(
+    'is told at once, with its address and what to do: %s',
+    async (host) => {
+      await using rig = createRig(pipelineFile({ steps: ['echo never'] }));
+      const { exitCode, stdout, stderr } = await rig.run(['build'], {
+        environment: { DOCKER_HOST: host },
+      });
+      expect(stderr).toContain(`no container engine at ${host}`);
+      expect(stderr).toContain('start Docker or Podman, or point DOCKER_HOST at an engine');
+      expect(stderr.split(host)).toHaveLength(2);
+      expect(stdout).toBe('');
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/Pipeline failed: [0-2]\./);
+    },
+  );
+
+  it('is told by clean, too', async () => {
+    await using rig = createRig();
+    const { exitCode, stderr } = await rig.run(['clean', '--docker-host', 'unix:///nonexistent']);
+    expect(stderr).toContain('no container engine at unix:///nonexistent');
+    expect(exitCode).toBe(1);
+  });
+
+  it.each(['ftp://x', 'nonsense'])('is refused where its address is none: %s', async (host) => {
+    await using rig = createRig(pipelineFile({ steps: ['echo never'] }));
+    const { exitCode, stderr } = await rig.run(['build', '--docker-host', host]);
+    expect(stderr).toContain(host);
+    expect([1, 2]).toContain(exitCode);
+  });
+});
+
+describe.concurrent('an engine that stops', () => {
+  it('in the middle of a step fails the run promptly, and clean removes what is left', async () => {
+    await using rig = createRig(
+      pipelineFile({ steps: ['echo begun; sleep 1000', 'echo never'], afterSteps: ['echo never'] }),
+    );
+    await using engine = await openStoppableEngine(rig.folder);
+    rig.write('.werckerignore', 'engine.sock\n');
+    const run = rig.start(['build'], { environment: { DOCKER_HOST: engine.host } });
+    await run.waitFor('begun\n');
+    const stoppedAt = performance.now();
+    engine.stop();
+    const { exitCode, stdout, stderr } = await run.finished;
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    expect(stderr).toContain('the box was lost');
+    expect(stderr).toContain('no container engine at');
+    expect(stderr).toContain('hint: `slipway clean` removes what is left');
+    expect(stderr).not.toMatch(/mistake in Slipway|Unhandled|at .*\.ts:/);
+    expect(stdout).toBe('begun\n');
+    expect(exitCode).toBe(1);
+    expect(leftOf(rig.folder)).toHaveLength(2);
+    expect((await rig.run(['clean'])).exitCode).toBe(0);
+    expect(leftOf(rig.folder)).toEqual([]);
+  });
+
+  it('during the set-up fails the run in words', async () => {
+    await using rig = createRig(pipelineFile({ steps: ['echo never'] }));
+    await using engine = await openStoppableEngine(rig.folder);
+    rig.write('.werckerignore', 'engine.sock\n');
+    const run = rig.start(['build'], { environment: { DOCKER_HOST: engine.host } });
+    await run.waitFor('setup environment');
+    engine.stop();
+    const { exitCode, stdout, stderr } = await run.finished;
+    expect(stderr).toContain('no container engine at');
+    expect(stderr).not.toMatch(/mistake in Slipway|Unhandled|at .*\.ts:/);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(1);
+    await rig.run(['clean']);
+  });
+});
+
+describe.concurrent('a box that ends', () => {
+  it('when it is killed from outside fails the step, and the after-steps run in it again', async () => {
+    await using rig = createRig(
+      pipelineFile({
+        steps: ['echo kept > /kept; echo begun; sleep 1000', 'echo never'],
+        afterSteps: ['echo "$WERCKER_RESULT $WERCKER_FAILED_STEP_MESSAGE $(cat /kept) $WERCKER_SOURCE_DIR"'],
+      }),
+    );
+    const run = rig.start(['build', '--run-id', 'killed1']);
+    await run.waitFor('begun\n');
+    docker('kill', 'wercker-pipeline-killed1');
+    const { exitCode, stdout, stderr } = await run.finished;
+    expect(stderr).toContain('the box ended with exit code 137');
+    expect(stdout).toBe('begun\nfailed Command cancelled due to error kept /pipeline/source\n');
+    expect(exitCode).toBe(1);
+  });
+
+  it('when it is removed from outside fails the run in words', async () => {
+    await using rig = createRig(
+      pipelineFile({ steps: ['echo begun; sleep 1000'], afterSteps: ['echo never'] }),
+    );
+    const run = rig.start(['build', '--run-id', 'removed1']);
+    await run.waitFor('begun\n');
+    docker('rm', '-f', 'wercker-pipeline-removed1');
+    const { exitCode, stdout, stderr } = await run.finished;
+    expect(stderr).toMatch(/Step failed: script \(the box (was removed|ended with exit code 137)\)/);
+    expect(stderr).not.toMatch(/mistake in Slipway|Unhandled|at .*\.ts:/);
+    expect(stdout).toBe('begun\n');
+    expect(exitCode).toBe(1);
+  });
+});
