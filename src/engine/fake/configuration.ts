@@ -16,6 +16,7 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 /** The specification over the image, as Docker merges them. */
 export function configure(spec: ContainerSpec, image: ImageDetails): Configuration {
   const { entrypoint = image.entrypoint, command = [] } = spec;
+  const published = (spec.publishedPorts ?? []).map((port) => `${port.containerPort}/${port.protocol}`);
   // An entry point of the specification's own goes without the image's command.
   const inherits = command.length === 0 && !spec.entrypoint?.length;
   return {
@@ -23,7 +24,7 @@ export function configure(spec: ContainerSpec, image: ImageDetails): Configurati
     command: inherits ? image.command : command,
     environment: mergeEnvironment([`PATH=${DEFAULT_PATH}`], image.environment, spec.environment ?? []),
     user: spec.user ?? image.user,
-    exposedPorts: [...new Set([...image.exposedPorts, ...(spec.exposedPorts ?? [])])],
+    exposedPorts: [...new Set([...image.exposedPorts, ...(spec.exposedPorts ?? []), ...published])],
     labels: { ...image.labels, ...spec.labels },
   };
 }

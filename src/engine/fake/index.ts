@@ -36,7 +36,7 @@ const DEFAULT_IMAGES: NonNullable<FakeEngineOptions['images']> = { 'localhost/sl
  */
 export async function createFakeEngine(options: FakeEngineOptions = {}): Promise<FakeEngine> {
   const tools = await findHostTools();
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-fake-engine-'));
+  const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'slipway-fake-engine-'));
   const imageFolder = `${folder}/images`;
   const containerFolder = `${folder}/containers`;
   await Promise.all([mkdir(imageFolder), mkdir(containerFolder)]);

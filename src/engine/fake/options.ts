@@ -22,6 +22,8 @@ export interface FakeRegistryImage extends FakeImage {
 }
 
 export interface FakeEngineOptions {
+  /** Where its own folder is made. @defaultValue the system's folder for temporary files */
+  readonly folder?: string;
   /** Local images by name. @defaultValue `localhost/slipway-busybox:1` */
   readonly images?: Readonly<Record<string, FakeImage>>;
   /**
