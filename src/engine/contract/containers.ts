@@ -32,6 +32,13 @@ export function describeContainers(options: ContractOptions): void {
       expect(await rig.engine.inspectContainer(name)).toEqual(container);
     });
 
+    it('expose the ports that they publish', async () => {
+      const published = { containerPort: 81, protocol: 'tcp', hostAddress: '127.0.0.1' } as const;
+      const id = await rig.create('true', { exposedPorts: ['80/udp'], publishedPorts: [published] });
+      const container = await rig.engine.inspectContainer(id);
+      expect([...(container?.exposedPorts ?? [])].sort()).toEqual(['80/udp', '81/tcp']);
+    });
+
     it('are absent when they were never made', async () => {
       expect(await rig.engine.inspectContainer('slipway-nothing')).toBeUndefined();
     });

@@ -9,7 +9,7 @@ export function containerRequest(spec: ContainerSpec): object {
     Entrypoint: spec.entrypoint,
     Env: spec.environment,
     User: spec.user,
-    ExposedPorts: spec.exposedPorts && Object.fromEntries(spec.exposedPorts.map((port) => [port, {}])),
+    ExposedPorts: exposedPorts(spec),
     OpenStdin: spec.openStdin ?? false,
     // Else closing one attachment's input would end its output, and the container would never see the end.
     StdinOnce: spec.openStdin ?? false,
@@ -32,6 +32,13 @@ function hostConfig(spec: ContainerSpec): object {
   };
 }
 
+/** The engine publishes only what is exposed. */
+function exposedPorts({ exposedPorts = [], publishedPorts = [] }: ContainerSpec): Record<string, object> {
+  return Object.fromEntries([...exposedPorts, ...publishedPorts.map(portName)].map((port) => [port, {}]));
+}
+
+const portName = ({ containerPort, protocol }: PublishedPort): string => `${containerPort}/${protocol}`;
+
 /** As a mount, not a bind: for a bind the engine makes a folder where the source is absent. */
 function mountRequest(mount: Mount): object {
   return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
@@ -39,10 +46,10 @@ function mountRequest(mount: Mount): object {
 
 function portBindings(ports: readonly PublishedPort[]): Record<string, object[]> {
   const bindings: Record<string, object[]> = {};
-  for (const { containerPort, protocol, hostPort, hostAddress } of ports) {
-    const binding = { HostIp: hostAddress ?? '', HostPort: hostPort === undefined ? '' : String(hostPort) };
-    const key = `${containerPort}/${protocol}`;
-    bindings[key] = [...(bindings[key] ?? []), binding];
+  for (const port of ports) {
+    const { hostAddress = '', hostPort = '' } = port;
+    const binding = { HostIp: hostAddress, HostPort: String(hostPort) };
+    bindings[portName(port)] = [...(bindings[portName(port)] ?? []), binding];
   }
   return bindings;
 }
