@@ -5,11 +5,10 @@ import type { TlsFiles } from './endpoint.ts';
 
 /** The three files that `docker --tlsverify` wants. Throws `INVALID` when one cannot be read. */
 export async function readTlsFiles(folder: string): Promise<TlsFiles> {
-  const [ca, cert, key] = await Promise.all([
-    readPem(join(folder, 'ca.pem')),
-    readPem(join(folder, 'cert.pem')),
-    readPem(join(folder, 'key.pem')),
-  ]);
+  // One after another, so that of several that are missing always the first is named.
+  const ca = await readPem(join(folder, 'ca.pem'));
+  const cert = await readPem(join(folder, 'cert.pem'));
+  const key = await readPem(join(folder, 'key.pem'));
   return { ca, cert, key };
 }
 
