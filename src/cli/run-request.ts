@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { isSafeId, newRunId } from '../kernel/index.ts';
-import { mergeEnvironmentFile, parseEnvironmentFile, passProxies } from '../pipeline/index.ts';
+import {
+  mergeEnvironmentFile,
+  type PortSpec,
+  parseEnvironmentFile,
+  parsePort,
+  passProxies,
+} from '../pipeline/index.ts';
 import { readGitFacts, userName } from '../project/index.ts';
 import type { RunRequest, RunSource } from '../runner/index.ts';
 import type { CommandContext } from './command.ts';
@@ -83,12 +89,18 @@ function runId(flags: FlagValues): string {
   throw new UsageError(`--run-id: expected letters, digits, ".", "_" and "-", found "${given}"`);
 }
 
+function publishedPort(text: string): PortSpec {
+  const port = parsePort(text);
+  if (port !== undefined) return port;
+  throw new UsageError(`--publish: expected [ip:][host:]container[/tcp|udp], found "${text}"`);
+}
+
 function boxOptions(flags: FlagValues, kind: RunRequest['kind']): RunRequest['box'] {
   return {
     directMount: kind === 'build' && flags.on('direct-mount'),
     enableVolumes: kind === 'build' && flags.on('enable-volumes'),
     exposePorts: flags.on('expose-ports'),
-    publish: flags.all('publish'),
+    publish: flags.all('publish').map(publishedPort),
     dns: flags.all('docker-dns'),
     ...optional('network', flags.text('docker-network')),
     ...optional('memoryMb', flags.number('docker-memory')),
@@ -100,7 +112,7 @@ function commitRequest(flags: FlagValues): Pick<RunRequest, 'commit'> {
   if (!flags.given('commit')) return {};
   return {
     commit: {
-      ...optional('repository', flags.text('commit')),
+      ...optional('repository', flags.text('commit') || undefined),
       ...optional('tag', flags.text('tag')),
       ...optional('message', flags.text('message')),
     },

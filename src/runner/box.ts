@@ -1,5 +1,5 @@
 import type { ContainerSpec, Mount, PublishedPort } from '../engine/index.ts';
-import { type BoxSpec, type Plan, parsePort } from '../pipeline/index.ts';
+import type { BoxSpec, Plan } from '../pipeline/index.ts';
 import { boxContents } from './box-contents.ts';
 import { sessionFailure, startFailure } from './box-error.ts';
 import { fileOwner } from './box-user.ts';
@@ -48,8 +48,7 @@ function mounts(context: RunContext, { plan }: BoxPlan): Mount[] {
 
 function boxPorts(context: RunContext, spec: BoxSpec): PublishedPort[] {
   const { publish, exposePorts } = context.request.box;
-  const asked = publish.map(parsePort).filter((port) => port !== undefined);
-  return publishedPorts(asked.length > 0 ? asked : exposePorts ? spec.ports : []);
+  return publishedPorts(publish.length > 0 ? publish : exposePorts ? spec.ports : []);
 }
 
 async function containerSpec(

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../kernel/index.ts';
-import type { GitFacts } from '../pipeline/index.ts';
+import type { GitFacts, PortSpec } from '../pipeline/index.ts';
 
 /** Everything that one run is told; nothing is read from the process's own surroundings. */
 export interface RunRequest {
@@ -74,8 +74,8 @@ export interface BoxOptions {
   readonly exposePorts: boolean;
   /** Mount the volumes that box and services declare. */
   readonly enableVolumes: boolean;
-  /** `[ip:][host:]container[/proto]` each, for the box. */
-  readonly publish: readonly string[];
+  /** Ports of the box, instead of those that it declares. */
+  readonly publish: readonly PortSpec[];
   /** An existing network; absent: one of the run's own. */
   readonly network?: string;
   readonly dns: readonly string[];

@@ -22,6 +22,11 @@ describe.concurrent('the command line', () => {
     [['build', '.', 'other'], 2, 'build takes no argument "other"'],
     [['build', '--pull', 'sometimes'], 2, 'expected missing or always or never, found "sometimes"'],
     [['build', '--environment', 'absent.env'], 2, '--environment: there is no file absent.env'],
+    [
+      ['build', '--publish', '80:http'],
+      2,
+      '--publish: expected [ip:][host:]container[/tcp|udp], found "80:http"',
+    ],
     [['build', '--run-id', '../x'], 2, '--run-id: expected letters'],
     [['completion', 'tcsh'], 2, 'name the shell'],
   ])('%j ends with %i and one sentence that says why', async (words, code, sentence) => {

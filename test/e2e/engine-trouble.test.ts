@@ -1,37 +1,11 @@
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openEngineProxy } from '../support/engine-proxy.ts';
 import { docker } from '../support/images.ts';
-import { pipelineFile } from '../support/pipeline.ts';
+import { freshId, pipelineFile } from '../support/pipeline.ts';
 import { createRig, leftOf } from '../support/rig.ts';
 
-const ENGINE = '/var/run/docker.sock';
-
-/** An engine that can stop: hands bytes on to the real one, until it is cut. */
-interface StoppableEngine extends AsyncDisposable {
-  readonly host: string;
-  /** Breaks every connection and takes no more. */
-  stop(): void;
-}
-
-async function openStoppableEngine(folder: string): Promise<StoppableEngine> {
-  const path = join(folder, 'engine.sock');
-  const sockets = new Set<Socket>();
-  const server: Server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = createConnection({ path: ENGINE, allowHalfOpen: true });
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  const stop = (): void => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  return { host: `unix://${path}`, stop, [Symbol.asyncDispose]: async () => stop() };
-}
+const KILLED = freshId('killed');
+const REMOVED = freshId('removed');
 
 describe.concurrent('an engine that is not there', () => {
   it.each(['unix:///nonexistent/docker.sock', 'tcp://127.0.0.1:1'])(
@@ -70,7 +44,7 @@ describe.concurrent('an engine that stops', () => {
     await using rig = createRig(
       pipelineFile({ steps: ['echo begun; sleep 1000', 'echo never'], afterSteps: ['echo never'] }),
     );
-    await using engine = await openStoppableEngine(rig.folder);
+    await using engine = await openEngineProxy(rig.folder);
     rig.write('.werckerignore', 'engine.sock\n');
     const run = rig.start(['build'], { environment: { DOCKER_HOST: engine.host } });
     await run.waitFor('begun\n');
@@ -91,7 +65,7 @@ describe.concurrent('an engine that stops', () => {
 
   it('during the set-up fails the run in words', async () => {
     await using rig = createRig(pipelineFile({ steps: ['echo never'] }));
-    await using engine = await openStoppableEngine(rig.folder);
+    await using engine = await openEngineProxy(rig.folder);
     rig.write('.werckerignore', 'engine.sock\n');
     const run = rig.start(['build'], { environment: { DOCKER_HOST: engine.host } });
     await run.waitFor('setup environment');
@@ -113,9 +87,9 @@ describe.concurrent('a box that ends', () => {
         afterSteps: ['echo "$WERCKER_RESULT $WERCKER_FAILED_STEP_MESSAGE $(cat /kept) $WERCKER_SOURCE_DIR"'],
       }),
     );
-    const run = rig.start(['build', '--run-id', 'killed1']);
+    const run = rig.start(['build', '--run-id', KILLED]);
     await run.waitFor('begun\n');
-    docker('kill', 'wercker-pipeline-killed1');
+    docker('kill', `wercker-pipeline-${KILLED}`);
     const { exitCode, stdout, stderr } = await run.finished;
     expect(stderr).toContain('the box ended with exit code 137');
     expect(stdout).toBe('begun\nfailed Command cancelled due to error kept /pipeline/source\n');
@@ -126,9 +100,9 @@ describe.concurrent('a box that ends', () => {
     await using rig = createRig(
       pipelineFile({ steps: ['echo begun; sleep 1000'], afterSteps: ['echo never'] }),
     );
-    const run = rig.start(['build', '--run-id', 'removed1']);
+    const run = rig.start(['build', '--run-id', REMOVED]);
     await run.waitFor('begun\n');
-    docker('rm', '-f', 'wercker-pipeline-removed1');
+    docker('rm', '-f', `wercker-pipeline-${REMOVED}`);
     const { exitCode, stdout, stderr } = await run.finished;
     expect(stderr).toMatch(/Step failed: script \(the box (was removed|ended with exit code 137)\)/);
     expect(stderr).not.toMatch(/mistake in Slipway|Unhandled|at .*\.ts:/);

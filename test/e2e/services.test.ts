@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createImages, docker } from '../support/images.ts';
-import { pipelineFile } from '../support/pipeline.ts';
+import { freshId, pipelineFile } from '../support/pipeline.ts';
 import { BUSYBOX, createRig } from '../support/rig.ts';
 
 const HTTPD = 'localhost/slipway-httpd:1';
 const REDIS = 'localhost/slipway-redis:7';
 const images = createImages();
+const SERVED = freshId('served');
 
 afterAll(() => images.remove());
 
@@ -29,7 +30,7 @@ describe.concurrent('services', () => {
         ],
       }),
     );
-    const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', 'svc1'], {
+    const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', SERVED], {
       environment: { X_WHO: 'you' },
     });
     expect(exitCode, stdout + stderr).toBe(0);
@@ -39,13 +40,13 @@ describe.concurrent('services', () => {
       .split('\n');
     expect(lines).toEqual([
       'MY_DB_ENV_GREETING=hello you',
-      'MY_DB_NAME=/wercker-pipeline-svc1/my_db',
+      `MY_DB_NAME=/wercker-pipeline-${SERVED}/my_db`,
       'MY_DB_PORT=tcp://IP:6379',
       'MY_DB_PORT_6379_TCP=tcp://IP:6379',
       'MY_DB_PORT_6379_TCP_ADDR=IP',
       'MY_DB_PORT_6379_TCP_PORT=6379',
       'MY_DB_PORT_6379_TCP_PROTO=tcp',
-      'SLIPWAY_HTTPD_NAME=/wercker-pipeline-svc1/slipway_httpd',
+      `SLIPWAY_HTTPD_NAME=/wercker-pipeline-${SERVED}/slipway_httpd`,
       'SLIPWAY_HTTPD_PORT=tcp://IP:8080',
       'SLIPWAY_HTTPD_PORT_8080_TCP=tcp://IP:8080',
       'SLIPWAY_HTTPD_PORT_8080_TCP_ADDR=IP',

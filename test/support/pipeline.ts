@@ -1,4 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { BUSYBOX } from './rig.ts';
+
+/** A run's id that no earlier run of the tests can have left behind. */
+export const freshId = (name: string): string => `${name}-${randomBytes(4).toString('hex')}`;
 
 /** A script's code, or a step as the file writes it. */
 export type WrittenStep = string | Readonly<Record<string, unknown>>;

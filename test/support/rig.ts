@@ -135,7 +135,7 @@ export function createRig(wercker?: string): Rig {
       for (const child of running) child.kill('SIGKILL');
       const left = leftOf(folder);
       for (const id of left)
-        execFileSync('sh', ['-c', 'docker rm -f "$0" 2>/dev/null || docker network rm "$0"', id]);
+        execFileSync('sh', ['-c', 'docker network rm "$0" 2>/dev/null || docker rm -f "$0"', id]);
       rmSync(folder, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`a run left containers or networks behind: ${left.join(' ')}`);
     },
