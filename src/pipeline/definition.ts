@@ -16,6 +16,7 @@ export interface Definition {
   readonly pipelines: ReadonlyMap<string, PipelineSpec>;
 }
 
+/** One pipeline of a file: where it runs and what it does. */
 export interface PipelineSpec {
   readonly name: string;
   readonly box?: BoxSpec;
@@ -57,6 +58,7 @@ export interface BoxSpec {
   readonly range: Range;
 }
 
+/** `[ip:][host:]container[/protocol]`; ports from 1 to 65535. */
 export interface PortSpec {
   readonly hostAddress?: string;
   readonly hostPort: number;
@@ -64,7 +66,7 @@ export interface PortSpec {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
 }
 
-/** Both sides as written; expanded later. */
+/** Both sides as written; expanded later. One path means the same on both sides. */
 export interface VolumeSpec {
   readonly host: string;
   readonly guest: string;
@@ -103,6 +105,7 @@ export type StepSource =
   /** `version` is an exact version, a range, or `*`. */
   | { readonly kind: 'registry'; readonly version: string };
 
+/** One step of a pipeline, as the file asks for it. */
 export interface StepSpec {
   /** As written, for messages. */
   readonly id: string;
@@ -118,6 +121,7 @@ export interface StepSpec {
   readonly range: Range;
 }
 
+/** What a file gives to a step under one name, and where. */
 export interface PropertyValue {
   readonly value: string;
   readonly range: Range;

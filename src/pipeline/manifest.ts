@@ -6,6 +6,7 @@ export interface StepManifest {
   readonly properties: readonly StepProperty[];
 }
 
+/** One thing that a step can be given. */
 export interface StepProperty {
   readonly name: string;
   /** `string` (also `password`, whose values are secret), `int`, `boolean`; anything else counts as `string`. */

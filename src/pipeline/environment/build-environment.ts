@@ -23,6 +23,7 @@ export interface EnvironmentInput {
   readonly host: ReadonlyMap<string, string>;
 }
 
+/** Where the source comes from; empty where it is not known. */
 export interface GitFacts {
   readonly domain: string;
   readonly owner: string;
@@ -32,6 +33,7 @@ export interface GitFacts {
   readonly commit: string;
 }
 
+/** A run's variables, and those that could not be taken over. */
 export interface BuiltEnvironment {
   /** In the order in which they are exported; every name once. */
   readonly entries: readonly EnvironmentEntry[];

@@ -14,6 +14,7 @@ export interface PipelineTarget {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** Which pipeline of a file is to run. */
 export interface TargetChoice {
   readonly definition: Definition;
   readonly pipeline: string;
