@@ -7,6 +7,7 @@ import { createSource } from '../yaml/source.ts';
 import { readBox, readServices } from './box.ts';
 import { addDefaultsReport, reportMissingBoxes } from './defaults.ts';
 import { TOP_LEVEL_KEYS } from './keys.ts';
+import { atOriginalPlace, MAX_MENDS, mendColons } from './mend-colons.ts';
 import { readPipeline } from './pipeline-section.ts';
 import { readSettings } from './settings.ts';
 
@@ -26,10 +27,30 @@ export interface ParsedDefinition {
  */
 export function parseDefinition(text: string, options: { readonly file: string }): ParsedDefinition {
   const report = createReport(createSource(options.file, text));
+  const definition = parseText(report);
+  if (definition === undefined) report.add(behindMissingColons(report));
+  return { ...(definition !== undefined && { definition }), diagnostics: finishReport(report) };
+}
+
+/** What else is wrong in a file that cannot be read for want of colons. */
+function behindMissingColons({ source, diagnostics }: Report): readonly Diagnostic[] {
+  const all = [...diagnostics];
+  let known = 0;
+  for (let mends = 0; mends < MAX_MENDS; mends += 1) {
+    const mended = mendColons(source, all);
+    if (mended === undefined || mended.colons.length === known) break;
+    known = mended.colons.length;
+    const report = createReport(createSource(source.file, mended.text));
+    parseText(report);
+    all.push(...report.diagnostics.map((diagnostic) => atOriginalPlace(diagnostic, mended, source)));
+  }
+  return all.slice(diagnostics.length);
+}
+
+function parseText(report: Report): Definition | undefined {
   const root = parseYaml(report);
   const map = report.hasErrors ? undefined : expectRoot(root, report);
-  const definition = map && readDefinition(map, report);
-  return { ...(definition !== undefined && { definition }), diagnostics: finishReport(report) };
+  return map && readDefinition(map, report);
 }
 
 /** Whether this mistake keeps the pipeline from running: an error in it, or one that concerns the whole file. */
