@@ -181,8 +181,7 @@ describe('when a file is hostile', () => {
   });
 
   test('quotes and brackets that never close are not looked at again and again', () => {
-    const started = performance.now();
+    // Looked at again for each of them it would take minutes, and the test its time limit.
     expect(read('a: "\nb: [\n'.repeat(2000)).codes).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
