@@ -7,6 +7,7 @@ const HTTPD = 'localhost/slipway-httpd:1';
 const REDIS = 'localhost/slipway-redis:7';
 const images = createImages();
 const SERVED = freshId('served');
+const SHARED = freshId('shared');
 
 afterAll(() => images.remove());
 
@@ -69,6 +70,41 @@ describe.concurrent('services', () => {
     const { exitCode, stdout } = await rig.run(['build']);
     expect(stdout).not.toBe('');
     expect(exitCode).toBe(0);
+  });
+
+  it('share the memory, and each is told only of those before it, in the order of the file', async () => {
+    const idle = { id: BUSYBOX, cmd: 'sleep 1000' };
+    await using rig = createRig(
+      pipelineFile({
+        services: [
+          { ...idle, name: 'two' },
+          { ...idle, name: 'one' },
+        ],
+        steps: ['echo begun; while [ ! -e go ]; do sleep 0.1; done'],
+      }),
+    );
+    const words = ['build', '--direct-mount', '--docker-memory', '80', '--run-id', SHARED];
+    const run = rig.start(words);
+    await run.waitFor('begun\n');
+    const look = (kind: string): { mebibytes: number; names: string[] } => {
+      const format = '{{.HostConfig.Memory}} {{json .Config.Env}}';
+      const [bytes = '', ...json] = docker('inspect', '--format', format, `wercker-${kind}-${SHARED}`).split(
+        ' ',
+      );
+      const variables = JSON.parse(json.join(' ')) as string[];
+      const names = variables
+        .map((entry) => entry.replace(/=.*/s, ''))
+        .filter((name) => name.endsWith('_NAME'));
+      return { mebibytes: Number(bytes) / 1024 ** 2, names };
+    };
+    const seen = ['service-two', 'service-one', 'pipeline'].map(look);
+    rig.write('go', '');
+    expect((await run.finished).exitCode).toBe(0);
+    expect(seen).toEqual([
+      { mebibytes: 10, names: [] },
+      { mebibytes: 10, names: ['TWO_NAME'] },
+      { mebibytes: 60, names: ['TWO_NAME', 'ONE_NAME'] },
+    ]);
   });
 
   it('print what they said when they fail', async () => {
