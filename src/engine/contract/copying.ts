@@ -138,6 +138,15 @@ export function describeCopying(options: ContractOptions): void {
         expect([...entries.keys()]).toEqual(['busybox']);
       });
 
+      it('takes a symbolic link for what it is', async () => {
+        const id = await rig.create('true');
+        await rig.engine.copyIn(id, '/tmp', packTar([{ name: 'link', type: 'symlink', linkname: '/bin' }]));
+        const entries = await readTar(await rig.engine.copyOut(id, '/tmp/link'));
+        expect([...entries.values()]).toMatchObject([{ name: 'link', type: 'symlink', linkname: '/bin' }]);
+        const behind = await readTar(await rig.engine.copyOut(id, '/tmp/link/busybox'));
+        expect(behind.get('busybox')).toMatchObject({ type: 'file' });
+      });
+
       it('may be left early, also before the first byte', async () => {
         const id = await rig.box();
         for (let n = 0; n < 5; n += 1) {

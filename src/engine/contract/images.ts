@@ -97,6 +97,15 @@ export function describeImages(options: ContractOptions): void {
         await rig.clean();
       });
 
+      it('stays while a container is made of it', async () => {
+        const reference = imageName();
+        await rig.engine.commitContainer(await rig.create('true'), { reference });
+        const id = await rig.create('true', { image: reference });
+        await expectFailure(rig.engine.removeImage(reference), 'CONFLICT');
+        await rig.engine.removeContainer(id);
+        await rig.engine.removeImage(reference);
+      });
+
       it('cannot be made of an absent one', async () => {
         await expectFailure(rig.engine.commitContainer('nothing', { reference: imageName() }), 'NOT_FOUND');
       });

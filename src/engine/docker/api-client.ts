@@ -1,10 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { EngineError } from '../error.ts';
+import { connectionError, isBrokenConnection } from './connection-error.ts';
 import type { Endpoint } from './endpoint.ts';
 import { limitAnswer, limitConnecting } from './time-limit.ts';
 import { openTransport, type Transport } from './transport.ts';
-import { connectionError, isBrokenConnection } from './unreachable.ts';
 
 /** One request of the Engine API. */
 export interface Call {

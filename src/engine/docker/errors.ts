@@ -14,13 +14,15 @@ interface Rule {
   readonly advice?: string;
 }
 
+const DISK_FULL: Rule = {
+  message: /no space left on device|disk quota exceeded/i,
+  code: 'NO_SPACE',
+  advice: 'free some disk space',
+};
+
 /** The first rule that fits decides. Wordings are Docker's (20.10 to 28) and Podman's (4 and 5). */
 const ANSWERS: readonly Rule[] = [
-  {
-    message: /no space left on device|disk quota exceeded/i,
-    code: 'NO_SPACE',
-    advice: 'free some disk space',
-  },
+  DISK_FULL,
   {
     message: /non-overlapping .*address pool|predefined address pools .*subnetted|no free address pool/i,
     code: 'NO_SPACE',
@@ -45,11 +47,7 @@ const ANSWERS: readonly Rule[] = [
 
 /** Pulling: the engine passes on what a registry told it, as text. */
 const PULLS: readonly Rule[] = [
-  {
-    message: /no space left on device|disk quota exceeded/i,
-    code: 'NO_SPACE',
-    advice: 'free some disk space',
-  },
+  DISK_FULL,
   { message: /invalid reference format|invalid tag/i, code: 'INVALID' },
   { message: /no such host|i\/o timeout|connection refused|network is unreachable/i, code: 'REGISTRY' },
   {
@@ -66,11 +64,7 @@ const PULLS: readonly Rule[] = [
 ];
 
 const STARTS: readonly Rule[] = [
-  {
-    message: /no space left on device|disk quota exceeded/i,
-    code: 'NO_SPACE',
-    advice: 'free some disk space',
-  },
+  DISK_FULL,
   { status: 404, message: /no such container|no container with/i, code: 'NOT_FOUND' },
   { code: 'START_FAILED' },
 ];

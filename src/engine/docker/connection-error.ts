@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   EAI_AGAIN: { reason: 'the host name could not be looked up', advice: 'check the address' },
   ECONNRESET: BROKE_OFF,
   EPIPE: BROKE_OFF,
+  ERR_STREAM_PREMATURE_CLOSE: BROKE_OFF,
 };
 
 /** The error for a connection that could not be made, or did not last: where, why, what to do. */
