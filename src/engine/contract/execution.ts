@@ -33,7 +33,7 @@ export function describeExecution(options: ContractOptions): void {
       expect(await shell('cat; echo end')).toMatchObject({ exitCode: 0, output: Buffer.from('end\n') });
     });
 
-    it('runs as another user', async () => {
+    it.skipIf(options.onlyRoot)('runs as another user', async () => {
       expect((await shell('id -u', '12345')).output.toString()).toBe('12345\n');
     });
 

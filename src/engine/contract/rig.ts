@@ -8,6 +8,8 @@ export interface ContractOptions {
   readonly open: () => Promise<Engine>;
   /** A local image with busybox or more, whose user is root and which names no entrypoint. */
   readonly image: string;
+  /** Whether root is the only user it can have, and the owner of everything. @defaultValue false */
+  readonly onlyRoot?: boolean;
 }
 
 const TEST_LABEL = 'io.slipway.contract-test';

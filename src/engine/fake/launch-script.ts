@@ -11,11 +11,12 @@ root=$folder/root
 exec 2>&3
 set -e
 "$busybox" mount -t proc proc "$root/proc"
-"$busybox" mount -t tmpfs tmpfs "$root/dev"
+"$busybox" mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 for device in null zero full random urandom tty; do
   : > "$root/dev/$device"
   "$busybox" mount -o bind "/dev/$device" "$root/dev/$device"
 done
+"$busybox" mkdir -m 1777 "$root/dev/shm"
 "$busybox" ln -s /proc/self/fd "$root/dev/fd"
 "$busybox" ln -s /proc/self/fd/0 "$root/dev/stdin"
 "$busybox" ln -s /proc/self/fd/1 "$root/dev/stdout"
