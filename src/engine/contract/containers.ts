@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure } from './failure.ts';
-import { type ContractOptions, useRig } from './rig.ts';
+import { type ContractOptions, type Rig, useRig } from './rig.ts';
 
 /** Making, finding and removing containers. */
 export function describeContainers(options: ContractOptions): void {
@@ -79,31 +79,35 @@ export function describeContainers(options: ContractOptions): void {
       expect(await rig.engine.listContainers({ label: `${name}=other` })).toEqual([]);
     });
 
-    describe('removing', () => {
-      it('takes a running one away', async () => {
-        const id = await rig.start('exec sleep 3600');
+    describeRemoval(rig);
+  });
+}
+
+function describeRemoval(rig: Rig): void {
+  describe('removing', () => {
+    it('takes a running one away', async () => {
+      const id = await rig.start('exec sleep 3600');
+      await rig.engine.removeContainer(id);
+      expect(await rig.engine.inspectContainer(id)).toBeUndefined();
+    });
+
+    it('does not mind an absent one', async () => {
+      await rig.engine.removeContainer('slipway-nothing');
+    });
+
+    it('may be asked for by several at once: all resolve when it is gone', async () => {
+      const id = await rig.start('exec sleep 3600');
+      const removals = Array.from({ length: 5 }, async () => {
         await rig.engine.removeContainer(id);
-        expect(await rig.engine.inspectContainer(id)).toBeUndefined();
+        return await rig.engine.inspectContainer(id);
       });
+      expect(await Promise.all(removals)).toEqual(Array.from({ length: 5 }));
+    });
 
-      it('does not mind an absent one', async () => {
-        await rig.engine.removeContainer('slipway-nothing');
-      });
-
-      it('may be asked for by several at once: all resolve when it is gone', async () => {
-        const id = await rig.start('exec sleep 3600');
-        const removals = Array.from({ length: 5 }, async () => {
-          await rig.engine.removeContainer(id);
-          return await rig.engine.inspectContainer(id);
-        });
-        expect(await Promise.all(removals)).toEqual(Array.from({ length: 5 }));
-      });
-
-      it('frees the name', async () => {
-        const name = rig.name('container');
-        await rig.engine.removeContainer(await rig.create('true', { name }));
-        await rig.create('true', { name });
-      });
+    it('frees the name', async () => {
+      const name = rig.name('container');
+      await rig.engine.removeContainer(await rig.create('true', { name }));
+      await rig.create('true', { name });
     });
   });
 }

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { expectFailure } from './failure.ts';
 import { hostHas } from './host.ts';
-import { type ContractOptions, useRig } from './rig.ts';
+import { type ContractOptions, type Rig, useRig } from './rig.ts';
+import { StallingSource } from './stalling-source.ts';
 import { largeFileHeader, packTar, readAll, readTar, type TarEntry } from './tar.ts';
 
 const DEEP = `deep/${'n'.repeat(120)}/${'m'.repeat(120)}`;
@@ -83,136 +84,110 @@ export function describeCopying(options: ContractOptions): void {
       expect(await hostHas('/slipway-escaped')).toBe(false);
     });
 
-    describe('in', () => {
-      it('rejects where the container or the folder is absent', async () => {
-        const id = await rig.create('true');
-        await expectFailure(rig.engine.copyIn('slipway-nothing', '/', packTar([])), 'NOT_FOUND');
-        await expectFailure(rig.engine.copyIn(id, '/no/such', packTar([])), 'NOT_FOUND');
-      });
+    describeCopyIn(rig);
 
-      it('rejects what is no tar, and a place that is no folder', async () => {
-        const id = await rig.create('true');
-        await expectFailure(rig.engine.copyIn(id, '/', chunks(Buffer.alloc(70_000, 'x'))), 'INVALID');
-        await expectFailure(rig.engine.copyIn(id, '/bin/sh', packTar([])), 'INVALID');
-      });
+    describeCopyOut(rig);
+  });
+}
 
-      it.each(['at once', 'after a megabyte'])(
-        'lets go of an endless source that is refused: it stalls %s',
-        async (when) => {
-          const source = new Source(await largeFileHeader(), when === 'at once' ? 0 : 16);
-          await expectFailure(rig.engine.copyIn('slipway-nothing', '/', source), 'NOT_FOUND');
-          await source.closed;
-        },
-      );
-
-      it('rejects with the error of the source', async () => {
-        const id = await rig.create('true');
-        const failing = (async function* () {
-          yield Buffer.alloc(512);
-          throw new Error('disk on fire');
-        })();
-        await expect(rig.engine.copyIn(id, '/', failing)).rejects.toThrow('disk on fire');
-      });
-
-      it('stops when its signal aborts, also where the source stalls', async () => {
-        const id = await rig.create('true');
-        const controller = new AbortController();
-        const source = new Source(await largeFileHeader(), 4);
-        const copying = expectFailure(
-          rig.engine.copyIn(id, '/', source, { signal: controller.signal }),
-          'ABORTED',
-        );
-        await source.stalled;
-        controller.abort();
-        await copying;
-        await source.closed;
-      });
+function describeCopyIn(rig: Rig): void {
+  describe('in', () => {
+    it('rejects where the container or the folder is absent', async () => {
+      const id = await rig.create('true');
+      await expectFailure(rig.engine.copyIn('slipway-nothing', '/', packTar([])), 'NOT_FOUND');
+      await expectFailure(rig.engine.copyIn(id, '/no/such', packTar([])), 'NOT_FOUND');
     });
 
-    describe('out', () => {
-      it('finds nothing where there is nothing', async () => {
-        expect(await rig.engine.copyOut(await rig.create('true'), '/no/such')).toBeUndefined();
-      });
+    it('rejects what is no tar, and a place that is no folder', async () => {
+      const id = await rig.create('true');
+      await expectFailure(rig.engine.copyIn(id, '/', chunks(Buffer.alloc(70_000, 'x'))), 'INVALID');
+      await expectFailure(rig.engine.copyIn(id, '/bin/sh', packTar([])), 'INVALID');
+    });
 
-      it('rejects where the container is absent', async () => {
-        await expectFailure(rig.engine.copyOut('slipway-nothing', '/bin'), 'NOT_FOUND');
-      });
+    it.each(['at once', 'after a megabyte'])(
+      'lets go of an endless source that is refused: it stalls %s',
+      async (when) => {
+        const source = new StallingSource(await largeFileHeader(), when === 'at once' ? 0 : 16);
+        await expectFailure(rig.engine.copyIn('slipway-nothing', '/', source), 'NOT_FOUND');
+        await source.closed;
+      },
+    );
 
-      it('names entries after the last part of the path', async () => {
-        const entries = await readTar(await rig.engine.copyOut(await rig.create('true'), '/bin/busybox'));
-        expect([...entries.keys()]).toEqual(['busybox']);
-      });
+    it('rejects with the error of the source', async () => {
+      const id = await rig.create('true');
+      const failing = (async function* () {
+        yield Buffer.alloc(512);
+        throw new Error('disk on fire');
+      })();
+      await expect(rig.engine.copyIn(id, '/', failing)).rejects.toThrow('disk on fire');
+    });
 
-      it('takes a symbolic link for what it is', async () => {
-        const id = await rig.create('true');
-        await rig.engine.copyIn(id, '/tmp', packTar([{ name: 'link', type: 'symlink', linkname: '/bin' }]));
-        const entries = await readTar(await rig.engine.copyOut(id, '/tmp/link'));
-        expect([...entries.values()]).toMatchObject([{ name: 'link', type: 'symlink', linkname: '/bin' }]);
-        const behind = await readTar(await rig.engine.copyOut(id, '/tmp/link/busybox'));
-        expect(behind.get('busybox')).toMatchObject({ type: 'file' });
-      });
+    it('stops when its signal aborts, also where the source stalls', async () => {
+      const id = await rig.create('true');
+      const controller = new AbortController();
+      const source = new StallingSource(await largeFileHeader(), 4);
+      const copying = expectFailure(
+        rig.engine.copyIn(id, '/', source, { signal: controller.signal }),
+        'ABORTED',
+      );
+      await source.stalled;
+      controller.abort();
+      await copying;
+      await source.closed;
+    });
+  });
+}
 
-      it('may be left early, also before the first byte', async () => {
-        const id = await rig.box();
-        for (let n = 0; n < 5; n += 1) {
-          const tar = await rig.engine.copyOut(id, '/bin');
-          for await (const _ of tar ?? []) break;
-          const unread = await rig.engine.copyOut(id, '/bin');
-          await unread?.[Symbol.asyncIterator]().return?.();
-        }
-        expect((await readAll(await rig.engine.copyOut(id, '/bin/sh'))).length).toBeGreaterThan(0);
-      });
+function describeCopyOut(rig: Rig): void {
+  describe('out', () => {
+    it('finds nothing where there is nothing', async () => {
+      expect(await rig.engine.copyOut(await rig.create('true'), '/no/such')).toBeUndefined();
+    });
 
-      it('stops when its signal aborts', async () => {
-        const id = await rig.start('head -c 30000000 /dev/zero > /large; exec sleep 3600');
-        await rig.engine.execute(id, {
-          command: ['sh', '-c', 'until [ "$(cat /proc/1/comm)" = sleep ]; do :; done'],
-        });
-        const controller = new AbortController();
-        const tar = await rig.engine.copyOut(id, '/large', { signal: controller.signal });
-        const reading = (async () => {
-          for await (const _ of tar ?? []) controller.abort();
-        })();
-        await expectFailure(reading, 'ABORTED');
+    it('rejects where the container is absent', async () => {
+      await expectFailure(rig.engine.copyOut('slipway-nothing', '/bin'), 'NOT_FOUND');
+    });
+
+    it('names entries after the last part of the path', async () => {
+      const entries = await readTar(await rig.engine.copyOut(await rig.create('true'), '/bin/busybox'));
+      expect([...entries.keys()]).toEqual(['busybox']);
+    });
+
+    it('takes a symbolic link for what it is', async () => {
+      const id = await rig.create('true');
+      await rig.engine.copyIn(id, '/tmp', packTar([{ name: 'link', type: 'symlink', linkname: '/bin' }]));
+      const entries = await readTar(await rig.engine.copyOut(id, '/tmp/link'));
+      expect([...entries.values()]).toMatchObject([{ name: 'link', type: 'symlink', linkname: '/bin' }]);
+      const behind = await readTar(await rig.engine.copyOut(id, '/tmp/link/busybox'));
+      expect(behind.get('busybox')).toMatchObject({ type: 'file' });
+    });
+
+    it('may be left early, also before the first byte', async () => {
+      const id = await rig.box();
+      for (let n = 0; n < 5; n += 1) {
+        const tar = await rig.engine.copyOut(id, '/bin');
+        for await (const _ of tar ?? []) break;
+        const unread = await rig.engine.copyOut(id, '/bin');
+        await unread?.[Symbol.asyncIterator]().return?.();
+      }
+      expect((await readAll(await rig.engine.copyOut(id, '/bin/sh'))).length).toBeGreaterThan(0);
+    });
+
+    it('stops when its signal aborts', async () => {
+      const id = await rig.start('head -c 30000000 /dev/zero > /large; exec sleep 3600');
+      await rig.engine.execute(id, {
+        command: ['sh', '-c', 'until [ "$(cat /proc/1/comm)" = sleep ]; do :; done'],
       });
+      const controller = new AbortController();
+      const tar = await rig.engine.copyOut(id, '/large', { signal: controller.signal });
+      const reading = (async () => {
+        for await (const _ of tar ?? []) controller.abort();
+      })();
+      await expectFailure(reading, 'ABORTED');
     });
   });
 }
 
 async function* chunks(...all: Buffer[]): AsyncGenerator<Buffer> {
   yield* all;
-}
-
-/** The beginning of a tar with one large file. It stalls after some chunks, and tells when it does and when it was let go of. */
-class Source implements AsyncIterable<Buffer> {
-  readonly #stalled = Promise.withResolvers<void>();
-  readonly #closed = Promise.withResolvers<void>();
-  readonly #chunks: Buffer[];
-
-  constructor(header: Buffer, count: number) {
-    this.#chunks = [header, ...Array.from({ length: count }, () => Buffer.alloc(65_536))];
-  }
-
-  get stalled(): Promise<void> {
-    return this.#stalled.promise;
-  }
-
-  get closed(): Promise<void> {
-    return this.#closed.promise;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
-    return {
-      next: async () => {
-        const value = this.#chunks.shift();
-        if (value) return { done: false, value };
-        this.#stalled.resolve();
-        return await new Promise<never>(() => {});
-      },
-      return: async () => {
-        this.#closed.resolve();
-        return { done: true, value: undefined };
-      },
-    };
-  }
 }

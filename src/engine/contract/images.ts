@@ -1,17 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectFailure } from './failure.ts';
-import { type ContractOptions, useRig } from './rig.ts';
+import { type ContractOptions, type Rig, useRig } from './rig.ts';
 
 export function describeImages(options: ContractOptions): void {
   describe('images', () => {
     const rig = useRig(options);
-
-    /** A name for an image that a test makes. */
-    const imageName = () => {
-      const name = `localhost/${rig.name('image')}:1`;
-      onTestFinished(() => rig.engine.removeImage(name));
-      return name;
-    };
 
     it('inspects a local image by name and by id', async () => {
       const image = await rig.engine.inspectImage(rig.image);
@@ -30,7 +23,7 @@ export function describeImages(options: ContractOptions): void {
     });
 
     it('gives an image one more name, and takes it away again', async () => {
-      const name = imageName();
+      const name = imageName(rig);
       await rig.engine.tagImage(rig.image, name);
       await rig.engine.tagImage(rig.image, name);
       expect(await rig.engine.inspectImage(name)).toEqual(await rig.engine.inspectImage(rig.image));
@@ -40,7 +33,7 @@ export function describeImages(options: ContractOptions): void {
     });
 
     it('takes a name without a tag for latest', async () => {
-      const name = imageName().replace(/:1$/, '');
+      const name = imageName(rig).replace(/:1$/, '');
       await rig.engine.tagImage(rig.image, name);
       expect(await rig.engine.inspectImage(`${name}:latest`)).toBeDefined();
       await rig.engine.removeImage(name);
@@ -48,7 +41,10 @@ export function describeImages(options: ContractOptions): void {
     });
 
     it('does not tag an absent image', async () => {
-      await expectFailure(rig.engine.tagImage('localhost/slipway-nothing:1', imageName()), 'IMAGE_NOT_FOUND');
+      await expectFailure(
+        rig.engine.tagImage('localhost/slipway-nothing:1', imageName(rig)),
+        'IMAGE_NOT_FOUND',
+      );
     });
 
     it('does not mind removing an absent image', async () => {
@@ -66,49 +62,60 @@ export function describeImages(options: ContractOptions): void {
       expect(String(await expectFailure(pulling, 'REGISTRY'))).not.toContain(credentials.password);
     });
 
-    describe('made of a container', () => {
-      it('has its files and its configuration', async () => {
-        const id = await rig.create('echo made > /made; exit 3', { environment: ['A=1'], user: '0' });
-        await rig.engine.startContainer(id);
-        await rig.engine.waitContainer(id);
-        const reference = imageName();
-        const imageId = await rig.engine.commitContainer(id, {
-          reference,
-          author: 'me',
-          labels: { made: 'yes' },
-        });
-        const image = await rig.engine.inspectImage(reference);
-        expect(image).toMatchObject({ id: imageId, labels: { made: 'yes', ...rig.labels }, user: '0' });
-        expect(image?.environment).toContain('A=1');
-        const { stdout } = await rig.run('cat /made; echo "$A"', { image: reference });
-        expect(stdout.toString()).toBe('made\n1\n');
-      });
+    describeCommits(rig);
+  });
+}
 
-      it('can be made of a running one, and again under the same name', async () => {
-        const reference = imageName();
-        const id = await rig.start('exec sleep 3600');
-        const first = await rig.engine.commitContainer(id, { reference });
-        onTestFinished(() => rig.engine.removeImage(first));
-        await rig.engine.execute(id, { command: ['touch', '/second'] });
-        const second = await rig.engine.commitContainer(id, { reference });
-        expect(second).not.toBe(first);
-        expect(await rig.engine.inspectImage(reference)).toMatchObject({ id: second });
-        expect(await rig.run('ls /second', { image: reference })).toMatchObject({ exitCode: 0 });
-        await rig.clean();
+function describeCommits(rig: Rig): void {
+  describe('made of a container', () => {
+    it('has its files and its configuration', async () => {
+      const id = await rig.create('echo made > /made; exit 3', { environment: ['A=1'], user: '0' });
+      await rig.engine.startContainer(id);
+      await rig.engine.waitContainer(id);
+      const reference = imageName(rig);
+      const imageId = await rig.engine.commitContainer(id, {
+        reference,
+        author: 'me',
+        labels: { made: 'yes' },
       });
+      const image = await rig.engine.inspectImage(reference);
+      expect(image).toMatchObject({ id: imageId, labels: { made: 'yes', ...rig.labels }, user: '0' });
+      expect(image?.environment).toContain('A=1');
+      const { stdout } = await rig.run('cat /made; echo "$A"', { image: reference });
+      expect(stdout.toString()).toBe('made\n1\n');
+    });
 
-      it('stays while a container is made of it', async () => {
-        const reference = imageName();
-        await rig.engine.commitContainer(await rig.create('true'), { reference });
-        const id = await rig.create('true', { image: reference });
-        await expectFailure(rig.engine.removeImage(reference), 'CONFLICT');
-        await rig.engine.removeContainer(id);
-        await rig.engine.removeImage(reference);
-      });
+    it('can be made of a running one, and again under the same name', async () => {
+      const reference = imageName(rig);
+      const id = await rig.start('exec sleep 3600');
+      const first = await rig.engine.commitContainer(id, { reference });
+      onTestFinished(() => rig.engine.removeImage(first));
+      await rig.engine.execute(id, { command: ['touch', '/second'] });
+      const second = await rig.engine.commitContainer(id, { reference });
+      expect(second).not.toBe(first);
+      expect(await rig.engine.inspectImage(reference)).toMatchObject({ id: second });
+      expect(await rig.run('ls /second', { image: reference })).toMatchObject({ exitCode: 0 });
+      await rig.clean();
+    });
 
-      it('cannot be made of an absent one', async () => {
-        await expectFailure(rig.engine.commitContainer('nothing', { reference: imageName() }), 'NOT_FOUND');
-      });
+    it('stays while a container is made of it', async () => {
+      const reference = imageName(rig);
+      await rig.engine.commitContainer(await rig.create('true'), { reference });
+      const id = await rig.create('true', { image: reference });
+      await expectFailure(rig.engine.removeImage(reference), 'CONFLICT');
+      await rig.engine.removeContainer(id);
+      await rig.engine.removeImage(reference);
+    });
+
+    it('cannot be made of an absent one', async () => {
+      await expectFailure(rig.engine.commitContainer('nothing', { reference: imageName(rig) }), 'NOT_FOUND');
     });
   });
+}
+
+/** A name for an image that a test makes. */
+function imageName(rig: Rig): string {
+  const name = `localhost/${rig.name('image')}:1`;
+  onTestFinished(() => rig.engine.removeImage(name));
+  return name;
 }

@@ -105,8 +105,9 @@ export class FakeContainer {
     command: readonly string[],
     user: string | undefined,
   ): Promise<Launch & { processId: number }> {
-    if (!this.#run) throw new EngineError('CONFLICT', `the container ${this.parts.spec.name} is not running`);
-    return { ...(await this.#launch(command, user)), processId: this.#run.processId };
+    const run = this.#run;
+    if (!run) throw new EngineError('CONFLICT', `the container ${this.parts.spec.name} is not running`);
+    return { ...(await this.#launch(command, user)), processId: run.processId };
   }
 
   /** Kills it and takes its files away. Resolves for everybody who asks when that is done. */

@@ -27,5 +27,6 @@ export async function executeIn(container: FakeContainer, options: ExecuteOption
     readStream(child.stdout, OUTPUT_LIMIT_BYTES),
     readStream(child.stdio[3], OUTPUT_LIMIT_BYTES),
   ]);
-  return { output, exitCode: Number(exitCode.toString()) };
+  // Nothing is said when the script was killed along with the command.
+  return { output, exitCode: Number(exitCode.toString() || 137) };
 }
