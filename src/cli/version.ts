@@ -1,8 +1,4 @@
-import { readFileSync } from 'node:fs';
+import manifest from '../../package.json' with { type: 'json' };
 
-/** The package's version, as in package.json beside the program. */
-export function versionText(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version: string }; // our own file
-  return version;
-}
+/** The package's version, as in package.json. */
+export const versionText = (): string => manifest.version;

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../engine/index.ts';
 import { createRedactor, type RunEventSink } from '../kernel/index.ts';
+import type { BoxSpec } from '../pipeline/index.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
 import { createEmitter, type RunContext } from './context.ts';
@@ -89,11 +90,11 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
     for (const { secret, value } of step.environment) if (secret) context.redactor.add(value);
   }
   const cleaning = cleanLeftovers(context);
-  await copySource(context, ignoreFile);
-  const staged = await stageFiles(context, plan);
-  const buildService = (spec: Parameters<typeof buildServiceImage>[1]): Promise<string> =>
-    buildServiceImage(context, spec, (request) => runPipeline(request, dependencies));
   try {
+    await copySource(context, ignoreFile);
+    const staged = await stageFiles(context, plan);
+    const buildService = (spec: BoxSpec): Promise<string> =>
+      buildServiceImage(context, spec, (request) => runPipeline(request, dependencies));
     return await executePlan(context, { plan, environment, staged, buildService });
   } finally {
     await cleaning;

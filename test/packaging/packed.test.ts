@@ -48,7 +48,13 @@ describe('the packed package', () => {
     });
     const files = stdout.trim().split('\n');
     expect(files).toEqual(
-      expect.arrayContaining(['./bin/slipway', './bin/wercker', './bin/launch', './dist/cli/main.js']),
+      expect.arrayContaining([
+        './bin/slipway',
+        './bin/wercker',
+        './bin/launch',
+        './dist/main.js',
+        './dist/LICENSES.txt',
+      ]),
     );
     expect(files.filter((file) => /\.test\.|\.ts$/.test(file))).toEqual([]);
   });
