@@ -3,8 +3,8 @@ import { packItems, type TarItem } from '../archive/index.ts';
 import type { Plan, PlannedStep } from '../pipeline/index.ts';
 import type { FileOwner } from './box-user.ts';
 import type { RunContext } from './context.ts';
-import { INIT_FOLDER } from './stage-files.ts';
-import { reportFolder, stepFolder } from './step-script.ts';
+import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
+import { reportFolder, stepFolder, stepScript } from './step-script.ts';
 
 const relative = (path: string): string => path.replace(/^\/+/, '');
 
@@ -17,13 +17,45 @@ function stepItems(context: RunContext, step: PlannedStep): TarItem[] {
   ];
 }
 
+/** Each step's script; what an earlier step of the same name exported must not leak into it. */
+function scriptItems(
+  context: RunContext,
+  { plan, staged }: ContentsOptions,
+  steps: readonly PlannedStep[],
+): TarItem[] {
+  const exported = new Map<string, readonly string[]>();
+  return steps.map((step) => {
+    const before = exported.get(step.name) ?? [];
+    const names = step.environment.map(({ name }) => name);
+    exported.set(step.name, [...new Set([...before, ...names])]);
+    const { path, text } = stepScript({
+      step,
+      sourceDir: plan.sourceDir,
+      ...(staged.steps.get(step) ?? { hasInit: false, hasRun: false }),
+      unset: before.filter((name) => !names.includes(name)),
+      artifacts: context.request.artifacts,
+    });
+    return { type: 'file', name: relative(path), content: Buffer.from(text) };
+  });
+}
+
+export interface ContentsOptions {
+  readonly plan: Plan;
+  readonly staged: StagedFiles;
+}
+
 /**
  * All that a box gets before it starts, as one tar for its root: the source, the steps' files, the cache, and the
  * folders that steps write to. One request instead of a mount and copies, so it works with an engine on another host
  * and where labels forbid a mount to be read.
  */
-export function boxContents(context: RunContext, plan: Plan, owner: FileOwner): AsyncIterable<Uint8Array> {
-  const { project, cache } = context.folder;
+export function boxContents(
+  context: RunContext,
+  options: ContentsOptions,
+  owner: FileOwner,
+): AsyncIterable<Uint8Array> {
+  const { project, cache, run } = context.folder;
+  const { plan } = options;
   const copied: TarItem[] = [
     { type: 'tree', folder: project, name: relative(plan.basePath) },
     { type: 'tree', folder: cache, name: 'pipeline/cache' },
@@ -32,9 +64,11 @@ export function boxContents(context: RunContext, plan: Plan, owner: FileOwner): 
     [
       { type: 'folder', name: 'pipeline' },
       { type: 'folder', name: 'pipeline/output' },
-      { type: 'tree', folder: join(context.folder.run, INIT_FOLDER), name: `pipeline/${INIT_FOLDER}` },
+      { type: 'tree', folder: join(run, INIT_FOLDER), name: `pipeline/${INIT_FOLDER}` },
       ...(context.request.box.directMount ? [] : copied),
       ...[...plan.steps, ...plan.afterSteps].flatMap((step) => stepItems(context, step)),
+      ...scriptItems(context, options, plan.steps),
+      ...scriptItems(context, options, plan.afterSteps),
     ],
     { owner },
   );

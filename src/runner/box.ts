@@ -9,6 +9,7 @@ import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
 import { BoxSession, SessionStartError } from './session/index.ts';
+import type { StagedFiles } from './stage-files.ts';
 import type { Teardown } from './teardown.ts';
 import { volumeMounts } from './volumes.ts';
 
@@ -29,6 +30,7 @@ export const DEFAULT_COMMAND = [
 
 export interface BoxPlan {
   readonly plan: Plan;
+  readonly staged: StagedFiles;
   readonly image: ReadyImage;
   readonly lookup: Lookup;
   readonly network: string;
@@ -101,9 +103,9 @@ export async function createBox(
   return id;
 }
 
-async function fillBox(context: RunContext, { plan }: BoxPlan, id: string): Promise<void> {
-  const owner = await fileOwner(context.engine, id, boxUser(plan.box));
-  await context.engine.copyIn(id, '/', boxContents(context, plan, owner), { signal: context.signal });
+async function fillBox(context: RunContext, box: BoxPlan, id: string): Promise<void> {
+  const owner = await fileOwner(context.engine, id, boxUser(box.plan.box));
+  await context.engine.copyIn(id, '/', boxContents(context, box, owner), { signal: context.signal });
 }
 
 /** An image that an earlier run left: it has files of that run in the places where this run's belong. */

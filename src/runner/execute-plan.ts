@@ -40,11 +40,12 @@ async function runInBox(
   context: RunContext,
   running: RunningBox,
   setup: SetupOptions,
-  { plan, staged }: ExecuteOptions,
+  { plan }: ExecuteOptions,
 ): Promise<RunResult> {
   const { signal, folder, request } = context;
   const repository = running.plan.image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-  const steps = await runSteps(context, running.box, { plan, staged, phase: 'main', signal, repository });
+  const links = new Map<string, number>();
+  const steps = await runSteps(context, running.box, { plan, phase: 'main', signal, repository, links });
   context.route.safeId = undefined;
   const lost = engineFailure(steps);
   if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };
@@ -55,7 +56,7 @@ async function runInBox(
   const afterSteps = plan.afterSteps.length > 0 && (!signal.aborted || request.afterStepsOnInterrupt);
   if (afterSteps) {
     const facts = afterStepFacts(steps, failure);
-    await runAfterSteps(context, running, { setup, plan, staged, steps, facts, repository });
+    await runAfterSteps(context, running, { setup, plan, steps, facts, repository, links });
   }
   if (!signal.aborted) await phase(context, 'store cache', () => storeCache(context, running.box));
   const image = committed === undefined ? {} : { committedImage: committed };
@@ -109,7 +110,7 @@ function afterStepFacts({ failed }: StepsResult, failure: RunFailure | undefined
 interface AfterStepsOptions {
   readonly setup: SetupOptions;
   readonly plan: Plan;
-  readonly staged: StagedFiles;
+  readonly links: Map<string, number>;
   readonly steps: StepsResult;
   readonly facts: AfterStepFacts;
   readonly repository: string;
@@ -121,14 +122,14 @@ async function runAfterSteps(
   running: RunningBox,
   options: AfterStepsOptions,
 ): Promise<void> {
-  const { setup, plan, staged, facts, repository } = options;
+  const { setup, plan, facts, repository, links } = options;
   context.emit({ type: 'after-steps-started', at: Date.now(), count: plan.afterSteps.length });
   try {
     await freshShell(context, running, options.steps);
     await initialise(running.box, setup, facts);
     // After an interrupt they were asked for, and a second one stops everything at once anyway.
     const signal = context.signal.aborted ? new AbortController().signal : context.signal;
-    await runSteps(context, running.box, { plan, staged, phase: 'after', signal, repository });
+    await runSteps(context, running.box, { plan, phase: 'after', signal, repository, links });
   } catch (error) {
     const failure = asFailure(error);
     if (failure === undefined) throw error;

@@ -8,7 +8,7 @@ import { watchLimits } from './limits.ts';
 import type { CommandOutcome } from './session/index.ts';
 import { collectStepArtifacts } from './step-artifacts.ts';
 import { type StepVerdict, stepVerdict } from './step-outcome.ts';
-import { reportFolder, STEP_FLAG, stepScript } from './step-script.ts';
+import { reportFolder, STEP_FLAG, stepCommand } from './step-script.ts';
 
 export interface StepRun {
   readonly step: PlannedStep;
@@ -16,10 +16,6 @@ export interface StepRun {
   /** From 1. */
   readonly index: number;
   readonly count: number;
-  readonly sourceDir: string;
-  readonly files: { readonly hasInit: boolean; readonly hasRun: boolean };
-  /** Variables of earlier steps of the same name. */
-  readonly unset: readonly string[];
   readonly limits: { readonly commandTimeoutMs: number; readonly noResponseTimeoutMs: number };
   /** Ends the step early; absent for after-steps that run after an interrupt. */
   readonly signal: AbortSignal;
@@ -74,14 +70,7 @@ async function runScript(
   });
   context.route.safeId = run.step.safeId;
   context.route.touch = watch.touch;
-  const script = stepScript({
-    step: run.step,
-    sourceDir: run.sourceDir,
-    ...run.files,
-    unset: run.unset,
-    artifacts: context.request.artifacts,
-  });
-  const ended = await box.session.run(script);
+  const ended = await box.session.run(stepCommand(run.step));
   running.resolve(ended);
   await ending;
   const lost = ended.type === 'container-ended';

@@ -4,15 +4,16 @@ import { commitCheckpoint } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import type { CommandOutcome } from './session/index.ts';
-import { linkStep, type StagedFiles } from './stage-files.ts';
+import { linkStep } from './stage-files.ts';
 
 export interface StepsOptions {
   readonly plan: Plan;
-  readonly staged: StagedFiles;
   readonly phase: 'main' | 'after';
   readonly signal: AbortSignal;
   /** The image that the box was started from, for checkpoints. */
   readonly repository: string;
+  /** How often each name of a link to a step has been given, over both phases. */
+  readonly links: Map<string, number>;
 }
 
 export interface StepsResult {
@@ -48,31 +49,23 @@ function skip(context: RunContext, steps: readonly PlannedStep[], phase: 'main' 
 
 /** Runs steps one after the other in the box's session, up to the first that does not pass. */
 export async function runSteps(context: RunContext, box: Box, options: StepsOptions): Promise<StepsResult> {
-  const { plan, phase, signal, staged } = options;
+  const { plan, phase, signal } = options;
   const steps = phase === 'main' ? plan.steps : plan.afterSteps;
   const first = firstStep(context, steps, phase);
   skip(context, steps.slice(0, first), phase);
-  const links = new Map<string, number>();
-  const exported = new Map<string, Set<string>>();
   let outcome: CommandOutcome | undefined;
   for (const [i, step] of steps.entries()) {
     if (i < first) continue;
     if (signal.aborted) return { result: 'interrupted', ...(outcome === undefined ? {} : { outcome }) };
-    await linkStep(context, step, links);
-    const names = step.environment.map(({ name }) => name);
-    const before = exported.get(step.name) ?? new Set();
+    linkStep(context, step, options.links);
     const result = await runStep(context, box, {
       step,
       phase,
       index: i + 1,
       count: steps.length,
-      sourceDir: plan.sourceDir,
-      files: staged.steps.get(step) ?? { hasInit: false, hasRun: false },
-      unset: [...before].filter((name) => !names.includes(name)),
       limits: plan,
       signal,
     });
-    exported.set(step.name, new Set([...before, ...names]));
     outcome = result.outcome;
     if (result.result !== 'passed') {
       skip(context, steps.slice(i + 1), phase);

@@ -10,7 +10,7 @@ import { prepareImage } from './prepare-image.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
 import { knownLinks, startServices } from './services.ts';
 import { sourceText } from './session/index.ts';
-import { INIT_FOLDER } from './stage-files.ts';
+import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 
 /** A run's containers, up and with its environment set; dispose it to remove them and the network. */
@@ -22,6 +22,7 @@ export interface RunningBox extends AsyncDisposable {
 export interface SetupOptions {
   readonly plan: Plan;
   readonly environment: RunEnvironment;
+  readonly staged: StagedFiles;
   /** Builds a service that is another project's pipeline; gives the committed image's name. */
   readonly buildService: (spec: BoxSpec) => Promise<string>;
 }
@@ -53,34 +54,14 @@ function refuseSameAlias(services: readonly { alias: string }[]): void {
 export async function setUp(context: RunContext, options: SetupOptions): Promise<RunningBox> {
   const teardown = createTeardown(context);
   try {
-    const boxPlan = await bringUp(context, options, teardown);
-    const box = await startBox(context, boxPlan.plan, boxPlan.container);
-    teardown.container(async () => await box.session[Symbol.asyncDispose]());
+    const containers = await prepareContainers(context, options, teardown);
+    const box = await startContainers(context, containers);
     await initialise(box, options);
-    return { box, plan: boxPlan.plan, [Symbol.asyncDispose]: teardown.run };
+    return { box, plan: containers.boxPlan, [Symbol.asyncDispose]: teardown.run };
   } catch (error) {
     await teardown.run();
     throw error;
   }
-}
-
-async function bringUp(
-  context: RunContext,
-  options: SetupOptions,
-  teardown: Teardown,
-): Promise<{ readonly plan: BoxPlan; readonly container: string }> {
-  const { plan, environment } = options;
-  const { lookup } = environment;
-  const [image, prepared] = await Promise.all([
-    prepareImage(context, plan.box, lookup, context.request.checkpoint),
-    Promise.all(plan.services.map((spec) => prepareService(context, spec, options))),
-  ]);
-  refuseSameAlias(prepared);
-  const network = await chooseNetwork(context, prepared.length);
-  const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
-  const boxPlan: BoxPlan = { plan, image, lookup, network: network.name };
-  const container = await createContainers(context, { network, services, boxPlan, lookup, teardown });
-  return { plan: boxPlan, container };
 }
 
 interface Containers {
@@ -91,28 +72,50 @@ interface Containers {
   readonly teardown: Teardown;
 }
 
+/** Finds the images and chooses network and addresses; nothing is made yet. */
+async function prepareContainers(
+  context: RunContext,
+  options: SetupOptions,
+  teardown: Teardown,
+): Promise<Containers> {
+  const { plan, environment, staged } = options;
+  const { lookup } = environment;
+  const [image, prepared] = await Promise.all([
+    prepareImage(context, plan.box, lookup, context.request.checkpoint),
+    Promise.all(plan.services.map((spec) => prepareService(context, spec, options))),
+  ]);
+  refuseSameAlias(prepared);
+  const network = await chooseNetwork(context, prepared.length);
+  const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
+  const boxPlan: BoxPlan = { plan, staged, image, lookup, network: network.name };
+  return { network, services, boxPlan, lookup, teardown };
+}
+
 /**
- * Makes the network, starts the services and makes the box with its files: all at once where the run chose the
- * addresses, since then nothing needs to be known of what has started before. Gives the box's container.
+ * Makes the network, the services and the box with its files: all at once where the run chose the addresses, since
+ * then nothing needs to be known of what has started before. The box starts last: what a service does first has its
+ * time.
  */
-async function createContainers(context: RunContext, containers: Containers): Promise<string> {
+async function startContainers(context: RunContext, containers: Containers): Promise<Box> {
   const { network, services, boxPlan, lookup, teardown } = containers;
   const { runId } = context.request;
   const makeBox = async (linked: readonly LinkedService[]): Promise<string> => {
     const links = linked.flatMap((service) => linkVariables(service, runId));
     return await createBox(context, boxPlan, { links, teardown });
   };
-  const up = async (): Promise<readonly LinkedService[]> => {
-    teardown.network(network.close);
-    await network.open();
-    return await startServices(context, services, { network, lookup, teardown });
+  const start = async (id: string): Promise<Box> => {
+    const box = await startBox(context, boxPlan, id);
+    teardown.container(async () => await box.session[Symbol.asyncDispose]());
+    return box;
   };
+  teardown.network(network.close);
   const known = knownLinks(services, lookup);
-  if (known === undefined) return await makeBox(await up());
-  const [id, linked] = await Promise.allSettled([makeBox(known), up()]);
-  if (linked.status === 'rejected') throw linked.reason;
+  const serving = network.open().then(() => startServices(context, services, { network, lookup, teardown }));
+  if (known === undefined) return await start(await makeBox(await serving));
+  const [served, id] = await Promise.allSettled([serving, makeBox(known)]);
+  if (served.status === 'rejected') throw served.reason;
   if (id.status === 'rejected') throw id.reason;
-  return id.value;
+  return await start(id.value);
 }
 
 /** Sets the environment in a fresh session and defines the functions that every step may use. */

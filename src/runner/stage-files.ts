@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from 'node:fs';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyTree } from '../archive/index.ts';
@@ -57,15 +58,15 @@ export async function stageFiles(context: RunContext, plan: Plan): Promise<Stage
   return { steps };
 }
 
-/** The convenience link to a step's folder under its display name: `step-<name>`, and `-2` … for further ones. */
-export async function linkStep(
-  context: RunContext,
-  step: PlannedStep,
-  taken: Map<string, number>,
-): Promise<void> {
+/**
+ * The convenience link to a step's folder under its display name: `step-<name>`, and `-2` … for further ones. Done at
+ * once rather than in turns of the event loop: it stands between two steps.
+ */
+export function linkStep(context: RunContext, step: PlannedStep, taken: Map<string, number>): void {
   const name = `step-${step.displayName.replace(/[^\w.@+-]+/g, '-').slice(0, 100)}`;
   const count = (taken.get(name) ?? 0) + 1;
   taken.set(name, count);
-  const { run } = context.folder;
-  await pointLink(join(run, count === 1 ? name : `${name}-${count}`), join(run, step.safeId));
+  const link = join(context.folder.run, count === 1 ? name : `${name}-${count}`);
+  rmSync(link, { force: true }); // a run of the same id was here before
+  symlinkSync(step.safeId, link);
 }

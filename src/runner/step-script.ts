@@ -40,9 +40,13 @@ function contractVariables(step: PlannedStep): { name: string; value: string }[]
 
 function environmentText(step: PlannedStep): string[] {
   const own = contractVariables(step).map((entry) => exportStatement({ ...entry, expand: false }));
-  const properties = step.environment.map((entry) => exportStatement({ ...entry, expand: true }));
-  return [...own, ...properties];
+  return [...own, ...exportsOf(step, false)];
 }
+
+const exportsOf = (step: PlannedStep, secret: boolean): string[] =>
+  step.environment
+    .filter((entry) => entry.secret === secret)
+    .map((entry) => exportStatement({ ...entry, expand: true }));
 
 function sourcesText({ step, hasInit, hasRun }: StepScriptOptions): string {
   const root = stepFolder(step.safeId);
@@ -61,10 +65,16 @@ function collectText({ step, artifacts }: StepScriptOptions): string[] {
   return [message, `${any} && __slipway_flags=\${__slipway_flags}${STEP_FLAG.artifacts}`];
 }
 
-/** The body of the session command that runs one step (see `commandText`). */
-export function stepScript(options: StepScriptOptions): string {
+const scriptPath = (step: PlannedStep): string => `/pipeline/.slipway/${step.safeId}.sh`;
+
+/** The session command that runs one step: short, since its file is in the box; secrets are in no file. */
+export const stepCommand = (step: PlannedStep): string =>
+  [...exportsOf(step, true), `. ${scriptPath(step)}`].join('\n');
+
+/** The file in the box that runs one step: environment, folder, the step's own files, and what it left. */
+export function stepScript(options: StepScriptOptions): { readonly path: string; readonly text: string } {
   const { step, sourceDir, unset } = options;
-  return [
+  const lines = [
     ...unset.map((name) => `unset ${name}`),
     ...environmentText(step),
     `__slipway_cwd=${quoteWithVariables(step.cwd ?? '.')}`,
@@ -74,5 +84,7 @@ export function stepScript(options: StepScriptOptions): string {
     sourcesText(options),
     ...collectText(options),
     `fi`,
-  ].join('\n');
+    '',
+  ];
+  return { path: scriptPath(step), text: lines.join('\n') };
 }

@@ -19,6 +19,9 @@ export function driverText(token: string): string {
   return `{
 __slipway_read() { __slipway_command=; while IFS= read -r __slipway_line <&9 || exit 97; do [ "$__slipway_line" = '${token}' ] && return 0; __slipway_command=$__slipway_command$__slipway_line'
 '; done; }
+__slipway_begin() { command printf '${token} begin %s\\n' "$1" >&8; exec </dev/null >&7; __slipway_status=0 __slipway_flags=; }
+__slipway_done() { command printf '${token} done %s %s %s\\n' "$1" "$__slipway_status" "$__slipway_flags" >&8; }
+__slipway_sync() { command printf %s "$1" >&7; command printf '${token} sync %s\\n' "$1" >&8; }
 __slipway_trace=
 __slipway_session='__slipway_read; eval "$__slipway_command"; eval "$__slipway_session"'
 __slipway_supervise='IFS= read -r __slipway_line <&9 || exit 0; case $__slipway_line in
@@ -34,18 +37,24 @@ eval "$__slipway_supervise"
 `;
 }
 
+export interface CommandOptions {
+  readonly token: string;
+  readonly sequence: number;
+  /** A number that nobody could know before, for the proof at the end. */
+  readonly nonce: string;
+  /** Leaves its result in `__slipway_status`, and letters about what there is to collect in `__slipway_flags`. */
+  readonly body: string;
+}
+
 /**
- * One command for the session: `body` between the two reports. The body leaves its result in `__slipway_status` and
- * letters about what there is to collect in `__slipway_flags`. Tracing (`set -x`) rests while our own lines run.
+ * One command for the session: the body between two reports, and behind it the question that the session answers when
+ * it is back at its commands. The answer proves that the end was no forgery, and marks the place in the output. It is
+ * asked right away, because a round trip takes a millisecond; a shell reads it only when the body has come to its end.
+ *
+ * Short on purpose: shells read a pipe byte by byte, about a microsecond each. Tracing (`set -x`) rests meanwhile.
  */
-export function commandText(token: string, sequence: number, body: string): string {
-  return `command printf '${token} begin ${sequence}\\n' >&8
-exec </dev/null >&7
-__slipway_status=0 __slipway_flags=
-${body}
-command printf '${token} done ${sequence} %s %s\\n' "$__slipway_status" "$__slipway_flags" >&8
-${token}
-`;
+export function commandText({ token, sequence, nonce, body }: CommandOptions): string {
+  return `__slipway_begin ${sequence}\n${body}\n__slipway_done ${sequence}\n${token}\n__slipway_sync ${nonce}\n${token}\n`;
 }
 
 /** Sources `file` as a step's file: with its own standard streams, and with tracing as the step before left it. */
@@ -55,9 +64,4 @@ case $__slipway_trace in ?) set -x ;; esac
 . ${quotedFile} </dev/null 7>&- 8>&- 9<&-
 { __slipway_status=$?; case $- in *x*) __slipway_trace=x ;; *) __slipway_trace= ;; esac; set +x +e; } 2>/dev/null
 exec </dev/null >&7 2>/dev/null`;
-}
-
-/** Asks the session to prove that it is back at its commands, and to mark the place in the output. */
-export function syncCommandText(token: string, nonce: string): string {
-  return `command printf %s ${nonce} >&7; command printf '${token} sync ${nonce}\\n' >&8\n${token}\n`;
 }

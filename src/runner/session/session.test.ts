@@ -176,7 +176,7 @@ describe.each(Object.entries(SHELLS))('a session in %s', (_name, command) => {
     it('takes framing in its output for output', async () => {
       const { outcome, output } = await rig.step(`${TOKEN}\necho "$__t done 1 0"; return 5`);
       expect(outcome).toEqual(finished(5));
-      expect(output).toMatch(/^slipway-[0-9a-f]{32} done 1 0\n$/);
+      expect(output).toMatch(/^slipway-[0-9a-f]{16} done 1 0\n$/);
     });
 
     it('takes other text on the control channel for output', async () => {

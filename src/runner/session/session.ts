@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Attachment, EngineError } from '../../engine/index.ts';
 import { type ControlMessage, createControlParser } from './control.ts';
-import { commandText, driverText, syncCommandText } from './driver.ts';
+import { commandText, driverText } from './driver.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createMarkerFinder } from './marker.ts';
 
@@ -49,10 +49,12 @@ export class BoxSession implements AsyncDisposable {
   readonly #attachment: Attachment;
   readonly #onOutput: SessionOptions['onOutput'];
   readonly #answerTimeoutMs: number;
-  readonly #token = `slipway-${nonce()}`;
+  readonly #token = `slipway-${nonce().slice(0, 16)}`;
   readonly #parse = createControlParser(this.#token);
   readonly #marker = createMarkerFinder();
-  readonly #inbox: Inbox<ControlMessage | { readonly type: 'mark' }> = createInbox();
+  readonly #inbox: Inbox<ControlMessage> = createInbox();
+  /** Marks found in the output; the two streams come in no order between them. */
+  readonly #marks: Inbox<true> = createInbox();
   readonly #pumped: Promise<void>;
   #startup: Buffer | undefined = Buffer.alloc(0);
   #sequence = 0;
@@ -103,7 +105,8 @@ export class BoxSession implements AsyncDisposable {
   async #evaluate(body: string): Promise<CommandOutcome> {
     this.#sequence += 1;
     const sequence = this.#sequence;
-    await this.#type(commandText(this.#token, sequence, body));
+    const mark = this.#newMark();
+    await this.#type(commandText({ token: this.#token, sequence, nonce: mark, body }));
     const begin = await this.#next();
     if (begin === undefined) return this.#lost('it did not take its next command');
     if (begin.type === 'ended') return await this.#ended(begin.exitCode);
@@ -112,7 +115,7 @@ export class BoxSession implements AsyncDisposable {
     if (done === undefined) return this.#closed();
     if (done.type === 'ended') return await this.#ended(done.exitCode);
     if (done.type !== 'done' || done.sequence !== sequence) return this.#lost('it reported another command');
-    const failure = await this.#synchronise((mark) => syncCommandText(this.#token, mark));
+    const failure = await this.#answered(mark);
     return failure ?? { type: 'finished', exitCode: done.exitCode, flags: done.flags };
   }
 
@@ -138,27 +141,29 @@ export class BoxSession implements AsyncDisposable {
   }
 
   async #ended(exitCode: number): Promise<CommandOutcome> {
-    const failure = await this.#synchronise((mark) => `${this.#token} sync ${mark}\n`);
-    return failure ?? { type: 'session-ended', exitCode };
+    const mark = this.#newMark();
+    await this.#type(`${this.#token} sync ${mark}\n`);
+    return (await this.#answered(mark)) ?? { type: 'session-ended', exitCode };
   }
 
-  /** Waits until all output up to now has come, and proves that the shell itself answers. */
-  async #synchronise(question: (mark: string) => string): Promise<CommandOutcome | undefined> {
+  #newMark(): string {
     const mark = nonce();
     this.#marker.expect(mark);
-    await this.#type(question(mark));
-    const open = new Set(['mark', 'sync']);
-    while (open.size > 0) {
-      const answer = await this.#next();
-      if (answer === undefined) return this.#lost('it reported an end that it had not come to');
-      if (answer.type === 'sync' && answer.nonce !== mark) return this.#lost('it answered an old question');
-      if (!open.delete(answer.type)) return this.#lost(`it said "${answer.type}" out of turn`);
-    }
-    return undefined;
+    return mark;
+  }
+
+  /** Waits for the proof that the shell itself says so, and until all output up to it has come. */
+  async #answered(mark: string): Promise<CommandOutcome | undefined> {
+    const answer = await this.#next();
+    if (answer === undefined) return this.#lost('it reported an end that it had not come to');
+    if (answer.type !== 'sync' || answer.nonce !== mark)
+      return this.#lost(`it said "${answer.type}" out of turn`);
+    const marked = await this.#marks.next(this.#answerTimeoutMs);
+    return marked === undefined ? this.#lost('its output does not come to an end') : undefined;
   }
 
   /** The next message; nothing when the streams close, or when it does not come in time. */
-  async #next(): Promise<ControlMessage | { readonly type: 'mark' } | undefined> {
+  async #next(): Promise<ControlMessage | undefined> {
     return await this.#inbox.next(this.#answerTimeoutMs);
   }
 
@@ -190,12 +195,13 @@ export class BoxSession implements AsyncDisposable {
     } catch (error) {
       this.#inbox.close(error instanceof Error ? error : new Error(String(error)));
     }
+    this.#marks.close();
   }
 
   async #takeOutput(bytes: Buffer): Promise<void> {
     const { before, found, after } = this.#marker.take(bytes);
     await this.#print(before);
-    if (found) this.#inbox.put({ type: 'mark' });
+    if (found) this.#marks.put(true);
     await this.#print(after);
   }
 
@@ -214,6 +220,7 @@ export class BoxSession implements AsyncDisposable {
     const taken = this.#onOutput(bytes);
     if (taken === undefined) return;
     await taken;
+    this.#marks.touch();
     this.#inbox.touch(); // a slow reader held the wire up: the shell's answer may be behind it
   }
 }
