@@ -65,7 +65,8 @@ function collectText({ step, artifacts }: StepScriptOptions): string[] {
   return [message, `${any} && __slipway_flags=\${__slipway_flags}${STEP_FLAG.artifacts}`];
 }
 
-const scriptPath = (step: PlannedStep): string => `/pipeline/.slipway/${step.safeId}.sh`;
+/** Short: it is typed. The last part of the id is enough to tell a plan's steps apart. */
+const scriptPath = (step: PlannedStep): string => `/pipeline/.slipway/${step.safeId.slice(-12)}`;
 
 /** The session command that runs one step: short, since its file is in the box; secrets are in no file. */
 export const stepCommand = (step: PlannedStep): string =>

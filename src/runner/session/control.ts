@@ -18,7 +18,7 @@ function parseMessage(words: readonly string[]): ControlMessage | undefined {
   const [type, first = '', second = '', flags = ''] = words;
   const number = /^\d{1,10}$/.test(first) ? Number(first) : undefined;
   if (type === 'ready' && words.length === 1) return { type };
-  if (type === 'sync' && /^[0-9a-f]{32}$/.test(first)) return { type, nonce: first };
+  if (type === 'sync' && /^[0-9a-f]{16}$/.test(first)) return { type, nonce: first };
   if (number === undefined) return undefined;
   if (type === 'begin') return { type, sequence: number };
   if (type === 'ended') return { type, exitCode: number };

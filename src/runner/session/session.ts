@@ -36,7 +36,7 @@ export class SessionStartError extends Error {
 
 const ANSWER_TIMEOUT_MS = 30_000; // a shell that has nothing else to do answers in milliseconds, also on a machine under load
 const STARTUP_OUTPUT_BYTES = 8192;
-const nonce = (): string => randomBytes(16).toString('hex');
+const nonce = (): string => randomBytes(8).toString('hex');
 
 /**
  * One shell in a box, in which every step of a run is sourced: see `driver.ts` for the shell's side of it.
@@ -49,7 +49,7 @@ export class BoxSession implements AsyncDisposable {
   readonly #attachment: Attachment;
   readonly #onOutput: SessionOptions['onOutput'];
   readonly #answerTimeoutMs: number;
-  readonly #token = `slipway-${nonce().slice(0, 16)}`;
+  readonly #token = `slipway-${nonce()}`;
   readonly #parse = createControlParser(this.#token);
   readonly #marker = createMarkerFinder();
   readonly #inbox: Inbox<ControlMessage> = createInbox();
