@@ -50,6 +50,7 @@ function offence({ file, specifier }: Import): string | undefined {
   if (PURE.includes(from) && !isTest(file) && IMPURE.test(specifier)) return `${where} → ${specifier} (pure)`;
   if (!specifier.startsWith('.')) return undefined;
   const target = resolve(dirname(file), specifier);
+  if (target === resolve(SRC, '../package.json')) return undefined; // the version
   const to = capabilityOf(target);
   if (to === from) return undefined;
   const allowed = ALLOWED[from];

@@ -30,6 +30,14 @@ const EXPIRED: Record<Expiry, StepVerdict> = {
 };
 
 function finishedVerdict(exitCode: number, flags: string): StepVerdict {
+  if (flags.includes(STEP_FLAG.filesMissing)) {
+    return {
+      result: 'failed',
+      exitCode,
+      message: "The step's files are gone from the box",
+      detail: 'an earlier step removed /pipeline',
+    };
+  }
   if (flags.includes(STEP_FLAG.sourceDirMissing)) {
     return {
       result: 'failed',

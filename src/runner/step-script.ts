@@ -18,6 +18,7 @@ export const STEP_FLAG = {
   sourceDirMissing: 's',
   cwdMissing: 'c',
   initFailed: 'i',
+  filesMissing: 'f',
   message: 'm',
   artifacts: 'a',
 } as const;
@@ -70,12 +71,18 @@ const scriptPath = (step: PlannedStep): string => `/pipeline/.slipway/${step.saf
 
 /** The session command that runs one step: short, since its file is in the box; secrets are in no file. */
 export const stepCommand = (step: PlannedStep): string =>
-  [...exportsOf(step, true), `. ${scriptPath(step)}`].join('\n');
+  [
+    ...exportsOf(step, true),
+    // Bash goes on where there is no such file; what the file says first takes this back.
+    `__slipway_status=1 __slipway_flags=${STEP_FLAG.filesMissing}`,
+    `. ${scriptPath(step)}`,
+  ].join('\n');
 
 /** The file in the box that runs one step: environment, folder, the step's own files, and what it left. */
 export function stepScript(options: StepScriptOptions): { readonly path: string; readonly text: string } {
   const { step, sourceDir, unset } = options;
   const lines = [
+    '__slipway_status=0 __slipway_flags=',
     ...unset.map((name) => `unset ${name}`),
     ...environmentText(step),
     `__slipway_cwd=${quoteWithVariables(step.cwd ?? '.')}`,

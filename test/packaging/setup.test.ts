@@ -4,20 +4,20 @@ import { describe, expect, test } from 'vitest';
 import { Checkout } from './checkout.ts';
 
 const FIRST_SETUP_LIMIT_MS = 120_000; // may make an image
-const SECOND_SETUP_LIMIT_MS = 3_000; // takes 0.3 s; a machine busy with other tests takes longer
 
 describe('scripts/setup', () => {
-  test('is quick and silent when there is nothing to do', { timeout: FIRST_SETUP_LIMIT_MS }, async () => {
+  test('does nothing and says nothing when there is nothing to do', {
+    timeout: FIRST_SETUP_LIMIT_MS,
+  }, async () => {
     await using checkout = await Checkout.create();
     await checkout.bringNode();
+    await checkout.write('dist/main.js', ''); // as if built: the bundler is not among its packages
     const first = await checkout.run('scripts/setup', ['busybox']);
     expect(first).toMatchObject({ status: 0, stdout: '' });
     expect(first.stderr).toContain('installing the npm packages');
     expect(existsSync(join(checkout.folder, 'node_modules/local'))).toBe(true);
 
-    const startedAt = performance.now();
     expect(await checkout.run('scripts/setup', ['busybox'])).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(performance.now() - startedAt).toBeLessThan(SECOND_SETUP_LIMIT_MS);
   });
 
   test('installs the npm packages again when the lock file has changed', async () => {
