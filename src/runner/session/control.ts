@@ -29,8 +29,8 @@ function parseMessage(words: readonly string[]): ControlMessage | undefined {
 }
 
 /**
- * Takes the control channel apart. Lines without the token are not ours and are handed back as output, since
- * `>/proc/1/fd/2` is a known way to print to a container's log.
+ * Takes the control channel apart. Lines without the token are not ours and are handed back as output: a program may
+ * print to the first process's descriptors through /proc.
  */
 export function createControlParser(token: string): (bytes: Buffer) => Split {
   const mark = Buffer.from(token);
