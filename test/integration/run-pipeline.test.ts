@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../../src/engine/fake/index.ts';
@@ -101,6 +102,26 @@ describe('runPipeline on the fake engine', () => {
     });
     expect(result.result).toBe('failed');
     expect(project.events.at(-1)).toMatchObject({ type: 'run-finished', result: 'failed' });
+  });
+
+  it('removes what a process that is gone left, and leaves alone what one that lives made', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('true'));
+    const labels = (owner: string): Record<string, string> => ({
+      'io.slipway.run-id': 'other',
+      'io.slipway.host': hostname(),
+      'io.slipway.owner': owner,
+    });
+    await engine.createContainer({ name: 'dead', image: BUSYBOX, labels: labels('another-boot.1.1.1') });
+    await engine.createNetwork({ name: 'dead', labels: labels('another-boot.1.1.1') });
+    const elsewhere = { ...labels('another-boot.1.1.1'), 'io.slipway.host': 'elsewhere' };
+    await engine.createContainer({ name: 'living', image: BUSYBOX, labels: elsewhere });
+    await run(engine, project);
+    const left = await engine.listContainers({ label: 'io.slipway.run-id' });
+    expect(left.map(({ name }) => name)).toEqual(['living']);
+    expect(await engine.listNetworks({ label: 'io.slipway.run-id' })).toEqual([]);
+    const notices = project.events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+    expect(notices).toContain('Removed what an earlier run left: 1 containers, 1 networks');
   });
 
   it('gives every event of a step between its start and its end', async () => {
