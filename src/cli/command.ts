@@ -1,5 +1,5 @@
+import type { Flag } from './flag.ts';
 import type { FlagValues } from './flag-values.ts';
-import type { Flag } from './flags.ts';
 
 /** What a command is given, and where it writes. */
 export interface CommandContext {

@@ -1,6 +1,6 @@
 import { suggest } from '../kernel/index.ts';
 import { UsageError } from './exit-code.ts';
-import type { Flag } from './flags.ts';
+import type { Flag } from './flag.ts';
 
 /** The flags of one command line, each with its value, its variable's, or its default. */
 export interface FlagValues {

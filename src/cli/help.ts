@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { type Flag, GLOBAL_FLAGS } from './flags.ts';
+import type { Flag } from './flag.ts';
+import { GLOBAL_FLAGS } from './flags.ts';
 
 const COLUMN = 34;
 

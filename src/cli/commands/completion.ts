@@ -1,6 +1,7 @@
 import type { Command, CommandContext } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { type Flag, GLOBAL_FLAGS } from '../flags.ts';
+import type { Flag } from '../flag.ts';
+import { GLOBAL_FLAGS } from '../flags.ts';
 
 const visible = (flags: readonly Flag[]): string =>
   [...flags, ...GLOBAL_FLAGS]
