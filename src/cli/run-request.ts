@@ -168,7 +168,11 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
       allowFolders: flags.on('enable-dev-steps'),
       ...token,
     },
-    images: { pull: pullPolicy(flags) },
+    images: {
+      pull: pullPolicy(flags),
+      localOnly: flags.on('docker-local'),
+      removePushed: flags.on('docker-cleanup-image'),
+    },
     box: boxOptions(flags, kind),
     limits: {
       commandTimeoutMinutes: flags.number('command-timeout') ?? 25,
@@ -184,5 +188,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
     ...commitRequest(flags),
     ...optional('checkpoint', flags.text('checkpoint')),
     afterStepsOnInterrupt: flags.on('after-steps-on-interrupt'),
+    attachOnError: flags.on('attach-on-error'),
+    containerRegistry: flags.required('wercker-container-registry'),
   };
 }

@@ -16,6 +16,7 @@ import { volumeMounts } from './volumes.ts';
 /** The box of a run: one container, and the shell session in it. */
 export interface Box {
   readonly id: string;
+  readonly plan: BoxPlan;
   session: BoxSession;
 }
 
@@ -34,6 +35,8 @@ export interface BoxPlan {
   readonly image: ReadyImage;
   readonly lookup: Lookup;
   readonly network: string;
+  /** Takes what steps start beside the box. */
+  readonly teardown: Teardown;
 }
 
 /** Root, unless the file says otherwise: `/pipeline` has to be made, and many images run as somebody who may not. */
@@ -118,7 +121,7 @@ export async function startBox(context: RunContext, box: BoxPlan, id: string): P
     await session.run('rm -rf /pipeline /report');
     await fillBox(context, box, id);
   }
-  return { id, session };
+  return { id, plan: box, session };
 }
 
 /** After the shell or the container is lost: the container starts again with its file system as it is. */

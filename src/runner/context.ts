@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/index.ts';
 import type { Notice, RedactedStream, Redactor, RunEvent, RunEventSink } from '../kernel/index.ts';
 import type { Owner } from './owner.ts';
+import type { Person } from './person.ts';
 import type { RunRequest } from './request.ts';
 import type { WorkingFolder } from './working-folder.ts';
 
@@ -15,6 +16,8 @@ export interface RunContext {
   readonly route: { safeId?: string | undefined; touch?: (() => void) | undefined };
   /** Aborts when the person wants the run to stop; what is running is ended and everything is cleaned up. */
   readonly signal: AbortSignal;
+  /** Absent: nobody is at a terminal. */
+  readonly person?: Person;
   /** Sends an event on, secrets masked. */
   readonly emit: (event: RunEvent) => void;
   /** Sends output of the box on, secrets masked; wait for the promise before taking more. */

@@ -23,7 +23,7 @@ export interface PreparedPlan {
 /** Reads the file, finds its steps and puts the plan together. Every mistake is told before `RunError` is thrown. */
 export async function preparePlan(context: RunContext): Promise<PreparedPlan> {
   const loaded = await load(context);
-  const target = chooseTarget(context, loaded);
+  const target = withoutDevSteps(context, chooseTarget(context, loaded));
   const resolved = await resolveSteps(context, [...target.steps, ...target.afterSteps]);
   const { limits, sourceDir } = context.request;
   const planned = planPipeline({
@@ -91,6 +91,22 @@ function invalidFile(
   });
 }
 
+/** What `--enable-dev-steps=false` leaves out: the steps for a person at a terminal, and internal ones that nobody knows. */
+function isDevStep({ id, owner, source }: StepSpec): boolean {
+  if (source.kind === 'internal') return id === 'internal/watch' || id === 'internal/shell';
+  return owner === 'internal' && source.kind === 'registry';
+}
+
+function withoutDevSteps(context: RunContext, target: PipelineTarget): PipelineTarget {
+  if (context.request.stepRegistry.allowFolders) return target;
+  const isKept = (spec: StepSpec): boolean => {
+    const ignored = isDevStep(spec);
+    if (ignored) context.notice('info', `Ignoring dev step: ${spec.id}`);
+    return !ignored;
+  };
+  return { ...target, steps: target.steps.filter(isKept), afterSteps: target.afterSteps.filter(isKept) };
+}
+
 async function resolveSteps(
   context: RunContext,
   specs: readonly StepSpec[],
@@ -128,11 +144,6 @@ async function resolveSteps(
 
 /** What a plan may ask for and this version does not have yet. */
 function refuseUnavailable(plan: Plan): void {
-  const internal = [...plan.steps, ...plan.afterSteps].find(({ source }) => source.kind === 'internal');
-  if (internal !== undefined) {
-    const message = `the built-in step ${internal.owner}/${internal.name} is not part of this version yet`;
-    throw new RunError({ reason: 'step-unavailable', message, hint: 'take it out of the pipeline for now' });
-  }
   if (plan.docker) {
     const message = `the pipeline ${plan.pipeline} asks for \`docker: true\`, which is not part of this version yet`;
     throw new RunError({ reason: 'box', message, hint: 'take `docker: true` out of the pipeline for now' });

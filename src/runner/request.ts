@@ -41,6 +41,10 @@ export interface RunRequest {
   /** Continue after the step that made this checkpoint. */
   readonly checkpoint?: string;
   readonly afterStepsOnInterrupt: boolean;
+  /** Where a step fails and a person is there, they get a shell in the box before the after-steps. @defaultValue false */
+  readonly attachOnError?: boolean;
+  /** Where the images of `wcr.io` are, as a URL; absent: none is known. */
+  readonly containerRegistry?: string;
 }
 
 export type RunSource =
@@ -65,6 +69,10 @@ export interface StepRegistryOptions {
 export interface ImageOptions {
   /** `missing`: pulled when there is no such local image. */
   readonly pull: 'missing' | 'always' | 'never';
+  /** Nothing is pushed: steps that push tag the image here only. @defaultValue false */
+  readonly localOnly?: boolean;
+  /** Take an image away from the engine after it was pushed. @defaultValue false */
+  readonly removePushed?: boolean;
 }
 
 export interface BoxOptions {

@@ -10,6 +10,7 @@ import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { currentOwner } from './owner.ts';
+import type { Person } from './person.ts';
 import { preparePlan } from './prepare.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
 import { stageFiles } from './stage-files.ts';
@@ -21,6 +22,8 @@ export interface RunDependencies {
   readonly events: RunEventSink;
   /** Aborts to stop the run: the step is ended, everything is cleaned up, and the result is `interrupted`. */
   readonly signal: AbortSignal;
+  /** Absent: nobody is at a terminal. */
+  readonly person?: Person;
 }
 
 /**
@@ -43,8 +46,17 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   });
   const { runId, pipeline, kind } = request;
   emitter.emit({ type: 'run-started', at: Date.now(), runId, pipeline, kind, runFolder: folder.run });
-  const { engine, signal } = dependencies;
-  const context: RunContext = { request, engine, signal, folder, owner, redactor, ...emitter };
+  const { engine, signal, person } = dependencies;
+  const context: RunContext = {
+    request,
+    engine,
+    signal,
+    folder,
+    owner,
+    redactor,
+    ...(person === undefined ? {} : { person }),
+    ...emitter,
+  };
   const result = await runGuarded(context, dependencies);
   const durationMs = performance.now() - startedAt;
   const { failure } = result;

@@ -2,6 +2,7 @@ import { readFileFromTar } from '../archive/index.ts';
 import type { PlannedStep } from '../pipeline/index.ts';
 import type { Box } from './box.ts';
 import { explainBoxEnd } from './box-end.ts';
+import { runBuiltIn } from './built-in/run-built-in.ts';
 import type { RunContext } from './context.ts';
 import { endProcesses } from './end-processes.ts';
 import { watchLimits } from './limits.ts';
@@ -33,7 +34,8 @@ export async function runStep(context: RunContext, box: Box, run: StepRun): Prom
   const { safeId, displayName } = step;
   const startedAt = performance.now();
   context.emit({ type: 'step-started', at: Date.now(), safeId, displayName, phase, index, count });
-  const { outcome, verdict } = await runScript(context, box, run);
+  const work = step.source.kind === 'internal' ? runBuiltIn : runScript;
+  const { outcome, verdict } = await work(context, box, run);
   context.flushOutput();
   const message = (await reportedMessage(context, box, step, outcome)) ?? verdict.message;
   if (context.request.artifacts && mayHave(outcome, STEP_FLAG.artifacts)) {

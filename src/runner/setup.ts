@@ -87,7 +87,7 @@ async function prepareContainers(
   refuseSameAlias(prepared);
   const network = await chooseNetwork(context, prepared.length);
   const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
-  const boxPlan: BoxPlan = { plan, staged, image, lookup, network: network.name };
+  const boxPlan: BoxPlan = { plan, staged, image, lookup, network: network.name, teardown };
   return { network, services, boxPlan, lookup, teardown };
 }
 

@@ -27,7 +27,16 @@ export const DOCKER: readonly Flag[] = [
     default: 'missing',
     about: 'when images are pulled',
   },
-  { name: 'docker-local', about: 'the same as --pull never' },
+  { name: 'docker-local', about: 'neither pull nor push: --pull never, and images are only tagged' },
+  { name: 'docker-cleanup-image', hidden: true, about: 'remove an image after it was pushed' },
+  {
+    name: 'wercker-container-registry',
+    value: 'URL',
+    default: 'https://wcr.io/v2/',
+    variable: 'WERCKER_CONTAINER_REGISTRY',
+    hidden: true,
+    about: 'registry that the auth token is a login for',
+  },
   { name: 'checkpoint', value: 'NAME', about: 'go on behind the step that made this checkpoint' },
   {
     name: 'docker-dns',

@@ -10,7 +10,12 @@ export const RUN: readonly Flag[] = [
     hidden: true,
     about: 'publish a port of the box (deprecated: use `ports` and --expose-ports)',
   },
-  { name: 'enable-dev-steps', on: true, hidden: true, about: 'allow file:// steps' },
+  { name: 'enable-dev-steps', on: true, hidden: true, about: 'allow file:// steps, watch and shell' },
+  {
+    name: 'attach-on-error',
+    hidden: true,
+    about: 'open a shell in the box when a step fails, before the after-steps',
+  },
   { name: 'after-steps-on-interrupt', about: 'run the after-steps also after Ctrl-C' },
 ];
 

@@ -20,7 +20,8 @@ export function planStep(spec: StepSpec, resolved: ResolvedStep, id: string): Pl
     ...(cwd !== undefined && { cwd }),
     ...(checkpoint !== undefined && { checkpoint }),
     properties: new Map(Array.from(spec.properties, ([key, { value }]) => [key, value])),
-    environment: stepVariables(spec, manifest).variables,
+    // What a built-in step is given, passwords among it, has no business in the box.
+    environment: source.kind === 'internal' ? [] : stepVariables(spec, manifest).variables,
   };
 }
 

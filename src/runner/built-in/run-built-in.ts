@@ -1,0 +1,59 @@
+import { EngineError } from '../../engine/index.ts';
+import type { Box } from '../box.ts';
+import type { RunContext } from '../context.ts';
+import { asFailure } from '../failure.ts';
+import { type LimitWatch, watchLimits } from '../limits.ts';
+import type { StepRun } from '../run-step.ts';
+import type { CommandOutcome } from '../session/index.ts';
+import { type StepVerdict, stepVerdict } from '../step-outcome.ts';
+import { BUILT_IN } from './index.ts';
+
+export interface BuiltInResult {
+  readonly outcome: CommandOutcome;
+  readonly verdict: StepVerdict;
+}
+
+const NEVER_MS = 2 ** 31 - 1; // the longest that a timer takes: 24 days
+
+/** Runs a step that is part of Slipway, under the same limits as any other. */
+export async function runBuiltIn(context: RunContext, box: Box, run: StepRun): Promise<BuiltInResult> {
+  const { step, signal, limits } = run;
+  const id = `${step.owner}/${step.name}`;
+  const builtIn = BUILT_IN.get(id);
+  if (builtIn === undefined) throw new Error(`${id} was planned as a built-in step, and there is none`);
+  const ending = new AbortController();
+  using watch = watchLimits({
+    ...(builtIn.untimed ? { commandTimeoutMs: NEVER_MS, noResponseTimeoutMs: NEVER_MS } : limits),
+    signal,
+    onExpire: () => ending.abort(),
+  });
+  context.route.safeId = step.safeId;
+  context.route.touch = watch.touch;
+  return await attempt(watch, () =>
+    builtIn.run(context, box, { step, signal: ending.signal, touch: watch.touch }),
+  );
+}
+
+const finished = (exitCode: number): CommandOutcome => ({ type: 'finished', exitCode, flags: '' });
+
+async function attempt(watch: LimitWatch, work: () => Promise<StepVerdict>): Promise<BuiltInResult> {
+  try {
+    const verdict = await work();
+    return { verdict, outcome: finished(verdict.result === 'passed' ? 0 : 1) };
+  } catch (error) {
+    const outcome = isLost(error) ? ({ type: 'container-ended', error } as const) : finished(1);
+    if (watch.expiry !== undefined) return { verdict: stepVerdict(outcome, watch.expiry), outcome };
+    return { verdict: failedVerdict(error), outcome };
+  }
+}
+
+/** Without its engine a run can do nothing more. */
+const isLost = (error: unknown): error is EngineError =>
+  error instanceof EngineError && error.code === 'UNREACHABLE';
+
+function failedVerdict(error: unknown): StepVerdict {
+  const failure = asFailure(error);
+  if (failure === undefined) throw error;
+  const { message, hint } = failure;
+  return { result: 'failed', message: hint === undefined ? message : `${message}; ${hint}` };
+}
