@@ -1,11 +1,18 @@
 import type { Diagnostic } from './diagnostic.ts';
 
 /**
- * What happens in a run, in order: one stream that the terminal, JSON, and later the reporter, the page and the log
- * all render. Every text in it has passed the redactor. Times are milliseconds since the epoch.
+ * What happens in a run, in order: one stream that the terminal, JSON, the JUnit file, CI systems, the reporter, and
+ * later the page and the log all render. Every text in it has passed the redactor. Times are milliseconds since the
+ * epoch. Each event names its run, since a workflow's pipelines share one stream.
+ *
+ * A new kind of event also goes into docs/events.md and into src/cli/events-schema/, where the types ask for it.
  */
-export type RunEvent =
+export type RunEvent = RunEventBody & { readonly runId: string };
+
+/** An event as a run makes it; the run's id is added on its way out. */
+export type RunEventBody =
   | RunStarted
+  | RunPlanned
   | PhaseStarted
   | PhaseFinished
   | Diagnosed
@@ -21,11 +28,38 @@ export type RunEvent =
 export interface RunStarted {
   readonly type: 'run-started';
   readonly at: number;
-  readonly runId: string;
   readonly pipeline: string;
   readonly kind: 'build' | 'deploy';
   /** The run's folder on this machine. */
   readonly runFolder: string;
+  /** The run that this one builds a service for; absent for a run that a person asked for. */
+  readonly partOf?: string;
+}
+
+/** The file is read and everything that it names was found: this is what will run. */
+export interface RunPlanned {
+  readonly type: 'run-planned';
+  readonly at: number;
+  /** As the file names it. */
+  readonly box: string;
+  /** Main steps first, in order, then the after-steps. */
+  readonly steps: readonly AnnouncedStep[];
+  /** Whether the output is kept once the main steps have passed. */
+  readonly artifacts: boolean;
+  /** As the person named it, and its whole text. */
+  readonly file: string;
+  readonly source: string;
+}
+
+/** A step that will run. */
+export interface AnnouncedStep {
+  readonly safeId: string;
+  readonly owner: string;
+  readonly name: string;
+  /** Empty where the step has none. */
+  readonly version: string;
+  readonly displayName: string;
+  readonly phase: 'main' | 'after';
 }
 
 /** Work of Slipway's own around the steps. */
@@ -125,7 +159,6 @@ export interface ArtifactStored {
 export interface RunFinished {
   readonly type: 'run-finished';
   readonly at: number;
-  readonly runId: string;
   readonly result: 'passed' | 'failed' | 'interrupted';
   readonly durationMs: number;
   /** Why it did not pass. */

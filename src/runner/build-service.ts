@@ -38,6 +38,7 @@ export async function buildServiceImage(
     kind: 'build',
     pipeline: match[2] || 'build',
     runId,
+    partOf: request.runId,
     source: { type: 'folder', folder },
     application: {
       ...request.application,

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/index.ts';
-import type { Notice, RedactedStream, Redactor, RunEvent, RunEventSink } from '../kernel/index.ts';
+import type { Notice, RedactedStream, Redactor, RunEventBody, RunEventSink } from '../kernel/index.ts';
 import type { Owner } from './owner.ts';
 import type { Person } from './person.ts';
 import type { RunRequest } from './request.ts';
@@ -19,7 +19,7 @@ export interface RunContext {
   /** Absent: nobody is at a terminal. */
   readonly person?: Person;
   /** Sends an event on, secrets masked. */
-  readonly emit: (event: RunEvent) => void;
+  readonly emit: (event: RunEventBody) => void;
   /** Sends output of the box on, secrets masked; wait for the promise before taking more. */
   readonly output: (bytes: Buffer) => void | Promise<void>;
   /** Sends on what the redactor held back: the output rests. */
@@ -27,28 +27,34 @@ export interface RunContext {
   readonly notice: (level: Notice['level'], text: string) => void;
 }
 
-function redacted(event: RunEvent, redactor: Redactor): RunEvent {
+/** The same value, every text in it masked; bytes have passed a stream of the redactor already. */
+function redacted(value: unknown, redactor: Redactor): unknown {
+  if (typeof value === 'string') return redactor.text(value);
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redactor));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redactor)]));
+}
+
+function redactedEvent(event: RunEventBody, redactor: Redactor): RunEventBody {
   if (event.type === 'step-output') return event;
-  const entries = Object.entries(event).map(([key, value]) => [
-    key,
-    typeof value === 'string' && key !== 'type' ? redactor.text(value) : value,
-  ]);
-  return Object.fromEntries(entries) as RunEvent; // the same keys with the same kinds of values
+  const { type, ...rest } = event;
+  return { type, ...(redacted(rest, redactor) as object) } as RunEventBody; // the same keys with the same kinds of values
 }
 
 type Emitter = Pick<RunContext, 'route' | 'emit' | 'output' | 'flushOutput' | 'notice'>;
 
 /** The sending half of a context: everything passes the redactor on its way to the sink. */
-export function createEmitter(sink: RunEventSink, redactor: Redactor): Emitter {
+export function createEmitter(sink: RunEventSink, redactor: Redactor, runId: string): Emitter {
   const stream: RedactedStream = redactor.stream();
   const route: RunContext['route'] = {};
   const send = (bytes: Buffer): void | Promise<void> => {
     if (bytes.length === 0) return undefined;
     const { safeId } = route;
-    return sink({ type: 'step-output', at: Date.now(), bytes, ...(safeId === undefined ? {} : { safeId }) });
+    const at = Date.now();
+    return sink({ type: 'step-output', at, runId, bytes, ...(safeId === undefined ? {} : { safeId }) });
   };
-  const emit = (event: RunEvent): void => {
-    void sink(redacted(event, redactor));
+  const emit = (event: RunEventBody): void => {
+    void sink({ ...redactedEvent(event, redactor), runId });
   };
   return {
     route,

@@ -18,6 +18,7 @@ export interface PreparedPlan {
   readonly plan: Plan;
   /** As the file names it. */
   readonly ignoreFile?: string;
+  readonly loaded: LoadedDefinition;
 }
 
 /** Reads the file, finds its steps and puts the plan together. Every mistake is told before `RunError` is thrown. */
@@ -38,7 +39,7 @@ export async function preparePlan(context: RunContext): Promise<PreparedPlan> {
   diagnose(context, loaded, planned.value.warnings);
   refuseUnavailable(planned.value);
   const ignoreFile = target.definition.ignoreFile;
-  return { plan: planned.value, ...(ignoreFile === undefined ? {} : { ignoreFile }) };
+  return { plan: planned.value, loaded, ...(ignoreFile === undefined ? {} : { ignoreFile }) };
 }
 
 async function load(context: RunContext): Promise<LoadedDefinition> {

@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly deployTarget?: string;
   /** Unique in the working folder; letters, digits, `-`. */
   readonly runId: string;
+  /** The run that needs this one's image for a service. */
+  readonly partOf?: string;
   readonly source: RunSource;
   /** The working folder (`.wercker`), absolute. */
   readonly workingDir: string;

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Engine } from '../engine/index.ts';
 import { createRedactor, type RunEventSink } from '../kernel/index.ts';
 import type { BoxSpec } from '../pipeline/index.ts';
+import { announcePlan } from './announce-plan.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
 import { createEmitter, type RunContext } from './context.ts';
@@ -37,15 +38,16 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   const startedAt = performance.now();
   const owner = currentOwner();
   const redactor = createRedactor();
-  const emitter = createEmitter(dependencies.events, redactor);
+  const emitter = createEmitter(dependencies.events, redactor, request.runId);
   const folder = await openWorkingFolder({
     root: request.workingDir,
     runId: request.runId,
     applicationName: request.application.name,
     owner,
   });
-  const { runId, pipeline, kind } = request;
-  emitter.emit({ type: 'run-started', at: Date.now(), runId, pipeline, kind, runFolder: folder.run });
+  const { runId, pipeline, kind, partOf } = request;
+  const parent = partOf === undefined ? {} : { partOf };
+  emitter.emit({ type: 'run-started', at: Date.now(), pipeline, kind, runFolder: folder.run, ...parent });
   const { engine, signal, person } = dependencies;
   const context: RunContext = {
     request,
@@ -63,7 +65,6 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   emitter.emit({
     type: 'run-finished',
     at: Date.now(),
-    runId,
     result: result.result,
     durationMs,
     ...(failure === undefined ? {} : { message: failure.message }),
@@ -96,11 +97,13 @@ const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
 
 async function run(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   await fetchSource(context);
-  const { plan, ignoreFile } = await preparePlan(context);
+  const prepared = await preparePlan(context);
+  const { plan, ignoreFile } = prepared;
   const environment = runEnvironment(context, plan);
   for (const step of [...plan.steps, ...plan.afterSteps]) {
     for (const { secret, value } of step.environment) if (secret) context.redactor.add(value);
   }
+  announcePlan(context, prepared);
   const cleaning = cleanLeftovers(context);
   try {
     await copySource(context, ignoreFile);

@@ -104,6 +104,7 @@ function lines(event: RunEvent, context: LineContext): string[] {
       ];
     case 'run-finished':
       return summaryLines(event, context.steps, style);
+    case 'run-planned':
     case 'step-output':
     case 'pull-progress':
       return []; // not lines of their own
