@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly commands: readonly Command[];
   readonly environment: NodeJS.ProcessEnv;
   readonly currentFolder: string;
+  /** Where answers to questions come from. */
+  readonly stdin: NodeJS.ReadStream;
   /** Results. */
   readonly stdout: NodeJS.WriteStream;
   /** Progress, warnings and errors. */
@@ -25,6 +27,10 @@ export interface Command {
   readonly about: string;
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
+  /** `slipway NAME SUBCOMMAND`; their names have both words. */
+  readonly subcommands?: readonly Command[];
+  /** What follows its name belongs to another program and is no flag of ours: flags of the table come before the name. */
+  readonly passThrough?: boolean;
   /** Returns the exit code. */
   readonly load: () => Promise<(context: CommandContext) => Promise<number>>;
 }

@@ -2,6 +2,7 @@ import { suggest } from '../kernel/index.ts';
 import type { Command } from './command.ts';
 import { COMMANDS, LATER_COMMANDS } from './commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
+import type { Flag } from './flag.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 
 export interface FoundCommand {
@@ -9,45 +10,78 @@ export interface FoundCommand {
   readonly command?: Command;
   /** The words of the line without the command. */
   readonly rest: readonly string[];
+  /** The words that belong to another program, for a command that passes them on. */
+  readonly passedOn?: readonly string[];
 }
 
-const isHelp = (word: string): boolean => word === '-h' || word === '--help' || word === '-help';
+const HELP = ['-h', '--help', '-help'];
 
-/** Where the command is: the first word that is neither a global flag nor its value. */
-function commandAt(words: readonly string[]): number {
+// Flags may come before the command, so those that take a value have to be known before it is.
+const flagsBefore = (commands: readonly Command[]): Flag[] => [
+  ...GLOBAL_FLAGS,
+  ...commands.filter(({ passThrough }) => passThrough).flatMap(({ flags }) => flags),
+];
+
+/** Where the command is: the first word that is neither a flag nor its value. */
+function commandAt(words: readonly string[], flags: readonly Flag[]): number {
   for (let i = 0; i < words.length; i += 1) {
     const word = words[i] ?? '';
     if (!word.startsWith('-')) return i;
-    const flag = GLOBAL_FLAGS.find(({ name }) => name === word.replace(/^--?/, ''));
+    const flag = flags.find(({ name }) => name === word.replace(/^--?/, ''));
     if (flag?.value !== undefined) i += 1;
   }
   return -1;
 }
 
-function named(name: string): Command {
-  const command = COMMANDS.find((candidate) => candidate.name === name || candidate.short === name);
+const lastWord = (name: string): string => name.slice(name.lastIndexOf(' ') + 1);
+
+function named(name: string, commands: readonly Command[], parent?: Command): Command {
+  const command = commands.find((each) => lastWord(each.name) === name || each.short === name);
   if (command !== undefined) return command;
-  if (LATER_COMMANDS.includes(name)) {
+  if (parent === undefined && LATER_COMMANDS.includes(name)) {
     throw new UsageError(`the command "${name}" is not part of this version yet`, EXIT.unknownCommand);
   }
   const near = suggest(
     name,
-    COMMANDS.map((candidate) => candidate.name),
+    commands.map((each) => lastWord(each.name)),
   );
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
-  throw new UsageError(`unknown command "${name}"${hint}`, EXIT.unknownCommand);
+  const whole = parent === undefined ? name : `${parent.name} ${name}`;
+  throw new UsageError(`unknown command "${whole}"${hint}`, EXIT.unknownCommand);
+}
+
+/** Goes on to the subcommand that the next word names. */
+function descend(command: Command, rest: readonly string[]): FoundCommand {
+  const { subcommands } = command;
+  if (subcommands === undefined) return { command, rest };
+  const at = commandAt(rest, [...GLOBAL_FLAGS, ...command.flags]);
+  const [name] = rest.slice(at);
+  if (at >= 0 && name !== undefined) {
+    return { command: named(name, subcommands, command), rest: rest.toSpliced(at, 1) };
+  }
+  if (rest.some((word) => HELP.includes(word))) return { command, rest };
+  const words = subcommands.map((each) => lastWord(each.name)).join(', ');
+  throw new UsageError(`${command.name} needs one more word: ${words}`);
 }
 
 export function findCommand(words: readonly string[]): FoundCommand {
-  const at = commandAt(words);
+  const at = commandAt(words, flagsBefore(COMMANDS));
   const [name] = words.slice(at);
   if (at < 0 || name === undefined) {
-    const unknown = words.find((word) => !isHelp(word));
+    const unknown = words.find((word) => !HELP.includes(word));
     if (unknown !== undefined) throw new UsageError(`there is no command in: ${words.join(' ')}`);
     return { rest: words };
   }
-  const rest = words.toSpliced(at, 1);
-  if (name !== 'help') return { command: named(name), rest };
-  const [topic] = rest;
-  return topic === undefined ? { rest: [] } : { command: named(topic), rest: ['--help'] };
+  if (name === 'help') return findTopic(words.toSpliced(at, 1));
+  const command = named(name, COMMANDS);
+  if (command.passThrough) return { command, rest: words.slice(0, at), passedOn: words.slice(at + 1) };
+  return descend(command, words.toSpliced(at, 1));
+}
+
+/** `help`, `help COMMAND`, `help COMMAND SUBCOMMAND` */
+function findTopic([topic, subtopic]: readonly string[]): FoundCommand {
+  if (topic === undefined) return { rest: [] };
+  const command = named(topic, COMMANDS);
+  const help = subtopic === undefined ? ['--help'] : [subtopic, '--help'];
+  return command.subcommands === undefined ? { command, rest: ['--help'] } : descend(command, help);
 }

@@ -74,6 +74,7 @@ export function parseArguments(
       const value = readValue(flag, negated, inline, rest);
       checkChoice(flag, value);
       given.set(flag.name, [...(given.get(flag.name) ?? []), value]);
+      if (flag.means !== undefined && value === 'true') given.set(flag.means.flag, [flag.means.value]);
     }
   }
   return { flags: flagValues(flags, given, environment), positionals };

@@ -9,6 +9,8 @@ export interface Flag {
   /** Values that it takes; absent: any. */
   readonly choices?: readonly string[];
   readonly default?: string;
+  /** Giving it is giving another flag of the table this value. */
+  readonly means?: { readonly flag: string; readonly value: string };
   /** On unless `--no-NAME` or `--NAME=false`. */
   readonly on?: boolean;
   /** The environment variable that gives its value where the flag is absent. */

@@ -40,14 +40,22 @@ export function programHelp(program: string): string {
   ].join('\n');
 }
 
+function subcommandRows({ subcommands }: Command): string[] {
+  if (subcommands === undefined) return [];
+  return ['Commands:', ...subcommands.map(({ name, about }) => row(name, about)), ''];
+}
+
 /** What `slipway COMMAND --help` prints. */
 export function commandHelp(program: string, command: Command): string {
   const words = command.arguments === undefined ? '' : ` ${command.arguments}`;
   return [
     `${program} ${command.name}: ${command.about}`,
     '',
-    `Usage: ${program} ${command.name} [FLAGS]${words}`,
+    command.passThrough
+      ? `Usage: ${program} [FLAGS] ${command.name}${words}`
+      : `Usage: ${program} ${command.name} [FLAGS]${words}`,
     '',
+    ...subcommandRows(command),
     ...(command.flags.length === 0 ? [] : ['Flags:', ...flagRows(command.flags), '']),
     'Flags of every command:',
     ...flagRows(GLOBAL_FLAGS),

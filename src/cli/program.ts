@@ -31,7 +31,7 @@ async function dispatch(program: string, words: readonly string[]): Promise<numb
   if (found.command === undefined || found.rest.some((word) => HELP.has(word) && word !== 'help')) {
     return await showHelp(program, found.command);
   }
-  return await runCommand(found.command, found.rest);
+  return await runCommand(found.command, found.rest, found.passedOn);
 }
 
 async function showHelp(program: string, command: Command | undefined): Promise<number> {
@@ -40,7 +40,11 @@ async function showHelp(program: string, command: Command | undefined): Promise<
   return EXIT.passed;
 }
 
-async function runCommand(command: Command, rest: readonly string[]): Promise<number> {
+async function runCommand(
+  command: Command,
+  rest: readonly string[],
+  passedOn: readonly string[] = [],
+): Promise<number> {
   const { parseArguments } = await import('./flag-values.ts');
   const { GLOBAL_FLAGS } = await import('./flags.ts');
   const { COMMANDS } = await import('./commands.ts');
@@ -51,10 +55,13 @@ async function runCommand(command: Command, rest: readonly string[]): Promise<nu
   }
   const context: CommandContext = {
     flags,
-    positionals,
+    positionals: [...positionals, ...passedOn],
     commands: COMMANDS,
     environment: process.env,
     currentFolder: process.cwd(),
+    get stdin() {
+      return process.stdin; // opened only by who asks something
+    },
     stdout: process.stdout,
     stderr: process.stderr,
   };
