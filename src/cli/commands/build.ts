@@ -1,39 +1,26 @@
-import type { RunEventSink } from '../../kernel/index.ts';
 import { type RunRequest, type RunResult, runPipeline } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { openEngineFor } from '../open-engine.ts';
-import { jsonRenderer } from '../render/json.ts';
-import { usesColour } from '../render/style.ts';
-import { terminalRenderer } from '../render/terminal.ts';
+import { openOutputs } from '../render/open-outputs.ts';
 import { readRunRequest } from '../run-request.ts';
-
-function renderer(context: CommandContext): RunEventSink {
-  const { flags, stdout, stderr, currentFolder } = context;
-  if (flags.text('output') === 'json') return jsonRenderer(stdout);
-  return terminalRenderer({
-    stdout,
-    stderr,
-    colour: usesColour(stderr, context),
-    verbose: flags.on('verbose') || flags.on('debug'),
-    debug: flags.on('debug'),
-    quiet: flags.on('suppress-build-logs'),
-    currentFolder,
-  });
-}
 
 async function run(context: CommandContext, kind: RunRequest['kind']): Promise<number> {
   const request = await readRunRequest(context, kind);
+  await using outputs = await openOutputs(context);
   await using engine = await openEngineFor(context);
   const forced = Promise.withResolvers<undefined>();
   using interrupts = listenForInterrupts({
     onFirst: () => context.stderr.write('\nStopping the step and cleaning up; once more to stop at once.\n'),
     onSecond: () => forced.resolve(undefined),
   });
-  const running = runPipeline(request, { engine, events: renderer(context), signal: interrupts.signal });
+  const running = runPipeline(request, { engine, events: outputs.events, signal: interrupts.signal });
   const result = await Promise.race([running, forced.promise]);
-  if (result === undefined) return await stopAtOnce(context, running);
+  if (result === undefined) {
+    outputs.hurry();
+    return await stopAtOnce(context, running);
+  }
   return exitCode(result);
 }
 

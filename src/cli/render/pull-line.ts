@@ -14,7 +14,8 @@ function part({ layer, status, currentBytes, totalBytes }: PullProgressed): stri
   return layer === undefined ? status : `${status}: ${layer}${percent}`;
 }
 
-export function createPullLine(stream: NodeJS.WriteStream): PullLine {
+/** `plain` takes out of a line what whoever reads the stream could take for a command. */
+export function createPullLine(stream: NodeJS.WriteStream, plain: (line: string) => string): PullLine {
   const running = new Map<string, PullProgressed>();
   let shown = false;
   let last = 0;
@@ -29,7 +30,7 @@ export function createPullLine(stream: NodeJS.WriteStream): PullLine {
       if (DONE.test(event.status) || event.layer === undefined) {
         running.delete(key);
         clear();
-        stream.write(`${part(event)}\n`);
+        stream.write(`${plain(part(event))}\n`);
         return undefined;
       }
       running.set(key, event);

@@ -17,6 +17,9 @@ export type Style = (text: string, code: keyof typeof CODES) => string;
 export const createStyle = (colour: boolean): Style =>
   colour ? (text, code) => `\u001b[${CODES[code]}m${text}\u001b[0m` : (text) => text;
 
+/** `--> text` */
+export const arrow = (style: Style, text: string): string => `${style('-->', 'bold')} ${text}`;
+
 /** `0.04s`, `12.30s`, `3m 05s` */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;

@@ -1,0 +1,70 @@
+import { relative } from 'node:path';
+import { formatDiagnostic, type Notice, type RunEvent } from '../../kernel/index.ts';
+import { phaseLines } from './phase-lines.ts';
+import { stepFinishedLines } from './step-lines.ts';
+import { arrow, type Style } from './style.ts';
+import { type FinishedStep, summaryLines } from './summary.ts';
+
+export interface LineContext {
+  readonly style: Style;
+  /** The steps of the event's run that have ended so far. */
+  readonly steps: readonly FinishedStep[];
+  readonly options: {
+    readonly colour: boolean;
+    readonly verbose: boolean;
+    readonly debug: boolean;
+    readonly currentFolder: string;
+    /** Where the lines go; says how wide it is when it is a terminal. */
+    readonly stderr: Pick<NodeJS.WriteStream, 'columns'>;
+  };
+}
+
+/** What people read of an event; nothing where it has no line of its own. */
+export function eventLines(event: RunEvent, context: LineContext): string[] {
+  const { style, options } = context;
+  switch (event.type) {
+    case 'run-started':
+      return [arrow(style, `Executing pipeline: ${style(event.pipeline, 'yellow')}`)];
+    case 'phase-started':
+      return event.phase === 'setup environment'
+        ? [arrow(style, `Running step: ${style(event.phase, 'yellow')}`)]
+        : [];
+    case 'phase-finished':
+      return phaseLines(event, { style, verbose: options.verbose });
+    case 'diagnosed':
+      return [formatDiagnostic(event.diagnostic, event.source, { colour: options.colour }), ''];
+    case 'notice':
+      return noticeLines(event, context);
+    case 'step-started': {
+      const what = event.phase === 'after' ? 'after-step' : 'step';
+      return [arrow(style, `Running ${what}: ${style(event.displayName, 'yellow')}`)];
+    }
+    case 'step-finished':
+      return stepFinishedLines(event, style);
+    case 'after-steps-started':
+      return [arrow(style, 'Starting after-steps')];
+    case 'artifact-stored': {
+      const files = event.files === 1 ? '1 file' : `${event.files} files`;
+      return [arrow(style, `Artifact: ${files} in ${relative(options.currentFolder, event.folder) || '.'}`)];
+    }
+    case 'run-finished':
+      return summaryLines(event, context.steps, { style, columns: options.stderr.columns });
+    case 'run-planned':
+    case 'step-output':
+    case 'pull-progress':
+      return []; // not lines of their own
+  }
+}
+
+function noticeLines({ level, text }: Notice, { style, options }: LineContext): string[] {
+  switch (level) {
+    case 'debug':
+      return options.verbose || options.debug ? [text] : [];
+    case 'info':
+      return [text];
+    case 'warning':
+      return [`${style('warning:', 'yellow')} ${text}`];
+    case 'error':
+      return [`${style('error:', 'red')} ${text}`];
+  }
+}

@@ -1,0 +1,61 @@
+import type { RunEventSink } from '../../kernel/index.ts';
+import type { CommandContext } from '../command.ts';
+import { chooseMarks } from './ci/choose-marks.ts';
+import { jsonRenderer } from './json.ts';
+import { openJunitFile } from './junit/file.ts';
+import type { Output } from './output.ts';
+import { usesColour } from './style.ts';
+import { terminalRenderer } from './terminal.ts';
+
+/**
+ * Everything that is told of the runs of one command: the terminal or the JSON stream, the JUnit file, the reporter.
+ * Dispose it when the runs are over; that throws `OutputError` where something that was asked for could not be made.
+ */
+export interface Outputs extends AsyncDisposable {
+  readonly events: RunEventSink;
+  /** The person wants to go: dispose without waiting for anybody else. */
+  hurry(): void;
+}
+
+/** Whether the command is to speak in JSON lines. */
+export const wantsJson = ({ flags }: Pick<CommandContext, 'flags'>): boolean =>
+  flags.text('output') === 'json';
+
+function shown(context: CommandContext): RunEventSink {
+  const { flags, stdout, stderr, currentFolder } = context;
+  if (wantsJson(context)) return jsonRenderer(stdout);
+  const { marks, isCi } = chooseMarks(context);
+  return terminalRenderer({
+    stdout,
+    stderr: isCi ? stdout : stderr,
+    colour: usesColour(isCi ? stdout : stderr, context),
+    verbose: flags.on('verbose') || flags.on('debug'),
+    debug: flags.on('debug'),
+    quiet: flags.on('suppress-build-logs'),
+    currentFolder,
+    marks,
+  });
+}
+
+/** Opens what the flags of a command that runs pipelines ask for. Throws `UsageError`. */
+export async function openOutputs(context: CommandContext): Promise<Outputs> {
+  const { flags, currentFolder } = context;
+  const show = shown(context);
+  const others: Output[] = [];
+  const junit = flags.text('junit');
+  if (junit !== undefined) others.push(await openJunitFile(junit, currentFolder));
+  let atOnce = false;
+  return {
+    events(event) {
+      for (const output of others) output.see(event);
+      return show(event);
+    },
+    hurry() {
+      atOnce = true;
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = await Promise.allSettled(others.map((output) => output.close({ atOnce })));
+      for (const outcome of closed) if (outcome.status === 'rejected') throw outcome.reason;
+    },
+  };
+}
