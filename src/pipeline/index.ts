@@ -7,6 +7,7 @@ export type {
   PipelineSpec,
   PortSpec,
   PropertyValue,
+  ReadySpec,
   StepSource,
   StepSpec,
   VolumeSpec,
@@ -21,10 +22,23 @@ export { mergeEnvironmentFile, parseEnvironmentFile, passProxies } from './envir
 export type { EnvironmentEntry } from './environment.ts';
 export { type ParsedManifest, parseManifest } from './manifest/parse-manifest.ts';
 export type { StepManifest, StepProperty } from './manifest.ts';
+export {
+  type InternalManifest,
+  type InternalProperty,
+  internalManifest,
+  type PropertyForm,
+} from './plan/internal-steps.ts';
 export { type PlanInput, planPipeline } from './plan/plan-pipeline.ts';
 export { type PipelineTarget, resolveTarget, type TargetChoice } from './plan/resolve-target.ts';
 export type { Plan, PlannedStep, ResolvedStep, StepVariable } from './plan.ts';
 export { interpolate } from './shell/interpolate.ts';
 export { exportStatement, quoteWithVariables, shellQuote } from './shell/quote.ts';
 export { shellSplit } from './shell/split.ts';
+export type { WorkflowPipeline, WorkflowSpec } from './workflow.ts';
+export {
+  criticalPath,
+  type PipelineOutcome,
+  pipelinesToStart,
+  type SchedulePolicy,
+} from './workflow-schedule.ts';
 export { MAX_SOURCE_LENGTH } from './yaml/limits.ts';

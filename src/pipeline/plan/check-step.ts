@@ -4,6 +4,7 @@ import type { StepProperty } from '../manifest.ts';
 import type { ResolvedStep } from '../plan.ts';
 import { MAX_DIAGNOSTICS } from '../report.ts';
 import { quoteShort } from '../yaml/node.ts';
+import { checkInternalStep } from './check-internal-step.ts';
 import type { PipelineTarget } from './resolve-target.ts';
 import { stepVariables } from './step-variables.ts';
 
@@ -15,7 +16,7 @@ export function checkStep(spec: StepSpec, resolved: ResolvedStep, target: Pipeli
     ...missingProperties(spec, properties),
     ...wrongTypes(spec, properties),
     ...unknownProperties(spec, properties),
-    ...unnameableProperties(spec, resolved),
+    ...(spec.source.kind === 'internal' ? checkInternalStep(spec) : unnameableProperties(spec, resolved)),
   ].map((finding) => ({ ...finding, ...place }));
 }
 
@@ -72,9 +73,10 @@ const fits = ({ value }: PropertyValue, pattern: RegExp): boolean =>
 const SHOWN_NAMES = 20;
 
 function unknownProperties(spec: StepSpec, properties: readonly StepProperty[]): Finding[] {
-  if (properties.length === 0) return [];
+  // A step that is none of ours may not say what it takes.
+  if (properties.length === 0 && spec.source.kind !== 'internal') return [];
   const names = properties.map(({ name }) => name);
-  const known = new Set([...names, 'code']);
+  const known = new Set(spec.source.kind === 'internal' ? names : [...names, 'code']);
   const unknown = [...spec.properties].filter(([name]) => !known.has(name)).slice(0, MAX_DIAGNOSTICS);
   return unknown.map(([name, { range }]) => {
     const near = suggest(name, names);
@@ -83,11 +85,13 @@ function unknownProperties(spec: StepSpec, properties: readonly StepProperty[]):
       code: 'unknown-property',
       message: `the step ${quoteShort(spec.id)} has no property ${quoteShort(name)}`,
       range,
-      hint:
-        near === undefined ? `it has ${names.slice(0, SHOWN_NAMES).join(', ')}` : `did you mean "${near}"?`,
+      hint: near === undefined ? knownNames(names) : `did you mean "${near}"?`,
     };
   });
 }
+
+const knownNames = (names: readonly string[]): string =>
+  names.length === 0 ? 'it takes none' : `it has ${names.slice(0, SHOWN_NAMES).join(', ')}`;
 
 function unnameableProperties(spec: StepSpec, { manifest }: ResolvedStep): Finding[] {
   return stepVariables(spec, manifest).unnameable.map(({ property, variable }) => ({
