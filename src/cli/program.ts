@@ -1,5 +1,6 @@
 import type { Command, CommandContext } from './command.ts';
 import { EXIT, UsageError } from './exit-code.ts';
+import { reportError } from './report-error.ts';
 
 const HELP = new Set(['--help', '-help', '-h', 'help']);
 const VERSION = new Set(['--version', '-version', '-v']);
@@ -15,7 +16,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   try {
     return await dispatch(program, words);
   } catch (error) {
-    return report(program, error);
+    return await reportError({ program, words, error });
   }
 }
 
@@ -67,21 +68,4 @@ async function runCommand(
   };
   const run = await command.load();
   return await run(context);
-}
-
-function report(program: string, error: unknown): number {
-  if (error instanceof UsageError) {
-    process.stderr.write(`${program}: ${error.message}\nRun ${program} --help to see what there is.\n`);
-    return error.exitCode;
-  }
-  const known =
-    error instanceof Error &&
-    error.name !== 'Error' &&
-    !/^(Type|Range|Reference|Syntax)Error$/.test(error.name);
-  const text = error instanceof Error ? error.message : String(error);
-  if (known || process.env['SLIPWAY_TRACE'] === undefined) process.stderr.write(`${program}: ${text}\n`);
-  else process.stderr.write(`${program}: ${error instanceof Error ? error.stack : text}\n`);
-  if (known) return EXIT.failed;
-  process.stderr.write('This is a mistake in Slipway; SLIPWAY_TRACE=1 shows where.\n');
-  return EXIT.internal;
 }

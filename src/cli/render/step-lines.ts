@@ -11,7 +11,7 @@ export function stepFinishedLines(event: StepFinished, style: Style): string[] {
     const line = `${style(`${what} passed:`, 'green')} ${event.displayName} ${style(time, 'dim')}`;
     return [...message, arrow(style, line)];
   }
-  const why = [event.message?.trimEnd(), event.detail].filter((text) => text !== undefined && text !== '');
+  const why = [event.message?.trim(), event.detail].filter((text) => text !== undefined && text !== '');
   const verb = event.result === 'interrupted' ? 'interrupted' : 'failed';
   return [
     ...(why.length === 0 ? [] : [arrow(style, style(why.join(': '), 'red'))]),

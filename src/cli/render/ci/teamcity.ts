@@ -81,5 +81,11 @@ function ending(event: Extract<RunEvent, { type: 'run-finished' }>, pipeline: st
   const suite = message('testSuiteFinished', { name: pipeline, flowId: event.runId });
   if (event.result === 'passed') return [suite];
   const description = `Pipeline ${pipeline} ${event.result}: ${event.message ?? 'no reason was given'}`;
-  return [suite, message('buildProblem', { description, identity: `slipway-${event.runId}`.slice(0, 60) })];
+  return [
+    suite,
+    message('buildProblem', {
+      description,
+      identity: `slipway_${pipeline.replaceAll(/\W/g, '_')}`.slice(0, 60),
+    }),
+  ];
 }

@@ -1,0 +1,59 @@
+import { EXIT, UsageError } from './exit-code.ts';
+
+export interface ErrorReport {
+  /** How the program was called. */
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly error: unknown;
+}
+
+interface Explained {
+  readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
+  readonly message: string;
+  readonly hint?: string;
+  readonly exitCode: number;
+}
+
+const BUILT_IN_ERROR = /^((Type|Range|Reference|Syntax|Eval|URI|Aggregate)?Error|SuppressedError)$/;
+
+function explain(program: string, error: unknown): Explained {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) {
+    const { exitCode } = error;
+    const code = exitCode === EXIT.unknownCommand ? 'unknown-command' : 'usage';
+    return { code, message, hint: `Run ${program} --help to see what there is.`, exitCode };
+  }
+  const isForeseen = error instanceof Error && !BUILT_IN_ERROR.test(error.name);
+  if (isForeseen) return { code: 'failed', message, exitCode: EXIT.failed };
+  const hint = 'This is a mistake in Slipway; SLIPWAY_TRACE=1 shows where.';
+  return { code: 'internal', message, hint, exitCode: EXIT.internal };
+}
+
+/** Whether the words ask for JSON, as far as that can be told of a line that may not be understood otherwise. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const flags = (end < 0 ? words : words.slice(0, end)).map((word) => word.replace(/^--?(?=\w)/, '--'));
+  return flags.some(
+    (word, i) =>
+      word === '--output=json' ||
+      word === '--log-json' ||
+      word === '--log-json=true' ||
+      (word === '--output' && flags[i + 1] === 'json'),
+  );
+}
+
+/** Tells what went wrong: one sentence on standard error, or one JSON line on standard output. Gives the exit code. */
+export async function reportError({ program, words, error }: ErrorReport): Promise<number> {
+  const explained = explain(program, error);
+  const { message, hint, exitCode } = explained;
+  if (asksForJson(words)) {
+    const { eventLine } = await import('./render/json.ts');
+    process.stdout.write(eventLine('error', Date.now(), explained));
+    return exitCode;
+  }
+  const isTraced = explained.code === 'internal' && process.env['SLIPWAY_TRACE'] !== undefined;
+  const text = isTraced && error instanceof Error ? error.stack : message;
+  process.stderr.write(`${program}: ${text}\n`);
+  if (hint !== undefined) process.stderr.write(`${hint}\n`);
+  return exitCode;
+}
