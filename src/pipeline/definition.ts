@@ -1,4 +1,5 @@
 import type { Range } from '../kernel/index.ts';
+import type { WorkflowSpec } from './workflow.ts';
 
 /** A `wercker.yml` as it was written, every part checked; nothing outside the file has been looked at yet. */
 export interface Definition {
@@ -14,6 +15,8 @@ export interface Definition {
   readonly sourceDir?: string;
   readonly ignoreFile?: string;
   readonly pipelines: ReadonlyMap<string, PipelineSpec>;
+  /** Those that can run, by name. */
+  readonly workflows: ReadonlyMap<string, WorkflowSpec>;
 }
 
 /** One pipeline of a file: where it runs and what it does. */
@@ -54,8 +57,26 @@ export interface BoxSpec {
   readonly volumes: readonly VolumeSpec[];
   /** Whom the box runs as; absent: root. For a service absent means the image's own. */
   readonly user?: string;
+  /** When a service counts as ready; absent: what its image says. Never there for a box. */
+  readonly ready?: ReadySpec;
   readonly credentials: BoxCredentials;
   readonly range: Range;
+}
+
+/** How to find out that a service is ready. */
+export interface ReadySpec {
+  /** `image`: the image's own health check, else its ports. */
+  readonly probe:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'image' }
+    | { readonly kind: 'tcp'; readonly ports: readonly number[] }
+    /** Without `status` every answer from 200 to 399 counts. */
+    | { readonly kind: 'http'; readonly path: string; readonly port: number; readonly status?: number }
+    /** Run in the service's container; a text is for its shell. */
+    | { readonly kind: 'command'; readonly command: string | readonly string[] }
+    | { readonly kind: 'log'; readonly text: string };
+  /** Above 0, fractions allowed. Absent: the runner's own. */
+  readonly timeoutSeconds?: number;
 }
 
 /** `[ip:][host:]container[/protocol]`; ports from 1 to 65535. */

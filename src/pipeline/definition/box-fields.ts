@@ -6,6 +6,7 @@ import { quoteShort, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import { BOX_CREDENTIAL_KEYS, readCredentials } from './box-credentials.ts';
 import { readEnv, readPorts, readVolumes } from './box-lists.ts';
 import { expectText } from './expect.ts';
+import { readReady } from './ready.ts';
 
 /** What a box's map holds, its image not yet read. */
 export interface BoxFields extends Omit<BoxSpec, 'id' | 'repository' | 'tag' | 'digest' | 'range'> {
@@ -29,8 +30,12 @@ const BOX_KEYS = [
   'volumes',
   'url',
   'user',
+  'ready',
   ...BOX_CREDENTIAL_KEYS,
 ];
+
+/** A service has keys that a box does not have. */
+export type BoxRole = 'box' | 'service';
 
 /** What people write who come from other tools. */
 const OTHER_WORDS = new Map([
@@ -39,10 +44,11 @@ const OTHER_WORDS = new Map([
   ['environment', 'env'],
   ['version', 'tag'],
   ['alias', 'name'],
+  ['healthcheck', 'ready'],
 ]);
 
 /** Fields of the wrong type and unknown keys are left out with a warning, as the original leaves them out silently. */
-export function readBoxFields(map: YamlMap, report: Report): BoxFields {
+export function readBoxFields(map: YamlMap, report: Report, role: BoxRole): BoxFields {
   warnOfUnknownKeys(map, report);
   const name = readText(map, 'name', report)?.text;
   const url = readText(map, 'url', report)?.text;
@@ -51,6 +57,7 @@ export function readBoxFields(map: YamlMap, report: Report): BoxFields {
   const tag = readText(map, 'tag', report);
   const cmd = readCommand(map, 'cmd', report);
   const entrypoint = readCommand(map, 'entrypoint', report);
+  const ready = readReady(map, report, role);
   return {
     ...(id !== undefined && { id }),
     ...(tag !== undefined && { tag }),
@@ -59,6 +66,7 @@ export function readBoxFields(map: YamlMap, report: Report): BoxFields {
     ...(user && { user }),
     ...(cmd !== undefined && { cmd }),
     ...(entrypoint !== undefined && { entrypoint }),
+    ...(ready !== undefined && { ready }),
     env: readEnv(map, report),
     ports: readPorts(map, report),
     volumes: readVolumes(map, report),

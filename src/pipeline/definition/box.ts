@@ -9,13 +9,13 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import { rangeOf } from '../yaml/source.ts';
-import { readBoxFields } from './box-fields.ts';
+import { type BoxRole, readBoxFields } from './box-fields.ts';
 import { expectList, textOf } from './expect.ts';
 import { type ImageName, isTag, parseImageName } from './image-name.ts';
 
 /** A box or a service in its short or long form; undefined, with an error reported, when there is no image in it. */
-export function readBox(node: YamlNode, report: Report): BoxSpec | undefined {
-  if (node.kind === 'map') return readLongForm(node, report);
+export function readBox(node: YamlNode, report: Report, role: BoxRole = 'box'): BoxSpec | undefined {
+  if (node.kind === 'map') return readLongForm(node, report, role);
   const id = textOf(node);
   if (id === undefined) {
     report.error({
@@ -55,11 +55,11 @@ export function readServices(
   }
   const hint = 'put "- " before each service';
   const list = expectList(entry, report, { wanted: 'a list of services', severity, hint });
-  return list?.items.flatMap((item) => readBox(item, report) ?? []);
+  return list?.items.flatMap((item) => readBox(item, report, 'service') ?? []);
 }
 
-function readLongForm(map: YamlMap, report: Report): BoxSpec | undefined {
-  const { tag, url, id, ...fields } = readBoxFields(map, report);
+function readLongForm(map: YamlMap, report: Report, role: BoxRole): BoxSpec | undefined {
+  const { tag, url, id, ...fields } = readBoxFields(map, report, role);
   const range = rangeOf(report.source, map);
   if (id === undefined || id.text === '') {
     if (url !== undefined)

@@ -30,3 +30,9 @@ export const INTERNAL_STEPS: ReadonlyMap<string, string> = new Map([
 
 /** Internal steps whose `name` is a container's, not the one that they are shown by. */
 export const CONTAINER_NAMED_STEPS: readonly string[] = ['internal/docker-run', 'internal/docker-kill'];
+
+/** Each is a way to find out that a service is ready; `ready` has one of them. */
+export const READY_PROBE_KEYS = ['tcp', 'http', 'command', 'log'] as const;
+
+/** What may stand in a service's `ready`. */
+export const READY_KEYS = [...READY_PROBE_KEYS, 'port', 'status', 'timeout'] as const;
