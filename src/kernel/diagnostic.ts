@@ -30,4 +30,6 @@ export interface Diagnostic {
   readonly hint?: string;
   /** The pipeline that the mistake is inside of; absent where it concerns the whole file. */
   readonly pipeline?: string;
+  /** The workflow that the mistake is inside of, empty for one without a name; it keeps no pipeline from running. */
+  readonly workflow?: string;
 }

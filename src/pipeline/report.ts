@@ -19,6 +19,8 @@ export interface Report {
   warn(mistake: Mistake): void;
   /** The same collection, for what belongs to one pipeline: its errors leave other pipelines alone. */
   within(pipeline: string): Report;
+  /** The same collection, for what belongs to one workflow: its errors leave every pipeline alone. */
+  withinWorkflow(workflow: string): Report;
   /** A collection of its own for the same file. */
   separate(): Report;
   /** Takes over what another collection found. */
@@ -27,7 +29,9 @@ export interface Report {
   readonly hasErrors: boolean;
 }
 
-export function createReport(source: Source, pipeline?: string, diagnostics: Diagnostic[] = []): Report {
+type Scope = Pick<Diagnostic, 'pipeline' | 'workflow'>;
+
+export function createReport(source: Source, scope: Scope = {}, diagnostics: Diagnostic[] = []): Report {
   const push = (severity: Diagnostic['severity'], { code, message, at, hint }: Mistake) => {
     diagnostics.push({
       severity,
@@ -36,15 +40,16 @@ export function createReport(source: Source, pipeline?: string, diagnostics: Dia
       file: source.file,
       ...(at !== undefined && { range: rangeOf(source, at) }),
       ...(hint !== undefined && { hint }),
-      ...(pipeline !== undefined && { pipeline }),
+      ...scope,
     });
   };
   return {
     source,
     error: (mistake) => push('error', mistake),
     warn: (mistake) => push('warning', mistake),
-    within: (name) => createReport(source, name, diagnostics),
-    separate: () => createReport(source, pipeline),
+    within: (pipeline) => createReport(source, { pipeline }, diagnostics),
+    withinWorkflow: (workflow) => createReport(source, { workflow }, diagnostics),
+    separate: () => createReport(source, scope),
     add: (found) => {
       for (const diagnostic of found) diagnostics.push(diagnostic);
     },

@@ -22,7 +22,7 @@ command-timeout: 10
 no-response-timeout: 0x10
 source-dir: src
 ignore-file: .ignore
-workflows: [{name: x}]
+workflows: [{name: x, pipelines: [{name: build}]}]
 build: {steps: []}
 "my pipeline": {}
 `);
@@ -39,7 +39,11 @@ build: {steps: []}
   });
 
   test('may lack everything but a pipeline and its box', () => {
-    expect(read('a: {box: x}')).toEqual({ file: 'wercker.yml', pipelines: expect.any(Map) });
+    expect(read('a: {box: x}')).toEqual({
+      file: 'wercker.yml',
+      pipelines: expect.any(Map),
+      workflows: new Map(),
+    });
   });
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', 'yes', 'null'])(

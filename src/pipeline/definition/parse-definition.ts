@@ -10,6 +10,7 @@ import { TOP_LEVEL_KEYS } from './keys.ts';
 import { atOriginalPlace, MAX_MENDS, mendColons } from './mend-colons.ts';
 import { readPipeline } from './pipeline-section.ts';
 import { readSettings } from './settings.ts';
+import { readWorkflows } from './workflow.ts';
 
 /** What was read from a file, with everything that is wrong in it. */
 export interface ParsedDefinition {
@@ -22,7 +23,7 @@ export interface ParsedDefinition {
 /**
  * Reads a `wercker.yml`, and reports every mistake in it in one go. Never throws, whatever the text.
  *
- * An error with `pipeline` concerns that pipeline alone; one without concerns the whole file. What the original drops
+ * An error with `pipeline` or `workflow` concerns that alone; one without concerns the whole file. What the original drops
  * silently is a warning, so that each file which runs there runs here.
  */
 export function parseDefinition(text: string, options: { readonly file: string }): ParsedDefinition {
@@ -55,7 +56,9 @@ function parseText(report: Report): Definition | undefined {
 
 /** Whether this mistake keeps the pipeline from running: an error in it, or one that concerns the whole file. */
 export function blocksPipeline(diagnostic: Diagnostic, pipeline: string): boolean {
-  const concerns = diagnostic.pipeline === undefined || diagnostic.pipeline === pipeline;
+  const concerns =
+    diagnostic.workflow === undefined &&
+    (diagnostic.pipeline === undefined || diagnostic.pipeline === pipeline);
   return diagnostic.severity === 'error' && concerns;
 }
 
@@ -86,15 +89,20 @@ function readDefinition(map: YamlMap, report: Report): Definition {
     ...(services !== undefined && { services }),
     ...readSettings(map, report),
     pipelines,
+    workflows: readWorkflows(map, pipelineNames(map), report),
   };
 }
 
+/** Also those that are wrong in themselves. */
+const pipelineNames = (map: YamlMap): string[] =>
+  [...map.entries.keys()].filter((name) => !TOP_LEVEL_KEYS.some((key) => key === name));
+
 function readPipelines(map: YamlMap, report: Report): Map<string, PipelineSpec> {
   const pipelines = new Map<string, PipelineSpec>();
-  for (const entry of map.entries.values()) {
-    if (TOP_LEVEL_KEYS.some((key) => key === entry.name)) continue;
-    const pipeline = readPipeline(entry, report);
-    if (pipeline !== undefined) pipelines.set(entry.name, pipeline);
+  for (const name of pipelineNames(map)) {
+    const entry = map.entries.get(name);
+    const pipeline = entry && readPipeline(entry, report);
+    if (pipeline !== undefined) pipelines.set(name, pipeline);
   }
   return pipelines;
 }

@@ -1,7 +1,7 @@
 import type { Definition } from '../definition.ts';
 import type { Report } from '../report.ts';
 import { describeNode, isNull, short, type YamlEntry, type YamlMap } from '../yaml/node.ts';
-import { expectList, expectText } from './expect.ts';
+import { expectText } from './expect.ts';
 
 /** Longer timeouts in a file are cut to this, as the original cuts them. */
 export const MAX_TIMEOUT_MINUTES = 60;
@@ -17,7 +17,6 @@ export function readSettings(map: YamlMap, report: Report): Settings {
   const noResponseTimeoutMinutes = readMinutes(map.entries.get('no-response-timeout'), report);
   const sourceDir = readPath(map.entries.get('source-dir'), report);
   const ignoreFile = readPath(map.entries.get('ignore-file'), report);
-  checkWorkflows(map.entries.get('workflows'), report);
   return {
     ...(commandTimeoutMinutes !== undefined && { commandTimeoutMinutes }),
     ...(noResponseTimeoutMinutes !== undefined && { noResponseTimeoutMinutes }),
@@ -49,9 +48,4 @@ function readMinutes(entry: YamlEntry | undefined, report: Report): number | und
 
 function readPath(entry: YamlEntry | undefined, report: Report): string | undefined {
   return entry && expectText(entry, report, 'warn');
-}
-
-function checkWorkflows(entry: YamlEntry | undefined, report: Report): void {
-  if (entry === undefined || isNull(entry.value)) return;
-  expectList(entry, report, { wanted: 'a list of workflows', severity: 'warn' });
 }
