@@ -14,7 +14,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   project: ['pipeline'],
   steps: ['pipeline', 'archive'],
   artifacts: ['archive'],
-  runner: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts'],
+  watch: [],
+  runner: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'watch'],
   cli: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'runner'],
 };
 
