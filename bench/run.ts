@@ -2,6 +2,7 @@ import { copyIn } from './copy-in.ts';
 import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
+import { output } from './output.ts';
 import { secondService } from './second-service.ts';
 import { startUp } from './start-up.ts';
 import { stepOverhead } from './step-overhead.ts';
@@ -14,6 +15,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'copy-2000': () => copyIn(2000),
   'copy-10000': () => copyIn(10_000),
   memory,
+  output,
 };
 
 const wanted = process.argv.slice(2);

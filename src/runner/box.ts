@@ -1,4 +1,4 @@
-import type { ContainerSpec, Mount, PublishedPort } from '../engine/index.ts';
+import { type ContainerSpec, EngineError, type Mount, type PublishedPort } from '../engine/index.ts';
 import type { BoxSpec, Plan } from '../pipeline/index.ts';
 import { boxContents } from './box-contents.ts';
 import { sessionFailure, startFailure } from './box-error.ts';
@@ -8,7 +8,7 @@ import type { Lookup, ReadyImage } from './images.ts';
 import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
-import { BoxSession, SessionStartError } from './session/index.ts';
+import { BoxSession, PIPE_PATH, SessionStartError } from './session/index.ts';
 import type { StagedFiles } from './stage-files.ts';
 import type { Teardown } from './teardown.ts';
 import { volumeMounts } from './volumes.ts';
@@ -37,15 +37,19 @@ export interface BoxPlan {
   readonly network: string;
   /** Takes what steps start beside the box. */
   readonly teardown: Teardown;
+  /** A named pipe on this machine for what steps print; absent: it goes through the engine. */
+  readonly outputPipe?: string;
 }
 
 /** Root, unless the file says otherwise: `/pipeline` has to be made, and many images run as somebody who may not. */
 const boxUser = (spec: BoxSpec): string => spec.user ?? '0';
 
-function mounts(context: RunContext, { plan }: BoxPlan): Mount[] {
+function mounts(context: RunContext, { plan, outputPipe }: BoxPlan): Mount[] {
   const { source } = context.request;
-  if (!context.request.box.directMount || source.type !== 'folder') return [];
+  const pipe = outputPipe === undefined ? [] : [{ source: outputPipe, target: PIPE_PATH, readOnly: false }];
+  if (!context.request.box.directMount || source.type !== 'folder') return pipe;
   return [
+    ...pipe,
     { source: source.folder, target: plan.basePath, readOnly: false },
     { source: context.folder.cache, target: '/pipeline/cache', readOnly: false },
   ];
@@ -100,10 +104,28 @@ export async function createBox(
   { links, teardown }: BoxSurroundings,
 ): Promise<string> {
   const { engine, request } = context;
-  const id = await engine.createContainer(await containerSpec(context, box, links));
+  const id = await createContainer(context, box, links);
   if (!request.noRemove) teardown.container(() => engine.removeContainer(id));
   if (!isStale(box.image)) await fillBox(context, box, id);
   return id;
+}
+
+/** An engine that does not share this machine's files refuses the pipe: output then goes through the engine. */
+async function createContainer(context: RunContext, box: BoxPlan, links: readonly string[]): Promise<string> {
+  const { engine } = context;
+  try {
+    return await engine.createContainer(await containerSpec(context, box, links));
+  } catch (error) {
+    const refused = box.outputPipe !== undefined && error instanceof EngineError && error.code === 'INVALID';
+    if (!refused) throw error;
+    const { outputPipe, ...rest } = box;
+    const id = await engine.createContainer(await containerSpec(context, rest, links));
+    context.notice(
+      'debug',
+      `The engine cannot mount ${outputPipe}: what steps print goes through the engine`,
+    );
+    return id;
+  }
 }
 
 async function fillBox(context: RunContext, box: BoxPlan, id: string): Promise<void> {
@@ -141,7 +163,12 @@ async function startSession(context: RunContext, box: BoxPlan, id: string): Prom
     throw await startFailure(context.engine, box.image, error);
   }
   try {
-    return await BoxSession.open({ attachment, onOutput: (bytes) => context.output(bytes) });
+    const { outputPipe } = box;
+    return await BoxSession.open({
+      attachment,
+      onOutput: (bytes) => context.output(bytes),
+      ...(outputPipe !== undefined && { outputPipe: { path: outputPipe, boxPath: PIPE_PATH } }),
+    });
   } catch (error) {
     throw error instanceof SessionStartError ? sessionFailure(box.image, box.plan.box, error) : error;
   }

@@ -9,7 +9,7 @@ import { chooseNetwork, type RunNetwork } from './network.ts';
 import { prepareImage } from './prepare-image.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
 import { knownLinks, startServices } from './services.ts';
-import { sourceText } from './session/index.ts';
+import { makeOutputPipe, sourceText } from './session/index.ts';
 import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 
@@ -72,6 +72,17 @@ interface Containers {
   readonly teardown: Teardown;
 }
 
+/** No pipe, no harm: output goes through the engine then. */
+async function outputPipeFor({ folder, notice }: RunContext): Promise<Pick<BoxPlan, 'outputPipe'>> {
+  if (process.platform !== 'linux') return {}; // elsewhere the engine runs in a machine of its own
+  try {
+    return { outputPipe: await makeOutputPipe(folder.temporary) };
+  } catch (error) {
+    notice('debug', `No pipe for what steps print: ${error instanceof Error ? error.message : error}`);
+    return {};
+  }
+}
+
 /** Finds the images and chooses network and addresses; nothing is made yet. */
 async function prepareContainers(
   context: RunContext,
@@ -80,14 +91,15 @@ async function prepareContainers(
 ): Promise<Containers> {
   const { plan, environment, staged } = options;
   const { lookup } = environment;
-  const [image, prepared] = await Promise.all([
+  const [outputPipe, image, prepared] = await Promise.all([
+    outputPipeFor(context),
     prepareImage(context, plan.box, lookup, context.request.checkpoint),
     Promise.all(plan.services.map((spec) => prepareService(context, spec, options))),
   ]);
   refuseSameAlias(prepared);
   const network = await chooseNetwork(context, prepared.length);
   const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
-  const boxPlan: BoxPlan = { plan, staged, image, lookup, network: network.name, teardown };
+  const boxPlan: BoxPlan = { plan, staged, image, lookup, network: network.name, teardown, ...outputPipe };
   return { network, services, boxPlan, lookup, teardown };
 }
 

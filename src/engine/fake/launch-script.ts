@@ -22,7 +22,12 @@ done
 "$busybox" ln -s /proc/self/fd/1 "$root/dev/stdout"
 "$busybox" ln -s /proc/self/fd/2 "$root/dev/stderr"
 while [ "$1" != -- ]; do
-  "$busybox" mkdir -p "$2"
+  if [ -d "$1" ]; then
+    "$busybox" mkdir -p "$2"
+  else
+    "$busybox" mkdir -p "\${2%/*}"
+    [ -e "$2" ] || : > "$2"
+  fi
   "$busybox" mount -o bind "$1" "$2"
   [ "$3" = rw ] || "$busybox" mount -o remount,bind,ro "$2"
   shift 3

@@ -7,8 +7,8 @@
  * - the *session*, a forked copy of it, in which every step is sourced at the top level: variables, functions,
  *   aliases and options stay from step to step, as the contract wants (docs/contracts/pipeline.md, "The session").
  *
- * The container's standard error is the control channel and standard output carries what steps print, both streams
- * merged. Descriptors 7 (output), 8 (control) and 9 (commands) are closed while a step runs, so that no step can
+ * The container's standard error is the control channel. What steps print, both streams merged, goes through a pipe that
+ * is mounted into the box where it is there and really shared, and through standard output otherwise. Descriptors 7 (output), 8 (control) and 9 (commands) are closed while a step runs, so that no step can
  * read a command or write to the control channel without going out of its way.
  *
  * Commands are lines up to one that holds the token. They are evaluated outside of any function, where `declare` would
@@ -27,6 +27,9 @@ __slipway_session='__slipway_read; eval "$__slipway_command"; eval "$__slipway_s
 __slipway_supervise='IFS= read -r __slipway_line <&9 || exit 0; case $__slipway_line in
 "${token} session") { ( eval "$__slipway_session" ); __slipway_status=$?; } 2>/dev/null; command printf "${token} ended %s\\n" "$__slipway_status" >&8 ;;
 "${token} sync "*) command printf %s "\${__slipway_line##* }" >&7; command printf "%s\\n" "$__slipway_line" >&8 ;;
+"${token} pipe "*) __slipway_pipe=\${__slipway_line#* pipe }; __slipway_pipe=\${__slipway_pipe%% *}; if [ -p "$__slipway_pipe" ] && ( : 6<>"$__slipway_pipe" ) 2>/dev/null; then exec 6<>"$__slipway_pipe" 7>"$__slipway_pipe"; fi; command printf %s "\${__slipway_line##* }" >&7; command printf "${token} sync %s\n" "\${__slipway_line##* }" >&8 ;;
+"${token} piped") exec 6>&- ;;
+"${token} plain") exec 7>&1 6>&- ;;
 "${token} reap") kill -KILL -1 2>/dev/null ;;
 "${token} quit") exit 0 ;;
 esac; eval "$__slipway_supervise"'

@@ -1,2 +1,3 @@
 export { sourceText } from './driver.ts';
+export { makeOutputPipe, PIPE_PATH } from './output-pipe.ts';
 export { BoxSession, type CommandOutcome, SessionStartError } from './session.ts';

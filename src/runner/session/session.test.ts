@@ -1,11 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLocalShell } from '../testing/local-shell.ts';
 import { BoxSession, type CommandOutcome, sourceText } from './index.ts';
 
 const SHELLS = { bash: ['bash'], dash: ['dash'], 'busybox ash': ['busybox', 'sh'] };
+const OUTPUTS = ['the engine', 'a pipe'] as const;
+const CASES = Object.entries(SHELLS).flatMap(([name, command]) =>
+  OUTPUTS.map((output) => [name, output, command] as const),
+);
 
 interface Rig {
   readonly step: (code: string) => Promise<{ outcome: CommandOutcome; output: string }>;
@@ -13,19 +18,21 @@ interface Rig {
   readonly output: () => string;
 }
 
-describe.each(Object.entries(SHELLS))('a session in %s', (_name, command) => {
+describe.each(CASES)('a session in %s that prints through %s', (_name, transport, command) => {
   let folder: string;
   let rig: Rig;
   let count = 0;
+  let pipe: string;
 
   async function openRig(answerTimeoutMs = 5000): Promise<Rig> {
     let text = '';
     const session = await BoxSession.open({
-      attachment: openLocalShell(command),
+      attachment: openLocalShell([...command]),
       onOutput: (bytes) => {
         text += bytes.toString('latin1');
       },
       answerTimeoutMs,
+      ...(transport === 'a pipe' && { outputPipe: { path: pipe, boxPath: pipe } }),
     });
     return {
       session,
@@ -43,6 +50,8 @@ describe.each(Object.entries(SHELLS))('a session in %s', (_name, command) => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'slipway-session-'));
+    pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
     rig = await openRig();
   });
 
@@ -65,6 +74,12 @@ describe.each(Object.entries(SHELLS))('a session in %s', (_name, command) => {
     if (command[0] !== 'bash') return;
     await rig.step('declare Y=2; declare -a Z=(a b)');
     expect((await rig.step('echo "$Y $Z"')).output).toBe('2 a\n');
+  });
+
+  it('gives all that was printed before the first process ended, and no more of it later', async () => {
+    const { outcome, output } = await rig.step('seq 1 200000; kill -TERM 1; exec 7>&- 8>&- 9>&-; exit 3');
+    expect(outcome).toEqual(ended(3));
+    expect(output).toHaveLength(1288895);
   });
 
   it('gives the exit code of a step that returns', async () => {
@@ -180,12 +195,12 @@ describe.each(Object.entries(SHELLS))('a session in %s', (_name, command) => {
     });
 
     it('takes other text on the control channel for output', async () => {
-      const { outcome, output } = await rig.step(
+      const { outcome } = await rig.step(
         'echo more >/proc/1/fd/8; printf half >/proc/1/fd/8; echo log >/proc/1/fd/1; return 5',
       );
       expect(outcome).toEqual(finished(5));
-      expect(output).toContain('more\n');
-      expect(output).toContain('log\n');
+      await vi.waitFor(() => expect(rig.output()).toContain('more\n'));
+      await vi.waitFor(() => expect(rig.output()).toContain('log\n'));
     });
 
     it('does not believe an end that it has not come to', async () => {
@@ -220,4 +235,29 @@ describe.each(Object.entries(SHELLS))('a session in %s', (_name, command) => {
       expect(second).not.toEqual(finished(0));
     });
   });
+});
+
+describe('a session whose box', () => {
+  it.each(['has no pipe', 'has a pipe that is not this one'])(
+    '%s prints through the engine',
+    async (what) => {
+      const folder = mkdtempSync(join(tmpdir(), 'slipway-session-'));
+      const [path, other] = [join(folder, 'pipe'), join(folder, 'other')];
+      execFileSync('mkfifo', what === 'has no pipe' ? [path] : [path, other]);
+      let text = '';
+      const session = await BoxSession.open({
+        attachment: openLocalShell(['bash']),
+        outputPipe: { path, boxPath: other },
+        onOutput: (bytes) => {
+          text += bytes.toString('latin1');
+        },
+      });
+      writeFileSync(join(folder, 'step.sh'), 'echo here');
+      const outcome = await session.run(sourceText(`'${join(folder, 'step.sh')}'`));
+      expect(outcome).toEqual({ type: 'finished', exitCode: 0, flags: '' });
+      expect(text).toBe('here\n');
+      await session[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  );
 });

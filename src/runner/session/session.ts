@@ -3,7 +3,8 @@ import { type Attachment, EngineError } from '../../engine/index.ts';
 import { type ControlMessage, createControlParser } from './control.ts';
 import { commandText, driverText } from './driver.ts';
 import { createInbox, type Inbox } from './inbox.ts';
-import { createMarkerFinder } from './marker.ts';
+import { createMarkerFinder, type MarkerFinder } from './marker.ts';
+import { PipeReader } from './output-pipe.ts';
 
 /** How a command ended. Only `finished` says that the command itself came to its end and the shell is still ours. */
 export type CommandOutcome =
@@ -19,6 +20,13 @@ export interface SessionOptions {
   readonly attachment: Attachment;
   /** What is printed in the box, in order. While the promise is pending nothing more is taken off the wire. */
   readonly onOutput: (bytes: Buffer) => void | Promise<void>;
+  /** A named pipe that is mounted into the box: output takes it where it proves to be shared. */
+  readonly outputPipe?: {
+    /** On this machine. */
+    readonly path: string;
+    /** In the box, without spaces. */
+    readonly boxPath: string;
+  };
   /** How long the shell may take to answer when it has nothing else to do. */
   readonly answerTimeoutMs?: number;
 }
@@ -36,6 +44,7 @@ export class SessionStartError extends Error {
 
 const ANSWER_TIMEOUT_MS = 30_000; // a shell that has nothing else to do answers in milliseconds, also on a machine under load
 const STARTUP_OUTPUT_BYTES = 8192;
+const PIPE_TIMEOUT_MS = 2000; // through a pipe that is shared a few bytes come in less than one
 const nonce = (): string => randomBytes(8).toString('hex');
 
 /**
@@ -51,10 +60,16 @@ export class BoxSession implements AsyncDisposable {
   readonly #answerTimeoutMs: number;
   readonly #token = `slipway-${nonce()}`;
   readonly #parse = createControlParser(this.#token);
-  readonly #marker = createMarkerFinder();
+  readonly #stdoutMarker = createMarkerFinder();
+  readonly #pipeMarker = createMarkerFinder();
+  /** Looks at the stream that output takes. */
+  #marker: MarkerFinder = this.#stdoutMarker;
+  #pipe: PipeReader | undefined;
+  #drained: (() => void) | undefined;
+  #disposed = false;
   readonly #inbox: Inbox<ControlMessage> = createInbox();
   /** Marks found in the output; the two streams come in no order between them. */
-  readonly #marks: Inbox<true> = createInbox();
+  readonly #marks: Inbox<MarkerFinder> = createInbox();
   readonly #pumped: Promise<void>;
   #startup: Buffer | undefined = Buffer.alloc(0);
   #sequence = 0;
@@ -86,6 +101,7 @@ export class BoxSession implements AsyncDisposable {
       throw new SessionStartError(reason, startup.toString('utf8'));
     }
     if (startup.length > 0) await session.#onOutput(startup);
+    if (options.outputPipe !== undefined) await session.#choosePipe(options.outputPipe);
     await session.#type(`${session.#token} session\n`);
     return session;
   }
@@ -95,18 +111,21 @@ export class BoxSession implements AsyncDisposable {
     return this.#ready;
   }
 
-  /** Evaluates one command (see `commandText`) in the session and waits for its end. */
-  async run(body: string): Promise<CommandOutcome> {
-    const outcome = await this.#evaluate(body);
+  /**
+   * Evaluates one command (see `commandText`) in the session and waits for its end. A body that is not UTF-8 comes as
+   * `latin1`, one character a byte.
+   */
+  async run(body: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<CommandOutcome> {
+    const outcome = await this.#evaluate(body, encoding);
     this.#ready = outcome.type === 'finished';
     return outcome;
   }
 
-  async #evaluate(body: string): Promise<CommandOutcome> {
+  async #evaluate(body: string, encoding: 'utf8' | 'latin1'): Promise<CommandOutcome> {
     this.#sequence += 1;
     const sequence = this.#sequence;
     const mark = this.#newMark();
-    await this.#type(commandText({ token: this.#token, sequence, nonce: mark, body }));
+    await this.#type(Buffer.from(commandText({ token: this.#token, sequence, nonce: mark, body }), encoding));
     const begin = await this.#next();
     if (begin === undefined) return this.#lost('it did not take its next command');
     if (begin.type === 'ended') return await this.#ended(begin.exitCode);
@@ -136,8 +155,48 @@ export class BoxSession implements AsyncDisposable {
 
   /** Lets go of the streams; the container is the caller's to remove. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    this.#drained?.();
     await this.#attachment[Symbol.asyncDispose]();
     await this.#pumped;
+    await this.#pipe?.[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Lets the shell print a number into the pipe. Where it comes out tells what the box has: the pipe, or none (then it
+   * comes on standard output); where it does not come out at all the box has one that nobody here reads.
+   */
+  async #choosePipe({ path, boxPath }: NonNullable<SessionOptions['outputPipe']>): Promise<void> {
+    const mark = nonce();
+    this.#stdoutMarker.expect(mark);
+    this.#pipeMarker.expect(mark);
+    const pipe = new PipeReader(path, (bytes) => this.#takeOutput(this.#pipeMarker, bytes));
+    await this.#type(`${this.#token} pipe ${boxPath} ${mark}\n`);
+    await this.#next();
+    const chosen = await this.#marks.next(PIPE_TIMEOUT_MS);
+    if (chosen === this.#pipeMarker) {
+      await this.#type(`${this.#token} piped\n`);
+      this.#stdoutMarker.abandon();
+      this.#marker = this.#pipeMarker;
+      this.#pipe = pipe;
+      return;
+    }
+    await this.#type(`${this.#token} plain\n`);
+    this.#stdoutMarker.abandon();
+    await pipe[Symbol.asyncDispose]();
+  }
+
+  /** After the container's end: waits for what is still in the pipe. */
+  async #drain(): Promise<void> {
+    const pipe = this.#pipe;
+    if (pipe === undefined || this.#disposed) return;
+    const end = nonce();
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    this.#pipeMarker.expect(end);
+    pipe.mark(end);
+    await drained;
   }
 
   async #ended(exitCode: number): Promise<CommandOutcome> {
@@ -176,7 +235,7 @@ export class BoxSession implements AsyncDisposable {
     return error === undefined ? { type: 'container-ended' } : { type: 'container-ended', error };
   }
 
-  async #type(text: string): Promise<void> {
+  async #type(text: string | Buffer): Promise<void> {
     try {
       await this.#attachment.write(text);
     } catch (error) {
@@ -188,9 +247,10 @@ export class BoxSession implements AsyncDisposable {
   async #pump(): Promise<void> {
     try {
       for await (const { stream, bytes } of this.#attachment.output) {
-        if (stream === 'stdout') await this.#takeOutput(bytes);
+        if (stream === 'stdout') await this.#takeOutput(this.#stdoutMarker, bytes);
         else await this.#takeControl(bytes);
       }
+      await this.#drain();
       this.#inbox.close();
     } catch (error) {
       this.#inbox.close(error instanceof Error ? error : new Error(String(error)));
@@ -198,10 +258,11 @@ export class BoxSession implements AsyncDisposable {
     this.#marks.close();
   }
 
-  async #takeOutput(bytes: Buffer): Promise<void> {
-    const { before, found, after } = this.#marker.take(bytes);
+  async #takeOutput(marker: MarkerFinder, bytes: Buffer): Promise<void> {
+    const { before, found, after } = marker.take(bytes);
     await this.#print(before);
-    if (found) this.#marks.put(true);
+    if (found && this.#drained !== undefined) this.#drained();
+    else if (found) this.#marks.put(marker);
     await this.#print(after);
   }
 
