@@ -1,3 +1,4 @@
+import type { CommandLines } from './events-schema/command-events.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 
 export interface ErrorReport {
@@ -7,12 +8,7 @@ export interface ErrorReport {
   readonly error: unknown;
 }
 
-interface Explained {
-  readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
-  readonly message: string;
-  readonly hint?: string;
-  readonly exitCode: number;
-}
+type Explained = CommandLines['error'];
 
 const BUILT_IN_ERROR = /^((Type|Range|Reference|Syntax|Eval|URI|Aggregate)?Error|SuppressedError)$/;
 
@@ -47,8 +43,8 @@ export async function reportError({ program, words, error }: ErrorReport): Promi
   const explained = explain(program, error);
   const { message, hint, exitCode } = explained;
   if (asksForJson(words)) {
-    const { eventLine } = await import('./render/json.ts');
-    process.stdout.write(eventLine('error', Date.now(), explained));
+    const { commandLine } = await import('./render/command-line.ts');
+    process.stdout.write(commandLine('error', explained));
     return exitCode;
   }
   const isTraced = explained.code === 'internal' && process.env['SLIPWAY_TRACE'] !== undefined;

@@ -4,6 +4,8 @@ import type { BoxSpec, Definition } from '../../pipeline/index.ts';
 import { loadDefinition } from '../../project/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
+import { commandLine } from '../render/command-line.ts';
+import { wantsJson } from '../render/open-outputs.ts';
 import { usesColour } from '../render/style.ts';
 
 const boxOf = (definition: Definition, box: BoxSpec | undefined): string => {
@@ -34,9 +36,9 @@ export async function checkConfig(context: CommandContext): Promise<number> {
     currentFolder,
   });
   const errors = count(diagnostics, 'error');
-  if (flags.text('output') === 'json') {
+  if (wantsJson(context)) {
     const pipelines = [...(definition?.pipelines.keys() ?? [])];
-    stdout.write(`${JSON.stringify({ valid: errors === 0, pipelines, diagnostics }, undefined, 2)}\n`);
+    stdout.write(commandLine('config-checked', { valid: errors === 0, pipelines, diagnostics }));
     return errors === 0 ? EXIT.passed : EXIT.failed;
   }
   const colour = usesColour(stderr, context);

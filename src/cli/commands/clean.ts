@@ -4,6 +4,8 @@ import { removeLeftovers } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
+import { commandLine } from '../render/command-line.ts';
+import { wantsJson } from '../render/open-outputs.ts';
 
 async function removeTemporary(workingDir: string): Promise<number> {
   const folder = join(workingDir, 'tmp');
@@ -22,8 +24,8 @@ export async function clean(context: CommandContext): Promise<number> {
     : 0;
   const result = { ...removed, temporaryFolders: folders };
   stdout.write(
-    flags.text('output') === 'json'
-      ? `${JSON.stringify(result)}\n`
+    wantsJson(context)
+      ? commandLine('cleaned', result)
       : `Removed ${removed.containers} containers, ${removed.networks} networks, ${folders} temporary folders\n`,
   );
   if (removed.kept > 0)

@@ -1,0 +1,46 @@
+import type { Diagnostic } from '../../kernel/index.ts';
+import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
+import { diagnostic } from './run-events.ts';
+
+/** What commands that run no pipeline answer with, beside what every line has. */
+export interface CommandLines {
+  /** The command line is not understood, or the command could not do what it is for. */
+  readonly error: {
+    readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
+    readonly message: string;
+    readonly hint?: string;
+    readonly exitCode: number;
+  };
+  readonly 'config-checked': {
+    readonly valid: boolean;
+    readonly pipelines: readonly string[];
+    readonly diagnostics: readonly Diagnostic[];
+  };
+  readonly cleaned: {
+    readonly containers: number;
+    readonly networks: number;
+    /** Left because somebody wanted them to stay. */
+    readonly kept: number;
+    readonly temporaryFolders: number;
+  };
+}
+
+export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandLines[T]> } = {
+  error: object({
+    code: choice('usage', 'unknown-command', 'failed', 'internal'),
+    message: text(),
+    hint: optional(text('what to do')),
+    exitCode: whole('what the program ends with'),
+  }),
+  'config-checked': object({
+    valid: flag('whether there is no error'),
+    pipelines: list(text()),
+    diagnostics: list(diagnostic),
+  }),
+  cleaned: object({
+    containers: count(),
+    networks: count(),
+    kept: count('left because somebody wanted them to stay'),
+    temporaryFolders: count(),
+  }),
+};

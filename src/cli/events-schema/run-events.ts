@@ -1,0 +1,121 @@
+import type { AnnouncedStep, Diagnostic, Position, Range, RunEvent } from '../../kernel/index.ts';
+import {
+  base64,
+  choice,
+  count,
+  duration,
+  type Field,
+  flag,
+  list,
+  object,
+  optional,
+  text,
+  whole,
+} from './field.ts';
+
+/** An event as a line shows it: without what every line has, bytes in base64, and without the text of whole files. */
+type Shown<E> = Omit<E, 'type' | 'at' | 'runId' | 'bytes' | 'source'> &
+  ('bytes' extends keyof E ? { readonly output: string } : unknown);
+
+type Lines = {
+  readonly [T in RunEvent['type']]: Field<Shown<Extract<RunEvent, { type: T }>>>;
+};
+
+const phase = choice(
+  'copy source',
+  'setup environment',
+  'store artifacts',
+  'store cache',
+  'commit',
+  'clean up',
+);
+
+const stepPhase = choice('main', 'after');
+const safeId = text('the step, unique in the run');
+
+const position = object<Position>({
+  line: whole('from 1'),
+  column: whole('from 1, in UTF-16 code units'),
+  offset: count('from 0, in UTF-16 code units'),
+});
+
+/** A mistake in a file. */
+export const diagnostic: Field<Diagnostic> = object<Diagnostic>({
+  severity: choice('error', 'warning'),
+  code: text('stable, for machines'),
+  message: text(),
+  file: text(),
+  range: optional(object<Range>({ start: position, end: position })),
+  hint: optional(text('what to do')),
+  pipeline: optional(text('the pipeline that the mistake is in; absent: the whole file')),
+  workflow: optional(text('the workflow that the mistake is in')),
+});
+
+const announcedStep = object<AnnouncedStep>({
+  safeId,
+  owner: text(),
+  name: text(),
+  version: text('empty where the step has none'),
+  displayName: text(),
+  phase: stepPhase,
+});
+
+/** What each type of line of a run holds, beside `version`, `type`, `time` and `runId`. The types are those of the events. */
+export const RUN_LINES: Lines = {
+  'run-started': object({
+    pipeline: text(),
+    kind: choice('build', 'deploy'),
+    runFolder: text('folder on this machine'),
+    partOf: optional(text('the run that this one builds a service for')),
+  }),
+  'run-planned': object({
+    box: text('the image, as the file names it'),
+    steps: list(announcedStep),
+    artifacts: flag('whether the output is kept'),
+    file: text(),
+  }),
+  diagnosed: object({ diagnostic }),
+  'phase-started': object({ phase }),
+  'phase-finished': object({ phase, result: choice('passed', 'failed'), durationMs: duration }),
+  notice: object({ level: choice('debug', 'info', 'warning', 'error'), text: text() }),
+  'pull-progress': object({
+    image: text(),
+    layer: optional(text()),
+    status: text(),
+    currentBytes: optional(count()),
+    totalBytes: optional(count()),
+  }),
+  'step-started': object({
+    safeId,
+    displayName: text(),
+    phase: stepPhase,
+    index: whole('from 1, within its phase'),
+    count: count('steps of its phase'),
+  }),
+  'step-output': object({ safeId: optional(safeId), output: base64 }),
+  'step-finished': object({
+    safeId,
+    displayName: text(),
+    phase: stepPhase,
+    result: choice('passed', 'failed', 'skipped', 'interrupted'),
+    durationMs: duration,
+    exitCode: optional(whole('absent where the step did not end by itself')),
+    message: optional(text("the step's own message, or why it failed")),
+    detail: optional(text('more about why')),
+  }),
+  'after-steps-started': object({ count: count() }),
+  'artifact-stored': object({
+    folder: text(),
+    tar: text(),
+    sizeBytes: count(),
+    files: count(),
+    url: optional(text('where else it went')),
+  }),
+  'run-finished': object({
+    result: choice('passed', 'failed', 'interrupted'),
+    durationMs: duration,
+    message: optional(text('why it did not pass')),
+    hint: optional(text()),
+    keptBox: optional(text("the box's container, where it was kept")),
+  }),
+};
