@@ -1,3 +1,27 @@
+import type {
+  Attachment,
+  AttachOptions,
+  ContainerDetails,
+  ContainerSpec,
+  ContainerSummary,
+  ExecuteOptions,
+  ExecuteResult,
+  Terminal,
+  TerminalOptions,
+} from './container-types.ts';
+import type {
+  BuildOptions,
+  CommitOptions,
+  ImageDetails,
+  ImageSummary,
+  PullOptions,
+  PushOptions,
+  PushResult,
+} from './image-types.ts';
+
+export type * from './container-types.ts';
+export type * from './image-types.ts';
+
 /**
  * What starts containers, in Slipway's words. Two implementations: `docker/` (the Engine API, also over Podman's
  * socket) and `fake/` (real processes in temporary roots, for tests). Both pass `contract.ts`.
@@ -22,6 +46,37 @@ export interface Engine extends AsyncDisposable {
    * it, `UNAUTHORIZED` when it refuses the credentials, `REGISTRY` when it cannot be reached.
    */
   pullImage(reference: string, options: PullOptions): Promise<void>;
+  /**
+   * Sends a local image to the registry that its name says. Repeating it is safe: what is there already is not sent
+   * again. Throws `IMAGE_NOT_FOUND` when there is no such local image, `UNAUTHORIZED` when the registry refuses the
+   * credentials or wants some, `REGISTRY` when it cannot be reached, breaks off or refuses the image.
+   */
+  pushImage(reference: string, options: PushOptions): Promise<PushResult>;
+  /**
+   * Builds an image from a Dockerfile and its context, a tar, and returns its id. An aborted signal ends the build.
+   * Throws `BUILD_FAILED` with the failing instruction and exit code when an instruction fails or the Dockerfile is
+   * wrong, `IMAGE_NOT_FOUND`, `UNAUTHORIZED` or `REGISTRY` for a parent image, `NOT_FOUND` for the network, `NO_SPACE`,
+   * `INVALID` for names that are none and a context that is no tar; an error of `context` itself as it is. However it
+   * ends, `context` is let go of with `return()`. A build that failed leaves no containers unless `keepIntermediate`;
+   * the layers of instructions that went well may stay, for the next build.
+   */
+  buildImage(context: AsyncIterable<Uint8Array>, options: BuildOptions): Promise<string>;
+  /** Local images that carry `label` (`name` or `name=value`), newest first. */
+  listImages(filter: { label: string }): Promise<ImageSummary[]>;
+  /**
+   * A local image with its layers and one name, as a tar in the format of `docker save`. `undefined` when there is no
+   * such image. The caller reads it to its end or calls `return()` on the iterator; the signal ends the reading too.
+   */
+  saveImage(
+    reference: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<AsyncIterable<Buffer> | undefined>;
+  /**
+   * Takes images in from a tar in the format of `docker save`; returns the names (or ids, for those without a name) that
+   * were loaded. Repeating it is safe. Throws `INVALID` when the bytes are no such tar, `NO_SPACE`; an error of `tar`
+   * itself as it is.
+   */
+  loadImage(tar: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<string[]>;
   /** Gives a local image one more name. Throws `IMAGE_NOT_FOUND`. */
   tagImage(source: string, target: string): Promise<void>;
   /**
@@ -78,7 +133,8 @@ export interface Engine extends AsyncDisposable {
   listContainers(filter: { label: string }): Promise<ContainerSummary[]>;
   /**
    * Makes an image of the container's file system and configuration, its labels included; returns its id. The container
-   * may run. An image that had the name loses it. Throws `NOT_FOUND`.
+   * may run. An image that had the name loses it. Throws `NOT_FOUND`, `INVALID` when the image would have neither an
+   * entrypoint nor a command.
    */
   commitContainer(id: string, options: CommitOptions): Promise<string>;
 
@@ -88,6 +144,11 @@ export interface Engine extends AsyncDisposable {
    * process. Throws `NOT_FOUND`, or `CONFLICT` when the container does not run.
    */
   execute(id: string, options: ExecuteOptions): Promise<ExecuteResult>;
+  /**
+   * Runs one more process in a running container on a terminal of its own. Throws `NOT_FOUND`, `CONFLICT` when the
+   * container does not run, `START_FAILED` when the command is not there.
+   */
+  openTerminal(id: string, options: TerminalOptions): Promise<Terminal>;
   /** The last `tailLines` lines that the container printed, both streams together, oldest first. Throws `NOT_FOUND`. */
   readLogs(id: string, options: { tailLines: number }): Promise<Buffer>;
 
@@ -127,42 +188,6 @@ export interface EngineInfo {
   readonly endpoint: string;
 }
 
-export interface ImageDetails {
-  readonly id: string;
-  readonly architecture: string;
-  readonly os: string;
-  readonly entrypoint: readonly string[];
-  readonly command: readonly string[];
-  /** `''` is root. */
-  readonly user: string;
-  /** `NAME=value` each. */
-  readonly environment: readonly string[];
-  /** `6379/tcp` each. */
-  readonly exposedPorts: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface RegistryCredentials {
-  readonly username: string;
-  readonly password: string;
-  /** Absent: the registry in the image's own name. */
-  readonly serverAddress?: string;
-}
-
-export interface PullOptions {
-  readonly credentials?: RegistryCredentials;
-  readonly onProgress?: (progress: PullProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface PullProgress {
-  /** Absent for lines about the whole image. */
-  readonly layer?: string;
-  readonly status: string;
-  readonly currentBytes?: number;
-  readonly totalBytes?: number;
-}
-
 export interface NetworkSpec {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -177,125 +202,4 @@ export interface NetworkDetails {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly subnets: readonly string[];
-}
-
-export interface Mount {
-  /** A path on the engine's host. It must exist. */
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-}
-
-export interface PublishedPort {
-  readonly containerPort: number;
-  readonly protocol: 'tcp' | 'udp' | 'sctp';
-  /** Absent: any free one. */
-  readonly hostPort?: number;
-  /** Absent: all addresses. */
-  readonly hostAddress?: string;
-}
-
-export interface ContainerSpec {
-  readonly name: string;
-  readonly image: string;
-  /** Absent: the image's own. */
-  readonly command?: readonly string[];
-  /** Absent: the image's own. An empty list: none. */
-  readonly entrypoint?: readonly string[];
-  /** `NAME=value` each, on top of the image's own. */
-  readonly environment?: readonly string[];
-  /** Absent: the image's own; `0` is root. */
-  readonly user?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Opens standard input for `attachContainer`; it is empty otherwise. */
-  readonly openStdin?: boolean;
-  readonly mounts?: readonly Mount[];
-  readonly network?: {
-    readonly name: string;
-    readonly aliases: readonly string[];
-    readonly address?: string;
-  };
-  /** `6379/tcp` each, beside the image's own and those that are published. */
-  readonly exposedPorts?: readonly string[];
-  readonly publishedPorts?: readonly PublishedPort[];
-  readonly memoryBytes?: number;
-  /** Memory and swap together. */
-  readonly memorySwapBytes?: number;
-  readonly dns?: readonly string[];
-  /** `false`: what it prints goes to attachments only, and `readLogs` finds nothing. @defaultValue true */
-  readonly keepLog?: boolean;
-}
-
-export interface ContainerDetails {
-  readonly id: string;
-  readonly name: string;
-  readonly running: boolean;
-  /** Absent while it runs, and before its first run. */
-  readonly exitCode?: number;
-  readonly outOfMemory: boolean;
-  /** Address by network name, while it runs. */
-  readonly addresses: Readonly<Record<string, string>>;
-  /** `6379/tcp` each, the image's own and the published ones included. */
-  readonly exposedPorts: readonly string[];
-  readonly environment: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface ContainerSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly running: boolean;
-}
-
-export interface CommitOptions {
-  /** Name with tag. */
-  readonly reference: string;
-  readonly author?: string;
-  readonly message?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-export interface ExecuteOptions {
-  readonly command: readonly string[];
-  readonly user?: string;
-  readonly signal?: AbortSignal;
-}
-
-export interface ExecuteResult {
-  readonly exitCode: number;
-  /** Both streams together. */
-  readonly output: Buffer;
-}
-
-export interface AttachOptions {
-  readonly signal?: AbortSignal;
-  /** `false`: for its output only, leaving its input to others. @defaultValue true */
-  readonly input?: boolean;
-}
-
-export interface OutputFrame {
-  readonly stream: 'stdout' | 'stderr';
-  readonly bytes: Buffer;
-}
-
-/**
- * The standard streams of one container. Dispose it to let go of them: a read under way ends, a write under way rejects.
- * The container goes on, but sees the end of its input, unless this was attached without.
- */
-export interface Attachment extends AsyncDisposable {
-  /**
-   * What the container prints, as it comes, in pieces of any size. Read once; nothing more is taken off the wire while it
-   * is not read. It ends when the container's streams close, or at dispose; leaving the loop disposes. Throws
-   * `UNREACHABLE` when the connection breaks off: an engine that dies may also look like the end, so ask
-   * `waitContainer` how the container ended.
-   */
-  readonly output: AsyncIterable<OutputFrame>;
-  /**
-   * Sends bytes to standard input; resolves when they may be forgotten, which is later than at once where the container
-   * does not read. Throws `CLOSED` after the input or the streams closed.
-   */
-  write(bytes: string | Uint8Array): Promise<void>;
-  /** Closes standard input after what was written; the output goes on. */
-  closeInput(): void;
 }

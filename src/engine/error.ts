@@ -2,6 +2,7 @@
  * Why an engine could not do something:
  *
  * - `ABORTED`: the caller's signal aborted it.
+ * - `BUILD_FAILED`: an instruction of a Dockerfile failed, or the Dockerfile is wrong.
  * - `CLOSED`: the engine object was disposed, or a container's streams closed.
  * - `CONFLICT`: a name or an address range is taken, or the thing is in a state that forbids it.
  * - `FAILED`: the engine answered that it could not, with a reason that is none of the others.
@@ -15,6 +16,7 @@
  */
 export type EngineErrorCode =
   | 'ABORTED'
+  | 'BUILD_FAILED'
   | 'CLOSED'
   | 'CONFLICT'
   | 'FAILED'

@@ -9,6 +9,7 @@ export function containerRequest(spec: ContainerSpec): object {
     Entrypoint: spec.entrypoint,
     Env: spec.environment,
     User: spec.user,
+    WorkingDir: spec.workingDir,
     ExposedPorts: exposedPorts(spec),
     OpenStdin: spec.openStdin ?? false,
     // Else closing one attachment's input would end its output, and the container would never see the end.
@@ -28,6 +29,8 @@ function hostConfig(spec: ContainerSpec): object {
     Memory: spec.memoryBytes,
     MemorySwap: spec.memorySwapBytes,
     Dns: spec.dns,
+    ExtraHosts: spec.extraHosts,
+    Privileged: spec.privileged,
     LogConfig: spec.keepLog === false ? { Type: 'none' } : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { bodyChunks, expectFine, readRefusal } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
+import { closeable } from './closeable.ts';
 import type { CopyTarget } from './copy-in.ts';
 import { refusalError } from './errors.ts';
 import { path, query } from './path.ts';
@@ -23,16 +24,4 @@ export async function copyOut(
   }
   await expectFine(api, call, response);
   return closeable(bodyChunks(api, call, response), () => response.destroy());
-}
-
-/** A generator that was never asked for anything does not run its `finally`: here `return()` always closes. */
-function closeable(chunks: AsyncGenerator<Buffer, void>, close: () => void): AsyncIterable<Buffer> {
-  const iterator: AsyncIterator<Buffer, void> = {
-    next: () => chunks.next(),
-    return: () => {
-      close();
-      return chunks.return();
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
 }

@@ -20,6 +20,12 @@ const DISK_FULL: Rule = {
   advice: 'free some disk space',
 };
 
+const REFUSED_CREDENTIALS: Rule = {
+  message:
+    /unauthorized|authentication required|basic auth credentials|denied|incorrect username|\b40[13]\b/i,
+  code: 'UNAUTHORIZED',
+};
+
 /** The first rule that fits decides. Wordings are Docker's (20.10 to 28) and Podman's (4 and 5). */
 const ANSWERS: readonly Rule[] = [
   DISK_FULL,
@@ -35,7 +41,7 @@ const ANSWERS: readonly Rule[] = [
   },
   { message: /pool overlaps|already used on the host or by another/i, code: 'CONFLICT' },
   { message: /has active endpoints|has associated containers|is being used/i, code: 'CONFLICT' },
-  { message: /no such image|image not known/i, code: 'IMAGE_NOT_FOUND' },
+  { message: /no such image|image not known|reference does not exist/i, code: 'IMAGE_NOT_FOUND' },
   { message: /extraction point is not a directory|processing tar file|invalid subnet/i, code: 'INVALID' },
   { status: 401, code: 'UNAUTHORIZED' },
   { status: 404, code: 'NOT_FOUND' },
@@ -54,13 +60,45 @@ const PULLS: readonly Rule[] = [
     message: /repository .*does not exist|manifest unknown|name unknown|not found/i,
     code: 'IMAGE_NOT_FOUND',
   },
-  {
-    message:
-      /unauthorized|authentication required|basic auth credentials|denied|incorrect username|\b40[13]\b/i,
-    code: 'UNAUTHORIZED',
-  },
+  REFUSED_CREDENTIALS,
   { message: /no such image/i, code: 'IMAGE_NOT_FOUND' },
   { code: 'REGISTRY' },
+];
+
+/** Pushing: a disk that is full is the registry's, as the engine itself writes nothing. */
+const PUSHES: readonly Rule[] = [
+  { message: /image does not exist locally|no such image|image not known/i, code: 'IMAGE_NOT_FOUND' },
+  { message: /invalid reference format|invalid tag/i, code: 'INVALID' },
+  REFUSED_CREDENTIALS,
+  { code: 'REGISTRY' },
+];
+
+/** A build that is refused before its first instruction. */
+const BUILDS: readonly Rule[] = [
+  DISK_FULL,
+  { message: /invalid reference format|invalid tag|archive\/tar|unexpected EOF/i, code: 'INVALID' },
+  { message: /dockerfile/i, code: 'BUILD_FAILED' },
+  { status: 400, code: 'INVALID' },
+  { code: 'FAILED' },
+];
+
+/** An instruction that failed, other than `FROM`, which goes by `PULLS`. */
+const INSTRUCTIONS: readonly Rule[] = [
+  DISK_FULL,
+  { message: /^network .* not found$/, code: 'NOT_FOUND' },
+  { code: 'BUILD_FAILED' },
+];
+
+const LOADS: readonly Rule[] = [
+  DISK_FULL,
+  // What is not there is a file that every such tar has.
+  {
+    message:
+      /processing tar file|archive\/tar|no such file or directory|unexpected EOF|payload does not match/i,
+    code: 'INVALID',
+  },
+  { message: /invalid (?:manifest|diff|reference|checksum|tar)|manifest\.json|json:/i, code: 'INVALID' },
+  { code: 'FAILED' },
 ];
 
 const STARTS: readonly Rule[] = [
@@ -69,7 +107,15 @@ const STARTS: readonly Rule[] = [
   { code: 'START_FAILED' },
 ];
 
-const TABLES = { answer: ANSWERS, pull: PULLS, start: STARTS } as const;
+const TABLES = {
+  answer: ANSWERS,
+  pull: PULLS,
+  push: PUSHES,
+  build: BUILDS,
+  instruction: INSTRUCTIONS,
+  load: LOADS,
+  start: STARTS,
+} as const;
 
 /** The error for an answer of the engine; `table` says which of its words mean what. */
 export function refusalError(refusal: Refusal, table: keyof typeof TABLES = 'answer'): EngineError {

@@ -31,7 +31,24 @@ describe('an engine that answers something else', () => {
       environment: [],
       exposedPorts: [],
       labels: {},
+      sizeBytes: 1,
+      createdAt: 0,
     });
+  });
+
+  it.each([
+    [['NONE'], undefined],
+    [[], undefined],
+    [null, undefined],
+    [
+      ['CMD-SHELL', 'true'],
+      ['CMD-SHELL', 'true'],
+    ],
+  ])('says with %j how an image is checked', async (Test, healthCheck) => {
+    const { engine } = await openHostileEngine(({ socket }) =>
+      reply(socket, 200, image({ Healthcheck: { Test } })),
+    );
+    expect((await engine.inspectImage('some/image:1'))?.healthCheck).toEqual(healthCheck);
   });
 
   it('is a PROTOCOL error where it never ends', async () => {
@@ -102,5 +119,5 @@ describe('an engine that answers something else', () => {
 
 /** An image document whose configuration has the given members only. */
 function image(config: object): string {
-  return JSON.stringify({ Id: 'x', Architecture: 'amd64', Os: 'linux', Config: config });
+  return JSON.stringify({ Id: 'x', Architecture: 'amd64', Os: 'linux', Size: 1, Config: config });
 }

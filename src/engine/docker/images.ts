@@ -1,8 +1,8 @@
-import type { CommitOptions, ImageDetails } from '../engine.ts';
+import type { ImageDetails, ImageSummary } from '../engine.ts';
 import { splitReference } from '../reference.ts';
 import { requestDone, requestJson, requestJsonIfPresent } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
-import { field, optional, readKeys, readList, readMap, readText } from './json.ts';
+import { field, type Json, optional, readKeys, readList, readMap, readNumber, readText } from './json.ts';
 import { path, query } from './path.ts';
 
 export async function inspectImage(api: ApiClient, reference: string): Promise<ImageDetails | undefined> {
@@ -23,7 +23,19 @@ export async function inspectImage(api: ApiClient, reference: string): Promise<I
     environment: readList(field(config, 'Env'), readText),
     exposedPorts: readKeys(field(config, 'ExposedPorts')),
     labels: readMap(field(config, 'Labels'), readText),
+    ...optional(field(config, 'Healthcheck'), readHealthCheck),
+    sizeBytes: readNumber(field(image, 'Size')),
+    createdAt: optional(field(image, 'Created'), readTime) ?? 0,
   };
+}
+
+export async function listImages(api: ApiClient, label: string): Promise<ImageSummary[]> {
+  const answer = await requestJson(api, {
+    method: 'GET',
+    path: `/images/json${query({ filters: { label: [label] } })}`,
+    doing: `list the images labelled ${label}`,
+  });
+  return readList(answer, readSummary).sort((one, other) => other.createdAt - one.createdAt);
 }
 
 export async function tagImage(api: ApiClient, source: string, target: string): Promise<void> {
@@ -44,15 +56,25 @@ export async function removeImage(api: ApiClient, reference: string): Promise<vo
   await requestDone(api, call, { fine: [404] });
 }
 
-export async function commitContainer(api: ApiClient, id: string, options: CommitOptions): Promise<string> {
-  const { reference, author, message, labels } = options;
-  const { name, tag } = splitReference(reference);
-  const answer = await requestJson(api, {
-    method: 'POST',
-    path: `/commit${query({ container: id, repo: name, tag, author, comment: message })}`,
-    doing: `make the image ${reference} of the container ${id}`,
-    // What the configuration here leaves out, the engine takes from the container.
-    ...(labels && { json: { Labels: labels } }),
-  });
-  return readText(field(answer, 'Id'));
+/** Absent where an image switches its parent's off. */
+function readHealthCheck(check: Json): Pick<ImageDetails, 'healthCheck'> {
+  const healthCheck = readList(field(check, 'Test'), readText);
+  return healthCheck.length === 0 || healthCheck[0] === 'NONE' ? {} : { healthCheck };
+}
+
+/** Images without a date have one before the epoch, or an empty one. */
+function readTime(json: Json): number {
+  const time = Date.parse(readText(json));
+  return Number.isNaN(time) ? 0 : Math.max(0, time);
+}
+
+/** Old engines give an image without a name the name of none. */
+function readSummary(image: Json): ImageSummary {
+  return {
+    id: readText(field(image, 'Id')),
+    references: readList(field(image, 'RepoTags'), readText).filter((name) => name !== '<none>:<none>'),
+    labels: readMap(field(image, 'Labels'), readText),
+    sizeBytes: readNumber(field(image, 'Size')),
+    createdAt: readNumber(field(image, 'Created')) * 1000,
+  };
 }

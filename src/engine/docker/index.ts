@@ -1,17 +1,23 @@
 import type { Engine } from '../engine.ts';
 import { ApiClient } from './api-client.ts';
 import { attachContainer } from './attachment.ts';
+import { buildImage } from './build.ts';
 import { chooseEndpoint, type DockerOptions } from './choose-endpoint.ts';
+import { commitContainer } from './commit.ts';
 import { killContainer, removeContainer, waitContainer } from './container-end.ts';
 import { createContainer, inspectContainer, listContainers, startContainer } from './containers.ts';
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
 import { execute } from './execute.ts';
-import { commitContainer, inspectImage, removeImage, tagImage } from './images.ts';
+import { inspectImage, listImages, removeImage, tagImage } from './images.ts';
+import { loadImage } from './load.ts';
 import { readLogs } from './logs.ts';
 import { createNetwork, inspectNetwork, listNetworks, removeNetwork } from './networks.ts';
 import { ping } from './ping.ts';
 import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
+import { saveImage } from './save.ts';
+import { openTerminal } from './terminal.ts';
 
 export type { DockerOptions } from './choose-endpoint.ts';
 
@@ -28,6 +34,11 @@ function dockerEngine(api: ApiClient): Engine {
     ping: (options) => ping(api, options?.signal),
     inspectImage: (reference) => inspectImage(api, reference),
     pullImage: (reference, options) => pullImage(api, reference, options),
+    pushImage: (reference, options) => pushImage(api, reference, options),
+    buildImage: (context, options) => buildImage(api, context, options),
+    listImages: ({ label }) => listImages(api, label),
+    saveImage: (reference, options) => saveImage(api, reference, options?.signal),
+    loadImage: (tar, options) => loadImage(api, tar, options?.signal),
     tagImage: (source, target) => tagImage(api, source, target),
     removeImage: (reference) => removeImage(api, reference),
     createNetwork: (spec) => createNetwork(api, spec),
@@ -44,6 +55,7 @@ function dockerEngine(api: ApiClient): Engine {
     listContainers: ({ label }) => listContainers(api, label),
     commitContainer: (id, options) => commitContainer(api, id, options),
     execute: (id, options) => execute(api, id, options),
+    openTerminal: (id, options) => openTerminal(api, id, options),
     readLogs: (id, { tailLines }) => readLogs(api, id, tailLines),
     copyIn: (id, path, tar, options) => copyIn(api, { id, path, signal: options?.signal }, tar),
     copyOut: (id, path, options) => copyOut(api, { id, path, signal: options?.signal }),

@@ -13,12 +13,17 @@ function escapeReference(reference: string): string {
   return reference.split('/').map(encodeURIComponent).join('/');
 }
 
-/** What goes after the path: absent values are left out, objects are sent as JSON, as the Engine API wants filters. */
+/**
+ * What goes after the path: absent values are left out, the elements of lists follow each other under one name, objects
+ * are sent as JSON, as the Engine API wants filters.
+ */
 export function query(
   values: Readonly<Record<string, string | number | boolean | object | undefined>>,
 ): string {
   const pairs = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(queryValue(value))}`],
+    (Array.isArray(value) ? value : [value]).flatMap((each) =>
+      each === undefined ? [] : [`${name}=${encodeURIComponent(queryValue(each))}`],
+    ),
   );
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }

@@ -1,0 +1,115 @@
+export interface ImageDetails {
+  readonly id: string;
+  readonly architecture: string;
+  readonly os: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** `''` is root. */
+  readonly user: string;
+  /** `NAME=value` each. */
+  readonly environment: readonly string[];
+  /** `6379/tcp` each. */
+  readonly exposedPorts: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** As a Dockerfile's HEALTHCHECK has it: `['CMD', …]` or `['CMD-SHELL', text]`. Absent: none, or switched off. */
+  readonly healthCheck?: readonly string[];
+  readonly sizeBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface ImageSummary {
+  readonly id: string;
+  /** Name with tag each; empty when it has none. */
+  readonly references: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sizeBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+  /** Absent: the registry in the image's own name. */
+  readonly serverAddress?: string;
+}
+
+export interface PullOptions {
+  readonly credentials?: RegistryCredentials;
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface PullProgress {
+  /** Absent for lines about the whole image. */
+  readonly layer?: string;
+  readonly status: string;
+  readonly currentBytes?: number;
+  readonly totalBytes?: number;
+}
+
+export interface PushOptions {
+  readonly credentials?: RegistryCredentials;
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface PushResult {
+  /** `sha256:…` of the manifest, as the registry knows it. Absent where the engine does not say. */
+  readonly digest?: string;
+}
+
+export interface BuildOptions {
+  /** Names with tag that the image gets. */
+  readonly references: readonly string[];
+  /** Path in the context. @defaultValue `Dockerfile` */
+  readonly dockerfile?: string;
+  /** A `null` value: taken from the engine's own environment. */
+  readonly buildArgs?: Readonly<Record<string, string | null>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Run every instruction again. */
+  readonly noCache?: boolean;
+  /** One layer out of all that the build adds. Engines that cannot throw `INVALID`. */
+  readonly squash?: boolean;
+  /** `host:address` each. */
+  readonly extraHosts?: readonly string[];
+  /** The network that RUN instructions see, by name. */
+  readonly network?: string;
+  /** Ask the registries for newer parents. */
+  readonly pull?: boolean;
+  /** Leave the containers of the instructions behind. */
+  readonly keepIntermediate?: boolean;
+  /** By registry host; for Docker Hub `https://index.docker.io/v1/`. */
+  readonly credentials?: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+  /** What the build prints, as it comes. While the promise is pending nothing more is taken off the wire. */
+  readonly onOutput?: (text: string) => void | Promise<void>;
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What an image says of how it is run; what is absent stays as it is. */
+export interface ImageConfiguration {
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  /** `NAME=value` each, beside those that are there; the same name is replaced. */
+  readonly environment?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly user?: string;
+  /** `6379/tcp` each. */
+  readonly exposedPorts?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly workingDir?: string;
+  readonly stopSignal?: string;
+}
+
+export interface CommitOptions {
+  /** Name with tag. Absent: the image has none, only its id. */
+  readonly reference?: string;
+  readonly configuration?: ImageConfiguration;
+  /** `false`: the container's processes go on meanwhile, and a file that is being written is caught half-way. @defaultValue true */
+  readonly pause?: boolean;
+  readonly author?: string;
+  readonly message?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
