@@ -3,8 +3,10 @@ export { RegistryError, type RegistryErrorCode } from './error.ts';
 export { familiarName, formatImageName, type ImageName, parseImageName } from './image-name.ts';
 export type { ImageNameProblem } from './image-name-checks.ts';
 export {
+  isAt,
   type ResolveCredentialsOptions,
   type ResolvedCredentials,
   resolveCredentials,
+  type TokenRegistry,
 } from './resolve-credentials.ts';
 export { type ResolveImageOptions, resolveImage } from './resolve-image.ts';

@@ -8,6 +8,7 @@ import {
 } from './credential-fields.ts';
 import { type EcrOptions, type Fetch, requestEcrLogin } from './ecr-token.ts';
 import { DOCKER_HUB } from './image-name.ts';
+import { parseRegistryAddress } from './registry-address.ts';
 import { checkedName } from './resolve-image.ts';
 
 /** What it takes to find a login. */
@@ -16,6 +17,8 @@ export interface ResolveCredentialsOptions {
   readonly image: string;
   /** Fills in the variables of one value. */
   readonly expand: Expand;
+  /** A registry that a token is the login for; it wins over all that is written. */
+  readonly tokenRegistry?: TokenRegistry | undefined;
   /** Ends the request for a token with `ABORTED`. */
   readonly signal: AbortSignal;
   /**
@@ -26,6 +29,13 @@ export interface ResolveCredentialsOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue Node's own */
   readonly fetch?: Fetch;
+}
+
+/** A registry whose users are known by a token. */
+export interface TokenRegistry {
+  /** Its host, or its URL with or without `/v1` or `/v2`. */
+  readonly address: string;
+  readonly token: string;
 }
 
 /** A login for an image's registry. */
@@ -46,7 +56,7 @@ const ECR_TIMEOUT_MS = 30_000; // it answers within one second as a rule
 const DOCKER_HUB_ADDRESS = 'https://index.docker.io/v1/';
 
 /**
- * The login for an image: from the AWS values by asking ECR for a token, else from the Azure values, else `username`
+ * The login for an image: the token of its registry where there is one; else from the AWS values by asking ECR for a token, else from the Azure values, else `username`
  * and `password`. Absent: none are given, or all are empty once expanded. Safe to repeat.
  *
  * Throws `RegistryError`: `INCOMPLETE_CREDENTIALS`, naming the missing keys, where a group is given in part;
@@ -58,10 +68,24 @@ export async function resolveCredentials(
   options: ResolveCredentialsOptions,
 ): Promise<ResolvedCredentials | undefined> {
   const login =
+    tokenLogin(options) ??
     (await awsLogin(fields, options)) ??
     azureLogin(fields, options.expand) ??
     writtenLogin(fields, options.expand);
   return login && { ...login, serverAddress: serverAddress(options.image) };
+}
+
+const TOKEN_USER = 'token';
+
+function tokenLogin({ image, tokenRegistry }: ResolveCredentialsOptions): Login | undefined {
+  if (tokenRegistry === undefined || !isAt(image, tokenRegistry.address)) return undefined;
+  const { token } = tokenRegistry;
+  return { username: TOKEN_USER, password: token, secrets: [token] };
+}
+
+/** Whether an image is in the registry at this address. Throws `RegistryError` `INVALID_IMAGE`. */
+export function isAt(image: string, address: string): boolean {
+  return parseRegistryAddress(address)?.host === checkedName(image).registry;
 }
 
 async function awsLogin(

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { packItems, type TarItem } from '../archive/index.ts';
 import type { Plan, PlannedStep } from '../pipeline/index.ts';
 import type { FileOwner } from './box-user.ts';
+import { whileReadingCache } from './cache-turns.ts';
 import type { RunContext } from './context.ts';
 import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
 import { reportFolder, stepFolder, stepScript } from './step-script.ts';
@@ -9,6 +10,7 @@ import { reportFolder, stepFolder, stepScript } from './step-script.ts';
 const relative = (path: string): string => path.replace(/^\/+/, '');
 
 function stepItems(context: RunContext, step: PlannedStep): TarItem[] {
+  if (step.source.kind === 'internal') return []; // its work is done out here
   return [
     { type: 'tree', folder: join(context.folder.run, step.safeId), name: relative(stepFolder(step.safeId)) },
     // Both, because a folder that the tar only implies belongs to root, and the box may run as somebody else.
@@ -24,7 +26,8 @@ function scriptItems(
   steps: readonly PlannedStep[],
 ): TarItem[] {
   const exported = new Map<string, readonly string[]>();
-  return steps.map((step) => {
+  const sourced = steps.filter(({ source }) => source.kind !== 'internal');
+  return sourced.map((step) => {
     const before = exported.get(step.name) ?? [];
     const names = step.environment.map(({ name }) => name);
     exported.set(step.name, [...new Set([...before, ...names])]);
@@ -60,7 +63,7 @@ export function boxContents(
     { type: 'tree', folder: project, name: relative(plan.basePath) },
     { type: 'tree', folder: cache, name: 'pipeline/cache' },
   ];
-  return packItems(
+  const tar = packItems(
     [
       { type: 'folder', name: 'pipeline' },
       { type: 'folder', name: 'pipeline/output' },
@@ -72,4 +75,5 @@ export function boxContents(
     ],
     { owner },
   );
+  return context.request.box.directMount ? tar : whileReadingCache(context.folder, tar);
 }

@@ -1,6 +1,6 @@
 import type { Box } from './box.ts';
 import type { RunContext } from './context.ts';
-import { LABEL } from './labels.ts';
+import { imageLabels } from './labels.ts';
 import { phase } from './phase.ts';
 
 const AUTHOR = 'wercker';
@@ -8,7 +8,8 @@ const AUTHOR = 'wercker';
 /** A tag as a registry takes it: `/` of branch names becomes `_`. */
 const asTag = (text: string): string => text.replace(/[^\w.-]/g, '_').slice(0, 128);
 
-function imageName(context: RunContext): string {
+/** What the box becomes as an image: the name that was asked for, or one of the run's own. */
+export function imageName(context: RunContext): string {
   const { commit, git, kind, runId, application } = context.request;
   const unset = kind === 'build' ? `run-${runId}` : `${application.ownerName}/${application.name}`;
   const repository = (commit?.repository ?? unset).toLowerCase();
@@ -25,7 +26,7 @@ export async function commitBox(context: RunContext, box: Box): Promise<string> 
       reference,
       author: AUTHOR,
       message: context.request.commit?.message ?? 'Build completed',
-      labels: { [LABEL.run]: context.request.runId },
+      labels: imageLabels(context.request.runId),
     }),
   );
   context.notice('info', `Committed the box to ${reference}`);
@@ -43,7 +44,7 @@ export async function commitCheckpoint(
     reference,
     author: AUTHOR,
     message: `Checkpoint ${options.checkpoint}`,
-    labels: { [LABEL.run]: context.request.runId },
+    labels: imageLabels(context.request.runId),
   });
   context.notice('info', `Committed checkpoint ${reference}`);
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Owner } from './owner.ts';
 
 /** Every container, network and image of a run carries these. */
@@ -8,9 +10,12 @@ export const LABEL = {
   role: 'io.slipway.role',
   /** Kept on purpose (`--no-remove`): only `slipway clean --all` takes it away. */
   kept: 'io.slipway.kept',
+  /** On an image that a run built for itself: whose it is, without the name of the host, since it may be pushed. */
+  image: 'io.slipway.image-owner',
 } as const;
 
-export type Role = 'box' | 'service' | 'network';
+/** `container`: one that a step started; `image`: also what containers have that are made of a run's image. */
+export type Role = 'box' | 'service' | 'container' | 'network' | 'image';
 
 export function labelsOf(options: {
   runId: string;
@@ -26,6 +31,36 @@ export function labelsOf(options: {
     ...(options.kept ? { [LABEL.kept]: 'true' } : {}),
   };
 }
+
+/**
+ * For an image that is made of a run's container. It would keep the container's labels, and whatever runs from it later
+ * would look like a part of the run: that owner is taken back here.
+ */
+export function imageLabels(runId: string): Record<string, string> {
+  return {
+    [LABEL.run]: runId,
+    [LABEL.host]: '',
+    [LABEL.owner]: '',
+    [LABEL.role]: 'image' satisfies Role,
+  };
+}
+
+const hostMark = (host: string): string => createHash('sha256').update(host).digest('hex').slice(0, 16);
+
+/** For an image that a run builds for itself, and removes at its end. */
+export function builtImageLabels(runId: string, owner: Owner): Record<string, string> {
+  return { ...imageLabels(runId), [LABEL.image]: `${hostMark(owner.host)} ${owner.process}` };
+}
+
+/** The owner of such an image, if it is on this host. */
+export function imageOwner(labels: Readonly<Record<string, string>>): Owner | undefined {
+  const [mark, process = ''] = (labels[LABEL.image] ?? '').split(' ');
+  return mark === hostMark(hostname()) ? { host: hostname(), process } : undefined;
+}
+
+/** Whether a container, image or network was made by a run, rather than of an image that has a run's labels. */
+export const isRole = (labels: Readonly<Record<string, string>>, ...roles: readonly Role[]): boolean =>
+  roles.some((role) => role === labels[LABEL.role]);
 
 /** The owner that labels name; `undefined` for things that are not ours. */
 export function ownerOf(labels: Readonly<Record<string, string>>): Owner | undefined {

@@ -1,10 +1,11 @@
 import { type Engine, EngineError } from '../engine/index.ts';
-import { LABEL, ownerOf } from './labels.ts';
+import { imageOwner, isRole, LABEL, ownerOf } from './labels.ts';
 import { isGone } from './owner.ts';
 
 export interface Leftovers {
   readonly containers: number;
   readonly networks: number;
+  readonly images: number;
   /** Containers left alone because they were kept on purpose. */
   readonly kept: number;
 }
@@ -17,24 +18,26 @@ export interface LeftoverOptions {
 type Labels = Readonly<Record<string, string>>;
 
 function isLeftover(labels: Labels, all: boolean): boolean {
+  // A person's own container that runs from an image of ours.
+  if (isRole(labels, 'image')) return false;
   if (all) return true;
   const owner = ownerOf(labels);
   return owner !== undefined && labels[LABEL.kept] === undefined && isGone(owner);
 }
 
-async function removeNetwork(engine: Engine, id: string): Promise<boolean> {
+/** Whether it could be removed: it stays where somebody else's container uses it. */
+async function freed(removing: Promise<void>): Promise<boolean> {
   try {
-    await engine.removeNetwork(id);
+    await removing;
     return true;
   } catch (error) {
-    // Somebody else attached a container of theirs: it stays, and so does the network.
     if (error instanceof EngineError && error.code === 'CONFLICT') return false;
     throw error;
   }
 }
 
 /**
- * Removes the containers (with their volumes) and networks of runs whose process is gone. Safe to repeat and to run
+ * Removes the containers (with their volumes), networks and images of runs whose process is gone. Safe to repeat and to run
  * beside other runs: what belongs to a living process, or to another host, is left alone.
  */
 export async function removeLeftovers(engine: Engine, options: LeftoverOptions = {}): Promise<Leftovers> {
@@ -44,9 +47,30 @@ export async function removeLeftovers(engine: Engine, options: LeftoverOptions =
   await Promise.all(dead.map(({ id }) => engine.removeContainer(id)));
   const networks = await engine.listNetworks({ label: LABEL.run });
   const unused = networks.filter(({ labels }) => isLeftover(labels, all));
-  const removed = await Promise.all(unused.map(({ id }) => removeNetwork(engine, id)));
+  const removed = await Promise.all(unused.map(({ id }) => freed(engine.removeNetwork(id))));
+  const images = await removeImages(engine, all);
   const kept = containers.filter(
     (container) => container.labels[LABEL.kept] !== undefined && !dead.includes(container),
   );
-  return { containers: dead.length, networks: removed.filter(Boolean).length, kept: kept.length };
+  return { containers: dead.length, networks: removed.filter(Boolean).length, images, kept: kept.length };
 }
+
+/** Takes away the names that images have only for their run; those that a person gave them stay. */
+async function removeImages(engine: Engine, all: boolean): Promise<number> {
+  const images = await engine.listImages({ label: LABEL.image });
+  const names = images.flatMap(({ references, labels }) =>
+    isImageLeftover(labels, all) ? references.filter((name) => isRunName(name, labels)) : [],
+  );
+  const removed = await Promise.all(names.map((name) => freed(engine.removeImage(name))));
+  return removed.filter(Boolean).length;
+}
+
+function isImageLeftover(labels: Labels, all: boolean): boolean {
+  if (all) return true;
+  const owner = imageOwner(labels);
+  return owner !== undefined && isGone(owner);
+}
+
+/** As `runImageName` gives it. */
+const isRunName = (reference: string, labels: Labels): boolean =>
+  reference.startsWith((labels[LABEL.run] ?? '/').toLowerCase());

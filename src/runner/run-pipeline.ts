@@ -5,6 +5,7 @@ import type { BoxSpec } from '../pipeline/index.ts';
 import { announcePlan } from './announce-plan.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
+import { maskBuiltInSecrets } from './built-in/step-secrets.ts';
 import { createEmitter, type RunContext } from './context.ts';
 import { runEnvironment } from './environment.ts';
 import { executePlan } from './execute-plan.ts';
@@ -13,6 +14,7 @@ import { removeLeftovers } from './leftovers.ts';
 import { currentOwner } from './owner.ts';
 import type { Person } from './person.ts';
 import { preparePlan } from './prepare.ts';
+import { keepProjectCopy } from './project-copy.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
 import { stageFiles } from './stage-files.ts';
 import { copySource, fetchSource } from './stage-source.ts';
@@ -86,6 +88,7 @@ async function runGuarded(context: RunContext, dependencies: RunDependencies): P
     if (failure === undefined) throw error;
     return { result: 'failed', failure: masked(failure, context), runFolder };
   } finally {
+    await keepProjectCopy(context.folder, context.request);
     await rm(context.folder.temporary, { recursive: true, force: true });
   }
 }
@@ -103,6 +106,7 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
   for (const step of [...plan.steps, ...plan.afterSteps]) {
     for (const { secret, value } of step.environment) if (secret) context.redactor.add(value);
   }
+  maskBuiltInSecrets(context, plan, environment.lookup);
   announcePlan(context, prepared);
   const cleaning = cleanLeftovers(context);
   try {
@@ -119,9 +123,10 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
 /** What a killed process left. A run does not fail for it: the next one tries again. */
 async function cleanLeftovers({ engine, notice }: RunContext): Promise<void> {
   try {
-    const { containers, networks } = await removeLeftovers(engine);
-    if (containers + networks === 0) return;
-    notice('info', `Removed what an earlier run left: ${containers} containers, ${networks} networks`);
+    const { containers, networks, images } = await removeLeftovers(engine);
+    if (containers + networks + images === 0) return;
+    const what = `${containers} containers, ${networks} networks, ${images} images`;
+    notice('info', `Removed what an earlier run left: ${what}`);
   } catch (error) {
     notice(
       'debug',

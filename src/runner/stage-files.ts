@@ -63,6 +63,7 @@ export async function stageFiles(context: RunContext, plan: Plan): Promise<Stage
  * once rather than in turns of the event loop: it stands between two steps.
  */
 export function linkStep(context: RunContext, step: PlannedStep, taken: Map<string, number>): void {
+  if (step.source.kind === 'internal') return; // it has no files
   const name = `step-${step.displayName.replace(/[^\w.@+-]+/g, '-').slice(0, 100)}`;
   const count = (taken.get(name) ?? 0) + 1;
   taken.set(name, count);

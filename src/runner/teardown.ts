@@ -6,6 +6,8 @@ type Close = () => Promise<void>;
 export interface Teardown {
   /** A container or a connection: all of them are closed together. */
   container(close: Close): void;
+  /** An image of the run's own: removed after every container that may be made of it. */
+  image(close: Close): void;
   /** A network: closed after everything that is attached to it. */
   network(close: Close): void;
   /**
@@ -22,16 +24,19 @@ async function closeAll(closing: readonly Close[]): Promise<unknown[]> {
 
 export function createTeardown({ notice }: Pick<RunContext, 'notice'>): Teardown {
   const containers: Close[] = [];
-  const networks: Close[] = [];
+  const later: Close[] = [];
   return {
     container: (close) => {
       containers.push(close);
     },
+    image: (close) => {
+      later.push(close);
+    },
     network: (close) => {
-      networks.push(close);
+      later.push(close);
     },
     async run() {
-      const troubles = [...(await closeAll(containers)), ...(await closeAll(networks))];
+      const troubles = [...(await closeAll(containers)), ...(await closeAll(later))];
       const [first] = troubles;
       if (first === undefined) return;
       const reason = first instanceof Error ? first.message : String(first);

@@ -26,7 +26,7 @@ export async function clean(context: CommandContext): Promise<number> {
   stdout.write(
     wantsJson(context)
       ? commandLine('cleaned', result)
-      : `Removed ${removed.containers} containers, ${removed.networks} networks, ${folders} temporary folders\n`,
+      : `Removed ${removed.containers} containers, ${removed.networks} networks, ${removed.images} images, ${folders} temporary folders\n`,
   );
   if (removed.kept > 0)
     context.stderr.write(`${removed.kept} kept on purpose: slipway clean --all removes them too\n`);
