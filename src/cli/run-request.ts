@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { isSafeId, newRunId } from '../kernel/index.ts';
 import {
@@ -14,17 +13,22 @@ import type { RunRequest, RunSource } from '../runner/index.ts';
 import type { CommandContext } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { FlagValues } from './flag-values.ts';
+import { refuseFlags } from './refused-flags.ts';
+import { readToken } from './token.ts';
 
 const MIB = 1024 * 1024;
 
-function sourceOf({ positionals, currentFolder }: CommandContext): RunSource {
+/** What a command line can name. */
+type TargetSource = Exclude<RunSource, { type: 'folders' }>;
+
+function sourceOf({ positionals, currentFolder }: CommandContext): TargetSource {
   const target = positionals[0] ?? '.';
   if (/^https?:\/\//.test(target)) return { type: 'tarball', url: target };
   return { type: 'folder', folder: resolve(currentFolder, target) };
 }
 
 /** `https://host/project-1.2.tar.gz?x` → `project-1.2` */
-function applicationName(source: RunSource): string {
+function applicationName(source: TargetSource): string {
   if (source.type === 'folder') return basename(source.folder) || 'root';
   const path = new URL(source.url).pathname;
   return basename(path).replace(/\.(tar\.gz|tgz|tar)$/, '') || 'project';
@@ -37,26 +41,27 @@ async function readOptional(path: string): Promise<string | undefined> {
   });
 }
 
-async function hostEnvironment({
-  flags,
-  environment,
-  currentFolder,
-}: CommandContext): Promise<Map<string, string>> {
-  const own = new Map(
-    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-  const file = await readOptional(resolve(currentFolder, flags.required('environment')));
-  if (file === undefined && flags.given('environment')) {
-    throw new UsageError(`--environment: there is no file ${flags.required('environment')}`);
-  }
-  return passProxies(file === undefined ? own : mergeEnvironmentFile(own, parseEnvironmentFile(file)));
+async function hostEnvironment(context: CommandContext): Promise<Map<string, string>> {
+  const { flags } = context;
+  const found = await readHostEnvironment(context, flags.required('environment'));
+  if (found !== undefined) return found;
+  if (!flags.given('environment')) return passProxies(ownEnvironment(context));
+  throw new UsageError(`--environment: there is no file ${flags.required('environment')}`);
 }
 
-async function readToken({ flags }: CommandContext): Promise<{ token?: string }> {
-  const given = flags.text('auth-token');
-  const path = flags.required('auth-token-store').replace(/^~\//, `${homedir()}/`);
-  const token = given ?? (await readOptional(path))?.trim();
-  return token === undefined || token === '' ? {} : { token };
+const ownEnvironment = ({ environment }: CommandContext): Map<string, string> =>
+  new Map(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
+/** The process's variables with those of a file, relative to the current folder; `undefined` without that file. */
+export async function readHostEnvironment(
+  context: CommandContext,
+  file: string,
+): Promise<Map<string, string> | undefined> {
+  const text = await readOptional(resolve(context.currentFolder, file));
+  if (text === undefined) return undefined;
+  return passProxies(mergeEnvironmentFile(ownEnvironment(context), parseEnvironmentFile(text)));
 }
 
 const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
@@ -133,6 +138,7 @@ function gitFlags(flags: FlagValues): Parameters<typeof readGitFacts>[1] {
 /** What a `build` or `deploy` command line asks for. Throws `UsageError`. */
 export async function readRunRequest(context: CommandContext, kind: RunRequest['kind']): Promise<RunRequest> {
   const { flags, currentFolder } = context;
+  refuseFlags(flags);
   const source = sourceOf(context);
   const workingDir = resolve(currentFolder, flags.required('working-dir'));
   if (source.type === 'folder' && source.folder === workingDir) {
@@ -141,7 +147,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
   const [git, environment, token] = await Promise.all([
     readGitFacts(source.type === 'folder' ? source.folder : undefined, gitFlags(flags)),
     hostEnvironment(context),
-    readToken(context),
+    readToken(flags),
   ]);
   const name = flags.text('application-name') ?? applicationName(source);
   return {
@@ -166,7 +172,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
     stepRegistry: {
       url: flags.required('steps-registry'),
       allowFolders: flags.on('enable-dev-steps'),
-      ...token,
+      ...optional('token', token),
     },
     images: {
       pull: pullPolicy(flags),
@@ -184,6 +190,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
     ...optional('ignoreFile', flags.text('ignore-file')),
     artifacts: flags.on('artifacts'),
     ...artifactStore(context),
+    serviceLogs: flags.on('verbose') || flags.on('debug'),
     noRemove: flags.on('no-remove'),
     ...commitRequest(flags),
     ...optional('checkpoint', flags.text('checkpoint')),

@@ -32,14 +32,22 @@ export async function buildServiceImage(
   );
   const runId = newRunId();
   const repository = `run-${runId}`;
-  const { configFile, deployTarget, checkpoint, artifactStore, fallbackConfigFolder, ...inherited } = request;
+  const {
+    configFile,
+    definition,
+    deployTarget,
+    checkpoint,
+    artifactStore,
+    fallbackConfigFolder,
+    ...inherited
+  } = request;
   const result = await run({
     ...inherited,
     kind: 'build',
     pipeline: match[2] || 'build',
     runId,
     partOf: request.runId,
-    source: { type: 'folder', folder },
+    source: { type: 'folder', folder, ownCopy: true },
     application: {
       ...request.application,
       name: `${request.application.name}-service-${randomUUID().slice(0, 8)}`,

@@ -45,6 +45,7 @@ export async function preparePlan(context: RunContext): Promise<PreparedPlan> {
 async function load(context: RunContext): Promise<LoadedDefinition> {
   const { request, folder } = context;
   const source = request.source.type === 'folder' ? request.source.folder : folder.project;
+  if (request.definition !== undefined) return request.definition;
   const fallback = request.fallbackConfigFolder;
   return await loadDefinition({
     ...(request.configFile === undefined ? {} : { configFile: request.configFile }),
@@ -54,12 +55,14 @@ async function load(context: RunContext): Promise<LoadedDefinition> {
 }
 
 function chooseTarget(context: RunContext, loaded: LoadedDefinition): PipelineTarget {
-  const { pipeline, deployTarget } = context.request;
-  const { definition, diagnostics } = loaded;
-  if (definition === undefined || diagnostics.some((diagnostic) => blocksPipeline(diagnostic, pipeline))) {
-    throw invalidFile(context, loaded, diagnostics);
-  }
-  diagnose(context, loaded, diagnostics.map(asWarning));
+  const { pipeline, deployTarget, checkWorkflows = false } = context.request;
+  const { definition } = loaded;
+  const diagnostics = loaded.diagnostics.filter(({ workflow }) => workflow === undefined || checkWorkflows);
+  const blocks = (diagnostic: Diagnostic): boolean =>
+    blocksPipeline(diagnostic, pipeline) ||
+    (diagnostic.workflow !== undefined && diagnostic.severity === 'error');
+  if (definition === undefined || diagnostics.some(blocks)) throw invalidFile(context, loaded, diagnostics);
+  if (context.request.definition === undefined) diagnose(context, loaded, diagnostics.map(asWarning));
   const target = resolveTarget({
     definition,
     pipeline,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../kernel/index.ts';
 import type { GitFacts, PortSpec } from '../pipeline/index.ts';
+import type { LoadedDefinition } from '../project/index.ts';
 
 /** Everything that one run is told; nothing is read from the process's own surroundings. */
 export interface RunRequest {
@@ -17,6 +18,10 @@ export interface RunRequest {
   readonly workingDir: string;
   /** `--wercker-yml`, absolute; absent: looked for in the source. */
   readonly configFile?: string;
+  /** The file, read before: nothing is looked for, and what it warns of has been told. */
+  readonly definition?: LoadedDefinition;
+  /** Whether mistakes in the file's workflows keep the pipeline from running. */
+  readonly checkWorkflows?: boolean;
   /** Where to look for the file when the source has none; a deploy's current folder. */
   readonly fallbackConfigFolder?: string;
   /** What relative step folders (`file://./x`) are relative to, absolute. */
@@ -37,6 +42,8 @@ export interface RunRequest {
   /** Keep what the pipeline wrote to its output folder. */
   readonly artifacts: boolean;
   readonly artifactStore?: ArtifactStoreOptions;
+  /** Tell what services print as it comes, not only when one fails. @defaultValue false */
+  readonly serviceLogs?: boolean;
   /** Leave containers and network behind. */
   readonly noRemove: boolean;
   readonly commit?: CommitRequest;
@@ -50,8 +57,18 @@ export interface RunRequest {
 }
 
 export type RunSource =
-  | { readonly type: 'folder'; readonly folder: string }
-  | { readonly type: 'tarball'; readonly url: string };
+  /** `ownCopy`: the copy is made for this run and goes with it; the project's stays as it is. */
+  | { readonly type: 'folder'; readonly folder: string; readonly ownCopy?: boolean }
+  | { readonly type: 'tarball'; readonly url: string }
+  /** Each becomes a folder of its name in the source, one without a folder an empty one. The copy is the run's own. */
+  | { readonly type: 'folders'; readonly folders: readonly SourceFolder[] };
+
+export interface SourceFolder {
+  /** One part of a path, unique. */
+  readonly name: string;
+  /** Absolute. */
+  readonly folder?: string;
+}
 
 export interface Application {
   readonly id: string;

@@ -1,9 +1,11 @@
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { copyTree, extractTarGz, parseIgnore } from '../archive/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
 import { phase } from './phase.ts';
+import { takeProjectCopy } from './project-copy.ts';
+import type { SourceFolder } from './request.ts';
 
 const OLD_FOLDERS = ['_builds', '_projects', '_steps', '_cache', '_containers'];
 
@@ -11,11 +13,9 @@ const OLD_FOLDERS = ['_builds', '_projects', '_steps', '_cache', '_containers'];
 export async function fetchSource(context: RunContext): Promise<void> {
   const { source } = context.request;
   if (source.type === 'folder') return await requireFolder(source.folder);
+  if (source.type === 'folders') return;
   await phase(context, 'copy source', async () => {
-    const fresh = join(context.folder.temporary, 'source');
-    await download(context, source.url, fresh);
-    await rm(context.folder.project, { recursive: true, force: true });
-    await rename(fresh, context.folder.project);
+    await download(context, source.url, context.folder.project);
   });
 }
 
@@ -43,17 +43,36 @@ async function download(context: RunContext, url: string, into: string): Promise
 
 /** Copies the project to the working folder, without what the ignore file names and without the working folder. */
 export async function copySource(context: RunContext, fileIgnore: string | undefined): Promise<void> {
-  const { request, folder } = context;
-  const { source } = request;
-  if (source.type === 'tarball' || request.box.directMount) return;
-  await phase(context, 'copy source', async () => {
-    const ignore = await readIgnore(
-      resolve(source.folder, request.ignoreFile ?? fileIgnore ?? '.werckerignore'),
-    );
-    await copyTree(source.folder, folder.project, { ignore, exclude: [folder.root], signal: context.signal });
-  });
+  const { source, box } = context.request;
+  if (source.type === 'tarball' || box.directMount) return;
+  await phase(context, 'copy source', () =>
+    source.type === 'folder'
+      ? copyFolder(context, source.folder, fileIgnore)
+      : copyFolders(context, source.folders),
+  );
+  if (source.type === 'folder') await warnOfOldFolders(context, source.folder);
+}
+
+async function copyFolder(context: RunContext, from: string, fileIgnore: string | undefined): Promise<void> {
+  const { request, folder, signal } = context;
+  const ignore = await readIgnore(resolve(from, request.ignoreFile ?? fileIgnore ?? '.werckerignore'));
+  await takeProjectCopy(folder, request);
+  await copyTree(from, folder.project, { ignore, exclude: [folder.root], signal });
+}
+
+/** Nothing is left out: there is no file at the root of what they make together that could say so. */
+async function copyFolders({ folder, signal }: RunContext, folders: readonly SourceFolder[]): Promise<void> {
+  await mkdir(folder.project, { recursive: true });
+  for (const { name, folder: from } of folders) {
+    const to = join(folder.project, name);
+    if (from === undefined) await mkdir(to);
+    else await copyTree(from, to, { signal });
+  }
+}
+
+async function warnOfOldFolders(context: RunContext, source: string): Promise<void> {
   for (const name of OLD_FOLDERS) {
-    const found = await stat(join(source.folder, name)).catch(() => undefined);
+    const found = await stat(join(source, name)).catch(() => undefined);
     if (found?.isDirectory()) {
       context.notice(
         'warning',

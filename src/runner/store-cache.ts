@@ -1,15 +1,18 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArchiveError, extractTar } from '../archive/index.ts';
 import { EngineError } from '../engine/index.ts';
 import type { Box } from './box.ts';
+import { CacheBusyError, whileReplacingCache } from './cache-turns.ts';
 import type { RunContext } from './context.ts';
+import { swapFolder } from './swap-folder.ts';
 
 const CACHE = '/pipeline/cache';
 
 /**
  * Takes the cache folder of the box as the cache of the next run, an emptied one included. A cache that is too large
- * is left as it was, with an error line; the run's result does not change.
+ * is left as it was, with an error line; the run's result does not change. Of several runs that end at once the last
+ * one's cache stays, whole.
  */
 export async function storeCache(context: RunContext, box: Box): Promise<void> {
   if (context.request.box.directMount) return; // the folder itself was mounted
@@ -18,7 +21,8 @@ export async function storeCache(context: RunContext, box: Box): Promise<void> {
   try {
     await replaceCache(context, box.id, limit);
   } catch (error) {
-    if (!(error instanceof ArchiveError || error instanceof EngineError)) throw error;
+    const expected = [ArchiveError, EngineError, CacheBusyError].some((kind) => error instanceof kind);
+    if (!(expected && error instanceof Error)) throw error;
     const reason =
       error instanceof ArchiveError && error.code === 'LIMIT'
         ? `it is larger than ${limit} bytes`
@@ -32,7 +36,8 @@ const ANY_IN_CACHE = `( set +f; for f in ${CACHE}/* ${CACHE}/.[!.]* ${CACHE}/..?
 
 /** Asking the shell costs a millisecond, asking the engine for the folder a hundred; most pipelines cache nothing. */
 async function wasAndIsEmpty({ folder }: RunContext, { session }: Box): Promise<boolean> {
-  if (!session.ready || (await readdir(folder.cache)).length > 0) return false;
+  const kept = await readdir(folder.cache).catch(() => undefined); // another run may be replacing it
+  if (!session.ready || kept === undefined || kept.length > 0) return false;
   const outcome = await session.run(ANY_IN_CACHE);
   return outcome.type === 'finished' && outcome.flags === '';
 }
@@ -41,9 +46,7 @@ async function replaceCache({ engine, folder }: RunContext, container: string, l
   const tar = await engine.copyOut(container, CACHE);
   if (tar === undefined) return;
   const fresh = join(folder.temporary, 'cache');
-  const old = join(folder.temporary, 'cache.old');
   await extractTar(tar, fresh, { stripComponents: 1, links: 'any', limits: { totalBytes: limit } });
-  await rename(folder.cache, old);
-  await rename(fresh, folder.cache);
-  await rm(old, { recursive: true, force: true });
+  const { cache: place, temporary } = folder;
+  await whileReplacingCache(folder, () => swapFolder({ fresh, place, temporary }));
 }

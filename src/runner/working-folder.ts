@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Owner } from './owner.ts';
@@ -8,8 +9,10 @@ export interface WorkingFolder {
   readonly root: string;
   /** `builds/<runid>` */
   readonly run: string;
-  /** `projects/<app>`: the copy of the source. */
+  /** The copy of the source, the run's own while it goes on. */
   readonly project: string;
+  /** `projects/<app>`: where the copy is between runs. */
+  readonly keptProject: string;
   readonly steps: string;
   readonly cache: string;
   /** For half-made things; gone after the run. */
@@ -34,18 +37,20 @@ export function safePathPart(name: string): string {
 
 export async function openWorkingFolder(options: WorkingFolderOptions): Promise<WorkingFolder> {
   const { root, runId, owner } = options;
+  const temporary = join(root, 'tmp', `${safePathPart(owner.host)},${owner.process},${safePathPart(runId)}`);
   const folder: WorkingFolder = {
     root,
     run: join(root, 'builds', safePathPart(runId)),
-    project: join(root, 'projects', safePathPart(options.applicationName)),
+    project: join(temporary, 'project'),
+    keptProject: join(root, 'projects', safePathPart(options.applicationName)),
     steps: join(root, 'steps'),
     cache: join(root, 'cache'),
-    temporary: join(root, 'tmp', `${safePathPart(owner.host)},${owner.process},${safePathPart(runId)}`),
+    temporary,
   };
   const needed = [folder.run, join(root, 'projects'), folder.steps, folder.cache, folder.temporary];
   await Promise.all(needed.map((path) => mkdir(path, { recursive: true })));
   await removeDeadTemporaries(join(root, 'tmp'));
-  await removeOldRuns(join(root, 'builds'), folder.run);
+  await removeOldRuns(join(root, 'builds'), await runsThatGoOn(join(root, 'tmp')));
   return folder;
 }
 
@@ -54,26 +59,37 @@ export async function pointLink(link: string, target: string): Promise<void> {
   const to = relative(join(link, '..'), target);
   const current = await readlink(link).catch(() => undefined);
   if (current === to) return;
-  const fresh = `${link}.${process.pid}.new`;
+  const fresh = `${link}.${randomBytes(6).toString('hex')}.new`; // of several runs the last one wins
   await symlink(to, fresh);
   await rename(fresh, link);
 }
 
+/** Whose temporary folder it is, by its name. */
+export function ownerOfTemporary(name: string): Owner {
+  const [host = '', process = ''] = name.split(',');
+  return { host, process };
+}
+
 async function removeDeadTemporaries(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const [host = '', process = ''] = name.split(',');
-    if (isGone({ host, process })) await rm(join(folder, name), { recursive: true, force: true });
+    if (isGone(ownerOfTemporary(name))) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
-/** The two newest runs stay, and all that are younger than a day. Only folders count: strays are left alone. */
-async function removeOldRuns(builds: string, current: string): Promise<void> {
+/** The folders' names of runs that go on, this one included. */
+async function runsThatGoOn(folder: string): Promise<ReadonlySet<string>> {
+  return new Set((await readdir(folder)).map((name) => name.split(',').slice(2).join(',')));
+}
+
+/** The two newest runs stay, and those that go on, and all that are younger than a day. Only folders count: strays are left alone. */
+async function removeOldRuns(builds: string, goOn: ReadonlySet<string>): Promise<void> {
   const entries = await readdir(builds, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(builds, entry.name));
+  const others = entries
+    .filter((entry) => entry.isDirectory() && !goOn.has(entry.name))
+    .map((entry) => join(builds, entry.name));
   const runs = await Promise.all(
-    folders
-      .filter((path) => path !== current)
-      .map(async (path) => ({ path, at: (await lstat(path)).mtimeMs })),
+    // One that another run has removed meanwhile is none.
+    others.map(async (path) => ({ path, at: (await lstat(path).catch(() => undefined))?.mtimeMs ?? 0 })),
   );
   const old = runs
     .sort((a, b) => b.at - a.at)

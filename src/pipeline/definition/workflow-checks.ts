@@ -36,8 +36,8 @@ export function checkWorkflow(workflow: CheckedWorkflow, report: Report): void {
     ...cycles(workflow),
   ];
   for (const mistake of found) report.error({ ...mistake, message: prefix + mistake.message });
-  for (const mistake of severalRoots(workflow))
-    report.warn({ ...mistake, message: prefix + mistake.message });
+  const doubtful = found.length === 0 ? severalRoots(workflow) : [];
+  for (const mistake of doubtful) report.warn({ ...mistake, message: prefix + mistake.message });
 }
 
 const didYouMean = (word: string, candidates: Iterable<string>): string | undefined => {
