@@ -18,6 +18,8 @@ export type RunEventBody =
   | Diagnosed
   | Notice
   | PullProgressed
+  | ServiceReady
+  | ServiceOutput
   | StepStarted
   | StepOutput
   | StepFinished
@@ -101,6 +103,28 @@ export interface PullProgressed {
   readonly status: string;
   readonly currentBytes?: number;
   readonly totalBytes?: number;
+}
+
+/** A service that was waited for can be used. */
+export interface ServiceReady {
+  readonly type: 'service-ready';
+  readonly at: number;
+  /** Its name in the network. */
+  readonly service: string;
+  /** What was asked of it, in words: `TCP port 5432`. */
+  readonly probe: string;
+  /** Since its container started. */
+  readonly durationMs: number;
+}
+
+/** What a service prints, where somebody asked for it. */
+export interface ServiceOutput {
+  readonly type: 'service-output';
+  readonly at: number;
+  /** Its name in the network. */
+  readonly service: string;
+  /** Whole lines, the last line break left out. */
+  readonly text: string;
 }
 
 export interface StepStarted {

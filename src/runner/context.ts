@@ -13,7 +13,12 @@ export interface RunContext {
   readonly owner: Owner;
   readonly redactor: Redactor;
   /** Whose output comes now, and whom it keeps from running into its limit. */
-  readonly route: { safeId?: string | undefined; touch?: (() => void) | undefined };
+  readonly route: {
+    safeId?: string | undefined;
+    touch?: (() => void) | undefined;
+    /** Takes what is not meant for the person out of the output, and gives back the rest. */
+    sift?: ((bytes: Buffer) => Buffer) | undefined;
+  };
   /** Aborts when the person wants the run to stop; what is running is ended and everything is cleaned up. */
   readonly signal: AbortSignal;
   /** Absent: nobody is at a terminal. */
@@ -61,7 +66,7 @@ export function createEmitter(sink: RunEventSink, redactor: Redactor, runId: str
     emit,
     output: (bytes) => {
       route.touch?.();
-      return send(stream.write(bytes));
+      return send(stream.write(route.sift?.(bytes) ?? bytes));
     },
     flushOutput: () => {
       void send(stream.flush());

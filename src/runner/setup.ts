@@ -8,7 +8,7 @@ import { type LinkedService, linkVariables } from './link-variables.ts';
 import { chooseNetwork, type RunNetwork } from './network.ts';
 import { prepareImage } from './prepare-image.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
-import { knownLinks, startServices } from './services.ts';
+import { awaitServices, knownLinks, startServices } from './services.ts';
 import { makeOutputPipe, sourceText } from './session/index.ts';
 import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
@@ -106,7 +106,7 @@ async function prepareContainers(
 /**
  * Makes the network, the services and the box with its files: all at once where the run chose the addresses, since
  * then nothing needs to be known of what has started before. The box starts last: what a service does first has its
- * time.
+ * time. It comes back when the services are ready.
  */
 async function startContainers(context: RunContext, containers: Containers): Promise<Box> {
   const { network, services, boxPlan, lookup, teardown } = containers;
@@ -123,11 +123,22 @@ async function startContainers(context: RunContext, containers: Containers): Pro
   teardown.network(network.close);
   const known = knownLinks(services, lookup);
   const serving = network.open().then(() => startServices(context, services, { network, lookup, teardown }));
-  if (known === undefined) return await start(await makeBox(await serving));
-  const [served, id] = await Promise.allSettled([serving, makeBox(known)]);
-  if (served.status === 'rejected') throw served.reason;
-  if (id.status === 'rejected') throw id.reason;
-  return await start(id.value);
+  const makeLast = async (): Promise<string> => await makeBox((await serving).map(({ link }) => link));
+  const making = known === undefined ? makeLast() : makeBox(known);
+  const starting = bothDone(serving, making).then(start);
+  const readying = serving.then((started) => awaitServices(context, starting, started));
+  const [box, ready] = await Promise.allSettled([starting, readying]);
+  if (box.status === 'rejected') throw box.reason;
+  if (ready.status === 'rejected') throw ready.reason;
+  return box.value;
+}
+
+/** Neither goes on behind the caller's back when the other fails. */
+async function bothDone<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+  const [one, other] = await Promise.allSettled([first, second]);
+  if (one.status === 'rejected') throw one.reason;
+  if (other.status === 'rejected') throw other.reason;
+  return other.value;
 }
 
 /** Sets the environment in a fresh session and defines the functions that every step may use. */

@@ -85,6 +85,12 @@ export const RUN_LINES: Lines = {
     currentBytes: optional(count()),
     totalBytes: optional(count()),
   }),
+  'service-ready': object({
+    service: text('its name in the network'),
+    probe: text('what was asked of it, in words'),
+    durationMs: duration,
+  }),
+  'service-output': object({ service: text('its name in the network'), text: text('whole lines') }),
   'step-started': object({
     safeId,
     displayName: text(),

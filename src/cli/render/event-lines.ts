@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { formatDiagnostic, type Notice, type RunEvent } from '../../kernel/index.ts';
 import { phaseLines } from './phase-lines.ts';
 import { stepFinishedLines } from './step-lines.ts';
-import { arrow, type Style } from './style.ts';
+import { arrow, formatDuration, type Style } from './style.ts';
 import { type FinishedStep, summaryLines } from './summary.ts';
 
 export interface LineContext {
@@ -35,6 +35,12 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return [formatDiagnostic(event.diagnostic, event.source, { colour: options.colour }), ''];
     case 'notice':
       return noticeLines(event, context);
+    case 'service-ready':
+      return options.verbose
+        ? [`Service "${event.service}" ready after ${formatDuration(event.durationMs)}: ${event.probe}`]
+        : [];
+    case 'service-output':
+      return event.text.split('\n').map((line) => `${style(`[${event.service}]`, 'dim')} ${line}`);
     case 'step-started': {
       const what = event.phase === 'after' ? 'after-step' : 'step';
       return [arrow(style, `Running ${what}: ${style(event.displayName, 'yellow')}`)];

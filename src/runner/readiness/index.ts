@@ -1,0 +1,2 @@
+export { awaitReady, isWaitedFor } from './await-ready.ts';
+export type { WaitedService } from './waited-service.ts';
