@@ -31,6 +31,7 @@ export {
 export { type PlanInput, planPipeline } from './plan/plan-pipeline.ts';
 export { type PipelineTarget, resolveTarget, type TargetChoice } from './plan/resolve-target.ts';
 export type { Plan, PlannedStep, ResolvedStep, StepVariable } from './plan.ts';
+export { definitionSchema } from './schema/definition-schema.ts';
 export { interpolate } from './shell/interpolate.ts';
 export { exportStatement, quoteWithVariables, shellQuote } from './shell/quote.ts';
 export { shellSplit } from './shell/split.ts';

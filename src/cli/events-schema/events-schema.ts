@@ -1,7 +1,7 @@
+import type { JsonSchema } from '../../kernel/index.ts';
 import { EVENT_FORMAT_VERSION } from '../render/json.ts';
 import { COMMAND_LINES } from './command-events.ts';
 import type { Field } from './field.ts';
-import type { JsonSchema } from './json-schema.ts';
 import { RUN_LINES } from './run-events.ts';
 
 const RUN_ID: JsonSchema = { type: 'string', description: 'the run that the line belongs to' };

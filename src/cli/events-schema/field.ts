@@ -1,4 +1,4 @@
-import type { JsonSchema } from './json-schema.ts';
+import type { JsonSchema } from '../../kernel/index.ts';
 
 /**
  * One field of a line. The last two are never there: they let the compiler compare the field's values with the event's,

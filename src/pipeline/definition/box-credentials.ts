@@ -24,7 +24,15 @@ const AZURE = {
 
 const AWS_STRICT = 'aws-strict-auth';
 
-export const BOX_CREDENTIAL_KEYS: readonly string[] = [
+type Values<T> = T[keyof T];
+
+export type BoxCredentialKey =
+  | Values<typeof PLAIN>
+  | Values<typeof AWS>
+  | typeof AWS_STRICT
+  | Values<typeof AZURE>;
+
+export const BOX_CREDENTIAL_KEYS: readonly BoxCredentialKey[] = [
   ...Object.values(PLAIN),
   ...Object.values(AWS),
   AWS_STRICT,

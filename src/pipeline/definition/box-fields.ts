@@ -19,7 +19,8 @@ interface Text {
   readonly at: YamlNode;
 }
 
-const BOX_KEYS = [
+/** What may stand in a box or a service. */
+export const BOX_KEYS = [
   'id',
   'tag',
   'name',
@@ -32,7 +33,7 @@ const BOX_KEYS = [
   'user',
   'ready',
   ...BOX_CREDENTIAL_KEYS,
-];
+] as const;
 
 /** A service has keys that a box does not have. */
 export type BoxRole = 'box' | 'service';
@@ -76,7 +77,7 @@ export function readBoxFields(map: YamlMap, report: Report, role: BoxRole): BoxF
 
 function warnOfUnknownKeys(map: YamlMap, report: Report): void {
   for (const { name, key } of map.entries.values()) {
-    if (BOX_KEYS.includes(name)) continue;
+    if (BOX_KEYS.some((known) => known === name)) continue;
     const near = OTHER_WORDS.get(name.toLowerCase()) ?? suggest(name, BOX_KEYS);
     report.warn({
       code: 'unknown-key',

@@ -36,3 +36,15 @@ export const READY_PROBE_KEYS = ['tcp', 'http', 'command', 'log'] as const;
 
 /** What may stand in a service's `ready`. */
 export const READY_KEYS = [...READY_PROBE_KEYS, 'port', 'status', 'timeout'] as const;
+
+/** What may stand in a workflow. */
+export const WORKFLOW_KEYS = ['name', 'pipelines'] as const;
+
+/** What may stand in a pipeline of a workflow. */
+export const WORKFLOW_PIPELINE_KEYS = [
+  'name',
+  'pipelineName',
+  'requires',
+  'artifactPipeline',
+  'envFile',
+] as const;

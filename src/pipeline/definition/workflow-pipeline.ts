@@ -10,9 +10,8 @@ import {
 } from '../yaml/node.ts';
 import { rangeOf, type Span } from '../yaml/source.ts';
 import { expectText, reportWrongType, textOf } from './expect.ts';
+import { WORKFLOW_PIPELINE_KEYS } from './keys.ts';
 import { warnOfUnknownKeys } from './workflow-keys.ts';
-
-const KEYS = ['name', 'pipelineName', 'requires', 'artifactPipeline', 'envFile'] as const;
 
 /** A pipeline of a workflow with the places of its words, for the mistakes that only the whole workflow shows. */
 export interface PlacedPipeline {
@@ -27,7 +26,7 @@ export interface PlacedPipeline {
 export function readWorkflowPipeline(item: YamlNode, report: Report): PlacedPipeline | undefined {
   const map = expectPipeline(item, report);
   if (map === undefined) return undefined;
-  warnOfUnknownKeys(map, KEYS, report);
+  warnOfUnknownKeys(map, WORKFLOW_PIPELINE_KEYS, report);
   const nameEntry = map.entries.get('name');
   const name = nameEntry && expectText(nameEntry, report, 'error');
   if (nameEntry === undefined || !name) {
@@ -56,7 +55,7 @@ function placedPipeline(
   { name, at }: { readonly name: string; readonly at: Span },
   report: Report,
 ): PlacedPipeline {
-  const text = (key: (typeof KEYS)[number]): { text: string; at: Span } | undefined => {
+  const text = (key: (typeof WORKFLOW_PIPELINE_KEYS)[number]): { text: string; at: Span } | undefined => {
     const entry = map.entries.get(key);
     const value = entry && expectText(entry, report, 'error');
     return entry && value ? { text: value, at: entry.value } : undefined; // the empty text is as good as none

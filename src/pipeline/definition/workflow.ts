@@ -3,11 +3,10 @@ import type { WorkflowSpec } from '../workflow.ts';
 import { describeNode, isNull, short, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import { rangeOf, type Span } from '../yaml/source.ts';
 import { expectList, textOf } from './expect.ts';
+import { WORKFLOW_KEYS } from './keys.ts';
 import { checkWorkflow, type WorkflowSurroundings } from './workflow-checks.ts';
 import { warnOfUnknownKeys } from './workflow-keys.ts';
 import { type PlacedPipeline, readWorkflowPipeline } from './workflow-pipeline.ts';
-
-const KEYS = ['name', 'pipelines'] as const;
 
 /**
  * The workflows of a file that can run, by name. A mistake in one keeps neither the others nor any pipeline from
@@ -68,7 +67,7 @@ function readWorkflow(
   report: Report,
 ): WorkflowSpec | undefined {
   if (item.kind !== 'map') return undefined;
-  warnOfUnknownKeys(item, KEYS, report);
+  warnOfUnknownKeys(item, WORKFLOW_KEYS, report);
   const entry = item.entries.get('pipelines');
   const placed = readPipelines(entry, name, report);
   if (placed === undefined) return undefined;
