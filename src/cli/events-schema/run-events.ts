@@ -91,12 +91,6 @@ export const RUN_LINES: Lines = {
     durationMs: duration,
   }),
   'service-output': object({ service: text('its name in the network'), text: text('whole lines') }),
-  'service-ready': object({
-    service: text('its name in the network'),
-    probe: text('what was asked of it'),
-    durationMs: duration,
-  }),
-  'service-output': object({ service: text(), text: text('whole lines') }),
   'step-started': object({
     safeId,
     displayName: text(),
