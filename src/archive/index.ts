@@ -1,4 +1,5 @@
 export { type CopyTreeOptions, copyTree } from './copy-tree.ts';
+export { parseDockerIgnore } from './docker-ignore.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
 export {
   type ExtractedEntry,
@@ -11,4 +12,5 @@ export { type IgnoreMatcher, parseIgnore } from './ignore.ts';
 export type { CopyCounts } from './mirror.ts';
 export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
 export { readFileFromTar } from './read-file.ts';
+export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.ts';
 export type { Owner } from './tar-output.ts';

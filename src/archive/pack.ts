@@ -36,6 +36,11 @@ export interface TreeItem {
 export interface PackOptions {
   /** Whom the entries belong to. Root (0) unless given. */
   readonly owner?: Owner;
+  /**
+   * The same files give the same bytes: times are the epoch, modes 0755 for folders and what may be executed, else 0644.
+   * @defaultValue false
+   */
+  readonly reproducible?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -54,7 +59,7 @@ export async function* packItems(
   options: PackOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   throwIfAborted(options.signal);
-  const output = createTarOutput(options.owner ?? { uid: 0, gid: 0 });
+  const output = createTarOutput(options.owner ?? { uid: 0, gid: 0 }, options.reproducible);
   for (const item of items) {
     if (item.type === 'tree') yield* packTree(output, item, options.signal);
     else packLiteral(output, item);

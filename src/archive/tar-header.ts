@@ -74,10 +74,16 @@ function writeBlock(fields: Block): Buffer {
   if (fields.target) block.write(fields.target, 157, NAME_BYTES, 'latin1');
   block.write('ustar\x0000', 257, 8, 'latin1');
   if (fields.prefix) block.write(fields.prefix, 345, PREFIX_BYTES, 'latin1');
-  writeOctal(block, checksum(block), 148, 6);
-  // By tradition the checksum ends in a zero byte and a space.
-  block[154] = 0;
+  setChecksum(block);
   return block;
+}
+
+/** Writes the checksum of a header, after everything else. */
+export function setChecksum(block: Buffer): void {
+  writeOctal(block, checksum(block), 148, 6);
+  // By tradition it ends in a zero byte and a space.
+  block[154] = 0;
+  block[155] = 0x20;
 }
 
 /** The sum of a header's bytes, with the field of the checksum itself full of spaces. */
@@ -88,7 +94,8 @@ export function checksum(block: Buffer): number {
   return sum;
 }
 
-function writeOctal(block: Buffer, value: number, at: number, digits: number): void {
+/** A number in octal digits, padded with zeroes; the byte after it is left alone. */
+export function writeOctal(block: Buffer, value: number, at: number, digits: number): void {
   block.write(value.toString(8).padStart(digits, '0'), at, digits, 'latin1');
 }
 
@@ -113,7 +120,8 @@ function paxRecords(name: string, fields: HeaderFields, nameIsTooLong: boolean):
   return records.map(([key, value]) => paxRecord(key, value)).join('');
 }
 
-function paxRecord(key: string, value: string): string {
+/** One record of a pax extension. */
+export function paxRecord(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
   // The length counts its own digits.
   const length = rest.length + String(rest.length + String(rest.length).length).length;

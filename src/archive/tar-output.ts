@@ -35,7 +35,15 @@ export interface TarOutput {
 // Big enough that the consumer's cost per chunk does not show, small enough to be bounded memory.
 const CHUNK_BYTES = 256 * 1024;
 
-export function createTarOutput(owner: Owner): TarOutput {
+/** The facts of an entry without what differs between two copies of the same files. */
+const reproducible = (facts: EntryFacts, kind: HeaderFields['kind']): EntryFacts => ({
+  size: facts.size,
+  mtimeMs: 0,
+  mode: kind === 'link' ? 0o777 : kind === 'folder' || (facts.mode & 0o111) !== 0 ? 0o755 : 0o644,
+});
+
+/** `isReproducible`: the same files give the same bytes, whenever and by whomever they were made. */
+export function createTarOutput(owner: Owner, isReproducible = false): TarOutput {
   const full: Buffer[] = [];
   let chunk = Buffer.alloc(0);
   let used = 0;
@@ -58,10 +66,11 @@ export function createTarOutput(owner: Owner): TarOutput {
   const header = (
     kind: HeaderFields['kind'],
     path: BytePath,
-    facts: EntryFacts,
+    given: EntryFacts,
     target = bytePath(''),
-  ): Buffer =>
-    encodeHeader({
+  ): Buffer => {
+    const facts = isReproducible ? reproducible(given, kind) : given;
+    return encodeHeader({
       ...owner,
       path,
       kind,
@@ -70,6 +79,7 @@ export function createTarOutput(owner: Owner): TarOutput {
       sizeBytes: kind === 'file' ? facts.size : 0,
       mtimeSeconds: facts.mtimeMs / 1000,
     });
+  };
   return {
     entry: (kind, path, facts, target) => append(header(kind, path, facts, target)),
     file(path, facts, fill) {

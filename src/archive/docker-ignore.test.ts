@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { parseDockerIgnore } from './docker-ignore.ts';
+
+test.each<[rules: string, left: string[], kept: string[]]>([
+  ['# nothing\n\n', [], ['a', '# nothing']],
+  ['*.log', ['a.log'], ['sub/a.log', 'a.log.txt']],
+  ['/node_modules/', ['node_modules', 'node_modules/a/b'], ['sub/node_modules']],
+  ['**/node_modules', ['node_modules/x', 'a/b/node_modules/x'], ['node_modules2']],
+  ['docs/**/*.md', ['docs/a.md', 'docs/x/y/a.md'], ['a.md', 'docs/a.txt']],
+  ['sub/?.[ch]', ['sub/a.c', 'sub/b.h'], ['sub/ab.c', 'sub/a.o']],
+  ['*\n!keep\n!sub/keep', ['a', 'sub/a', 'sub'], ['keep', 'sub/keep', 'keep/all']],
+  ['!a\na', ['a'], ['b']],
+  ['a+b(c', ['a+b(c'], ['aab(c']],
+  ['[z-a]', [], ['z']],
+])('%j leaves out %j and keeps %j', (rules, left, kept) => {
+  const leftOut = parseDockerIgnore(rules);
+  expect([...left, ...kept].filter(leftOut)).toEqual(left);
+});
