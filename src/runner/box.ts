@@ -17,6 +17,8 @@ import { volumeMounts } from './volumes.ts';
 export interface Box {
   readonly id: string;
   readonly plan: BoxPlan;
+  /** What watches over the containers that steps started beside the box, by name. */
+  readonly beside: Map<string, AbortController>;
   session: BoxSession;
 }
 
@@ -143,7 +145,7 @@ export async function startBox(context: RunContext, box: BoxPlan, id: string): P
     await session.run('rm -rf /pipeline /report');
     await fillBox(context, box, id);
   }
-  return { id, plan: box, session };
+  return { id, plan: box, beside: new Map(), session };
 }
 
 /** After the shell or the container is lost: the container starts again with its file system as it is. */

@@ -1,9 +1,15 @@
 import type { BuiltIn } from './built-in.ts';
+import { dockerBuild } from './docker-build.ts';
+import { dockerKill } from './docker-kill.ts';
 import { dockerPush } from './docker-push.ts';
+import { dockerRun } from './docker-run.ts';
 
 export { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 
 /** By the id that a file writes. */
 export const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>([
+  ['internal/docker-build', dockerBuild],
+  ['internal/docker-kill', dockerKill],
   ['internal/docker-push', dockerPush],
+  ['internal/docker-run', dockerRun],
 ]);

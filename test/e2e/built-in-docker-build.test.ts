@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createImages, docker } from '../support/images.ts';
+import { freshId, pipelineFile } from '../support/pipeline.ts';
+import { openRegistry, type Registry } from '../support/registry.ts';
+import { BUSYBOX, createRig } from '../support/rig.ts';
+
+const images = createImages();
+let registry: Registry;
+
+beforeAll(async () => {
+  registry = await openRegistry();
+});
+
+afterAll(async () => {
+  images.remove();
+  await registry[Symbol.asyncDispose]();
+});
+
+type Properties = Readonly<Record<string, unknown>>;
+const build = (properties: Properties) => ({ 'internal/docker-build': properties });
+const push = (properties: Properties) => ({ 'internal/docker-push': properties });
+const run = (properties: Properties) => ({ 'internal/docker-run': properties });
+const kill = (name: string) => ({ 'internal/docker-kill': { name } });
+
+const imagesOf = (runId: string): string => docker('images', '--format', '{{.Repository}}', `${runId}*`);
+
+describe.concurrent('internal/docker-build', () => {
+  it('builds what the steps left in the source, for a push and nothing after it', async () => {
+    const id = freshId('built');
+    images.adopt(`${registry.host}/built:1.2`);
+    await using rig = createRig(
+      pipelineFile({
+        more: { 'base-path': '/elsewhere' },
+        steps: [
+          'mkdir -p app; echo made > app/made; echo hush > app/secret.env; export VERSION=1.2 NOTE="a note"',
+          build({
+            'image-name': 'app',
+            context: 'app',
+            dockerfile: 'docker/Build',
+            'build-args': 'VERSION "GREETING=ahoy $NOTE"',
+            labels: 'org.test.version=$VERSION',
+          }),
+          push({ repository: `${registry.host}/built`, 'image-name': 'app', tag: '$VERSION' }),
+        ],
+      }),
+    );
+    rig.write(
+      'app/docker/Build',
+      `FROM ${BUSYBOX}\nARG VERSION\nARG GREETING\nCOPY . /app/\nRUN echo "$GREETING in $VERSION" | tee /greeting\nCMD ["cat", "/greeting"]\n`,
+    );
+    rig.write('app/.dockerignore', '*.env\n');
+    const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', id]);
+    expect(exitCode, stderr + stdout).toBe(0);
+    expect(stdout).toContain('ahoy a note in 1.2');
+    expect(stdout).toContain('Pushing image built using internal/docker-build step, image name: app\n');
+    const image = `${registry.host}/built:1.2`;
+    expect(docker('run', '--rm', image)).toBe('ahoy a note in 1.2');
+    expect(docker('run', '--rm', image, 'ls', '-A', '/app')).toBe('.dockerignore\ndocker\nmade');
+    expect((await registry.image('built', '1.2'))?.config['Labels']).toMatchObject({
+      'org.test.version': '1.2',
+      'io.slipway.run-id': id,
+    });
+    expect(imagesOf(id)).toBe('');
+  });
+
+  it('fails with the instruction that failed, and leaves no image and no container', async () => {
+    const id = freshId('broken');
+    await using rig = createRig(
+      pipelineFile({ steps: [build({ 'image-name': 'app' }), 'echo not reached'] }),
+    );
+    rig.write('Dockerfile', `FROM ${BUSYBOX}\nRUN echo before the storm\nRUN exit 7\n`);
+    const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', id]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('before the storm');
+    expect(stdout).not.toContain('not reached');
+    expect(stderr).toMatch(/RUN exit 7/);
+    expect(stderr).toMatch(/exit code 7|code: 7/);
+    expect(imagesOf(id)).toBe('');
+  });
+
+  it.each([
+    ['FORM busybox\n', {}, /FORM/i],
+    [`FROM ${BUSYBOX}\n`, { dockerfile: 'Nowhere' }, /Nowhere/],
+    [`FROM ${BUSYBOX}\n`, { context: 'nowhere' }, /no folder \/pipeline\/source\/nowhere/],
+    [`FROM ${BUSYBOX}\n`, { context: '../..' }, /must be a folder of the source/],
+    [`FROM ${BUSYBOX}\n`, { 'image-name': '$NOTHING' }, /"image-name" is empty after its variables/],
+  ])('says what is wrong with %j and %j', async (dockerfile, properties, problem) => {
+    await using rig = createRig(pipelineFile({ steps: [build({ 'image-name': 'app', ...properties })] }));
+    rig.write('Dockerfile', dockerfile);
+    const { exitCode, stderr } = await rig.run(['build']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(problem);
+  });
+
+  it('stops at its time limit', async () => {
+    await using rig = createRig(pipelineFile({ steps: [build({ 'image-name': 'app' })] }));
+    rig.write('Dockerfile', `FROM ${BUSYBOX}\nRUN sleep 60\n`);
+    const { exitCode, stderr } = await rig.run(['build', '--no-response-timeout', '0.05']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Command timed out after no response');
+  });
+});
+
+describe.concurrent('internal/docker-run and docker-kill', () => {
+  it('start an image of the run as somebody else, under a name that the box can call, and end it', async () => {
+    const id = freshId('beside');
+    await using rig = createRig(
+      pipelineFile({
+        steps: [
+          build({ 'image-name': 'web' }),
+          run({
+            name: 'web',
+            image: 'web',
+            user: '1234',
+            env: '"WHO=the crew"',
+            cmd: `sh -c 'mkdir -p /tmp/w && echo "$WHO $(id -u)" > /tmp/w/index.html && exec httpd -f -p 8080 -h /tmp/w'`,
+            'working-dir': '/tmp',
+          }),
+          'i=0; until wget -q -O - http://web:8080/; do i=$((i+1)); [ $i -lt 50 ]; sleep 0.1; done',
+          kill('web'),
+          'if wget -q -T 2 -O - http://web:8080/; then exit 1; fi; echo gone',
+        ],
+      }),
+    );
+    rig.write('Dockerfile', `FROM ${BUSYBOX}\n`);
+    const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', id]);
+    expect(exitCode, stderr + stdout).toBe(0);
+    expect(stdout).toMatch(/^Container is created with container id : {2}[0-9a-f]{64}$/m);
+    expect(stdout).toContain('Container is successfully started name :  web\n');
+    expect(stdout).toContain('the crew 1234\n');
+    expect(stdout).toContain('gone\n');
+    expect(stderr).not.toContain('ended with exit code');
+  });
+
+  it('tell what a container said that failed', async () => {
+    await using rig = createRig(
+      pipelineFile({
+        steps: [
+          run({ name: 'db', image: BUSYBOX, cmd: `sh -c 'echo no such disk; exit 3'` }),
+          'sleep 1; echo went on',
+        ],
+      }),
+    );
+    const { exitCode, stdout, stderr } = await rig.run(['build', '--docker-local']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('The container "db" ended with exit code 3; it printed:');
+    expect(stdout).toContain('no such disk\n');
+  });
+
+  it.each([
+    [kill('nobody'), /no container of this run is called "nobody"/],
+    [run({ name: 'a', image: 'localhost/nowhere:1' }), /no local image "localhost\/nowhere:1"/],
+    [run({ name: 'bad name', image: BUSYBOX }), /name/],
+    [run({ name: 'a', image: BUSYBOX, cmd: '/no/such/program' }), /no\/such\/program/],
+  ])('fail with a sentence: %j', async (step, problem) => {
+    await using rig = createRig(pipelineFile({ steps: [step] }));
+    const { exitCode, stderr } = await rig.run(['build', '--docker-local']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(problem);
+  });
+});
