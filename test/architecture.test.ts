@@ -14,9 +14,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   project: ['pipeline'],
   steps: ['pipeline', 'archive'],
   artifacts: ['archive'],
+  reporter: [],
   watch: [],
   runner: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'watch'],
-  cli: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'runner'],
+  cli: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'reporter', 'runner'],
 };
 
 /** Builtins of Node that reach a disk, a clock or a network; what is pure imports none of them. */

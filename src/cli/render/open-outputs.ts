@@ -3,6 +3,7 @@ import type { CommandContext } from '../command.ts';
 import { chooseMarks } from './ci/choose-marks.ts';
 import { jsonRenderer } from './json.ts';
 import { openJunitFile } from './junit/file.ts';
+import { openReporter } from './open-reporter.ts';
 import type { Output } from './output.ts';
 import { usesColour } from './style.ts';
 import { terminalRenderer } from './terminal.ts';
@@ -42,6 +43,10 @@ export async function openOutputs(context: CommandContext): Promise<Outputs> {
   const { flags, currentFolder } = context;
   const show = shown(context);
   const others: Output[] = [];
+  const reporter = openReporter(context, (text, runId) => {
+    void show({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
+  });
+  if (reporter !== undefined) others.push(reporter);
   const junit = flags.text('junit');
   if (junit !== undefined) others.push(await openJunitFile(junit, currentFolder));
   let atOnce = false;

@@ -1,0 +1,1 @@
+export { createReporter, type Reporter, type ReporterOptions, reportAddress } from './reporter.ts';
