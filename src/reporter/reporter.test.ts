@@ -305,7 +305,7 @@ describe('the reporter', () => {
     tell(end('script-1', 'main'), over('passed'));
     await reporter.close(10_000);
     const events = server.received.map(({ event }) => event);
-    expect(events.filter((event) => event === '/runsteplogs')).toHaveLength(3);
+    expect(events.filter((event) => event === '/runsteplogs')).toHaveLength(4);
     expect(summary(server.received).slice(-2)).toEqual([
       ['runstepfinished', 'script-1'],
       ['runfinished', 'passed'],
