@@ -3,6 +3,7 @@ import { dockerBuild } from './docker-build.ts';
 import { dockerKill } from './docker-kill.ts';
 import { dockerPush } from './docker-push.ts';
 import { dockerRun } from './docker-run.ts';
+import { dockerScratchPush } from './docker-scratch-push.ts';
 
 export { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 
@@ -12,4 +13,5 @@ export const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>([
   ['internal/docker-kill', dockerKill],
   ['internal/docker-push', dockerPush],
   ['internal/docker-run', dockerRun],
+  ['internal/docker-scratch-push', dockerScratchPush],
 ]);
