@@ -10,7 +10,10 @@ export interface RunEnvironment {
 }
 
 /** The environment of a run; its secret values are masked from here on. */
-export function runEnvironment(context: RunContext, plan: Plan): RunEnvironment {
+export function runEnvironment(
+  context: Pick<RunContext, 'request' | 'redactor' | 'notice'>,
+  plan: Plan,
+): RunEnvironment {
   const { request, redactor, notice } = context;
   const { entries, skipped } = buildEnvironment({
     kind: request.kind,

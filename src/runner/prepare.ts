@@ -14,15 +14,21 @@ import { resolveStep } from '../steps/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
 
+/** What it takes to find out what will run; no engine. */
+export interface PrepareContext extends Pick<RunContext, 'request' | 'signal' | 'emit' | 'notice'> {
+  readonly folder: Pick<RunContext['folder'], 'project' | 'steps'>;
+}
+
 export interface PreparedPlan {
   readonly plan: Plan;
   /** As the file names it. */
   readonly ignoreFile?: string;
   readonly loaded: LoadedDefinition;
+  readonly target: PipelineTarget;
 }
 
 /** Reads the file, finds its steps and puts the plan together. Every mistake is told before `RunError` is thrown. */
-export async function preparePlan(context: RunContext): Promise<PreparedPlan> {
+export async function preparePlan(context: PrepareContext): Promise<PreparedPlan> {
   const loaded = await load(context);
   const target = withoutDevSteps(context, chooseTarget(context, loaded));
   const resolved = await resolveSteps(context, [...target.steps, ...target.afterSteps]);
@@ -39,10 +45,10 @@ export async function preparePlan(context: RunContext): Promise<PreparedPlan> {
   diagnose(context, loaded, planned.value.warnings);
   refuseUnavailable(planned.value);
   const ignoreFile = target.definition.ignoreFile;
-  return { plan: planned.value, loaded, ...(ignoreFile === undefined ? {} : { ignoreFile }) };
+  return { plan: planned.value, loaded, target, ...(ignoreFile === undefined ? {} : { ignoreFile }) };
 }
 
-async function load(context: RunContext): Promise<LoadedDefinition> {
+async function load(context: PrepareContext): Promise<LoadedDefinition> {
   const { request, folder } = context;
   const source = request.source.type === 'folder' ? request.source.folder : folder.project;
   if (request.definition !== undefined) return request.definition;
@@ -54,7 +60,7 @@ async function load(context: RunContext): Promise<LoadedDefinition> {
   });
 }
 
-function chooseTarget(context: RunContext, loaded: LoadedDefinition): PipelineTarget {
+function chooseTarget(context: PrepareContext, loaded: LoadedDefinition): PipelineTarget {
   const { pipeline, deployTarget, checkWorkflows = false } = context.request;
   const { definition } = loaded;
   const diagnostics = loaded.diagnostics.filter(({ workflow }) => workflow === undefined || checkWorkflows);
@@ -75,14 +81,18 @@ function chooseTarget(context: RunContext, loaded: LoadedDefinition): PipelineTa
 /** A mistake in another pipeline does not keep this one from running. */
 const asWarning = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: 'warning' });
 
-function diagnose(context: RunContext, { text }: LoadedDefinition, diagnostics: readonly Diagnostic[]): void {
+function diagnose(
+  context: PrepareContext,
+  { text }: LoadedDefinition,
+  diagnostics: readonly Diagnostic[],
+): void {
   for (const diagnostic of diagnostics) {
     context.emit({ type: 'diagnosed', at: Date.now(), diagnostic, source: text });
   }
 }
 
 function invalidFile(
-  context: RunContext,
+  context: PrepareContext,
   loaded: LoadedDefinition,
   diagnostics: readonly Diagnostic[],
 ): RunError {
@@ -101,7 +111,7 @@ function isDevStep({ id, owner, source }: StepSpec): boolean {
   return owner === 'internal' && source.kind === 'registry';
 }
 
-function withoutDevSteps(context: RunContext, target: PipelineTarget): PipelineTarget {
+function withoutDevSteps(context: PrepareContext, target: PipelineTarget): PipelineTarget {
   if (context.request.stepRegistry.allowFolders) return target;
   const isKept = (spec: StepSpec): boolean => {
     const ignored = isDevStep(spec);
@@ -112,7 +122,7 @@ function withoutDevSteps(context: RunContext, target: PipelineTarget): PipelineT
 }
 
 async function resolveSteps(
-  context: RunContext,
+  context: PrepareContext,
   specs: readonly StepSpec[],
 ): Promise<Map<StepSpec, ResolvedStep>> {
   const { request, folder, signal, notice } = context;

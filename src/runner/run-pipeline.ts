@@ -5,15 +5,13 @@ import type { BoxSpec } from '../pipeline/index.ts';
 import { announcePlan } from './announce-plan.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
-import { maskBuiltInSecrets } from './built-in/step-secrets.ts';
 import { createEmitter, type RunContext } from './context.ts';
-import { runEnvironment } from './environment.ts';
 import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { currentOwner } from './owner.ts';
 import type { Person } from './person.ts';
-import { preparePlan } from './prepare.ts';
+import { prepareRun } from './prepare-run.ts';
 import { keepProjectCopy } from './project-copy.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
 import { stageFiles } from './stage-files.ts';
@@ -100,13 +98,8 @@ const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
 
 async function run(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   await fetchSource(context);
-  const prepared = await preparePlan(context);
-  const { plan, ignoreFile } = prepared;
-  const environment = runEnvironment(context, plan);
-  for (const step of [...plan.steps, ...plan.afterSteps]) {
-    for (const { secret, value } of step.environment) if (secret) context.redactor.add(value);
-  }
-  maskBuiltInSecrets(context, plan, environment.lookup);
+  const prepared = await prepareRun(context);
+  const { plan, ignoreFile, environment } = prepared;
   announcePlan(context, prepared);
   const cleaning = cleanLeftovers(context);
   try {

@@ -4,22 +4,14 @@ import type { Lookup } from '../images.ts';
 import { loginsIn } from './registry-logins.ts';
 
 /** Masks what the file holds of secrets before anything runs: a step may print the file. */
-export function maskBuiltInSecrets(
-  context: Pick<RunContext, 'redactor'>,
-  plan: Plan,
-  lookup: Lookup,
-): void {
+export function maskBuiltInSecrets(context: Pick<RunContext, 'redactor'>, plan: Plan, lookup: Lookup): void {
   for (const step of [...plan.steps, ...plan.afterSteps]) {
     if (step.source.kind === 'internal') maskSecrets(context, step, lookup);
   }
 }
 
 /** Masks the passwords that one built-in step is given, as they are at this moment. */
-export function maskSecrets(
-  context: Pick<RunContext, 'redactor'>,
-  step: PlannedStep,
-  lookup: Lookup,
-): void {
+export function maskSecrets(context: Pick<RunContext, 'redactor'>, step: PlannedStep, lookup: Lookup): void {
   for (const { name, secret, form } of internalManifest(`${step.owner}/${step.name}`)?.properties ?? []) {
     const written = step.properties.get(name);
     if (!secret || written === undefined) continue;
