@@ -13,4 +13,5 @@ export type { CopyCounts } from './mirror.ts';
 export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
 export { readFileFromTar } from './read-file.ts';
 export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.ts';
+export { snappyFrames } from './snappy.ts';
 export type { Owner } from './tar-output.ts';
