@@ -7,7 +7,7 @@ import { GIT, IDENTITY } from './flags/identity.ts';
 import { INHERITED, INHERITED_BY_BUILDS } from './flags/inherited.ts';
 import { OUTPUTS } from './flags/outputs.ts';
 import { LOCAL_PATHS } from './flags/paths.ts';
-import { BUILD_ONLY, RUN } from './flags/run.ts';
+import { BUILD_ONLY, DEPLOY_ONLY, RUN } from './flags/run.ts';
 
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/small.ts';
@@ -25,5 +25,18 @@ const SHARED = [
   ...INHERITED,
 ];
 
-export const DEPLOY_FLAGS: readonly Flag[] = SHARED;
+export const DEPLOY_FLAGS: readonly Flag[] = [...SHARED, ...DEPLOY_ONLY];
 export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY, ...INHERITED_BY_BUILDS];
+
+const RUN_OUTPUTS: ReadonlySet<string> = new Set(OUTPUTS.map(({ name }) => name));
+
+/** As for a run, without what is told of one. */
+export const PLAN_FLAGS: readonly Flag[] = [
+  ...BUILD_FLAGS.filter(({ name }) => name === 'ci' || !RUN_OUTPUTS.has(name)),
+  {
+    name: 'kind',
+    value: 'KIND',
+    choices: ['build', 'deploy'],
+    about: 'which environment the run has (default: deploy for the pipeline deploy, else build)',
+  },
+];

@@ -9,7 +9,7 @@ import {
   passProxies,
 } from '../pipeline/index.ts';
 import { readGitFacts, userName } from '../project/index.ts';
-import type { RunRequest, RunSource } from '../runner/index.ts';
+import { COMMIT_TAGS, type CommitTag, type RunRequest, type RunSource } from '../runner/index.ts';
 import type { CommandContext } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { FlagValues } from './flag-values.ts';
@@ -105,12 +105,26 @@ function boxOptions(flags: FlagValues, kind: RunRequest['kind']): RunRequest['bo
     directMount: kind === 'build' && flags.on('direct-mount'),
     enableVolumes: kind === 'build' && flags.on('enable-volumes'),
     exposePorts: flags.on('expose-ports'),
+    readOnlyMounts: flags.on('read-only-mounts'),
+    lastBuildBox: kind === 'deploy' && flags.on('last-build-box'),
     publish: flags.all('publish').map(publishedPort),
     dns: flags.all('docker-dns'),
     ...optional('network', flags.text('docker-network')),
     ...optional('memoryMb', flags.number('docker-memory')),
     ...optional('memorySwapMb', flags.number('docker-memory-swap')),
   };
+}
+
+function commitTags(list: string): CommitTag[] {
+  return list
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+    .map((word) => {
+      const tag = COMMIT_TAGS.find((known) => known === word);
+      if (tag !== undefined) return tag;
+      throw new UsageError(`--commit-tags: expected ${COMMIT_TAGS.join(', ')}, found "${word}"`);
+    });
 }
 
 function commitRequest(flags: FlagValues): Pick<RunRequest, 'commit'> {
@@ -120,6 +134,8 @@ function commitRequest(flags: FlagValues): Pick<RunRequest, 'commit'> {
       ...optional('repository', flags.text('commit') || undefined),
       ...optional('tag', flags.text('tag')),
       ...optional('message', flags.text('message')),
+      tags: commitTags(flags.text('commit-tags') ?? ''),
+      ...optional('keepDays', flags.number('keep-images')),
     },
   };
 }

@@ -11,8 +11,10 @@ const relative = (path: string): string => path.replace(/^\/+/, '');
 
 function stepItems(context: RunContext, step: PlannedStep): TarItem[] {
   if (step.source.kind === 'internal') return []; // its work is done out here
+  const folder = join(context.folder.run, step.safeId);
+  const files: TarItem = { type: 'tree', folder, name: relative(stepFolder(step.safeId)) };
   return [
-    { type: 'tree', folder: join(context.folder.run, step.safeId), name: relative(stepFolder(step.safeId)) },
+    ...(context.request.box.readOnlyMounts ? [] : [files]),
     // Both, because a folder that the tar only implies belongs to root, and the box may run as somebody else.
     { type: 'folder', name: relative(reportFolder(step.safeId)) },
     { type: 'folder', name: relative(`${reportFolder(step.safeId)}/artifacts`) },
@@ -43,6 +45,8 @@ function scriptItems(
 }
 
 export interface ContentsOptions {
+  /** The source is in the image already. */
+  readonly keepSource: boolean;
   readonly plan: Plan;
   readonly staged: StagedFiles;
 }
@@ -59,8 +63,10 @@ export function boxContents(
 ): AsyncIterable<Uint8Array> {
   const { project, cache, run } = context.folder;
   const { plan } = options;
+  const { directMount, readOnlyMounts } = context.request.box;
+  const source: TarItem = { type: 'tree', folder: project, name: relative(plan.basePath) };
   const copied: TarItem[] = [
-    { type: 'tree', folder: project, name: relative(plan.basePath) },
+    ...(options.keepSource ? [] : [source]),
     { type: 'tree', folder: cache, name: 'pipeline/cache' },
   ];
   const tar = packItems(
@@ -68,12 +74,12 @@ export function boxContents(
       { type: 'folder', name: 'pipeline' },
       { type: 'folder', name: 'pipeline/output' },
       { type: 'tree', folder: join(run, INIT_FOLDER), name: `pipeline/${INIT_FOLDER}` },
-      ...(context.request.box.directMount ? [] : copied),
+      ...(directMount || readOnlyMounts ? [] : copied),
       ...[...plan.steps, ...plan.afterSteps].flatMap((step) => stepItems(context, step)),
       ...scriptItems(context, options, plan.steps),
       ...scriptItems(context, options, plan.afterSteps),
     ],
     { owner },
   );
-  return context.request.box.directMount ? tar : whileReadingCache(context.folder, tar);
+  return directMount ? tar : whileReadingCache(context.folder, tar);
 }

@@ -4,9 +4,11 @@ import { boxContents } from './box-contents.ts';
 import { sessionFailure, startFailure } from './box-error.ts';
 import { fileOwner } from './box-user.ts';
 import type { RunContext } from './context.ts';
+import { removeEarlierFiles } from './earlier-files.ts';
 import type { Lookup, ReadyImage } from './images.ts';
 import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
+import { copyFromMounts, readOnlyMounts } from './read-only-mounts.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
 import { BoxSession, PIPE_PATH, SessionStartError } from './session/index.ts';
 import type { StagedFiles } from './stage-files.ts';
@@ -37,6 +39,8 @@ export interface BoxPlan {
   readonly image: ReadyImage;
   readonly lookup: Lookup;
   readonly network: string;
+  /** The image is the last build's, and the source in it is the one that the steps work on. */
+  readonly keepSource: boolean;
   /** Takes what steps start beside the box. */
   readonly teardown: Teardown;
   /** A named pipe on this machine for what steps print; absent: it goes through the engine. */
@@ -47,9 +51,10 @@ export interface BoxPlan {
 const boxUser = (spec: BoxSpec): string => spec.user ?? '0';
 
 function mounts(context: RunContext, { plan, outputPipe }: BoxPlan): Mount[] {
-  const { source } = context.request;
+  const { source, box } = context.request;
   const pipe = outputPipe === undefined ? [] : [{ source: outputPipe, target: PIPE_PATH, readOnly: false }];
-  if (!context.request.box.directMount || source.type !== 'folder') return pipe;
+  if (box.readOnlyMounts && !box.directMount) return [...pipe, ...readOnlyMounts(context, plan)];
+  if (!box.directMount || source.type !== 'folder') return pipe;
   return [
     ...pipe,
     { source: source.folder, target: plan.basePath, readOnly: false },
@@ -141,11 +146,14 @@ const isStale = (image: ReadyImage): boolean => image.details.labels[LABEL.run] 
 /** Starts the container and the session in it; the container is the teardown's to remove, the session the caller's. */
 export async function startBox(context: RunContext, box: BoxPlan, id: string): Promise<Box> {
   const session = await startSession(context, box, id);
+  const started: Box = { id, plan: box, beside: new Map(), session };
   if (isStale(box.image)) {
-    await session.run('rm -rf /pipeline /report');
+    await removeEarlierFiles(started, box.keepSource);
     await fillBox(context, box, id);
   }
-  return { id, plan: box, beside: new Map(), session };
+  const { directMount, readOnlyMounts: mounted } = context.request.box;
+  if (mounted && !directMount) await copyFromMounts(context, started);
+  return started;
 }
 
 /** After the shell or the container is lost: the container starts again with its file system as it is. */

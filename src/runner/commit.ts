@@ -1,6 +1,8 @@
 import type { Box } from './box.ts';
+import { COMMITTED_LABEL, type CommittedImage, nameCommitted, removeExpired } from './committed-images.ts';
 import type { RunContext } from './context.ts';
 import { imageLabels } from './labels.ts';
+import { recordLastBuild } from './last-build.ts';
 import { phase } from './phase.ts';
 
 const AUTHOR = 'wercker';
@@ -18,18 +20,27 @@ export function imageName(context: RunContext): string {
   return `${repository}:${tag === '' ? untagged : tag}`;
 }
 
-/** Makes an image of the box, also after a step failed. Returns the image's name. */
-export async function commitBox(context: RunContext, box: Box): Promise<string> {
+/** Makes an image of the box, also after a step failed, with all the names that were asked for. Returns the first. */
+export async function commitBox(
+  context: RunContext,
+  box: Box,
+  outcome: CommittedImage['outcome'],
+): Promise<string> {
+  const { commit, runId, kind, partOf } = context.request;
   const reference = imageName(context);
-  await phase(context, 'commit', () =>
-    context.engine.commitContainer(box.id, {
+  const image = { reference, repository: reference.slice(0, reference.lastIndexOf(':')), outcome };
+  const names = await phase(context, 'commit', async () => {
+    await context.engine.commitContainer(box.id, {
       reference,
       author: AUTHOR,
-      message: context.request.commit?.message ?? 'Build completed',
-      labels: imageLabels(context.request.runId),
-    }),
-  );
-  context.notice('info', `Committed the box to ${reference}`);
+      message: commit?.message ?? 'Build completed',
+      labels: { ...imageLabels(runId), [COMMITTED_LABEL]: image.repository },
+    });
+    return await nameCommitted(context, image, commit?.tags ?? []);
+  });
+  context.notice('info', `Committed the box to ${names.join(', ')}`);
+  if (kind === 'build' && partOf === undefined && outcome === 'passed') await recordLastBuild(context, names);
+  if (commit?.keepDays !== undefined) await removeExpired(context, image, commit.keepDays);
   return reference;
 }
 

@@ -3,6 +3,8 @@ import type { RunContext } from './context.ts';
 import type { Lookup } from './images.ts';
 
 export interface RunEnvironment {
+  /** Id of the image that the project's last passed build committed; absent where this run is no deploy, or there is none. */
+  readonly lastBuildImage?: string;
   /** What the box's shell is told before anything else. */
   readonly entries: readonly EnvironmentEntry[];
   /** For values that are filled in on this side: images, services, volumes. */

@@ -50,7 +50,9 @@ async function runInBox(
   const lost = engineFailure(steps);
   if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };
   const committed =
-    request.commit !== undefined && !signal.aborted ? await commitBox(context, running.box) : undefined;
+    request.commit !== undefined && !signal.aborted
+      ? await commitBox(context, running.box, outcomeOf(steps))
+      : undefined;
   const stored = steps.result === 'passed' ? await keepArtifacts(context, running, plan) : undefined;
   const failure = stored ?? stepFailure(steps);
   const afterSteps = plan.afterSteps.length > 0 && (!signal.aborted || request.afterStepsOnInterrupt);
@@ -65,6 +67,9 @@ async function runInBox(
   const result = failure.reason === 'interrupted' ? 'interrupted' : 'failed';
   return { result, failure, runFolder: folder.run, ...image };
 }
+
+const outcomeOf = ({ result }: StepsResult): 'passed' | 'failed' =>
+  result === 'passed' ? 'passed' : 'failed';
 
 async function keepArtifacts(
   context: RunContext,

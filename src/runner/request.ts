@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../kernel/index.ts';
 import type { GitFacts, PortSpec } from '../pipeline/index.ts';
 import type { LoadedDefinition } from '../project/index.ts';
+import type { CommitTag } from './committed-images.ts';
 
 /** Everything that one run is told; nothing is read from the process's own surroundings. */
 export interface RunRequest {
@@ -101,6 +102,10 @@ export interface BoxOptions {
   readonly exposePorts: boolean;
   /** Mount the volumes that box and services declare. */
   readonly enableVolumes: boolean;
+  /** Mount source, cache and steps read-only under `/mnt` and copy them from there in the box. */
+  readonly readOnlyMounts: boolean;
+  /** Run in the image that the project's last passed build committed, with the source as the build left it. */
+  readonly lastBuildBox: boolean;
   /** Ports of the box, instead of those that it declares. */
   readonly publish: readonly PortSpec[];
   /** An existing network; absent: one of the run's own. */
@@ -125,6 +130,10 @@ export interface ArtifactStoreOptions {
 }
 
 export interface CommitRequest {
+  /** More names in the same repository. */
+  readonly tags?: readonly CommitTag[];
+  /** Remove what was committed to the same repository longer ago, in days. Absent: everything stays. */
+  readonly keepDays?: number;
   readonly repository?: string;
   readonly tag?: string;
   readonly message?: string;

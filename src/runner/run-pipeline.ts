@@ -8,6 +8,7 @@ import { buildServiceImage } from './build-service.ts';
 import { createEmitter, type RunContext } from './context.ts';
 import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
+import { useLastBuild } from './last-build.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { currentOwner } from './owner.ts';
 import type { Person } from './person.ts';
@@ -98,7 +99,7 @@ const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
 
 async function run(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   await fetchSource(context);
-  const prepared = await prepareRun(context);
+  const prepared = await useLastBuild(context, await prepareRun(context));
   const { plan, ignoreFile, environment } = prepared;
   announcePlan(context, prepared);
   const cleaning = cleanLeftovers(context);

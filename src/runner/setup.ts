@@ -73,8 +73,9 @@ interface Containers {
 }
 
 /** No pipe, no harm: output goes through the engine then. */
-async function outputPipeFor({ folder, notice }: RunContext): Promise<Pick<BoxPlan, 'outputPipe'>> {
+async function outputPipeFor({ request, folder, notice }: RunContext): Promise<Pick<BoxPlan, 'outputPipe'>> {
   if (process.platform !== 'linux') return {}; // elsewhere the engine runs in a machine of its own
+  if (request.noRemove) return {}; // a box that is kept must be able to start again without this run's files
   try {
     return { outputPipe: await makeOutputPipe(folder.temporary) };
   } catch (error) {
@@ -99,7 +100,18 @@ async function prepareContainers(
   refuseSameAlias(prepared);
   const network = await chooseNetwork(context, prepared.length);
   const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
-  const boxPlan: BoxPlan = { plan, staged, image, lookup, network: network.name, teardown, ...outputPipe };
+  const keepSource = image.details.id === environment.lastBuildImage;
+  if (keepSource) context.notice('info', 'The source is the one that the last build left in its image');
+  const boxPlan: BoxPlan = {
+    plan,
+    staged,
+    image,
+    keepSource,
+    lookup,
+    network: network.name,
+    teardown,
+    ...outputPipe,
+  };
   return { network, services, boxPlan, lookup, teardown };
 }
 

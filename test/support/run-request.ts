@@ -39,7 +39,15 @@ export function createProjectRun(wercker: string): ProjectRun {
       baseUrl: 'https://slipway.test',
       stepRegistry: { url: 'http://127.0.0.1:9', allowFolders: true },
       images: { pull: 'missing' },
-      box: { directMount: false, exposePorts: false, enableVolumes: false, publish: [], dns: [] },
+      box: {
+        directMount: false,
+        readOnlyMounts: false,
+        lastBuildBox: false,
+        exposePorts: false,
+        enableVolumes: false,
+        publish: [],
+        dns: [],
+      },
       limits: {
         commandTimeoutMinutes: 1,
         noResponseTimeoutMinutes: 1,

@@ -8,5 +8,15 @@ export const COMMIT: readonly Flag[] = [
     variable: 'WERCKER_GIT_BRANCH',
     about: 'tag of that image instead of the branch',
   },
+  {
+    name: 'commit-tags',
+    value: 'LIST',
+    about: 'more tags of that image, by commas: id (of the run), latest, outcome (passed or failed)',
+  },
+  {
+    name: 'keep-images',
+    value: 'DAYS',
+    about: 'remove what earlier runs committed to the same repository longer ago',
+  },
   { name: 'message', value: 'TEXT', about: 'message of that image' },
 ];

@@ -16,7 +16,18 @@ export const RUN: readonly Flag[] = [
     hidden: true,
     about: 'open a shell in the box when a step fails, before the after-steps',
   },
+  {
+    name: 'read-only-mounts',
+    about: 'mount source, cache and steps read-only under /mnt, and copy them in the box',
+  },
   { name: 'after-steps-on-interrupt', about: 'run the after-steps also after Ctrl-C' },
+];
+
+export const DEPLOY_ONLY: readonly Flag[] = [
+  {
+    name: 'last-build-box',
+    about: "run in the image that the project's last passed build committed, on its source",
+  },
 ];
 
 export const BUILD_ONLY: readonly Flag[] = [
