@@ -1,4 +1,10 @@
 export { type CollectedArtifacts, type CollectOptions, collectArtifacts } from './collect.ts';
 export { ArtifactError, type ArtifactErrorCode } from './error.ts';
-export { artifactKey, type FolderObject, keepInFolder, stepArtifactKey } from './keep-in-folder.ts';
+export {
+  artifactKey,
+  containerKey,
+  type FolderObject,
+  keepInFolder,
+  stepArtifactKey,
+} from './keep-in-folder.ts';
 export { formatSize, listing } from './listing.ts';

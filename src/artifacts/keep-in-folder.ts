@@ -17,6 +17,9 @@ export const artifactKey = (applicationId: string, runId: string): string =>
 export const stepArtifactKey = (applicationId: string, runId: string, safeId: string): string =>
   `project-artifacts/${applicationId}/${runId}/step/${safeId}/output.tar`;
 
+export const containerKey = (applicationId: string, runId: string): string =>
+  `project-artifacts/${applicationId}/${runId}/docker.tar.sz`;
+
 function pathOf({ folder, bucket, key }: FolderObject): string {
   const parts = [bucket, ...key.split('/')];
   const bad = parts.find((part) => part === '' || part === '.' || part === '..' || part.includes('\0'));

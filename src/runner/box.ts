@@ -1,5 +1,5 @@
 import { type ContainerSpec, EngineError, type Mount, type PublishedPort } from '../engine/index.ts';
-import type { BoxSpec, Plan } from '../pipeline/index.ts';
+import type { BoxSpec, EnvironmentEntry, Plan } from '../pipeline/index.ts';
 import { boxContents } from './box-contents.ts';
 import { sessionFailure, startFailure } from './box-error.ts';
 import { fileOwner } from './box-user.ts';
@@ -38,6 +38,8 @@ export interface BoxPlan {
   readonly staged: StagedFiles;
   readonly image: ReadyImage;
   readonly lookup: Lookup;
+  /** What a session is told first. */
+  readonly environment: readonly EnvironmentEntry[];
   readonly network: string;
   /** The image is the last build's, and the source in it is the one that the steps work on. */
   readonly keepSource: boolean;

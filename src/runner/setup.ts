@@ -108,6 +108,7 @@ async function prepareContainers(
     image,
     keepSource,
     lookup,
+    environment: environment.entries,
     network: network.name,
     teardown,
     ...outputPipe,

@@ -4,6 +4,8 @@ import { dockerKill } from './docker-kill.ts';
 import { dockerPush } from './docker-push.ts';
 import { dockerRun } from './docker-run.ts';
 import { dockerScratchPush } from './docker-scratch-push.ts';
+import { shell } from './shell.ts';
+import { storeContainer } from './store-container.ts';
 
 export { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 
@@ -14,4 +16,6 @@ export const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>([
   ['internal/docker-push', dockerPush],
   ['internal/docker-run', dockerRun],
   ['internal/docker-scratch-push', dockerScratchPush],
+  ['internal/shell', shell],
+  ['internal/store-container', storeContainer],
 ]);
