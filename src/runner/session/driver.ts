@@ -14,6 +14,9 @@
  * Commands are lines up to one that holds the token. They are evaluated outside of any function, where `declare` would
  * make local variables, and outside of any loop, which a stray `break` in a sourced file would end: each command is
  * followed by an `eval` that takes the next. (The price: bash repeats the first sign of PS4 once for each of them.)
+ *
+ * The trap is for bash 5.2, which replaces a subshell by the program that ends its last list (`cd app && make`), even
+ * where that list is a sourced file's. It does not while a signal is trapped; nothing sends the last real-time signal.
  */
 export function driverText(token: string): string {
   return `{
@@ -25,7 +28,7 @@ __slipway_sync() { command printf %s "$1" >&7; command printf '${token} sync %s\
 __slipway_trace=
 __slipway_session='__slipway_read; eval "$__slipway_command"; eval "$__slipway_session"'
 __slipway_supervise='IFS= read -r __slipway_line <&9 || exit 0; case $__slipway_line in
-"${token} session") { ( eval "$__slipway_session" ); __slipway_status=$?; } 2>/dev/null; command printf "${token} ended %s\\n" "$__slipway_status" >&8 ;;
+"${token} session") { ( [ -z "\${BASH_VERSION-}" ] || trap : 64; eval "$__slipway_session" ); __slipway_status=$?; } 2>/dev/null; command printf "${token} ended %s\\n" "$__slipway_status" >&8 ;;
 "${token} sync "*) command printf %s "\${__slipway_line##* }" >&7; command printf "%s\\n" "$__slipway_line" >&8 ;;
 "${token} pipe "*) __slipway_pipe=\${__slipway_line#* pipe }; __slipway_pipe=\${__slipway_pipe%% *}; if [ -p "$__slipway_pipe" ] && ( : 6<>"$__slipway_pipe" ) 2>/dev/null; then exec 6<>"$__slipway_pipe" 7>"$__slipway_pipe"; fi; command printf %s "\${__slipway_line##* }" >&7; command printf "${token} sync %s\n" "\${__slipway_line##* }" >&8 ;;
 "${token} piped") exec 6>&- ;;
@@ -43,21 +46,27 @@ eval "$__slipway_supervise"
 export interface CommandOptions {
   readonly token: string;
   readonly sequence: number;
-  /** A number that nobody could know before, for the proof at the end. */
-  readonly nonce: string;
   /** Leaves its result in `__slipway_status`, and letters about what there is to collect in `__slipway_flags`. */
   readonly body: string;
 }
 
 /**
- * One command for the session: the body between two reports, and behind it the question that the session answers when
- * it is back at its commands. The answer proves that the end was no forgery, and marks the place in the output. It is
- * asked right away, because a round trip takes a millisecond; a shell reads it only when the body has come to its end.
+ * One command for the session: the body between two reports. `proofText` belongs behind it.
  *
  * Short on purpose: shells read a pipe byte by byte, about a microsecond each. Tracing (`set -x`) rests meanwhile.
  */
-export function commandText({ token, sequence, nonce, body }: CommandOptions): string {
-  return `__slipway_begin ${sequence}\n${body}\n__slipway_done ${sequence}\n${token}\n__slipway_sync ${nonce}\n${token}\n`;
+export function commandText({ token, sequence, body }: CommandOptions): string {
+  return `__slipway_begin ${sequence}\n${body}\n__slipway_done ${sequence}\n${token}\n`;
+}
+
+/**
+ * The question that the session answers when it is back at its commands, with a number that nobody could know before. The
+ * answer proves that the end was no forgery, and marks the place in the output. It is asked right behind the command,
+ * because a round trip takes a millisecond: a shell reads it only when the body has come to its end. Not so a body that
+ * reads the commands itself: of it the question is asked when it has ended.
+ */
+export function proofText({ token, nonce }: { readonly token: string; readonly nonce: string }): string {
+  return `__slipway_sync ${nonce}\n${token}\n`;
 }
 
 /** Sources `file` as a step's file: with its own standard streams, and with tracing as the step before left it. */

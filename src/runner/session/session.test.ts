@@ -82,6 +82,14 @@ describe.each(CASES)('a session in %s that prints through %s', (_name, transport
     expect(output).toHaveLength(1288895);
   });
 
+  it.each(['true && cat /dev/null', 'echo a; cat /dev/null\n', 'false || cat /dev/null'])(
+    'goes on after a step whose last line ends in a program: %s',
+    async (code) => {
+      expect((await rig.step(code)).outcome).toEqual(finished(0));
+      expect(await rig.step('echo on')).toEqual({ outcome: finished(0), output: 'on\n' });
+    },
+  );
+
   it('gives the exit code of a step that returns', async () => {
     expect((await rig.step('echo a; return 3')).outcome).toEqual(finished(3));
     expect((await rig.step('false')).outcome).toEqual(finished(1));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Attachment, EngineError } from '../../engine/index.ts';
 import { type ControlMessage, createControlParser } from './control.ts';
-import { commandText, driverText } from './driver.ts';
+import { commandText, driverText, proofText } from './driver.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createMarkerFinder, type MarkerFinder } from './marker.ts';
 import { PipeReader } from './output-pipe.ts';
@@ -40,6 +40,12 @@ export class SessionStartError extends Error {
     this.name = 'SessionStartError';
     this.output = output;
   }
+}
+
+/** A command that listens while it goes on. */
+export interface Listening {
+  readonly ended: Promise<CommandOutcome>;
+  readonly say: (line: string) => Promise<void>;
 }
 
 const ANSWER_TIMEOUT_MS = 30_000; // a shell that has nothing else to do answers in milliseconds, also on a machine under load
@@ -116,16 +122,33 @@ export class BoxSession implements AsyncDisposable {
    * `latin1`, one character a byte.
    */
   async run(body: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<CommandOutcome> {
-    const outcome = await this.#evaluate(body, encoding);
+    return await this.#evaluate(Buffer.from(this.#newCommand(body), encoding), this.#newMark());
+  }
+
+  /**
+   * `run` for a body that reads lines from descriptor 9 while it goes on; `say` types one. A line that it no longer reads
+   * stands before the next command, so it must be one that does nothing there.
+   */
+  runListening(body: string): Listening {
+    const ended = this.#evaluate(Buffer.from(this.#newCommand(body)), undefined);
+    return { ended, say: (line) => this.#type(`${line}\n`) };
+  }
+
+  #newCommand(body: string): string {
+    this.#sequence += 1;
+    return commandText({ token: this.#token, sequence: this.#sequence, body });
+  }
+
+  async #evaluate(command: Buffer, mark: string | undefined): Promise<CommandOutcome> {
+    const outcome = await this.#outcomeOf(command, mark);
     this.#ready = outcome.type === 'finished';
     return outcome;
   }
 
-  async #evaluate(body: string, encoding: 'utf8' | 'latin1'): Promise<CommandOutcome> {
-    this.#sequence += 1;
+  async #outcomeOf(command: Buffer, early: string | undefined): Promise<CommandOutcome> {
     const sequence = this.#sequence;
-    const mark = this.#newMark();
-    await this.#type(Buffer.from(commandText({ token: this.#token, sequence, nonce: mark, body }), encoding));
+    const proof = early === undefined ? '' : proofText({ token: this.#token, nonce: early });
+    await this.#type(Buffer.concat([command, Buffer.from(proof)]));
     const begin = await this.#next();
     if (begin === undefined) return this.#lost('it did not take its next command');
     if (begin.type === 'ended') return await this.#ended(begin.exitCode);
@@ -134,7 +157,7 @@ export class BoxSession implements AsyncDisposable {
     if (done === undefined) return this.#closed();
     if (done.type === 'ended') return await this.#ended(done.exitCode);
     if (done.type !== 'done' || done.sequence !== sequence) return this.#lost('it reported another command');
-    const failure = await this.#answered(mark);
+    const failure = await this.#answered(early ?? (await this.#askForProof()));
     return failure ?? { type: 'finished', exitCode: done.exitCode, flags: done.flags };
   }
 
@@ -203,6 +226,12 @@ export class BoxSession implements AsyncDisposable {
     const mark = this.#newMark();
     await this.#type(`${this.#token} sync ${mark}\n`);
     return (await this.#answered(mark)) ?? { type: 'session-ended', exitCode };
+  }
+
+  async #askForProof(): Promise<string> {
+    const mark = this.#newMark();
+    await this.#type(proofText({ token: this.#token, nonce: mark }));
+    return mark;
   }
 
   #newMark(): string {
