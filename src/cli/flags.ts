@@ -30,9 +30,15 @@ export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY, ...INHERI
 
 const RUN_OUTPUTS: ReadonlySet<string> = new Set(OUTPUTS.map(({ name }) => name));
 
+const withoutRepeats = (flags: readonly Flag[]): Flag[] => [
+  ...new Map(flags.map((flag) => [flag.name, flag])).values(),
+];
+
 /** As for a run, without what is told of one. */
 export const PLAN_FLAGS: readonly Flag[] = [
-  ...BUILD_FLAGS.filter(({ name }) => name === 'ci' || !RUN_OUTPUTS.has(name)),
+  ...withoutRepeats([...BUILD_FLAGS, ...DEPLOY_FLAGS]).filter(
+    ({ name }) => name === 'ci' || !RUN_OUTPUTS.has(name),
+  ),
   {
     name: 'kind',
     value: 'KIND',

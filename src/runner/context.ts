@@ -33,17 +33,17 @@ export interface RunContext {
 }
 
 /** The same value, every text in it masked; bytes have passed a stream of the redactor already. */
-function redacted(value: unknown, redactor: Redactor): unknown {
+export function redactedValue(value: unknown, redactor: Redactor): unknown {
   if (typeof value === 'string') return redactor.text(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redactor));
+  if (Array.isArray(value)) return value.map((item) => redactedValue(item, redactor));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redactor)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactedValue(item, redactor)]));
 }
 
 function redactedEvent(event: RunEventBody, redactor: Redactor): RunEventBody {
   if (event.type === 'step-output') return event;
   const { type, ...rest } = event;
-  return { type, ...(redacted(rest, redactor) as object) } as RunEventBody; // the same keys with the same kinds of values
+  return { type, ...(redactedValue(rest, redactor) as object) } as RunEventBody; // the same keys with the same kinds of values
 }
 
 type Emitter = Pick<RunContext, 'route' | 'emit' | 'output' | 'flushOutput' | 'notice'>;

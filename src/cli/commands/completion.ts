@@ -1,65 +1,42 @@
+import type { Definition } from '../../pipeline/index.ts';
+import { loadDefinition } from '../../project/index.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { bashCompletion } from '../completion/bash.ts';
+import { fishCompletion } from '../completion/fish.ts';
+import type { NameKind } from '../completion/words.ts';
+import { zshCompletion } from '../completion/zsh.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import type { Flag } from '../flag.ts';
-import { GLOBAL_FLAGS } from '../flags.ts';
 
-const visible = (flags: readonly Flag[]): string =>
-  [...flags, ...GLOBAL_FLAGS]
-    .filter(({ hidden }) => !hidden)
-    .map(({ name }) => `--${name}`)
-    .join(' ');
+const SHELLS: Readonly<Record<string, (commands: readonly Command[]) => string>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
 
-type Script = (commands: readonly Command[]) => string;
+const NAMES: Readonly<Record<NameKind, (definition: Definition) => Iterable<string>>> = {
+  pipelines: ({ pipelines }) => pipelines.keys(),
+  workflows: ({ workflows }) => workflows.keys(),
+};
 
-const namesOf = (commands: readonly Command[]): string => commands.map(({ name }) => name).join(' ');
+const isNameKind = (word: string): word is NameKind => Object.hasOwn(NAMES, word);
 
-const bash: Script = (commands) => {
-  const cases = commands.map(({ name, flags }) => `    ${name}) words="${visible(flags)}" ;;`).join('\n');
-  return `_slipway() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" words="${namesOf(commands)}"
-  if [ "$COMP_CWORD" -gt 1 ]; then
-    case "\${COMP_WORDS[1]}" in
-${cases}
-    esac
-    case "$word" in -*) ;; *) COMPREPLY=($(compgen -f -- "$word")); return ;; esac
-  fi
-  COMPREPLY=($(compgen -W "$words" -- "$word"))
+/** One name a line, for the scripts; nothing where there is no file. A name with white space would come out as two. */
+async function printNames({ currentFolder, stdout }: CommandContext, kind: NameKind): Promise<void> {
+  const { definition } = await loadDefinition({ folders: [currentFolder], currentFolder });
+  const names = definition === undefined ? [] : [...NAMES[kind](definition)];
+  for (const name of names) if (/^[\w./@:+-]+$/.test(name)) stdout.write(`${name}\n`);
 }
-complete -F _slipway slipway wercker
-`;
-};
 
-const zsh: Script = (commands) => {
-  const cases = commands
-    .map(({ name, flags }) => `    ${name}) compadd -- ${visible(flags)}; _files ;;`)
-    .join('\n');
-  return `#compdef slipway wercker
-_slipway() {
-  if (( CURRENT == 2 )); then compadd -- ${namesOf(commands)}; return; fi
-  case "$words[2]" in
-${cases}
-  esac
-}
-compdef _slipway slipway wercker
-`;
-};
-
-const fish: Script = (commands) => {
-  const lines = commands.flatMap(({ name, about, flags }) => [
-    `complete -c slipway -n __fish_use_subcommand -a ${name} -d '${about.replaceAll("'", "\\'")}'`,
-    ...[...flags, ...GLOBAL_FLAGS]
-      .filter(({ hidden }) => !hidden)
-      .map((flag) => `complete -c slipway -n '__fish_seen_subcommand_from ${name}' -l ${flag.name}`),
-  ]);
-  return `${lines.join('\n')}\n`;
-};
-
-const SHELLS: Readonly<Record<string, Script>> = { bash, zsh, fish };
-
-/** `slipway completion SHELL` */
-export function completion({ positionals, stdout, commands }: CommandContext): Promise<number> {
-  const script = SHELLS[positionals[0] ?? ''];
+/** `slipway completion bash|zsh|fish`, and for these scripts `pipelines` and `workflows`: the names in the file here. */
+export async function completion(context: CommandContext): Promise<number> {
+  const { positionals, stdout, commands } = context;
+  const [word = ''] = positionals;
+  if (isNameKind(word)) {
+    await printNames(context, word);
+    return EXIT.passed;
+  }
+  const script = Object.hasOwn(SHELLS, word) ? SHELLS[word] : undefined;
   if (script === undefined) throw new UsageError('completion: name the shell: bash, zsh or fish');
   stdout.write(script(commands));
-  return Promise.resolve(EXIT.passed);
+  return EXIT.passed;
 }

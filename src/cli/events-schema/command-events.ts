@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../../kernel/index.ts';
+import type { RunOutline } from '../../runner/index.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
+import { OUTLINE } from './outline-field.ts';
 import { diagnostic } from './run-events.ts';
 
 /** What commands that run no pipeline answer with, beside what every line has. */
@@ -23,6 +25,8 @@ export interface CommandLines {
     readonly kept: number;
     readonly temporaryFolders: number;
   };
+  /** What one pipeline would do. */
+  readonly plan: RunOutline;
 }
 
 export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandLines[T]> } = {
@@ -43,4 +47,5 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
     kept: count('left because somebody wanted them to stay'),
     temporaryFolders: count(),
   }),
+  plan: OUTLINE,
 };

@@ -10,8 +10,8 @@ function fieldsOf(event: RunEvent): object {
     const { bytes, safeId, runId } = event;
     return { runId, safeId, output: bytes.toString('base64') };
   }
-  const { type: _, at: __, ...fields } = event;
-  return 'source' in fields ? { ...fields, source: undefined } : fields;
+  const { type: _, at: __, runId, ...fields } = event;
+  return { runId, ...fields, ...('source' in fields ? { source: undefined } : {}) };
 }
 
 /** One line of the stream: what every line has, then the fields of its type. */

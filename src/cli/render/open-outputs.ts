@@ -22,7 +22,8 @@ export interface Outputs extends AsyncDisposable {
 export const wantsJson = ({ flags }: Pick<CommandContext, 'flags'>): boolean =>
   flags.text('output') === 'json';
 
-function shown(context: CommandContext): RunEventSink {
+/** What shows events to the person, or prints them as JSON lines. */
+export function openEvents(context: CommandContext): RunEventSink {
   const { flags, stdout, stderr, currentFolder } = context;
   if (wantsJson(context)) return jsonRenderer(stdout);
   const { marks, isCi } = chooseMarks(context);
@@ -41,7 +42,7 @@ function shown(context: CommandContext): RunEventSink {
 /** Opens what the flags of a command that runs pipelines ask for. Throws `UsageError`. */
 export async function openOutputs(context: CommandContext): Promise<Outputs> {
   const { flags, currentFolder } = context;
-  const show = shown(context);
+  const show = openEvents(context);
   const others: Output[] = [];
   const reporter = openReporter(context, (text, runId) => {
     void show({ type: 'notice', at: Date.now(), runId, level: 'warning', text });

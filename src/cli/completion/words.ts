@@ -1,0 +1,92 @@
+import type { Command } from '../command.ts';
+import type { Flag } from '../flag.ts';
+import { GLOBAL_FLAGS } from '../flags.ts';
+
+/** What may stand in one place of a command line. */
+export type Source =
+  /** Anything: there is nothing to offer. */
+  | { readonly kind: 'any' }
+  | { readonly kind: 'files' }
+  | { readonly kind: 'folders' }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  /** Names that the `wercker.yml` of the current folder gives. */
+  | { readonly kind: 'names'; readonly of: NameKind };
+
+export const NAME_KINDS = ['pipelines', 'workflows'] as const;
+
+export type NameKind = (typeof NAME_KINDS)[number];
+
+/** A flag as shells complete it. */
+export interface FlagWords {
+  readonly name: string;
+  readonly about: string;
+  /** Absent: it takes no value. */
+  readonly value?: Source;
+}
+
+/** A command as shells complete it. */
+export interface CommandWords {
+  /** `step publish` */
+  readonly path: string;
+  /** Its last word, and the short one. */
+  readonly words: readonly string[];
+  readonly about: string;
+  readonly flags: readonly FlagWords[];
+  readonly argument: Source;
+  readonly subcommands: readonly CommandWords[];
+}
+
+/** Everything that can be completed, from the table of commands. */
+export const completionWords = (commands: readonly Command[]): CommandWords[] =>
+  commands.map((command) => commandWords(command, commands));
+
+export const globalWords = (): FlagWords[] => shownFlags(GLOBAL_FLAGS);
+
+function commandWords(command: Command, all: readonly Command[]): CommandWords {
+  const { name, short, about, flags, subcommands = [] } = command;
+  return {
+    path: name,
+    words: [name.slice(name.lastIndexOf(' ') + 1), ...(short === undefined ? [] : [short])],
+    about,
+    flags: shownFlags([...flags, ...GLOBAL_FLAGS]),
+    argument: argumentSource(command, all),
+    subcommands: subcommands.map((each) => commandWords(each, all)),
+  };
+}
+
+const shownFlags = (flags: readonly Flag[]): FlagWords[] =>
+  flags
+    .filter(({ hidden }) => !hidden)
+    .map((flag) => ({
+      name: flag.name,
+      about: flag.about,
+      ...(flag.value === undefined ? {} : { value: flagSource(flag) }),
+    }));
+
+function flagSource({ name, value = '', choices }: Flag): Source {
+  if (choices !== undefined) return { kind: 'words', words: choices };
+  if (name === 'pipeline') return { kind: 'names', of: 'pipelines' };
+  return sourceOf(value);
+}
+
+/** What a word of help says that stands for a value: `FILE`, `DIR`, `0|1`. */
+function sourceOf(word: string): Source {
+  if (word.includes('|')) return { kind: 'words', words: word.split('|') };
+  if (/\bFILE\b/.test(word)) return { kind: 'files' };
+  if (/\b(DIR|TARGET)\b/.test(word)) return { kind: 'folders' };
+  if (/\bPIPELINE\b/.test(word)) return { kind: 'names', of: 'pipelines' };
+  if (/\bWORKFLOW\b/.test(word)) return { kind: 'names', of: 'workflows' };
+  return { kind: 'any' };
+}
+
+function argumentSource({ name, arguments: words = '' }: Command, all: readonly Command[]): Source {
+  if (name === 'completion') return { kind: 'words', words: ['bash', 'zsh', 'fish'] };
+  if (/\bCOMMAND\b/.test(words)) return { kind: 'words', words: all.map((each) => each.name) };
+  return sourceOf(words.replaceAll(/[[\]…]|\.\.\./g, ''));
+}
+
+/** A command with all that are below it. */
+export const withSubcommands = (command: CommandWords): CommandWords[] => [
+  command,
+  ...command.subcommands.flatMap(withSubcommands),
+];
