@@ -3,6 +3,7 @@ import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
 import { output } from './output.ts';
+import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
 import { startUp } from './start-up.ts';
 import { stepOverhead } from './step-overhead.ts';
@@ -12,6 +13,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'step-overhead': stepOverhead,
   'one-step': oneStep,
   'second-service': secondService,
+  readiness,
   'copy-2000': () => copyIn(2000),
   'copy-10000': () => copyIn(10_000),
   memory,

@@ -53,19 +53,29 @@ async function awaitAll(context: RunContext, box: Promise<Box>, waits: readonly 
 }
 
 const TOLD_FROM_MS = 100;
-const LONG_MS = 2000;
+const LONG_MS = 3000;
 
 /** The time counts from when there is a box: what comes before costs nobody anything. */
 async function tellOfWaiting(
   { notice }: RunContext,
   { waits, box, ready }: { waits: readonly Wait[]; box: Promise<unknown>; ready: readonly Promise<void>[] },
 ): Promise<void> {
+  const pending = new Set(waits);
+  const done = waits.map(async (wait, i) => {
+    await ready[i];
+    pending.delete(wait);
+  });
+  const tellPending = (): void => {
+    const names = [...pending].map(({ service, probe }) => `"${service.name}" (${describeProbe(probe)})`);
+    notice('info', `Waiting until services are ready: ${names.join(', ')}`);
+  };
+  const all = Promise.all(done);
+  all.catch(() => undefined); // where the box does not come up, that is told
   await box;
   const startedAt = performance.now();
-  const names = waits.map(({ service, probe }) => `"${service.name}" (${describeProbe(probe)})`).join(', ');
-  const long = setTimeout(() => notice('info', `Waiting for services to be ready: ${names}`), LONG_MS);
+  const long = setTimeout(tellPending, LONG_MS);
   try {
-    await Promise.all(ready);
+    await all;
   } finally {
     clearTimeout(long);
   }

@@ -38,7 +38,8 @@ export async function awaitPorts(probe: TcpProbe, probing: ProbeContext): Promis
   };
   await Promise.all(probe.ports.map(one));
   clearTimeout(timer);
-  if (closed.size > 0) warnOfClosed(context, service.name, [...closed]);
+  // Where the waiting as a whole was ended, the reason for that is told.
+  if (grace.signal.aborted && !signal.aborted) warnOfClosed(context, service.name, [...closed]);
 }
 
 function warnOfClosed({ notice }: RunContext, service: string, closed: readonly number[]): void {

@@ -17,6 +17,8 @@ export interface BoxTarget {
  * than every 20 ms in the first five seconds, then ten times a second. With bash nothing is started for it: bash connects
  * by itself, and a read with a limit from a pipe that nobody writes to is the pause.
  *
+ * `wget -T` would be shorter than `timeout`, but kills some builds of busybox.
+ *
  * What is specific to bash stands in `eval`, so that other shells can read past it.
  */
 const PROGRAM = `token=$0; exec 2>/dev/null </dev/null; trap '' PIPE
@@ -33,12 +35,13 @@ fi
 if [ -n "$http" ]; then :; elif has curl; then http=curl
 elif has wget; then case $(wget --help 2>&1) in *-S*) http=wget ;; esac
 fi
+limit=; timeout 5 true && limit='timeout 5'
 tcp_bash() { { :; } 3<>"/dev/tcp/$1/$2"; }
 tcp_nc_z() { nc -z -w 1 "$1" "$2"; }
 tcp_nc_e() { nc -w 1 "$1" "$2" -e true; }
 http_bash() { { printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$4" >&3; eval 'read -r -t 5 line <&3'; printf '%s' "$line"; } 3<>"/dev/tcp/$1/$2"; }
 http_curl() { curl -s -o /dev/null -m 5 -H "Host: $4" -w 'HTTP/ %{http_code}' "http://$1:$2$3"; }
-http_wget() { wget -q -S -T 5 -O /dev/null --header "Host: $4" "http://$1:$2$3" 2>&1; }
+http_wget() { $limit wget -q -S -O /dev/null --header "Host: $4" "http://$1:$2$3" 2>&1; }
 doze() { if [ "$tcp" = bash ]; then read -r -t "$1" -u 4; [ $? -gt 128 ] && return; fi; sleep "$1" || usleep 10000 || sleep 1; }
 rest() { n=$((n + 1)); if [ $n -lt 100 ]; then doze 0.01; elif [ $n -lt 300 ]; then doze 0.02; else doze 0.1; fi; }
 wait_tcp() { until tcp_$tcp "$2" "$3"; do rest; done; say open "$1"; }
