@@ -5,6 +5,7 @@ import { sessionFailure, startFailure } from './box-error.ts';
 import { fileOwner } from './box-user.ts';
 import type { RunContext } from './context.ts';
 import { removeEarlierFiles } from './earlier-files.ts';
+import type { EngineAccess } from './engine-access.ts';
 import type { Lookup, ReadyImage } from './images.ts';
 import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
@@ -19,6 +20,11 @@ import { volumeMounts } from './volumes.ts';
 export interface Box {
   readonly id: string;
   readonly plan: BoxPlan;
+  /**
+   * `NAME=value` each that the session is told and the container is not, since an image that is made of it would keep
+   * them: where the services are, and what of the file's `env` is secret.
+   */
+  readonly told: readonly string[];
   /** What watches over the containers that steps started beside the box, by name. */
   readonly beside: Map<string, AbortController>;
   session: BoxSession;
@@ -47,10 +53,17 @@ export interface BoxPlan {
   readonly teardown: Teardown;
   /** A named pipe on this machine for what steps print; absent: it goes through the engine. */
   readonly outputPipe?: string;
+  /** The pipeline asks for the engine itself. */
+  readonly engineAccess?: EngineAccess;
 }
 
 /** Root, unless the file says otherwise: `/pipeline` has to be made, and many images run as somebody who may not. */
 const boxUser = (spec: BoxSpec): string => spec.user ?? '0';
+
+function engineSocket({ engineAccess }: BoxPlan): Mount[] {
+  const path = engineAccess?.socket;
+  return path === undefined ? [] : [{ source: path, target: path, readOnly: false }];
+}
 
 function mounts(context: RunContext, { plan, outputPipe }: BoxPlan): Mount[] {
   const { source, box } = context.request;
@@ -69,11 +82,7 @@ function boxPorts(context: RunContext, spec: BoxSpec): PublishedPort[] {
   return publishedPorts(publish.length > 0 ? publish : exposePorts ? spec.ports : []);
 }
 
-async function containerSpec(
-  context: RunContext,
-  box: BoxPlan,
-  links: readonly string[],
-): Promise<ContainerSpec> {
+async function containerSpec(context: RunContext, box: BoxPlan): Promise<ContainerSpec> {
   const { request, owner } = context;
   const { box: spec, services } = box.plan;
   const ports = boxPorts(context, spec);
@@ -83,52 +92,52 @@ async function containerSpec(
     command: spec.cmd ?? DEFAULT_COMMAND,
     ...(spec.entrypoint === undefined ? {} : { entrypoint: spec.entrypoint }),
     user: boxUser(spec),
-    environment: [...boxEnvironment(spec, box.lookup), ...links],
+    environment: boxEnvironment(spec, box.lookup).filter((entry) => !isSecret(context, entry)),
     labels: labelsOf({ runId: request.runId, owner, role: 'box', kept: request.noRemove }),
     openStdin: true,
     // The run reads it all. An engine that writes it down as well is four times slower and fills its disk with it.
     keepLog: false,
-    mounts: [...mounts(context, box), ...(await volumeMounts(context, spec, box.lookup))],
+    mounts: [
+      ...mounts(context, box),
+      ...engineSocket(box),
+      ...(await volumeMounts(context, spec, box.lookup)),
+    ],
     network: { name: box.network, aliases: [] },
     exposedPorts: [
       ...new Set([...portNames(spec.ports), ...ports.map((p) => `${p.containerPort}/${p.protocol}`)]),
     ],
     publishedPorts: ports,
     dns: request.box.dns,
+    ...(box.engineAccess && { privileged: true }),
     ...boxMemory(request.box, { role: 'box', services: services.length }),
   };
 }
 
-export interface BoxSurroundings {
-  /** `NAME=value` each, of the services. */
-  readonly links: readonly string[];
-  /** Is told of the container as soon as it is made. */
-  readonly teardown: Teardown;
-}
+const isSecret = ({ redactor }: RunContext, entry: string): boolean => redactor.text(entry) !== entry;
+
+/** What of the file's `env` no image may keep. */
+export const secretEnvironment = (context: RunContext, { plan, lookup }: BoxPlan): string[] =>
+  boxEnvironment(plan.box, lookup).filter((entry) => isSecret(context, entry));
 
 /** Makes the container and puts the run's files into it; it does not run yet, and its network need not exist yet. */
-export async function createBox(
-  context: RunContext,
-  box: BoxPlan,
-  { links, teardown }: BoxSurroundings,
-): Promise<string> {
+export async function createBox(context: RunContext, box: BoxPlan): Promise<string> {
   const { engine, request } = context;
-  const id = await createContainer(context, box, links);
-  if (!request.noRemove) teardown.container(() => engine.removeContainer(id));
+  const id = await createContainer(context, box);
+  if (!request.noRemove) box.teardown.container(() => engine.removeContainer(id));
   if (!isStale(box.image)) await fillBox(context, box, id);
   return id;
 }
 
 /** An engine that does not share this machine's files refuses the pipe: output then goes through the engine. */
-async function createContainer(context: RunContext, box: BoxPlan, links: readonly string[]): Promise<string> {
+async function createContainer(context: RunContext, box: BoxPlan): Promise<string> {
   const { engine } = context;
   try {
-    return await engine.createContainer(await containerSpec(context, box, links));
+    return await engine.createContainer(await containerSpec(context, box));
   } catch (error) {
     const refused = box.outputPipe !== undefined && error instanceof EngineError && error.code === 'INVALID';
     if (!refused) throw error;
     const { outputPipe, ...rest } = box;
-    const id = await engine.createContainer(await containerSpec(context, rest, links));
+    const id = await engine.createContainer(await containerSpec(context, rest));
     context.notice(
       'debug',
       `The engine cannot mount ${outputPipe}: what steps print goes through the engine`,
@@ -146,9 +155,14 @@ async function fillBox(context: RunContext, box: BoxPlan, id: string): Promise<v
 const isStale = (image: ReadyImage): boolean => image.details.labels[LABEL.run] !== undefined;
 
 /** Starts the container and the session in it; the container is the teardown's to remove, the session the caller's. */
-export async function startBox(context: RunContext, box: BoxPlan, id: string): Promise<Box> {
+export async function startBox(
+  context: RunContext,
+  box: BoxPlan,
+  { id, links }: { readonly id: string; readonly links: readonly string[] },
+): Promise<Box> {
   const session = await startSession(context, box, id);
-  const started: Box = { id, plan: box, beside: new Map(), session };
+  const told = [...secretEnvironment(context, box), ...links];
+  const started: Box = { id, plan: box, told, beside: new Map(), session };
   if (isStale(box.image)) {
     await removeEarlierFiles(started, box.keepSource);
     await fillBox(context, box, id);
@@ -172,7 +186,7 @@ async function startSession(context: RunContext, box: BoxPlan, id: string): Prom
     await context.engine.startContainer(id);
   } catch (error) {
     await attachment[Symbol.asyncDispose]();
-    throw await startFailure(context.engine, box.image, error);
+    throw await startFailure(context.engine, box, error);
   }
   try {
     const { outputPipe } = box;

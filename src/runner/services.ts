@@ -105,10 +105,7 @@ function waitedService(
 }
 
 /** How the services look to each other, where their addresses are chosen before they start. */
-export function knownLinks(
-  services: readonly PreparedService[],
-  lookup: Lookup,
-): LinkedService[] | undefined {
+function knownLinks(services: readonly PreparedService[], lookup: Lookup): LinkedService[] | undefined {
   const known = services.flatMap((service) =>
     service.address === undefined ? [] : [asLinked(service, service.address, lookup)],
   );

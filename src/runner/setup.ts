@@ -1,4 +1,4 @@
-import type { BoxSpec, Plan } from '../pipeline/index.ts';
+import type { BoxSpec, EnvironmentEntry, Plan } from '../pipeline/index.ts';
 import { type Box, type BoxPlan, createBox, startBox } from './box.ts';
 import type { RunContext } from './context.ts';
 import { environmentScript, type RunEnvironment } from './environment.ts';
@@ -8,7 +8,7 @@ import { type LinkedService, linkVariables } from './link-variables.ts';
 import { chooseNetwork, type RunNetwork } from './network.ts';
 import { prepareImage } from './prepare-image.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
-import { awaitServices, knownLinks, startServices } from './services.ts';
+import { awaitServices, startServices } from './services.ts';
 import { makeOutputPipe, sourceText } from './session/index.ts';
 import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
@@ -112,6 +112,7 @@ async function prepareContainers(
     network: network.name,
     teardown,
     ...outputPipe,
+    ...(environment.engineAccess && { engineAccess: environment.engineAccess }),
   };
   return { network, services, boxPlan, lookup, teardown };
 }
@@ -124,21 +125,20 @@ async function prepareContainers(
 async function startContainers(context: RunContext, containers: Containers): Promise<Box> {
   const { network, services, boxPlan, lookup, teardown } = containers;
   const { runId } = context.request;
-  const makeBox = async (linked: readonly LinkedService[]): Promise<string> => {
+  const start = async (id: string, linked: readonly LinkedService[]): Promise<Box> => {
     const links = linked.flatMap((service) => linkVariables(service, runId));
-    return await createBox(context, boxPlan, { links, teardown });
-  };
-  const start = async (id: string): Promise<Box> => {
-    const box = await startBox(context, boxPlan, id);
+    const box = await startBox(context, boxPlan, { id, links });
     teardown.container(async () => await box.session[Symbol.asyncDispose]());
     return box;
   };
   teardown.network(network.close);
-  const known = knownLinks(services, lookup);
   const serving = network.open().then(() => startServices(context, services, { network, lookup, teardown }));
-  const makeLast = async (): Promise<string> => await makeBox((await serving).map(({ link }) => link));
-  const making = known === undefined ? makeLast() : makeBox(known);
-  const starting = bothDone(serving, making).then(start);
+  const starting = bothDone(serving, createBox(context, boxPlan)).then(([started, id]) =>
+    start(
+      id,
+      started.map(({ link }) => link),
+    ),
+  );
   const readying = serving.then((started) => awaitServices(context, starting, started));
   const [box, ready] = await Promise.allSettled([starting, readying]);
   if (box.status === 'rejected') throw box.reason;
@@ -147,11 +147,16 @@ async function startContainers(context: RunContext, containers: Containers): Pro
 }
 
 /** Neither goes on behind the caller's back when the other fails. */
-async function bothDone<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+async function bothDone<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   const [one, other] = await Promise.allSettled([first, second]);
   if (one.status === 'rejected') throw one.reason;
   if (other.status === 'rejected') throw other.reason;
-  return other.value;
+  return [one.value, other.value];
+}
+
+function toldEntry(entry: string): EnvironmentEntry {
+  const equals = entry.indexOf('=');
+  return { name: entry.slice(0, equals), value: entry.slice(equals + 1), expand: false, secret: false };
 }
 
 /** Sets the environment in a fresh session and defines the functions that every step may use. */
@@ -160,7 +165,8 @@ export async function initialise(
   options: SetupOptions,
   facts?: Parameters<typeof environmentScript>[1],
 ): Promise<void> {
-  const script = environmentScript(options.environment, facts);
+  const entries = [...box.told.map(toldEntry), ...options.environment.entries];
+  const script = environmentScript({ ...options.environment, entries }, facts);
   const outcome = await box.session.run(`${script}\n${sourceText(`'/pipeline/${INIT_FOLDER}/run.sh'`)}`);
   if (outcome.type === 'finished' && outcome.exitCode === 0) return;
   throw new RunError({

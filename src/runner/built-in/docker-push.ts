@@ -1,10 +1,9 @@
-import type { Box } from '../box.ts';
+import { type Box, secretEnvironment } from '../box.ts';
 import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
 import { imageLabels } from '../labels.ts';
 import { type BuiltIn, PASSED, print } from './built-in.ts';
 import { imageConfiguration } from './image-configuration.ts';
-import { emptiedVariables } from './inherited-environment.ts';
 import { pushImage } from './push-image.ts';
 import { credentialFields, pushTarget } from './push-target.ts';
 import { runImageName } from './run-image.ts';
@@ -35,6 +34,7 @@ interface CommitOptions {
 async function commitRunningBox(context: RunContext, box: Box, options: CommitOptions): Promise<string> {
   const { values, reference } = options;
   const { image, plan } = box.plan;
+  sayWhatIsLeftOut(context, box);
   const configuration = imageConfiguration(context, values);
   // The box runs as root for the steps; what is made of it runs as the image it came from did.
   const user = configuration.user ?? plan.box.user ?? image.details.user;
@@ -48,11 +48,16 @@ async function commitRunningBox(context: RunContext, box: Box, options: CommitOp
       ...configuration,
       // Beside an entrypoint of the step's own the box's command, a shell, means nothing.
       ...(configuration.entrypoint && { command: configuration.command ?? [] }),
-      environment: [...(await emptiedVariables(context, box)), ...(configuration.environment ?? [])],
       ...(user === '' ? {} : { user }),
     },
     labels: imageLabels(context.request.runId),
   });
+}
+
+function sayWhatIsLeftOut(context: RunContext, box: Box): void {
+  const names = secretEnvironment(context, box.plan).map((entry) => entry.slice(0, entry.indexOf('=')));
+  if (names.length === 0) return;
+  context.notice('warning', `Left out of the image, because they are secret: ${names.join(', ')}`);
 }
 
 async function builtImage(context: RunContext, name: string): Promise<string> {

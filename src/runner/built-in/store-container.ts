@@ -11,7 +11,6 @@ import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
 import { imageLabels } from '../labels.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
-import { emptiedVariables } from './inherited-environment.ts';
 
 const FILE = 'docker.tar.sz';
 
@@ -41,7 +40,6 @@ async function commitRunningBox(context: RunContext, box: Box, reference: string
     reference,
     author: 'wercker',
     message: context.request.commit?.message ?? 'Build completed',
-    configuration: { environment: await emptiedVariables(context, box) },
     labels: imageLabels(context.request.runId),
   });
 }
