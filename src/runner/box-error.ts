@@ -1,5 +1,6 @@
 import { type Engine, EngineError } from '../engine/index.ts';
 import type { BoxSpec } from '../pipeline/index.ts';
+import type { BoxPlan } from './box.ts';
 import type { ReadyImage } from './images.ts';
 import type { SessionStartError } from './session/index.ts';
 
@@ -15,10 +16,24 @@ export class BoxError extends Error {
 }
 
 /** Why the container did not start, in words for the person; errors of other kinds as they are. */
-export async function startFailure(engine: Engine, image: ReadyImage, error: unknown): Promise<unknown> {
+export async function startFailure(
+  engine: Engine,
+  { image, engineAccess }: Pick<BoxPlan, 'image' | 'engineAccess'>,
+  error: unknown,
+): Promise<unknown> {
   if (!(error instanceof EngineError) || error.code !== 'START_FAILED') return error;
   const { architecture } = await engine.ping();
   if (image.details.architecture !== architecture) return otherProcessor(image, architecture, error);
+  if (
+    engineAccess !== undefined &&
+    /\b(?:caps?|capabilit\w+|privileged|not permitted)\b/i.test(error.message)
+  ) {
+    return new BoxError(
+      `the engine does not start the box "${image.reference}" as privileged, which \`docker: true\` asks for: ${error.message}`,
+      'use an engine that may start privileged containers, or take `docker: true` out of the pipeline',
+      { cause: error },
+    );
+  }
   return new BoxError(
     `the box "${image.reference}" does not start: ${error.message}`,
     'a box needs /bin/sh, or its own shell named in `cmd` (and `entrypoint`)',

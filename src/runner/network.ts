@@ -16,6 +16,10 @@ export interface RunNetwork {
   readonly close: () => Promise<void>;
 }
 
+/** What the run's network is called, before it is there. */
+export const networkName = ({ box, runId }: RunContext['request']): string =>
+  box.network ?? `w-${runId.slice(-12)}`;
+
 /**
  * The private network of a run, or the existing one that the request names. Where there are services the run chooses
  * their addresses itself: each service's link variables name those before it, and so all of them can start together.
@@ -23,7 +27,7 @@ export interface RunNetwork {
 export async function chooseNetwork(context: RunContext, services: number): Promise<RunNetwork> {
   const { request, engine } = context;
   if (request.box.network !== undefined) return await existingNetwork(context, request.box.network);
-  const name = `w-${request.runId.slice(-12)}`;
+  const name = networkName(request);
   const close = async (): Promise<void> => {
     if (!request.noRemove) await engine.removeNetwork(name);
   };

@@ -1,6 +1,7 @@
 import { type BoxSpec, interpolate } from '../pipeline/index.ts';
 import { maskBuiltInSecrets } from './built-in/step-secrets.ts';
 import type { RunContext } from './context.ts';
+import type { EngineAccess } from './engine-access.ts';
 import { type RunEnvironment, runEnvironment } from './environment.ts';
 import type { Lookup } from './images.ts';
 import { type PrepareContext, type PreparedPlan, preparePlan } from './prepare.ts';
@@ -20,11 +21,17 @@ function maskBoxSecrets({ redactor }: PrepareRunContext, { credentials }: BoxSpe
   }
 }
 
-/** Puts plan and environment together. Every mistake is told before `RunError` is thrown. */
-export async function prepareRun(context: PrepareRunContext): Promise<PreparedRun> {
+/**
+ * Puts plan and environment together. Every mistake is told before `RunError` is thrown. `findEngine` is asked for a
+ * pipeline with `docker: true`; without it the environment says nothing of the engine.
+ */
+export async function prepareRun(
+  context: PrepareRunContext,
+  findEngine?: () => Promise<EngineAccess>,
+): Promise<PreparedRun> {
   const prepared = await preparePlan(context);
   const { plan } = prepared;
-  const environment = runEnvironment(context, plan);
+  const environment = runEnvironment(context, plan, plan.docker ? await findEngine?.() : undefined);
   for (const step of [...plan.steps, ...plan.afterSteps]) {
     for (const { secret, value } of step.environment) if (secret) context.redactor.add(value);
   }

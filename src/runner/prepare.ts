@@ -43,7 +43,6 @@ export async function preparePlan(context: PrepareContext): Promise<PreparedPlan
   });
   if (!planned.ok) throw invalidFile(context, loaded, planned.error);
   diagnose(context, loaded, planned.value.warnings);
-  refuseUnavailable(planned.value);
   const ignoreFile = target.definition.ignoreFile;
   return { plan: planned.value, loaded, target, ...(ignoreFile === undefined ? {} : { ignoreFile }) };
 }
@@ -154,12 +153,4 @@ async function resolveSteps(
     resolved.set(spec, outcome.value);
   });
   return resolved;
-}
-
-/** What a plan may ask for and this version does not have yet. */
-function refuseUnavailable(plan: Plan): void {
-  if (plan.docker) {
-    const message = `the pipeline ${plan.pipeline} asks for \`docker: true\`, which is not part of this version yet`;
-    throw new RunError({ reason: 'box', message, hint: 'take `docker: true` out of the pipeline for now' });
-  }
 }

@@ -6,6 +6,7 @@ import { announcePlan } from './announce-plan.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
 import { createEmitter, type RunContext } from './context.ts';
+import { findEngineAccess } from './engine-access.ts';
 import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
 import { useLastBuild } from './last-build.ts';
@@ -99,7 +100,7 @@ const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
 
 async function run(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   await fetchSource(context);
-  const prepared = await useLastBuild(context, await prepareRun(context));
+  const prepared = await useLastBuild(context, await prepareRun(context, () => findEngineAccess(context)));
   const { plan, ignoreFile, environment } = prepared;
   announcePlan(context, prepared);
   const cleaning = cleanLeftovers(context);

@@ -58,4 +58,6 @@ export const DOCKER: readonly Flag[] = [
     hidden: true,
     about: 'an existing network instead of one for the run',
   },
+  { name: 'rdd-service-uri', value: 'URL', hidden: true, about: 'refused: the service is gone' },
+  { name: 'rdd-provision-timeout', value: 'TIME', hidden: true, about: 'refused: the service is gone' },
 ];
