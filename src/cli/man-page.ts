@@ -9,6 +9,10 @@ export interface ManOptions {
   readonly commands: readonly Command[];
 }
 
+/** What is not ASCII, by its number, which no encoding can spoil. */
+const glyph = (character: string): string =>
+  `\\[u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`;
+
 /** Text that roff prints as it is: no escape, no request at the start of a line, hyphens that can be copied. */
 function plain(text: string): string {
   return text
@@ -17,7 +21,8 @@ function plain(text: string): string {
     .replaceAll('~', '\\(ti')
     .replaceAll('^', '\\(ha')
     .replaceAll('`', '\\(ga')
-    .replaceAll(/^(?=[.'])/gm, '\\&');
+    .replaceAll(/^(?=[.'])/gm, '\\&')
+    .replaceAll(/[^\n -~]/gu, glyph);
 }
 
 const quoted = (text: string): string => `"${plain(text).replaceAll('"', '\\(dq')}"`;

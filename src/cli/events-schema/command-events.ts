@@ -21,6 +21,7 @@ export interface CommandLines {
   readonly cleaned: {
     readonly containers: number;
     readonly networks: number;
+    readonly images: number;
     /** Left because somebody wanted them to stay. */
     readonly kept: number;
     readonly temporaryFolders: number;
@@ -44,6 +45,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   cleaned: object({
     containers: count(),
     networks: count(),
+    images: count(),
     kept: count('left because somebody wanted them to stay'),
     temporaryFolders: count(),
   }),
