@@ -1,6 +1,7 @@
 import { ArtifactError } from '../artifacts/index.ts';
 import type { BoxSpec, Plan } from '../pipeline/index.ts';
 import { restartBox } from './box.ts';
+import { attachOnError } from './built-in/attach-on-error.ts';
 import { commitBox } from './commit.ts';
 import type { RunContext } from './context.ts';
 import type { AfterStepFacts, RunEnvironment } from './environment.ts';
@@ -49,6 +50,7 @@ async function runInBox(
   context.route.safeId = undefined;
   const lost = engineFailure(steps);
   if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };
+  if (steps.result === 'failed') await attachOnError(context, running.box);
   const committed =
     request.commit !== undefined && !signal.aborted
       ? await commitBox(context, running.box, outcomeOf(steps))

@@ -95,3 +95,32 @@ describe.concurrent('internal/shell', () => {
     expect(stdout).toBe('ran\n');
   });
 });
+
+describe.concurrent('--attach-on-error', () => {
+  it.each(['false', 'export GONE=1; exit 3'])(
+    'opens the shell between %s and the after-steps',
+    async (failing) => {
+      using project = createProjectRun(
+        pipelineFile({
+          steps: ['export LEFT=behind; touch made', failing],
+          afterSteps: ['echo "after: $(ls)"'],
+        }),
+      );
+      const person = personWho('touch seen; echo "<$WERCKER_RUN_ID|$(ls)>"; exit\n');
+      const result = await runWith(project, person, {
+        attachOnError: true,
+        runId: `attach${failing.length}`,
+      });
+      expect(result).toMatchObject({ result: 'failed' });
+      expect(person.seen()).toMatch(new RegExp(`<attach${failing.length}\\|made\nseen\nwercker.yml>`));
+      expect(project.output()).toContain('after: made\nseen\n');
+    },
+  );
+
+  it('says that nobody is there', async () => {
+    await using rig = createRig(pipelineFile({ steps: ['false'] }));
+    const { exitCode, stderr } = await rig.run(['build', '--attach-on-error']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Nobody is at a terminal');
+  });
+});

@@ -1,0 +1,22 @@
+import type { Box } from '../box.ts';
+import type { RunContext } from '../context.ts';
+import { asFailure } from '../failure.ts';
+import { openShell } from './open-shell.ts';
+
+/** After a step failed: the person looks into the box, where they asked for that, before the after-steps. */
+export async function attachOnError(context: RunContext, box: Box): Promise<void> {
+  const { request, person, signal, notice } = context;
+  if (!request.attachOnError) return;
+  if (person === undefined) {
+    notice('warning', 'Nobody is at a terminal: --attach-on-error opens no shell');
+    return;
+  }
+  notice('info', 'A step failed: this is a shell in the box. The run goes on when you leave it.');
+  try {
+    await openShell(context, box, { signal });
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure === undefined) throw error;
+    if (!signal.aborted) notice('error', `No shell could be opened in the box: ${failure.message}`);
+  }
+}
