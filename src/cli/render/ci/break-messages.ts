@@ -9,6 +9,12 @@ function advance(matched: number, byte: number): number {
   return matched === 2 ? 2 : 1;
 }
 
+/** How much of a message's beginning a piece ends with; `from` on nothing is matched yet. */
+function beginningAtEnd(bytes: Buffer, from: number): number {
+  const tail = bytes.subarray(Math.max(from, bytes.length - (MESSAGE.length - 1)));
+  return tail.reduce(advance, 0);
+}
+
 /**
  * Puts a space before the bracket of `##teamcity[`, also where that comes cut over several pieces: it is no message
  * then. Nothing is held back, so a prompt shows at once.
@@ -16,19 +22,24 @@ function advance(matched: number, byte: number): number {
 export function breakMessages(): (bytes: Buffer) => Buffer {
   let matched = 0;
   return (bytes) => {
-    if (matched === 0 && !bytes.includes('##')) {
-      matched = bytes.at(-1) === HASH ? 1 : 0;
-      return bytes;
-    }
-    const pieces: Buffer[] = [];
-    let from = 0;
-    for (const [at, byte] of bytes.entries()) {
-      matched = advance(matched, byte);
+    const brackets: number[] = [];
+    let at = 0;
+    for (; matched > 0 && at < bytes.length; at += 1) {
+      matched = advance(matched, bytes[at] ?? 0);
       if (matched < MESSAGE.length) continue;
-      pieces.push(bytes.subarray(from, at), SPACE);
-      from = at;
+      brackets.push(at);
       matched = 0;
     }
-    return pieces.length === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(from)]);
+    for (let found = bytes.indexOf(MESSAGE, at); found >= 0; found = bytes.indexOf(MESSAGE, at)) {
+      at = found + MESSAGE.length;
+      brackets.push(at - 1);
+    }
+    if (at < bytes.length) matched = beginningAtEnd(bytes, at);
+    return brackets.length === 0 ? bytes : withSpaces(bytes, brackets);
   };
+}
+
+function withSpaces(bytes: Buffer, places: readonly number[]): Buffer {
+  const pieces = places.flatMap((place, i) => [bytes.subarray(places[i - 1] ?? 0, place), SPACE]);
+  return Buffer.concat([...pieces, bytes.subarray(places.at(-1) ?? 0)]);
 }
