@@ -120,7 +120,8 @@ class DockerTerminal implements Terminal {
   }
 
   async #end(): Promise<number> {
-    await new Promise((resolve) => this.#socket.once('close', resolve));
+    // A process that ends at once has closed it before this was looked at.
+    if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once('close', resolve));
     const call = { doing: 'wait for the end of the terminal', signal: this.#released.signal };
     const isEnded = ({ exitCode }: { exitCode?: number }) => exitCode !== undefined;
     const state = await waitForExecution(this.#api, this.#execution, call, isEnded).catch(() => undefined);
