@@ -49,6 +49,19 @@ describe('resolveCredentials', () => {
     expect(login?.serverAddress).toBe('https://index.docker.io/v1/');
   });
 
+  it.each(['registry.example:5000', 'https://registry.example:5000/v2/', 'HTTP://Registry.Example:5000'])(
+    'gives the token for the registry %s whatever is written',
+    async (address) => {
+      const tokenRegistry = { address, token: 't0ken' };
+      expect(await resolve({ username: '$NAME', password: '$WORD' }, { tokenRegistry })).toMatchObject({
+        username: 'token',
+        password: 't0ken',
+        secrets: ['t0ken'],
+      });
+      expect(await resolve({}, { tokenRegistry, image: 'other.example/app' })).toBeUndefined();
+    },
+  );
+
   it('repairs the line ends in a key of Google’s, and keeps both forms secret', async () => {
     const written = String.raw`{"private_key":"-----BEGIN\\nabc\\n"}`;
     const repaired = String.raw`{"private_key":"-----BEGIN\nabc\n"}`;

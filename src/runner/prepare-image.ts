@@ -1,5 +1,5 @@
 import { type BoxSpec, interpolate } from '../pipeline/index.ts';
-import { resolveCredentials, resolveImage } from '../registry/index.ts';
+import { resolveCredentials, resolveImage, type TokenRegistry } from '../registry/index.ts';
 import type { RunContext } from './context.ts';
 import { imageReference, type Lookup, type ReadyImage, readyImage } from './images.ts';
 
@@ -29,8 +29,20 @@ export async function prepareImage(
   const image = resolveImage(written, spec.credentials, { expand, onNotice });
   return await readyImage(context, image, async () => {
     const { signal, redactor } = context;
-    const login = await resolveCredentials(spec.credentials, { image, expand, signal });
+    const login = await resolveCredentials(spec.credentials, {
+      image,
+      expand,
+      signal,
+      tokenRegistry: tokenRegistry(context),
+    });
     for (const secret of login?.secrets ?? []) redactor.add(secret);
     return login;
   });
+}
+
+/** The registry that the person's own token is a login for. */
+export function tokenRegistry({ request }: RunContext): TokenRegistry | undefined {
+  const { containerRegistry: address } = request;
+  const { token } = request.stepRegistry;
+  return address === undefined || token === undefined ? undefined : { address, token };
 }

@@ -6,10 +6,11 @@ import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
 import { readyImage } from '../images.ts';
 import { labelsOf } from '../labels.ts';
+import { tokenRegistry } from '../prepare-image.ts';
 import { portNames, publishedPorts } from '../service.ts';
 import { besideName, startBeside } from './beside.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
-import { credentialFields, tokenRegistry } from './push-target.ts';
+import { credentialFields } from './push-target.ts';
 import { runImageName } from './run-image.ts';
 import { type StepValues, stepValues } from './step-values.ts';
 

@@ -7,10 +7,10 @@ import {
   parseImageName,
   resolveCredentials,
   resolveImage,
-  type TokenRegistry,
 } from '../../registry/index.ts';
 import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
+import { tokenRegistry } from '../prepare-image.ts';
 import type { StepValues } from './step-values.ts';
 
 /** Where a step pushes to. */
@@ -45,13 +45,6 @@ export function credentialFields(written: ReadonlyMap<string, string>): Credenti
       loginServer: 'azure-login-server',
     }),
   };
-}
-
-/** The registry that the person's own token is a login for. */
-export function tokenRegistry({ request }: RunContext): TokenRegistry | undefined {
-  const { containerRegistry: address } = request;
-  const { token } = request.stepRegistry;
-  return address === undefined || token === undefined ? undefined : { address, token };
 }
 
 export interface PushTargetOptions {
