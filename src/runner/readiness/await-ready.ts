@@ -43,13 +43,27 @@ async function awaitAll(context: RunContext, box: Promise<Box>, waits: readonly 
   };
   const ready = waits.map((wait) => guarded(awaitOne(wait, { context, ports, signal })));
   const looking = guarded(box.then((found) => ports.begin(found)));
+  looking.catch(() => undefined); // looked at last
   const told = tellOfWaiting(context, { waits, box, ready });
   await Promise.allSettled([...ready, told]);
-  // Where the run is interrupted the box is removed, and an engine that hangs must not hold that up.
-  if (failed.signal.aborted && !context.signal.aborted) await ports.stop();
-  if (!context.signal.aborted) await Promise.allSettled([looking]);
+  const finish = async (): Promise<void> => {
+    if (failed.signal.aborted) await ports.stop();
+    await looking;
+  };
+  // Where the run is interrupted the box is removed anyway, and an engine that hangs must not hold that up.
+  await settled(finish(), context.signal);
   context.signal.throwIfAborted();
   failed.signal.throwIfAborted();
+}
+
+/** Resolves when the work has ended in whatever way, or at once when the signal aborts. */
+async function settled(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = (): void => aborted.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  await Promise.race([work.catch(() => undefined), aborted.promise]);
+  signal.removeEventListener('abort', onAbort);
 }
 
 const TOLD_FROM_MS = 100;

@@ -48,7 +48,15 @@ export function watchFromBox(
     if (kind === 'open') tell(index, { type: 'open' });
     if (kind === 'skip') tell(index, { type: 'skipped' });
     if (kind === 'status') tell(index, { type: 'status', code: value });
-    if (kind === 'pid' && /^\d+$/.test(value)) processes.set(index, value);
+    if (kind !== 'pid' || !/^\d+$/.test(value)) return;
+    processes.set(index, value);
+    // Given up before it had begun. Where the engine does not take that, `ended` tells what is lost.
+    if (given.has(index)) end([value]).catch(() => undefined);
+  }
+
+  async function end(ids: readonly string[]): Promise<void> {
+    const command = ['/bin/sh', '-c', 'kill "$@"', 'slipway', ...ids];
+    await context.engine.execute(box.id, { command });
   }
 
   async function look(): Promise<void> {
@@ -70,9 +78,7 @@ export function watchFromBox(
     async giveUp(indexes) {
       for (const index of indexes) given.add(index);
       const ids = indexes.flatMap((index) => processes.get(index) ?? []);
-      if (ids.length === 0) return;
-      const command = ['/bin/sh', '-c', 'kill "$@"', 'slipway', ...ids];
-      await context.engine.execute(box.id, { command });
+      if (ids.length > 0) await end(ids);
     },
   };
 }

@@ -32,6 +32,7 @@ interface Asked extends PortQuestion {
 export function createPortWatch(context: RunContext): PortWatch {
   const asked: Asked[] = [];
   let watch: BoxWatch | undefined;
+  let stopped = false;
 
   const onNews = (index: number, news: BoxNews): void => {
     const question = asked[index];
@@ -57,10 +58,13 @@ export function createPortWatch(context: RunContext): PortWatch {
       return answer.promise;
     },
     async begin(box) {
-      if (asked.length === 0) return;
+      if (asked.length === 0 || stopped) return;
       watch = watchFromBox(context, box, { targets: asked.map(({ target }) => target), onNews });
       await watch.ended;
     },
-    stop: () => giveUp([...asked.keys()]),
+    async stop() {
+      stopped = true;
+      await giveUp([...asked.keys()]);
+    },
   };
 }
