@@ -2,8 +2,9 @@ import { relative } from 'node:path';
 import { formatDiagnostic, type Notice, type RunEvent } from '../../kernel/index.ts';
 import { phaseLines } from './phase-lines.ts';
 import { stepFinishedLines } from './step-lines.ts';
+import type { FinishedStep } from './step-table.ts';
 import { arrow, formatDuration, type Style } from './style.ts';
-import { type FinishedStep, summaryLines } from './summary.ts';
+import { summaryLines } from './summary.ts';
 
 export interface LineContext {
   readonly style: Style;

@@ -1,16 +1,17 @@
 import type { PullProgressed } from '../../kernel/index.ts';
 
-/** The progress of a pull: one line that is written over on a terminal, finished layers as lines elsewhere. */
+/** The progress of a pull or push: one line that is written over on a terminal, finished layers as lines elsewhere. */
 export interface PullLine {
   show(event: PullProgressed): undefined;
   clear(): void;
 }
 
 const REDRAW_MS = 100;
-const DONE = /^(Pull complete|Already exists|Status|Digest)/;
+const DONE = /^(Pull complete|Already exists|Pushed|Layer already exists|Mounted from|Status|Digest)/;
 
 function part({ layer, status, currentBytes, totalBytes }: PullProgressed): string {
-  const percent = totalBytes ? ` (${Math.floor(((currentBytes ?? 0) / totalBytes) * 100)}%)` : '';
+  const percent =
+    totalBytes && !DONE.test(status) ? ` (${Math.floor(((currentBytes ?? 0) / totalBytes) * 100)}%)` : '';
   return layer === undefined ? status : `${status}: ${layer}${percent}`;
 }
 

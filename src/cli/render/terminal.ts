@@ -3,8 +3,9 @@ import type { CiMarks } from './ci/marks.ts';
 import { waitForDrain } from './drain.ts';
 import { eventLines } from './event-lines.ts';
 import { createPullLine } from './pull-line.ts';
+import type { FinishedStep } from './step-table.ts';
 import { createStyle } from './style.ts';
-import type { FinishedStep } from './summary.ts';
+
 import { createWaitingLine } from './waiting-line.ts';
 
 export interface TerminalOptions {
@@ -26,16 +27,20 @@ export interface TerminalOptions {
 export function terminalRenderer(options: TerminalOptions): RunEventSink {
   const { stdout, stderr, marks } = options;
   const style = createStyle(options.colour);
-  const steps = new Map<string, FinishedStep[]>();
+  const runs = new Map<string, Map<string, FinishedStep>>();
   const pull = createPullLine(stderr, marks.plain);
   const waiting = createWaitingLine(stderr);
   let midLine = false;
 
-  function say(text: string): void {
-    pull.clear();
+  function beginLine(): void {
     waiting.clear();
     if (midLine) stderr.write('\n'); // not to stdout: what steps print stays as it is
     midLine = false;
+  }
+
+  function say(text: string): void {
+    pull.clear();
+    beginLine();
     stderr.write(`${text}\n`);
   }
 
@@ -48,21 +53,24 @@ export function terminalRenderer(options: TerminalOptions): RunEventSink {
     return stdout.write(marks.output(event.bytes)) ? undefined : waitForDrain(stdout);
   }
 
-  /** The steps of one run that have ended so far. */
-  function finishedSteps({ runId }: RunEvent): FinishedStep[] {
-    const found = steps.get(runId) ?? [];
-    steps.set(runId, found);
-    return found;
+  /** The steps of the event's run that have ended so far, each with its last result. */
+  function finishedSteps(event: RunEvent): FinishedStep[] {
+    const steps = runs.get(event.runId) ?? new Map<string, FinishedStep>();
+    runs.set(event.runId, steps);
+    if (event.type === 'step-finished') steps.set(event.safeId, event);
+    if (event.type === 'run-finished') runs.delete(event.runId);
+    return [...steps.values()];
   }
 
   return (event) => {
     if (event.type === 'step-output') return printOutput(event);
-    const finished = finishedSteps(event);
-    if (event.type === 'step-finished') finished.push(event);
-    if (event.type === 'run-finished') steps.delete(event.runId);
+    const steps = finishedSteps(event);
     for (const line of marks.before(event)) say(line);
-    if (event.type === 'pull-progress') pull.show(event);
-    for (const line of eventLines(event, { style, steps: finished, options })) say(marks.plain(line));
+    if (event.type === 'pull-progress') {
+      beginLine();
+      pull.show(event);
+    }
+    for (const line of eventLines(event, { style, steps, options })) say(marks.plain(line));
     for (const line of marks.after(event)) say(line);
     waiting.see(event);
     return undefined;
