@@ -1,6 +1,8 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createImages } from '../support/images.ts';
+import { openRegistry } from '../support/registry.ts';
 import { createRig, type Finished, type Rig } from '../support/rig.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -50,6 +52,30 @@ describe('the examples do what their README says', () => {
     expect(example.read(`${artifact}/Bob.txt`)).toBe('Ahoy, Bob! Welcome aboard.\n');
     expect(example.read(`${artifact}/Carol.txt`)).toBe('GOOD MORNING, CAROL! WELCOME ABOARD.\n');
     expect(example.read(`${artifact}/SHA256SUMS`)).toMatch(/^([0-9a-f]{64} {2}\.\/\w+\.txt\n){3}$/);
+  });
+
+  test('push-image', async () => {
+    await using registry = await openRegistry();
+    await using example = copyExample('push-image');
+    const images = createImages();
+    try {
+      for (const tag of ['1.2.0', 'latest']) images.adopt(`${registry.host}/lighthouses:${tag}`);
+      images.adopt(`${registry.host}/lighthouses-page:latest`);
+      const environment = { X_REGISTRY: registry.host };
+      const build = await example.run(['build'], { environment });
+      expect(build, output(build)).toMatchObject({ exitCode: 0 });
+      expect(output(build)).toMatch(/tests 3[\s\S]*Bell Rock: Fl 5s/);
+      const image = await registry.image('lighthouses', '1.2.0');
+      expect(image?.config).toMatchObject({ User: '1000', ExposedPorts: { '8080/tcp': {} } });
+      expect(output(build)).toContain(`Pushed ${registry.host}/lighthouses:latest (${image?.digest})`);
+      const page = ['build', '--pipeline', 'page'];
+      for (const run of [page, page]) {
+        expect(await example.run(run, { environment })).toMatchObject({ exitCode: 0 });
+      }
+      expect((await registry.image('lighthouses-page', 'latest'))?.layers).toHaveLength(1);
+    } finally {
+      images.remove();
+    }
   });
 
   test('build-and-deploy', async () => {
