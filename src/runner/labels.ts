@@ -10,8 +10,8 @@ export const LABEL = {
   role: 'io.slipway.role',
   /** Kept on purpose (`--no-remove`): only `slipway clean --all` takes it away. */
   kept: 'io.slipway.kept',
-  /** On an image that a run built for itself: whose it is, without the name of the host, since it may be pushed. */
-  image: 'io.slipway.image-owner',
+  /** On an image that a run built for itself: run, host and process in one, since each label is a step of the build. */
+  builtBy: 'io.slipway.built-by',
 } as const;
 
 /** `container`: one that a step started; `image`: also what containers have that are made of a run's image. */
@@ -45,17 +45,25 @@ export function imageLabels(runId: string): Record<string, string> {
   };
 }
 
+/** Says which host without its name: the image may be pushed. */
 const hostMark = (host: string): string => createHash('sha256').update(host).digest('hex').slice(0, 16);
 
 /** For an image that a run builds for itself, and removes at its end. */
-export function builtImageLabels(runId: string, owner: Owner): Record<string, string> {
-  return { ...imageLabels(runId), [LABEL.image]: `${hostMark(owner.host)} ${owner.process}` };
+export const builtImageLabels = (runId: string, owner: Owner): Record<string, string> => ({
+  [LABEL.builtBy]: `${runId} ${hostMark(owner.host)} ${owner.process}`,
+});
+
+export interface ImageBuilder {
+  readonly runId: string;
+  /** Absent: it is on another host. */
+  readonly owner?: Owner;
 }
 
-/** The owner of such an image, if it is on this host. */
-export function imageOwner(labels: Readonly<Record<string, string>>): Owner | undefined {
-  const [mark, process = ''] = (labels[LABEL.image] ?? '').split(' ');
-  return mark === hostMark(hostname()) ? { host: hostname(), process } : undefined;
+/** Who built such an image; `undefined` for images that are not ours. */
+export function imageBuilder(labels: Readonly<Record<string, string>>): ImageBuilder | undefined {
+  const [runId, mark, process] = (labels[LABEL.builtBy] ?? '').split(' ');
+  if (!runId || mark === undefined || process === undefined) return undefined;
+  return mark === hostMark(hostname()) ? { runId, owner: { host: hostname(), process } } : { runId };
 }
 
 /** Whether a container, image or network was made by a run, rather than of an image that has a run's labels. */

@@ -1,5 +1,5 @@
 import { type Engine, EngineError } from '../engine/index.ts';
-import { imageOwner, isRole, LABEL, ownerOf } from './labels.ts';
+import { type ImageBuilder, imageBuilder, isRole, LABEL, ownerOf } from './labels.ts';
 import { isGone } from './owner.ts';
 
 export interface Leftovers {
@@ -57,20 +57,14 @@ export async function removeLeftovers(engine: Engine, options: LeftoverOptions =
 
 /** Takes away the names that images have only for their run; those that a person gave them stay. */
 async function removeImages(engine: Engine, all: boolean): Promise<number> {
-  const images = await engine.listImages({ label: LABEL.image });
-  const names = images.flatMap(({ references, labels }) =>
-    isImageLeftover(labels, all) ? references.filter((name) => isRunName(name, labels)) : [],
-  );
+  const images = await engine.listImages({ label: LABEL.builtBy });
+  const names = images.flatMap(({ references, labels }) => {
+    const builder = imageBuilder(labels);
+    if (builder === undefined || !(all || isDead(builder))) return [];
+    return references.filter((name) => name.startsWith(builder.runId.toLowerCase())); // as `runImageName` gives it
+  });
   const removed = await Promise.all(names.map((name) => freed(engine.removeImage(name))));
   return removed.filter(Boolean).length;
 }
 
-function isImageLeftover(labels: Labels, all: boolean): boolean {
-  if (all) return true;
-  const owner = imageOwner(labels);
-  return owner !== undefined && isGone(owner);
-}
-
-/** As `runImageName` gives it. */
-const isRunName = (reference: string, labels: Labels): boolean =>
-  reference.startsWith((labels[LABEL.run] ?? '/').toLowerCase());
+const isDead = ({ owner }: ImageBuilder): boolean => owner !== undefined && isGone(owner);

@@ -58,7 +58,6 @@ describe.concurrent('internal/docker-build', () => {
     expect(docker('run', '--rm', image, 'ls', '-A', '/app')).toBe('.dockerignore\ndocker\nmade');
     expect((await registry.image('built', '1.2'))?.config['Labels']).toMatchObject({
       'org.test.version': '1.2',
-      'io.slipway.run-id': id,
     });
     expect(imagesOf(id)).toBe('');
   });
@@ -90,6 +89,34 @@ describe.concurrent('internal/docker-build', () => {
     const { exitCode, stderr } = await rig.run(['build']);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(problem);
+  });
+
+  it('is taken away by the next run where its own was killed, but not what it was pushed as', async () => {
+    const id = freshId('killed');
+    images.adopt('localhost/slipway-test-built:1');
+    await using rig = createRig(
+      pipelineFile({
+        steps: [
+          build({ 'image-name': 'app' }),
+          push({ repository: 'localhost/slipway-test-built', 'image-name': 'app', tag: '1' }),
+          'echo begun; sleep 60',
+        ],
+      }),
+    );
+    rig.write('Dockerfile', `FROM ${BUSYBOX}\n`);
+    const killed = rig.start(['build', '--run-id', id, '--docker-local']);
+    await killed.waitFor('begun\n');
+    expect(imagesOf(id)).toBe(`${id}app`);
+    killed.process.kill('SIGKILL');
+    await killed.finished;
+    const container = docker('run', '-d', 'localhost/slipway-test-built:1', 'sleep', '600');
+    try {
+      await rig.run(['clean']);
+      expect(imagesOf(id)).toBe('');
+      expect(docker('inspect', '--format', '{{.State.Running}}', container)).toBe('true');
+    } finally {
+      docker('rm', '-f', container);
+    }
   });
 
   it('stops at its time limit', async () => {
