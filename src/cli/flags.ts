@@ -8,6 +8,7 @@ import { INHERITED, INHERITED_BY_BUILDS } from './flags/inherited.ts';
 import { OUTPUTS } from './flags/outputs.ts';
 import { LOCAL_PATHS } from './flags/paths.ts';
 import { BUILD_ONLY, DEPLOY_ONLY, RUN } from './flags/run.ts';
+import { STATES } from './flags/states.ts';
 
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/small.ts';
@@ -17,6 +18,7 @@ const SHARED = [
   ...IDENTITY,
   ...DOCKER,
   ...RUN,
+  ...STATES,
   ...GIT,
   ...COMMIT,
   ...ARTIFACTS,

@@ -140,6 +140,24 @@ function commitRequest(flags: FlagValues): Pick<RunRequest, 'commit'> {
   };
 }
 
+function statesRequest(flags: FlagValues): Pick<RunRequest, 'states' | 'onFailure' | 'holdTimeoutMs'> {
+  const step = flags.text('from');
+  if (step === undefined && flags.given('state')) {
+    throw new UsageError('--state says which run --from begins in: name a step with --from STEP');
+  }
+  const from = step === undefined ? undefined : { step, ...optional('runId', flags.text('state')) };
+  const wanted = flags.text('on-failure');
+  return {
+    states: {
+      keep: flags.on('keep-steps'),
+      keepRuns: Math.ceil(flags.number('keep-states') ?? 5),
+      ...optional('from', from),
+    },
+    onFailure: wanted === 'shell' || wanted === 'hold' ? wanted : 'stop',
+    holdTimeoutMs: (flags.number('hold-timeout') ?? 60) * 60_000,
+  };
+}
+
 function gitFlags(flags: FlagValues): Parameters<typeof readGitFacts>[1] {
   return {
     ...optional('domain', flags.text('git-domain')),
@@ -211,7 +229,8 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
     ...commitRequest(flags),
     ...optional('checkpoint', flags.text('checkpoint')),
     afterStepsOnInterrupt: flags.on('after-steps-on-interrupt'),
-    attachOnError: flags.on('attach-on-error'),
+    attachOnError: flags.on('attach-on-error') || flags.text('on-failure') === 'shell',
+    ...statesRequest(flags),
     containerRegistry: flags.required('wercker-container-registry'),
   };
 }

@@ -23,6 +23,9 @@ export type RunEventBody =
   | StepStarted
   | StepOutput
   | StepFinished
+  | StateKept
+  | Held
+  | Resumed
   | AfterStepsStarted
   | ArtifactStored
   | RunFinished;
@@ -160,6 +163,49 @@ export interface StepFinished {
   readonly message?: string;
   /** More about why, and what to do. */
   readonly detail?: string;
+}
+
+/** What a step left was kept, for runs that begin there. */
+export interface StateKept {
+  readonly type: 'state-kept';
+  readonly at: number;
+  /** How many steps had passed: 0 is before the first. */
+  readonly index: number;
+  /** The step's display name, or `start`. */
+  readonly name: string;
+  /** Absent before the first step. */
+  readonly safeId?: string;
+  readonly image: string;
+  readonly sizeBytes: number;
+  readonly durationMs: number;
+}
+
+/** A step failed, and the run waits for a decision; box and services stay up. */
+export interface Held {
+  readonly type: 'held';
+  readonly at: number;
+  readonly safeId: string;
+  readonly displayName: string;
+  readonly choices: readonly HeldChoice[];
+  /** When it gives up if nobody comes. */
+  readonly expiresAt: number;
+}
+
+export interface HeldChoice {
+  readonly name: string;
+  readonly about: string;
+}
+
+/** Somebody decided, or nobody came in time. */
+export interface Resumed {
+  readonly type: 'resumed';
+  readonly at: number;
+  /** Of the step that the run was held at. */
+  readonly safeId: string;
+  readonly choice: string;
+  readonly by: 'terminal' | 'command' | 'timeout' | 'interrupt';
+  /** The step that runs next, where there is one. */
+  readonly next?: string;
 }
 
 export interface AfterStepsStarted {

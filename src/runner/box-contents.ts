@@ -49,6 +49,8 @@ export interface ContentsOptions {
   readonly keepSource: boolean;
   readonly plan: Plan;
   readonly staged: StagedFiles;
+  /** The box begins in a kept state: source and cache are there. @defaultValue false */
+  readonly resumed?: boolean;
 }
 
 /**
@@ -74,7 +76,7 @@ export function boxContents(
       { type: 'folder', name: 'pipeline' },
       { type: 'folder', name: 'pipeline/output' },
       { type: 'tree', folder: join(run, INIT_FOLDER), name: `pipeline/${INIT_FOLDER}` },
-      ...(directMount || readOnlyMounts ? [] : copied),
+      ...(directMount || readOnlyMounts || options.resumed ? [] : copied),
       ...[...plan.steps, ...plan.afterSteps].flatMap((step) => stepItems(context, step)),
       ...scriptItems(context, options, plan.steps),
       ...scriptItems(context, options, plan.afterSteps),

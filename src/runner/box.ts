@@ -13,12 +13,14 @@ import { copyFromMounts, readOnlyMounts } from './read-only-mounts.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
 import { BoxSession, PIPE_PATH, SessionStartError } from './session/index.ts';
 import type { StagedFiles } from './stage-files.ts';
+import type { Keeping } from './states/keeping.ts';
 import type { Teardown } from './teardown.ts';
 import { volumeMounts } from './volumes.ts';
 
 /** The box of a run: one container, and the shell session in it. */
 export interface Box {
-  readonly id: string;
+  /** Another one after the box went back to an earlier state. */
+  id: string;
   readonly plan: BoxPlan;
   /**
    * `NAME=value` each that the session is told and the container is not, since an image that is made of it would keep
@@ -51,6 +53,10 @@ export interface BoxPlan {
   readonly keepSource: boolean;
   /** Takes what steps start beside the box. */
   readonly teardown: Teardown;
+  /** The image is a kept state: source and cache are in it. */
+  readonly resumed?: boolean;
+  /** What each step leaves is kept. */
+  readonly keeping?: Keeping;
   /** A named pipe on this machine for what steps print; absent: it goes through the engine. */
   readonly outputPipe?: string;
   /** The pipeline asks for the engine itself. */
@@ -121,11 +127,36 @@ export const secretEnvironment = (context: RunContext, { plan, lookup }: BoxPlan
 
 /** Makes the container and puts the run's files into it; it does not run yet, and its network need not exist yet. */
 export async function createBox(context: RunContext, box: BoxPlan): Promise<string> {
-  const { engine, request } = context;
+  if (box.keeping !== undefined && !box.resumed && !isStale(box)) {
+    return await createFromFilled(context, box, box.keeping);
+  }
   const id = await createContainer(context, box);
-  if (!request.noRemove) box.teardown.container(() => engine.removeContainer(id));
-  if (!isStale(box.image)) await fillBox(context, box, id);
+  removeAtEnd(context, box, id);
+  if (!isStale(box)) await fillBox(context, box, id);
   return id;
+}
+
+function removeAtEnd({ engine, request }: RunContext, { teardown }: BoxPlan, id: string): void {
+  if (!request.noRemove) teardown.container(() => engine.removeContainer(id));
+}
+
+/**
+ * Puts the run's files into an image first, from which the box then starts: what is committed after each step is only
+ * what the steps changed, not the project again and again.
+ */
+async function createFromFilled(context: RunContext, box: BoxPlan, keeping: Keeping): Promise<string> {
+  const { engine } = context;
+  const spec = await containerSpec(context, box);
+  const filled = await engine.createContainer({ ...spec, name: `${spec.name}-fill`, mounts: [] });
+  try {
+    await fillBox(context, box, filled);
+    const reference = await keeping.keepStart(filled);
+    const id = await createContainer(context, { ...box, image: { ...box.image, reference } });
+    removeAtEnd(context, box, id);
+    return id;
+  } finally {
+    await engine.removeContainer(filled);
+  }
 }
 
 /** An engine that does not share this machine's files refuses the pipe: output then goes through the engine. */
@@ -152,7 +183,8 @@ async function fillBox(context: RunContext, box: BoxPlan, id: string): Promise<v
 }
 
 /** An image that an earlier run left: it has files of that run in the places where this run's belong. */
-const isStale = (image: ReadyImage): boolean => image.details.labels[LABEL.run] !== undefined;
+const isStale = ({ image, resumed }: BoxPlan): boolean =>
+  !resumed && image.details.labels[LABEL.run] !== undefined;
 
 /** Starts the container and the session in it; the container is the teardown's to remove, the session the caller's. */
 export async function startBox(
@@ -163,12 +195,12 @@ export async function startBox(
   const session = await startSession(context, box, id);
   const told = [...secretEnvironment(context, box), ...links];
   const started: Box = { id, plan: box, told, beside: new Map(), session };
-  if (isStale(box.image)) {
+  if (isStale(box)) {
     await removeEarlierFiles(started, box.keepSource);
     await fillBox(context, box, id);
   }
   const { directMount, readOnlyMounts: mounted } = context.request.box;
-  if (mounted && !directMount) await copyFromMounts(context, started);
+  if (mounted && !directMount && !box.resumed) await copyFromMounts(context, started);
   return started;
 }
 

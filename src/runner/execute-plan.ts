@@ -11,6 +11,7 @@ import type { RunFailure, RunResult } from './request.ts';
 import { runSteps, type StepsResult } from './run-steps.ts';
 import { initialise, type RunningBox, type SetupOptions, setUp } from './setup.ts';
 import type { StagedFiles } from './stage-files.ts';
+import type { Resumption } from './states/resume.ts';
 import { storeArtifacts } from './store-artifacts.ts';
 import { storeCache } from './store-cache.ts';
 
@@ -18,6 +19,8 @@ export interface ExecuteOptions {
   readonly plan: Plan;
   readonly environment: RunEnvironment;
   readonly staged: StagedFiles;
+  /** The run goes on where another was. */
+  readonly resumption?: Resumption;
   readonly buildService: (spec: BoxSpec) => Promise<string>;
 }
 
@@ -46,7 +49,16 @@ async function runInBox(
   const { signal, folder, request } = context;
   const repository = running.plan.image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const links = new Map<string, number>();
-  const steps = await runSteps(context, running.box, { plan, phase: 'main', signal, repository, links });
+  const { keeper } = running;
+  const steps = await runSteps(context, running.box, {
+    plan,
+    phase: 'main',
+    signal,
+    repository,
+    links,
+    ...(setup.resumption !== undefined && { first: setup.resumption.first }),
+    ...(keeper !== undefined && { keeper }),
+  });
   context.route.safeId = undefined;
   const lost = engineFailure(steps);
   if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };

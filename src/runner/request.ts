@@ -51,6 +51,11 @@ export interface RunRequest {
   /** Continue after the step that made this checkpoint. */
   readonly checkpoint?: string;
   readonly afterStepsOnInterrupt: boolean;
+  readonly states?: StatesRequest;
+  /** @defaultValue `stop` */
+  readonly onFailure?: OnFailure;
+  /** How long a held run waits for a decision. */
+  readonly holdTimeoutMs?: number;
   /** Where a step fails and a person is there, they get a shell in the box before the after-steps. @defaultValue false */
   readonly attachOnError?: boolean;
   /** Where the images of `wcr.io` are, as a URL; absent: none is known. */
@@ -139,6 +144,19 @@ export interface CommitRequest {
   readonly message?: string;
 }
 
+/** Keeping what each step leaves, and beginning where an earlier run was. */
+export interface StatesRequest {
+  /** Keep a state before the first step and after every step that passes. */
+  readonly keep: boolean;
+  /** How many runs of the working folder keep their states, this one included. */
+  readonly keepRuns: number;
+  /** Begin in the state before a step: its name, `step-N` or id. `runId` absent: of the newest run that fits. */
+  readonly from?: { readonly step: string; readonly runId?: string };
+}
+
+/** What happens when a step fails: the run ends, a person gets a shell first, or it waits for a decision. */
+export type OnFailure = 'stop' | 'shell' | 'hold';
+
 /** Why a run could not start or did not pass, in one sentence, with what to do. */
 export interface RunFailure {
   readonly reason:
@@ -150,6 +168,10 @@ export interface RunFailure {
     | 'box'
     | 'service'
     | 'step-failed'
+    /** A kept state that cannot be used. */
+    | 'state'
+    /** It was held, and nobody came. */
+    | 'hold-expired'
     | 'artifacts'
     | 'interrupted';
   readonly message: string;

@@ -18,6 +18,8 @@ import { keepProjectCopy } from './project-copy.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
 import { stageFiles } from './stage-files.ts';
 import { copySource, fetchSource } from './stage-source.ts';
+import { removeOldStates } from './states/remove-states.ts';
+import { findResumption } from './states/resume.ts';
 import { openWorkingFolder } from './working-folder.ts';
 
 export interface RunDependencies {
@@ -103,21 +105,30 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
   const prepared = await useLastBuild(context, await prepareRun(context, () => findEngineAccess(context)));
   const { plan, ignoreFile, environment } = prepared;
   announcePlan(context, prepared);
+  const resumption = await findResumption(context, plan);
   const cleaning = cleanLeftovers(context);
   try {
     await copySource(context, ignoreFile);
     const staged = await stageFiles(context, plan);
     const buildService = (spec: BoxSpec): Promise<string> =>
       buildServiceImage(context, spec, (request) => runPipeline(request, dependencies));
-    return await executePlan(context, { plan, environment, staged, buildService });
+    return await executePlan(context, {
+      plan,
+      environment,
+      staged,
+      buildService,
+      ...(resumption !== undefined && { resumption }),
+    });
   } finally {
     await cleaning;
   }
 }
 
 /** What a killed process left. A run does not fail for it: the next one tries again. */
-async function cleanLeftovers({ engine, notice }: RunContext): Promise<void> {
+async function cleanLeftovers({ engine, notice, request }: RunContext): Promise<void> {
+  const { states, workingDir } = request;
   try {
+    if (states?.keep) await removeOldStates(engine, { workingDir, keepRuns: states.keepRuns - 1 });
     const { containers, networks, images } = await removeLeftovers(engine);
     if (containers + networks + images === 0) return;
     const what = `${containers} containers, ${networks} networks, ${images} images`;

@@ -11,18 +11,24 @@ import { type PreparedService, serviceAlias } from './service.ts';
 import { awaitServices, startServices } from './services.ts';
 import { makeOutputPipe, sourceText } from './session/index.ts';
 import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
+import { keeperFor, type StateKeeper } from './states/keep-states.ts';
+import { type Resumption, resume } from './states/resume.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 
 /** A run's containers, up and with its environment set; dispose it to remove them and the network. */
 export interface RunningBox extends AsyncDisposable {
   readonly box: Box;
   readonly plan: BoxPlan;
+  /** Keeps what each step leaves; absent: nobody asked for it. */
+  readonly keeper?: StateKeeper;
 }
 
 export interface SetupOptions {
   readonly plan: Plan;
   readonly environment: RunEnvironment;
   readonly staged: StagedFiles;
+  /** The run goes on where another was. */
+  readonly resumption?: Resumption;
   /** Builds a service that is another project's pipeline; gives the committed image's name. */
   readonly buildService: (spec: BoxSpec) => Promise<string>;
 }
@@ -57,7 +63,10 @@ export async function setUp(context: RunContext, options: SetupOptions): Promise
     const containers = await prepareContainers(context, options, teardown);
     const box = await startContainers(context, containers);
     await initialise(box, options);
-    return { box, plan: containers.boxPlan, [Symbol.asyncDispose]: teardown.run };
+    const { boxPlan, keeper } = containers;
+    if (options.resumption !== undefined) await resume(context, box, { ...options.resumption, keeper });
+    const keeping = keeper === undefined ? {} : { keeper };
+    return { box, plan: boxPlan, ...keeping, [Symbol.asyncDispose]: teardown.run };
   } catch (error) {
     await teardown.run();
     throw error;
@@ -65,6 +74,7 @@ export async function setUp(context: RunContext, options: SetupOptions): Promise
 }
 
 interface Containers {
+  readonly keeper: StateKeeper | undefined;
   readonly network: RunNetwork;
   readonly services: readonly PreparedService[];
   readonly boxPlan: BoxPlan;
@@ -90,11 +100,11 @@ async function prepareContainers(
   options: SetupOptions,
   teardown: Teardown,
 ): Promise<Containers> {
-  const { plan, environment, staged } = options;
+  const { plan, environment, staged, resumption } = options;
   const { lookup } = environment;
   const [outputPipe, image, prepared] = await Promise.all([
     outputPipeFor(context),
-    prepareImage(context, plan.box, lookup, context.request.checkpoint),
+    resumption?.image ?? prepareImage(context, plan.box, lookup, context.request.checkpoint),
     Promise.all(plan.services.map((spec) => prepareService(context, spec, options))),
   ]);
   refuseSameAlias(prepared);
@@ -102,7 +112,10 @@ async function prepareContainers(
   const services = prepared.map((service, i) => ({ ...service, address: network.addressOf(i) }));
   const keepSource = image.details.id === environment.lastBuildImage;
   if (keepSource) context.notice('info', 'The source is the one that the last build left in its image');
+  const keeper = keeperFor(context, { plan, lookup, image });
   const boxPlan: BoxPlan = {
+    ...(keeper !== undefined && { keeping: keeper }),
+    ...(resumption !== undefined && { resumed: true }),
     plan,
     staged,
     image,
@@ -114,7 +127,7 @@ async function prepareContainers(
     ...outputPipe,
     ...(environment.engineAccess && { engineAccess: environment.engineAccess }),
   };
-  return { network, services, boxPlan, lookup, teardown };
+  return { network, services, boxPlan, keeper, lookup, teardown };
 }
 
 /**

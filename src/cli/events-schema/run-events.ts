@@ -1,4 +1,4 @@
-import type { AnnouncedStep, Diagnostic, Position, Range, RunEvent } from '../../kernel/index.ts';
+import type { AnnouncedStep, Diagnostic, HeldChoice, Position, Range, RunEvent } from '../../kernel/index.ts';
 import {
   base64,
   choice,
@@ -60,6 +60,8 @@ const announcedStep = object<AnnouncedStep>({
   phase: stepPhase,
 });
 
+const heldChoice = object<HeldChoice>({ name: text(), about: text() });
+
 /** What each type of line of a run holds, beside `version`, `type`, `time` and `runId`. The types are those of the events. */
 export const RUN_LINES: Lines = {
   'run-started': object({
@@ -108,6 +110,26 @@ export const RUN_LINES: Lines = {
     exitCode: optional(whole('absent where the step did not end by itself')),
     message: optional(text("the step's own message, or why it failed")),
     detail: optional(text('more about why')),
+  }),
+  'state-kept': object({
+    index: count('how many steps had passed; 0 is before the first'),
+    name: text("the step's display name, or `start`"),
+    safeId: optional(safeId),
+    image: text("the image's name on the engine"),
+    sizeBytes: count('beyond the box that the run started from'),
+    durationMs: duration,
+  }),
+  held: object({
+    safeId,
+    displayName: text(),
+    choices: list(heldChoice),
+    expiresAt: count('milliseconds since 1970; when it gives up if nobody comes'),
+  }),
+  resumed: object({
+    safeId,
+    choice: text('one of the choices, or `give-up`'),
+    by: choice('terminal', 'command', 'timeout', 'interrupt'),
+    next: optional(text('the step that runs next')),
   }),
   'after-steps-started': object({ count: count() }),
   'artifact-stored': object({

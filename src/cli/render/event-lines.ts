@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { formatDiagnostic, type Notice, type RunEvent } from '../../kernel/index.ts';
+import { formatDiagnostic, type Notice, type Resumed, type RunEvent } from '../../kernel/index.ts';
 import { phaseLines } from './phase-lines.ts';
 import { stepFinishedLines } from './step-lines.ts';
 import type { FinishedStep } from './step-table.ts';
@@ -48,6 +48,12 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     }
     case 'step-finished':
       return stepFinishedLines(event, style);
+    case 'state-kept':
+      return options.verbose ? [`Kept the state "${event.name}" in ${Math.round(event.durationMs)} ms`] : [];
+    case 'held':
+      return [arrow(style, `${style('Held', 'yellow')} at ${event.displayName}: box and services stay up`)];
+    case 'resumed':
+      return [arrow(style, resumedText(event))];
     case 'after-steps-started':
       return [arrow(style, 'Starting after-steps')];
     case 'artifact-stored': {
@@ -61,6 +67,11 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'pull-progress':
       return []; // not lines of their own
   }
+}
+
+function resumedText({ choice, by, next }: Resumed): string {
+  const who = by === 'timeout' ? 'nobody came' : by === 'interrupt' ? 'interrupted' : choice;
+  return next === undefined ? `Held no longer: ${who}` : `Held no longer: ${who}, next is ${next}`;
 }
 
 function noticeLines({ level, text }: Notice, { style, options }: LineContext): string[] {

@@ -4,7 +4,10 @@ import { formatDuration, type Style } from './style.ts';
 export type FinishedStep = Pick<
   StepFinished,
   'displayName' | 'phase' | 'result' | 'durationMs' | 'exitCode' | 'message' | 'detail'
->;
+> & {
+  /** What it took to keep what the step left. */
+  readonly keptMs?: number;
+};
 
 const MARK = {
   passed: ['✓', 'green'],
@@ -19,9 +22,10 @@ const MIN_WIDTH = 8;
 const BESIDE = 14;
 
 /** What stands behind the time of a step. */
-function remark({ result, exitCode, phase }: FinishedStep): string {
+function remark({ result, exitCode, phase, keptMs }: FinishedStep): string {
   const exit = result === 'failed' && exitCode !== undefined ? `  exit code ${exitCode}` : '';
-  return phase === 'after' ? `${exit}  after-step` : exit;
+  const kept = keptMs === undefined ? '' : `  kept in ${Math.round(keptMs)} ms`;
+  return phase === 'after' ? `${exit}  after-step` : exit + kept;
 }
 
 /** How wide the column of names is: as wide as the longest, where the terminal has room for it. */

@@ -58,6 +58,10 @@ export function terminalRenderer(options: TerminalOptions): RunEventSink {
     const steps = runs.get(event.runId) ?? new Map<string, FinishedStep>();
     runs.set(event.runId, steps);
     if (event.type === 'step-finished') steps.set(event.safeId, event);
+    const kept = event.type === 'state-kept' ? steps.get(event.safeId ?? '') : undefined;
+    if (kept !== undefined && event.type === 'state-kept') {
+      steps.set(event.safeId ?? '', { ...kept, keptMs: event.durationMs });
+    }
     if (event.type === 'run-finished') runs.delete(event.runId);
     return [...steps.values()];
   }
