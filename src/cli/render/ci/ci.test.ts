@@ -115,6 +115,50 @@ describe('the marks for GitHub', () => {
   });
 });
 
+describe('the marks of runs that go on at once', () => {
+  it('show one part at a time, each named by its pipeline, and no step speaks between them', () => {
+    const marks = githubMarks({ currentFolder: '/', workspace: undefined });
+    const log: string[] = [];
+    const show = (run: string, body: RunEventBody) => {
+      const event = { ...body, runId: run } as RunEvent;
+      const shown = event.type === 'step-output' ? marks.output(event.bytes).toString() : `(${event.type})`;
+      log.push(...marks.before(event), shown, ...marks.after(event));
+    };
+    for (const run of ['a', 'b']) {
+      show(run, { type: 'run-started', at, pipeline: run, kind: 'build', runFolder: '/r' });
+    }
+    for (const run of ['a', 'b']) show(run, { ...begin, displayName: 's' } as RunEventBody);
+    for (const run of ['a', 'a', 'b']) show(run, output(run));
+    for (const run of ['b', 'a']) show(run, { ...end, result: 'passed' } as RunEventBody);
+    const hidden = log.map((line) => line.replace(/[\da-f]{32}/, 'TOKEN'));
+    expect(hidden).toEqual([
+      '(run-started)',
+      '(run-started)',
+      '::group::a: step: s',
+      '(step-started)',
+      '::endgroup::',
+      '::group::b: step: s',
+      '(step-started)',
+      '::endgroup::',
+      '::group::a: step: s (goes on)',
+      '::stop-commands::TOKEN',
+      'a',
+      'a',
+      '::TOKEN::',
+      '::endgroup::',
+      '::group::b: step: s (goes on)',
+      '::stop-commands::TOKEN',
+      'b',
+      '::TOKEN::',
+      '(step-finished)',
+      '::endgroup::',
+      '::group::a: step: s (goes on)',
+      '(step-finished)',
+      '::endgroup::',
+    ]);
+  });
+});
+
 describe('the marks for TeamCity', () => {
   it('make a suite of the run and a test of each step, with every sign escaped', () => {
     const started: RunEventBody = {

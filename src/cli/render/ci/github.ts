@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { relative, resolve } from 'node:path';
 import type { Diagnostic, RunEvent } from '../../../kernel/index.ts';
-import { type CiMarks, endsPart, partTitle, stepProblem } from './marks.ts';
+import { type CiMarks, stepProblem } from './marks.ts';
+import { createParts } from './parts.ts';
 
 export interface GithubOptions {
   /** What the file of a diagnostic is relative to, absolute. */
@@ -53,7 +54,7 @@ const harmless = (line: string): string =>
  */
 export function githubMarks(options: GithubOptions): CiMarks {
   let stopped: string | undefined;
-  let isGroupOpen = false;
+  const parts = createParts();
 
   function stop(): string[] {
     if (stopped !== undefined) return [];
@@ -67,18 +68,18 @@ export function githubMarks(options: GithubOptions): CiMarks {
     return token === undefined ? [] : [command(token)];
   }
 
-  function endGroup(): string[] {
-    if (!isGroupOpen) return [];
-    isGroupOpen = false;
-    return [command('endgroup')];
+  function groups(event: RunEvent): string[] {
+    const { closes, opens } = parts.before(event);
+    return [
+      ...(closes ? [command('endgroup')] : []),
+      ...(opens === undefined ? [] : [command('group', opens)]),
+    ];
   }
 
-  function beginGroup(event: RunEvent): string[] {
-    const title = partTitle(event);
-    if (title === undefined) return event.type === 'run-finished' ? endGroup() : [];
-    const ended = endGroup();
-    isGroupOpen = true;
-    return [...ended, command('group', title)];
+  function before(event: RunEvent): string[] {
+    const marks = groups(event);
+    if (event.type !== 'step-output') return [...resume(), ...marks];
+    return marks.length === 0 ? stop() : [...resume(), ...marks, ...stop()];
   }
 
   function problems(event: RunEvent): string[] {
@@ -92,8 +93,8 @@ export function githubMarks(options: GithubOptions): CiMarks {
   }
 
   return {
-    before: (event) => (event.type === 'step-output' ? stop() : [...resume(), ...beginGroup(event)]),
-    after: (event) => [...(endsPart(event) ? endGroup() : []), ...problems(event)],
+    before,
+    after: (event) => [...(parts.endsAfter(event) ? [command('endgroup')] : []), ...problems(event)],
     plain: harmless,
     output: (bytes) => bytes,
   };

@@ -1,32 +1,29 @@
-import { type CiMarks, endsPart, NO_MARKS, partTitle } from './marks.ts';
+import type { RunEvent } from '../../../kernel/index.ts';
+import { type CiMarks, NO_MARKS } from './marks.ts';
+import { createParts } from './parts.ts';
 
 const CLEAR_LINE = '\r\u001b[0K';
 
-const mark = (edge: 'start' | 'end', atMs: number, id: string): string =>
-  `section_${edge}:${Math.floor(atMs / 1000)}:${id}${CLEAR_LINE}`;
-
 /** Folded sections with their times. */
 export function gitlabMarks(): CiMarks {
-  let open: string | undefined;
+  const parts = createParts();
   let count = 0;
 
-  function close(atMs: number): string[] {
-    if (open === undefined) return [];
-    const line = mark('end', atMs, open);
-    open = undefined;
-    return [line];
+  const mark = (edge: 'start' | 'end', { at }: RunEvent): string =>
+    `section_${edge}:${Math.floor(at / 1000)}:slipway_${count}${CLEAR_LINE}`;
+
+  function begin(event: RunEvent, title: string): string {
+    count += 1;
+    return `${mark('start', event)}${title.replaceAll(/\p{Cc}/gu, ' ')}`;
   }
 
   return {
     ...NO_MARKS,
     before(event) {
-      const title = partTitle(event);
-      if (title === undefined) return event.type === 'run-finished' ? close(event.at) : [];
-      const ended = close(event.at);
-      count += 1;
-      open = `slipway_${count}`;
-      return [...ended, `${mark('start', event.at, open)}${title.replaceAll(/\p{Cc}/gu, ' ')}`];
+      const { closes, opens } = parts.before(event);
+      const ended = closes ? [mark('end', event)] : [];
+      return opens === undefined ? ended : [...ended, begin(event, opens)];
     },
-    after: (event) => (endsPart(event) ? close(event.at) : []),
+    after: (event) => (parts.endsAfter(event) ? [mark('end', event)] : []),
   };
 }
