@@ -1,22 +1,5 @@
-// Connections to services, which a pipeline starts but does not wait for.
+// Connections to services. Nothing is tried twice: when a step starts, the pipeline's services are ready.
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-
-const PAUSE_MS = 100;
-
-/** Runs `attempt` until it succeeds. After `limitMs` its last error goes to the caller, as the cause. */
-export async function retry(what, attempt, limitMs = 10_000) {
-  const deadline = Date.now() + limitMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (cause) {
-      if (Date.now() + PAUSE_MS > deadline)
-        throw new Error(`${what} did not answer within ${limitMs} ms`, { cause });
-      await sleep(PAUSE_MS);
-    }
-  }
-}
 
 /** A TCP connection that is open. */
 export async function openSocket(host, port) {

@@ -1,9 +1,9 @@
 // A client of Redis that speaks as much of its protocol (RESP 2) as a counter needs: one command after the other on one socket.
-import { openSocket, retry } from './connect.js';
+import { openSocket } from './connect.js';
 
-/** Connects, waiting for a server that is still starting. */
-export async function connectRedis(host, port, limitMs) {
-  const socket = await retry(`Redis at ${host}:${port}`, () => openSocket(host, port), limitMs);
+/** Connects to a server; where there is none the error is the system's. */
+export async function connectRedis(host, port) {
+  const socket = await openSocket(host, port);
   const waiting = [];
   let text = '';
 
