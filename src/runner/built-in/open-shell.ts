@@ -9,6 +9,8 @@ export interface ShellOptions {
   readonly command?: readonly string[] | undefined;
   /** Typed before the person has the terminal. */
   readonly code?: string | undefined;
+  /** What is exported where the session is gone. Absent: the run's own variables. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -26,7 +28,7 @@ export async function openShell(context: RunContext, box: Box, options: ShellOpt
     });
   }
   const { command = DEFAULT_COMMAND, code, signal } = options;
-  const environment = await shellEnvironment(context, box);
+  const environment = await shellEnvironment(context, box, options.variables);
   await person.connect(async (size) => {
     const { sourceDir } = box.plan.plan;
     const terminal = await engine.openTerminal(box.id, { command, environment, workingDir: sourceDir, size });
@@ -36,8 +38,12 @@ export async function openShell(context: RunContext, box: Box, options: ShellOpt
 }
 
 /** Where a step ended the session, what it exported is gone with it: then the run's own variables are what there is. */
-async function shellEnvironment(context: RunContext, box: Box): Promise<string[]> {
-  const variables = box.session.ready ? await sessionEnvironment(context, box) : runVariables(box);
+export async function shellEnvironment(
+  context: RunContext,
+  box: Box,
+  before?: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const variables = box.session.ready ? await sessionEnvironment(context, box) : (before ?? runVariables(box));
   return [...variables].map(([name, value]) => `${name}=${value}`);
 }
 

@@ -29,9 +29,22 @@ export async function runBuiltIn(context: RunContext, box: Box, run: StepRun): P
   });
   context.route.safeId = step.safeId;
   context.route.touch = watch.touch;
-  return await attempt(watch, () =>
-    builtIn.run(context, box, { step, signal: ending.signal, touch: watch.touch }),
-  );
+  return await attempt(watch, () => {
+    const work = builtIn.run(context, box, { step, signal: ending.signal, touch: watch.touch });
+    return Promise.race([work, overdue(ending.signal)]);
+  });
+}
+
+const GRACE_MS = 10_000; // for what cannot be stopped half-way, such as the engine making an image
+
+/** Rejects when a step goes on long after it was told to end: an engine may never answer. */
+function overdue(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => {
+      setTimeout(reject, GRACE_MS, new Error('the step did not end when it was told to')).unref();
+    };
+    signal.addEventListener('abort', give, { once: true });
+  });
 }
 
 const finished = (exitCode: number): CommandOutcome => ({ type: 'finished', exitCode, flags: '' });
