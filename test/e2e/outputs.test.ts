@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { junitMistakes, parseXml } from '../support/junit.ts';
@@ -104,12 +104,15 @@ describe.concurrent('the JSON stream', () => {
     expect(finished).toMatchObject({ exitCode, stderr: '' });
   });
 
-  it.each([[['check-config']], [['clean']], [['plan']]])('is the answer of %j as well', async (words) => {
-    await using rig = createRig(pipelineFile({ steps: ['true'] }));
-    const finished = await rig.run([...words, '--output=json']);
-    expect(mistakesIn(linesOf(finished))).toEqual([]);
-    expect(finished.exitCode).toBe(0);
-  });
+  it.each([[['check-config']], [['clean']], [['plan']], [['version']]])(
+    'is the answer of %j as well',
+    async (words) => {
+      await using rig = createRig(pipelineFile({ steps: ['true'] }));
+      const finished = await rig.run([...words, '--output=json']);
+      expect(mistakesIn(linesOf(finished))).toEqual([]);
+      expect(finished.exitCode).toBe(0);
+    },
+  );
 });
 
 describe('docs/events.md', () => {
@@ -199,6 +202,20 @@ describe.concurrent('in a CI system', () => {
     expect(exitCode).toBe(0);
     const plain = await rig.run(['build', '--ci', 'none'], { environment });
     expect(plain.stdout).toBe('::error::mine\n##teamcity[message]\nno newline');
+  });
+
+  it('annotates mistakes in the file at their place, before a run and in check-config', async () => {
+    await using rig = createRig('box: x\nbuild:\n  steps: 42\n');
+    for (const command of ['build', 'check-config']) {
+      const { exitCode, stdout } = await rig.run([command, '--ci', 'github'], {
+        environment: { GITHUB_WORKSPACE: resolve(rig.folder, '..') },
+      });
+      const file = `${basename(rig.folder)}/wercker.yml`;
+      expect(stdout).toContain(
+        `::error file=${file},line=3,endLine=3,col=10,endColumn=11,title=wrong-type::"steps"`,
+      );
+      expect(exitCode).toBe(1);
+    }
   });
 
   it('on GitHub no step speaks in the name of Slipway', async () => {

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import { type Diagnostic, formatDiagnostic } from '../../kernel/index.ts';
+import type { Diagnostic } from '../../kernel/index.ts';
 import type { BoxSpec, Definition } from '../../pipeline/index.ts';
 import { loadDefinition } from '../../project/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { commandLine } from '../render/command-line.ts';
-import { wantsJson } from '../render/open-outputs.ts';
-import { usesColour } from '../render/style.ts';
+import { openEvents, wantsJson } from '../render/open-outputs.ts';
 
 const boxOf = (definition: Definition, box: BoxSpec | undefined): string => {
   const used = box ?? definition.box;
@@ -26,6 +25,9 @@ function summary(definition: Definition | undefined): string[] {
 const count = (diagnostics: readonly Diagnostic[], severity: Diagnostic['severity']): number =>
   diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
 
+/** What is wrong in a file belongs to no run yet. */
+const NO_RUN = '';
+
 /** `slipway check-config`: needs no engine and fetches nothing. */
 export async function checkConfig(context: CommandContext): Promise<number> {
   const { flags, currentFolder, stdout, stderr } = context;
@@ -41,8 +43,10 @@ export async function checkConfig(context: CommandContext): Promise<number> {
     stdout.write(commandLine('config-checked', { valid: errors === 0, pipelines, diagnostics }));
     return errors === 0 ? EXIT.passed : EXIT.failed;
   }
-  const colour = usesColour(stderr, context);
-  for (const diagnostic of diagnostics) stderr.write(`${formatDiagnostic(diagnostic, text, { colour })}\n\n`);
+  const show = openEvents(context);
+  for (const diagnostic of diagnostics) {
+    await show({ type: 'diagnosed', at: Date.now(), runId: NO_RUN, diagnostic, source: text });
+  }
   for (const line of summary(definition)) stdout.write(`${line}\n`);
   if (errors > 0)
     stderr.write(

@@ -28,6 +28,9 @@ export interface CommandLines {
   };
   /** What one pipeline would do. */
   readonly plan: RunOutline;
+  /** A `wercker.yml` was written. */
+  readonly initialised: { readonly kind: string; readonly file: string };
+  readonly version: { readonly slipway: string; readonly node: string };
 }
 
 export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandLines[T]> } = {
@@ -50,4 +53,6 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
     temporaryFolders: count(),
   }),
   plan: OUTLINE,
+  initialised: object({ kind: text('what the project was taken for'), file: text() }),
+  version: object({ slipway: text(), node: text() }),
 };
