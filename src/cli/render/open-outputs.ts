@@ -2,8 +2,6 @@ import type { RunEventSink } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import { chooseMarks } from './ci/choose-marks.ts';
 import { jsonRenderer } from './json.ts';
-import { openJunitFile } from './junit/file.ts';
-import { openReporter } from './open-reporter.ts';
 import type { Output } from './output.ts';
 import { usesColour } from './style.ts';
 import { terminalRenderer } from './terminal.ts';
@@ -39,17 +37,29 @@ export function openEvents(context: CommandContext): RunEventSink {
   });
 }
 
+/** What is told beside the person; loaded only where it is asked for. */
+async function openOthers(context: CommandContext, show: RunEventSink): Promise<Output[]> {
+  const { flags, currentFolder } = context;
+  const others: Output[] = [];
+  if (flags.on('report')) {
+    const { openReporter } = await import('./open-reporter.ts');
+    const warn = (text: string, runId: string): void => {
+      void show({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
+    };
+    others.push(openReporter(context, warn));
+  }
+  const junit = flags.text('junit');
+  if (junit !== undefined) {
+    const { openJunitFile } = await import('./junit/file.ts');
+    others.push(await openJunitFile(junit, currentFolder));
+  }
+  return others;
+}
+
 /** Opens what the flags of a command that runs pipelines ask for. Throws `UsageError`. */
 export async function openOutputs(context: CommandContext): Promise<Outputs> {
-  const { flags, currentFolder } = context;
   const show = openEvents(context);
-  const others: Output[] = [];
-  const reporter = openReporter(context, (text, runId) => {
-    void show({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
-  });
-  if (reporter !== undefined) others.push(reporter);
-  const junit = flags.text('junit');
-  if (junit !== undefined) others.push(await openJunitFile(junit, currentFolder));
+  const others = await openOthers(context, show);
   let atOnce = false;
   return {
     events(event) {

@@ -6,12 +6,11 @@ import type { Output } from './output.ts';
 /** A server that hangs holds up the end of a run no longer than this. */
 const END_MS = 5000;
 
-/** The reporter, where `--report` asks for it. `onTrouble` is told once what did not arrive. Throws `UsageError`. */
+/** The reporter that `--report` asks for. `onTrouble` is told once what did not arrive. Throws `UsageError`. */
 export function openReporter(
   { flags }: CommandContext,
   onTrouble: (text: string, runId: string) => void,
-): Output | undefined {
-  if (!flags.on('report')) return undefined;
+): Output {
   const token = flags.text('wercker-token');
   if (!token) throw new UsageError('Invalid options: wercker-token is required with --report');
   const host = flags.text('wercker-host');
