@@ -19,7 +19,7 @@ export interface NotReady {
 }
 
 const HINT =
-  '`ready` under the service says how to tell that it is ready, `ready: {timeout: SECONDS}` how long it may take';
+  '`ready` under the service says how to tell that it is ready: another probe, `{timeout: SECONDS}`, or `false` for not at all';
 const EXIT_HINT = '`ready: false` under the service lets it end whenever it wants';
 
 /** Why a service did not get ready: which, what was asked, for how long, and what it printed last. */
