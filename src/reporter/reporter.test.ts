@@ -1,127 +1,19 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, RunEventBody } from '../kernel/index.ts';
-import { createReporter, type Reporter, type ReporterOptions, reportAddress } from './index.ts';
-
-interface Received {
-  readonly event: string;
-  readonly token: string | null;
-  readonly body: Record<string, unknown>;
-}
-
-interface ReportServer extends AsyncDisposable {
-  readonly host: string;
-  readonly received: Received[];
-}
-
-type Answer = (response: ServerResponse, request: IncomingMessage, count: number) => void;
-
-/** A server on this machine that keeps what it is told; `answer` says how it behaves. */
-async function startServer(answer: Answer = (response) => response.end('{}')): Promise<ReportServer> {
-  const received: Received[] = [];
-  const server: Server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => {
-      const url = new URL(request.url ?? '', 'http://x');
-      const body = JSON.parse(Buffer.concat(pieces).toString()) as Received['body'];
-      received.push({ event: url.pathname, token: url.searchParams.get('wercker_token'), body });
-      answer(response, request, received.length);
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
-
-const TOKEN = 't0p&secret';
-
-interface Rig {
-  readonly reporter: Reporter;
-  readonly trouble: string[];
-  readonly tell: (...events: RunEventBody[]) => void;
-}
-
-function createRig(host: string, options: Partial<ReporterOptions> = {}): Rig {
-  const address = reportAddress(host);
-  if (!address.ok) throw new Error(address.error);
-  const trouble: string[] = [];
-  const onTrouble = (text: string) => trouble.push(text);
-  const reporter = createReporter({ address: address.value, token: TOKEN, onTrouble, ...options });
-  const tell = (...events: RunEventBody[]) => {
-    for (const event of events) reporter.see({ ...event, runId: 'run1' } as RunEvent);
-  };
-  return { reporter, trouble, tell };
-}
-
-const at = 0;
-const started: RunEventBody = { type: 'run-started', at, pipeline: 'build', kind: 'build', runFolder: '/r' };
-const output = (text: string | Buffer, safeId?: string): RunEventBody => ({
-  type: 'step-output',
+import type { RunEventBody } from '../kernel/index.ts';
+import { reportAddress } from './index.ts';
+import { startServer } from './testing/report-server.ts';
+import {
   at,
-  bytes: Buffer.from(text),
-  ...(safeId === undefined ? {} : { safeId }),
-});
-const setUp: RunEventBody[] = [
-  {
-    type: 'run-planned',
-    at,
-    box: 'x',
-    artifacts: true,
-    file: 'wercker.yml',
-    source: 'box: x\n',
-    steps: [
-      {
-        safeId: 'script-1',
-        owner: 'wercker',
-        name: 'script',
-        version: '',
-        displayName: 'make',
-        phase: 'main',
-      },
-      { safeId: 'tell-1', owner: 'me', name: 'tell', version: '1.0.0', displayName: 'tell', phase: 'after' },
-    ],
-  },
-  { type: 'phase-finished', at, phase: 'setup environment', result: 'passed', durationMs: 1 },
-];
-const begin = (safeId: string, phase: 'main' | 'after'): RunEventBody => ({
-  type: 'step-started',
-  at,
-  safeId,
-  displayName: safeId,
-  phase,
-  index: 1,
-  count: 1,
-});
-const end = (safeId: string, phase: 'main' | 'after', more: object = {}): RunEventBody => ({
-  type: 'step-finished',
-  at,
-  safeId,
-  displayName: safeId,
-  phase,
-  result: 'passed',
-  durationMs: 1,
-  ...more,
-});
-const over = (result: 'passed' | 'failed', message?: string): RunEventBody => ({
-  type: 'run-finished',
-  at,
-  result,
-  durationMs: 1,
-  ...(message === undefined ? {} : { message }),
-});
-
-const summary = (received: readonly Received[]): unknown[] =>
-  received.map(({ event, body }) => [event.slice(1), body['stepSafeId'] ?? body['result'] ?? '']);
+  begin,
+  createRig,
+  end,
+  output,
+  over,
+  setUp,
+  started,
+  summary,
+  TOKEN,
+} from './testing/told-run.ts';
 
 describe('the reporter', () => {
   it('tells of a whole run in the order that servers expect', async () => {
