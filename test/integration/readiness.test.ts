@@ -242,6 +242,25 @@ describe.concurrent('a service that does not get ready', () => {
     );
     await expectClean(rig.fake);
   });
+
+  it('fails the run promptly when the engine dies meanwhile', async () => {
+    await using rig = await open();
+    const port = await freePort();
+    using project = createProjectRun(
+      pipelineFile({
+        services: [service('quick', httpd(port), port), service('never', 'sleep 1000', 1)],
+        steps: ['echo never'],
+      }),
+    );
+    const { result, failure } = await run(rig.engine, project, {
+      onEvent: ({ type }) => {
+        if (type === 'service-ready') rig.fake.faults.die();
+      },
+    });
+    expect(result).toBe('failed');
+    expect(failure?.reason).toBe('engine');
+    expect(project.events.at(-1)).toMatchObject({ type: 'run-finished', result: 'failed' });
+  });
 });
 
 describe('what services print', () => {
