@@ -4,7 +4,7 @@ import { chooseMarks } from './ci/choose-marks.ts';
 import { jsonRenderer } from './json.ts';
 import type { Output } from './output.ts';
 import { usesColour } from './style.ts';
-import { terminalRenderer } from './terminal.ts';
+import { type TerminalOptions, terminalRenderer } from './terminal.ts';
 
 /**
  * Everything that is told of the runs of one command: the terminal or the JSON stream, the JUnit file, the reporter.
@@ -21,7 +21,10 @@ export const wantsJson = ({ flags }: Pick<CommandContext, 'flags'>): boolean =>
   flags.text('output') === 'json';
 
 /** What shows events to the person, or prints them as JSON lines. */
-export function openEvents(context: CommandContext): RunEventSink {
+export function openEvents(
+  context: CommandContext,
+  more: Pick<TerminalOptions, 'summary'> = {},
+): RunEventSink {
   const { flags, stdout, stderr, currentFolder } = context;
   if (wantsJson(context)) return jsonRenderer(stdout);
   const { marks, isCi } = chooseMarks(context);
@@ -34,6 +37,7 @@ export function openEvents(context: CommandContext): RunEventSink {
     quiet: flags.on('suppress-build-logs'),
     currentFolder,
     marks,
+    ...more,
   });
 }
 
@@ -56,9 +60,14 @@ async function openOthers(context: CommandContext, show: RunEventSink): Promise<
   return others;
 }
 
-/** Opens what the flags of a command that runs pipelines ask for. Throws `UsageError`. */
-export async function openOutputs(context: CommandContext): Promise<Outputs> {
-  const show = openEvents(context);
+/**
+ * Opens what the flags of a command that runs pipelines ask for; `show` is what the person sees of the events. Throws
+ * `UsageError`.
+ */
+export async function openOutputs(
+  context: CommandContext,
+  show: RunEventSink = openEvents(context),
+): Promise<Outputs> {
   const others = await openOthers(context, show);
   let atOnce = false;
   return {

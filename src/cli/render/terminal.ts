@@ -2,6 +2,7 @@ import type { RunEvent, RunEventSink } from '../../kernel/index.ts';
 import type { CiMarks } from './ci/marks.ts';
 import { waitForDrain } from './drain.ts';
 import { eventLines } from './event-lines.ts';
+import type { OutputStream } from './output-stream.ts';
 import { createPullLine } from './pull-line.ts';
 import type { FinishedStep } from './step-table.ts';
 import { createStyle } from './style.ts';
@@ -10,15 +11,17 @@ import { createWaitingLine } from './waiting-line.ts';
 
 export interface TerminalOptions {
   /** What steps print. */
-  readonly stdout: NodeJS.WriteStream;
+  readonly stdout: OutputStream;
   /** What Slipway says. */
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: OutputStream;
   readonly colour: boolean;
   readonly verbose: boolean;
   readonly debug: boolean;
   /** Leave out what steps print. */
   readonly quiet: boolean;
   readonly currentFolder: string;
+  /** Off where something else sums up more than one run. @defaultValue true */
+  readonly summary?: boolean;
   /** What a CI system reads in the log. */
   readonly marks: CiMarks;
 }
@@ -74,7 +77,9 @@ export function terminalRenderer(options: TerminalOptions): RunEventSink {
       beginLine();
       pull.show(event);
     }
-    for (const line of eventLines(event, { style, steps, options })) say(marks.plain(line));
+    const isLeftOut = event.type === 'run-finished' && options.summary === false;
+    const lines = isLeftOut ? [] : eventLines(event, { style, steps, options });
+    for (const line of lines) say(marks.plain(line));
     for (const line of marks.after(event)) say(line);
     waiting.see(event);
     return undefined;
