@@ -3,6 +3,7 @@ import { EVENT_FORMAT_VERSION } from '../render/json.ts';
 import { COMMAND_LINES } from './command-events.ts';
 import type { Field } from './field.ts';
 import { RUN_LINES } from './run-events.ts';
+import { WORKFLOW_LINES } from './workflow-events.ts';
 
 const RUN_ID: JsonSchema = { type: 'string', description: 'the run that the line belongs to' };
 
@@ -22,7 +23,7 @@ function lineSchema(type: string, { schema }: Field<unknown>, more: Record<strin
 }
 
 const lineSchemas = (table: object, more: Record<string, JsonSchema>): JsonSchema[] =>
-  // Every value of the two tables is a field.
+  // Every value of the tables is a field.
   Object.entries(table as Record<string, Field<unknown>>).map(([type, field]) =>
     lineSchema(type, field, more),
   );
@@ -33,6 +34,10 @@ export function eventsSchema(): JsonSchema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A line of --output json of Slipway',
     type: 'object',
-    oneOf: [...lineSchemas(RUN_LINES, { runId: RUN_ID }), ...lineSchemas(COMMAND_LINES, {})],
+    oneOf: [
+      ...lineSchemas(RUN_LINES, { runId: RUN_ID }),
+      ...lineSchemas(WORKFLOW_LINES, {}),
+      ...lineSchemas(COMMAND_LINES, {}),
+    ],
   };
 }
