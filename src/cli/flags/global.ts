@@ -15,7 +15,15 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     default: 'text',
     about: 'text for people, or json: one event per line on standard output',
   },
-  { name: 'verbose', about: 'say more of what is done' },
+  {
+    name: 'log-json',
+    hidden: true,
+    means: { flag: 'output', value: 'json' },
+    about: 'the same as --output json',
+  },
+  { name: 'journal', hidden: true, about: 'ignored' },
+  { name: 'wercker-endpoint', value: 'URL', hidden: true, about: 'ignored' },
+  { name: 'verbose', about: 'say more of what is done, and print what services print' },
   { name: 'no-colors', about: 'no colour in what Slipway itself says (NO_COLOR does the same)' },
   { name: 'debug', about: 'say all that is done' },
   {

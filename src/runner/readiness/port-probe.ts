@@ -65,7 +65,9 @@ export async function awaitAnswer(
 ): Promise<void> {
   const { context, service, ports, signal, onSeen } = probing;
   const { path, port, status } = probe;
-  const http = { path, host: `${service.name}:${port}`, ...(status !== undefined && { status }) };
+  // The file's own word for it, unless it would be more than a word in a header.
+  const name = /^[\w.-]+$/.test(service.name) ? service.name : service.address;
+  const http = { path, host: `${name}:${port}`, ...(status !== undefined && { status }) };
   const onStatus = (code: string): void => {
     if (code !== '') onSeen(`it answered with status ${code}`);
   };
