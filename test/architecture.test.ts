@@ -17,7 +17,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reporter: [],
   watch: [],
   runner: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'watch'],
-  cli: ['pipeline', 'project', 'steps', 'engine', 'registry', 'archive', 'artifacts', 'reporter', 'runner'],
+  workflow: ['pipeline', 'runner'],
+  cli: [
+    'pipeline',
+    'project',
+    'steps',
+    'engine',
+    'registry',
+    'archive',
+    'artifacts',
+    'reporter',
+    'runner',
+    'workflow',
+  ],
 };
 
 /** Builtins of Node that reach a disk, a clock or a network; what is pure imports none of them. */

@@ -9,6 +9,7 @@ import { OUTPUTS } from './flags/outputs.ts';
 import { LOCAL_PATHS } from './flags/paths.ts';
 import { BUILD_ONLY, DEPLOY_ONLY, RUN } from './flags/run.ts';
 import { STATES } from './flags/states.ts';
+import { WORKFLOW } from './flags/workflow.ts';
 
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/small.ts';
@@ -48,3 +49,4 @@ export const PLAN_FLAGS: readonly Flag[] = [
     about: 'which environment the run has (default: deploy for the pipeline deploy, else build)',
   },
 ];
+export const WORKFLOW_FLAGS: readonly Flag[] = [...DEPLOY_FLAGS, ...WORKFLOW];

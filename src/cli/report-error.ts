@@ -1,3 +1,4 @@
+import { CommandError } from './command-error.ts';
 import type { CommandLines } from './events-schema/command-events.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 
@@ -19,8 +20,15 @@ function explain(program: string, error: unknown): Explained {
     const code = exitCode === EXIT.unknownCommand ? 'unknown-command' : 'usage';
     return { code, message, hint: `Run ${program} --help to see what there is.`, exitCode };
   }
+  if (error instanceof CommandError) {
+    const { hint } = error;
+    return { code: 'failed', message, exitCode: EXIT.failed, ...(hint === undefined ? {} : { hint }) };
+  }
   const isForeseen = error instanceof Error && !BUILT_IN_ERROR.test(error.name);
-  if (isForeseen) return { code: 'failed', message, exitCode: EXIT.failed };
+  if (isForeseen) {
+    const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {};
+    return { code: 'failed', message, exitCode: EXIT.failed, ...hint };
+  }
   const hint = 'This is a mistake in Slipway; SLIPWAY_TRACE=1 shows where.';
   return { code: 'internal', message, hint, exitCode: EXIT.internal };
 }

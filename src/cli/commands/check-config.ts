@@ -16,10 +16,11 @@ const boxOf = (definition: Definition, box: BoxSpec | undefined): string => {
 
 function summary(definition: Definition | undefined): string[] {
   if (definition === undefined) return [];
-  return [...definition.pipelines.values()].flatMap(({ name, box }) => [
+  const pipelines = [...definition.pipelines.values()].flatMap(({ name, box }) => [
     `Found pipeline section: ${name}`,
     `  with box: ${boxOf(definition, box)}`,
   ]);
+  return [...pipelines, ...[...definition.workflows.keys()].map((name) => `Found workflow: ${name}`)];
 }
 
 const count = (diagnostics: readonly Diagnostic[], severity: Diagnostic['severity']): number =>

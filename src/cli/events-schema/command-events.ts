@@ -1,11 +1,13 @@
 import type { Diagnostic } from '../../kernel/index.ts';
-import type { RunOutline } from '../../runner/index.ts';
+import type { FileChange, ListedRun, RunOutline, ShellChange } from '../../runner/index.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 import { OUTLINE } from './outline-field.ts';
 import { diagnostic } from './run-events.ts';
+import { type ShownHold, STATE_LINES } from './state-fields.ts';
+import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
 
 /** What commands that run no pipeline answer with, beside what every line has. */
-export interface CommandLines {
+export interface CommandLines extends WorkflowLines {
   /** The command line is not understood, or the command could not do what it is for. */
   readonly error: {
     readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
@@ -22,10 +24,29 @@ export interface CommandLines {
     readonly containers: number;
     readonly networks: number;
     readonly images: number;
+    /** Of runs that kept what their steps left. */
+    readonly states: number;
     /** Left because somebody wanted them to stay. */
     readonly kept: number;
     readonly temporaryFolders: number;
   };
+  /** What one run kept. */
+  readonly states: ListedRun;
+  /** What changed between two states. */
+  readonly 'state-diff': {
+    readonly files: readonly FileChange[];
+    readonly shell: readonly ShellChange[];
+    readonly omitted: readonly string[];
+    readonly contents: readonly {
+      readonly path: string;
+      readonly before?: string;
+      readonly after?: string;
+    }[];
+  };
+  /** The runs that wait for a decision. */
+  readonly holds: { readonly holds: readonly ShownHold[] };
+  /** What a held run does now. */
+  readonly decided: { readonly runId: string; readonly message: string };
   /** What one pipeline would do. */
   readonly plan: RunOutline;
   /** A `wercker.yml` was written. */
@@ -49,10 +70,13 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
     containers: count(),
     networks: count(),
     images: count(),
+    states: count('what runs kept of their steps'),
     kept: count('left because somebody wanted them to stay'),
     temporaryFolders: count(),
   }),
+  ...STATE_LINES,
   plan: OUTLINE,
+  ...WORKFLOW_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
   version: object({ slipway: text(), node: text() }),
 };

@@ -1,5 +1,7 @@
+import type { OutputStream } from './output-stream.ts';
+
 /** Resolves when a stream takes more, or will never again. */
-export function waitForDrain(stream: NodeJS.WriteStream): Promise<void> {
+export function waitForDrain(stream: OutputStream): Promise<void> {
   if (stream.destroyed || stream.writableEnded) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {

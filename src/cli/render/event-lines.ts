@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { formatDiagnostic, type Notice, type Resumed, type RunEvent } from '../../kernel/index.ts';
+import type { OutputStream } from './output-stream.ts';
 import { phaseLines } from './phase-lines.ts';
 import { stepFinishedLines } from './step-lines.ts';
 import type { FinishedStep } from './step-table.ts';
@@ -16,7 +17,7 @@ export interface LineContext {
     readonly debug: boolean;
     readonly currentFolder: string;
     /** Where the lines go; says how wide it is when it is a terminal. */
-    readonly stderr: Pick<NodeJS.WriteStream, 'columns'>;
+    readonly stderr: Pick<OutputStream, 'columns'>;
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PullProgressed } from '../../kernel/index.ts';
+import type { OutputStream } from './output-stream.ts';
 
 /** The progress of a pull or push: one line that is written over on a terminal, finished layers as lines elsewhere. */
 export interface PullLine {
@@ -16,7 +17,7 @@ function part({ layer, status, currentBytes, totalBytes }: PullProgressed): stri
 }
 
 /** `plain` takes out of a line what whoever reads the stream could take for a command. */
-export function createPullLine(stream: NodeJS.WriteStream, plain: (line: string) => string): PullLine {
+export function createPullLine(stream: OutputStream, plain: (line: string) => string): PullLine {
   const running = new Map<string, PullProgressed>();
   let shown = false;
   let last = 0;

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../kernel/index.ts';
+import type { OutputStream } from './output-stream.ts';
 
 /** On a terminal, a line that counts the seconds of work that says nothing by itself; elsewhere nothing. */
 export interface WaitingLine {
@@ -10,7 +11,7 @@ export interface WaitingLine {
 
 const TICK_MS = 1000;
 
-export function createWaitingLine(stream: NodeJS.WriteStream): WaitingLine {
+export function createWaitingLine(stream: OutputStream): WaitingLine {
   let shown = false;
   let working: { readonly name: string; readonly since: number } | undefined;
   let timer: NodeJS.Timeout | undefined;

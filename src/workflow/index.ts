@@ -1,0 +1,3 @@
+export type * from './events.ts';
+export type * from './request.ts';
+export { runWorkflow } from './run-workflow.ts';
