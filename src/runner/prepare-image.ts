@@ -40,8 +40,16 @@ export async function prepareImage(
   });
 }
 
+/** What of a run says which registry the person's token is for. */
+export interface TokenContext {
+  readonly request: {
+    readonly containerRegistry?: string;
+    readonly stepRegistry: { readonly token?: string };
+  };
+}
+
 /** The registry that the person's own token is a login for. */
-export function tokenRegistry({ request }: RunContext): TokenRegistry | undefined {
+export function tokenRegistry({ request }: TokenContext): TokenRegistry | undefined {
   const { containerRegistry: address } = request;
   const { token } = request.stepRegistry;
   return address === undefined || token === undefined ? undefined : { address, token };

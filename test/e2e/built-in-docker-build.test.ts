@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImages, docker } from '../support/images.ts';
 import { freshId, pipelineFile } from '../support/pipeline.ts';
-import { openRegistry, type Registry } from '../support/registry.ts';
+import { openRegistry, type Registry, USER } from '../support/registry.ts';
 import { BUSYBOX, createRig } from '../support/rig.ts';
 
 const images = createImages();
@@ -157,6 +157,51 @@ describe.concurrent('internal/docker-run and docker-kill', () => {
     expect(stdout).toContain('the crew 1234\n');
     expect(stdout).toContain('gone\n');
     expect(stderr).not.toContain('ended with exit code');
+  });
+
+  it('fetch an image by its digest from a registry that wants a login, and publish nothing by themselves', async () => {
+    await using guarded = await openRegistry({ users: 'basic' });
+    const login = { username: USER.username, password: '$WORD' };
+    const repository = `${guarded.host}/team/web`;
+    images.adopt(`${repository}:1`);
+    const environment = { XXX_WORD: USER.password };
+    await using rig = createRig(
+      pipelineFile({ steps: [push({ repository, tag: '1', cmd: 'httpd -f -p 80', ...login })] }),
+    );
+    expect((await rig.run(['build', '--docker-cleanup-image'], { environment })).exitCode).toBe(0);
+    const image = `${repository}@${(await guarded.image('team/web', '1'))?.digest}`;
+    images.adopt(image);
+    const id = freshId('fetched');
+    const steps = [run({ name: 'web', image, ports: '80', ...login }), 'echo it is up; sleep 60'];
+    rig.write('wercker.yml', pipelineFile({ steps }));
+    const refused = await rig.run(['build'], { environment: {} });
+    expect(refused.stderr).toMatch(/password.*is empty|unauthorized|authentication/i);
+    const running = rig.start(['build', '--run-id', id], { environment });
+    await running.waitFor('it is'); // the rest may be the beginning of the password, and is held back
+    expect(
+      docker('inspect', '--format', '{{.Config.Image}} {{json .NetworkSettings.Ports}}', `${id}web`),
+    ).toBe(`${image} {"80/tcp":null}`);
+    running.process.kill('SIGINT');
+    expect((await running.finished).exitCode).toBe(1);
+    expect(docker('ps', '-aq', '--filter', `name=${id}web`)).toBe('');
+  });
+
+  it('publish their ports with --expose-ports', async () => {
+    const id = freshId('exposed');
+    const steps = [
+      run({ name: 'web', image: BUSYBOX, cmd: 'sleep 60', ports: '127.0.0.1:39417:80 39418:53/udp' }),
+      'echo up; sleep 60',
+    ];
+    await using rig = createRig(pipelineFile({ steps }));
+    const running = rig.start(['build', '--run-id', id, '--docker-local', '--expose-ports']);
+    await running.waitFor('up\n');
+    const ports = JSON.parse(docker('inspect', '--format', '{{json .HostConfig.PortBindings}}', `${id}web`));
+    running.process.kill('SIGINT');
+    await running.finished;
+    expect(ports).toMatchObject({
+      '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '39417' }],
+      '53/udp': [{ HostPort: '39418' }],
+    });
   });
 
   it('tell what a container said that failed', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngineProxy } from '../support/engine-proxy.ts';
 import { createImages, docker } from '../support/images.ts';
-import { pipelineFile } from '../support/pipeline.ts';
+import { freshId, pipelineFile } from '../support/pipeline.ts';
 import { openRegistry, type Registry, USER } from '../support/registry.ts';
 import { openCuttingProxy } from '../support/registry-proxy.ts';
 import { BUSYBOX, createRig, DEBIAN } from '../support/rig.ts';
@@ -298,6 +299,24 @@ describe.concurrent('a push that', () => {
     expect(docker('images', '-q', 'localhost/slipway-test-local').split('\n')).toHaveLength(2);
   });
 
+  it('passes makes its checkpoint, and is told by its name', async () => {
+    const checkpoint = freshId('pushed');
+    adopt('localhost/slipway-test-checkpoint', 'latest');
+    images.adopt(`localhost/slipway-busybox:w-${checkpoint}`);
+    const step = push({
+      repository: 'localhost/slipway-test-checkpoint',
+      name: 'give it a name',
+      checkpoint,
+    });
+    await using rig = createRig(pipelineFile({ steps: ['echo made > /made', step, 'cat /made'] }));
+    const first = await rig.run(['build', '--docker-local']);
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(first.stderr).toContain('Step passed: give it a name');
+    const again = await rig.run(['build', '--docker-local', '--checkpoint', checkpoint]);
+    expect(again.stdout).toBe('made\n');
+    expect(again.stderr).toMatch(/- give it a name +not run/);
+  });
+
   it('leaves no image behind with --docker-cleanup-image', async () => {
     const repository = `${registry.host}/cleaned`;
     adopt(repository, '1', '2');
@@ -305,6 +324,28 @@ describe.concurrent('a push that', () => {
     expect((await rig.run(['build', '--docker-cleanup-image'])).exitCode).toBe(0);
     expect(docker('images', '-q', repository)).toBe('');
     expect(await registry.image('cleaned', '2')).toBeDefined();
+  });
+
+  it('loses its engine ends the run', async () => {
+    await using slow = await openCuttingProxy(registry.host, 300_000, { stall: true });
+    const repository = `${slow.host}/lost`;
+    adopt(repository, 'latest');
+    await using rig = createRig(
+      pipelineFile({
+        steps: ['head -c 3000000 /dev/urandom > /big', push({ repository })],
+        afterSteps: ['echo not reached'],
+      }),
+    );
+    await using place = createRig(); // a socket in the project could not be copied
+    await using engine = await openEngineProxy(place.folder);
+    const running = rig.start(['build'], { environment: { DOCKER_HOST: engine.host } });
+    await slow.reached;
+    engine.stop();
+    const { exitCode, stdout, stderr } = await running.finished;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('`slipway clean` removes what is left once the engine is back');
+    expect(stdout).not.toContain('not reached');
+    await rig.run(['clean']);
   });
 
   it('is stopped by Ctrl-C ends at once, and leaves nothing', async () => {

@@ -43,7 +43,9 @@ export async function shellEnvironment(
   box: Box,
   before?: ReadonlyMap<string, string>,
 ): Promise<string[]> {
-  const variables = box.session.ready ? await sessionEnvironment(context, box) : (before ?? runVariables(box));
+  const variables = box.session.ready
+    ? await sessionEnvironment(context, box)
+    : (before ?? runVariables(box));
   return [...variables].map(([name, value]) => `${name}=${value}`);
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../registry/index.ts';
 import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
-import { tokenRegistry } from '../prepare-image.ts';
+import { type TokenContext, tokenRegistry } from '../prepare-image.ts';
 import type { StepValues } from './step-values.ts';
 
 /** Where a step pushes to. */
@@ -47,6 +47,13 @@ export function credentialFields(written: ReadonlyMap<string, string>): Credenti
   };
 }
 
+/** What it takes to know: less than a whole run. */
+export interface PushContext extends Pick<RunContext, 'redactor' | 'notice'> {
+  readonly request: TokenContext['request'] & {
+    readonly git: Pick<RunContext['request']['git'], 'branch' | 'commit'>;
+  };
+}
+
 export interface PushTargetOptions {
   readonly values: StepValues;
   readonly fields: CredentialFields;
@@ -54,7 +61,7 @@ export interface PushTargetOptions {
 }
 
 /** The names that an image gets, and the login for their registry. Throws `RunError` and `RegistryError`. */
-export function pushTarget(context: RunContext, options: PushTargetOptions): PushTarget {
+export function pushTarget(context: PushContext, options: PushTargetOptions): PushTarget {
   const { values, fields, signal } = options;
   const { expand } = values;
   const onNotice = (text: string): void => context.notice('warning', text);
@@ -89,7 +96,7 @@ function nameOf(image: string): ImageName {
 const withoutTag = (image: string): string => image.replace(/:[^/:]*$/, '');
 
 /** What the step says; else what stands in the repository; else what is usual. */
-function tagsFor({ request }: RunContext, name: ImageName, values: StepValues): string[] {
+function tagsFor({ request }: PushContext, name: ImageName, values: StepValues): string[] {
   const given = values.list('tag');
   if (given.length > 0) return given;
   if (name.tag !== undefined) return [name.tag];

@@ -39,7 +39,8 @@ export async function stepValues(context: RunContext, box: Box, step: PlannedSte
   return readValues(step, lookup);
 }
 
-function readValues({ properties }: PlannedStep, lookup: Lookup): StepValues {
+/** The same from what is known already. */
+export function readValues({ properties }: Pick<PlannedStep, 'properties'>, lookup: Lookup): StepValues {
   const expand = (text: string): string => interpolate(text, lookup);
   const written = (name: string): string | undefined => properties.get(name) || undefined;
   const text = (name: string): string | undefined => {
