@@ -7,7 +7,7 @@ import type { RunEnvironment } from './environment.ts';
 import { RunError } from './failure.ts';
 
 /** What a deploy's file writes for the image that the last passed build of the project committed. */
-const LAST_BUILD_BOX = 'WERCKER_LAST_BUILD_BOX';
+export const LAST_BUILD_BOX = 'WERCKER_LAST_BUILD_BOX';
 
 const recordFile = ({ folder, request }: RunContext): string =>
   join(folder.root, 'last-build', `${encodeURIComponent(request.application.name)}.json`);

@@ -1,6 +1,8 @@
 import { type BoxSpec, interpolate, type PortSpec, type ReadySpec } from '../pipeline/index.ts';
 import { imageReference, type Lookup } from './images.ts';
+import { LAST_BUILD_BOX } from './last-build.ts';
 import type { OutlinedContainer } from './outline.ts';
+import type { RunRequest } from './request.ts';
 
 function portText({ hostAddress, hostPort, containerPort, protocol }: PortSpec): string {
   const address = hostAddress === undefined ? '' : `${hostAddress}:`;
@@ -9,11 +11,18 @@ function portText({ hostAddress, hostPort, containerPort, protocol }: PortSpec):
   return `${isSame ? '' : `${address}${hostPort}:`}${containerPort}${suffix}`;
 }
 
-export function outlineContainer(spec: BoxSpec, lookup: Lookup): OutlinedContainer {
+/** The box. Which image the last build left is known only to the engine: there the variable stands for it. */
+export function outlineBox(spec: BoxSpec, lookup: Lookup, request: RunRequest): OutlinedContainer {
+  const isNamed =
+    interpolate(spec.repository, (name) => (name === LAST_BUILD_BOX ? name : '')) === LAST_BUILD_BOX;
+  const isLastBuild = request.kind === 'deploy' && (request.box.lastBuildBox || isNamed);
+  const image = isLastBuild ? `$${LAST_BUILD_BOX}` : imageReference(spec, lookup, request.checkpoint);
+  return { name: '', image, ...outlineContainer(spec, lookup) };
+}
+
+function outlineContainer(spec: BoxSpec, lookup: Lookup): Omit<OutlinedContainer, 'name' | 'image'> {
   const { user, cmd, entrypoint } = spec;
   return {
-    name: '',
-    image: spec.url === undefined ? imageReference(spec, lookup) : spec.url,
     ...(user === undefined ? {} : { user }),
     ...(cmd === undefined ? {} : { command: cmd }),
     ...(entrypoint === undefined ? {} : { entrypoint }),
@@ -32,8 +41,9 @@ export function outlineContainer(spec: BoxSpec, lookup: Lookup): OutlinedContain
 export function outlineService(spec: BoxSpec, lookup: Lookup): OutlinedContainer {
   const name = spec.name ?? spec.repository.slice(spec.repository.lastIndexOf('/') + 1);
   return {
-    ...outlineContainer(spec, lookup),
     name,
+    image: spec.url ?? imageReference(spec, lookup),
+    ...outlineContainer(spec, lookup),
     ready: readyText(spec.ready?.probe ?? { kind: 'image' }),
   };
 }

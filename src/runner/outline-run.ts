@@ -1,6 +1,6 @@
 import type { EnvironmentEntry } from '../pipeline/index.ts';
 import type { OutlinedValue, RunOutline } from './outline.ts';
-import { outlineContainer, outlineService } from './outline-container.ts';
+import { outlineBox, outlineService } from './outline-container.ts';
 import { outlineStep } from './outline-step.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { RunRequest } from './request.ts';
@@ -18,7 +18,7 @@ export function outlineRun(
     file: loaded.file,
     targets: [...target.pipeline.targets.keys()],
     ...(chosen !== undefined && target.pipeline.targets.has(chosen) ? { target: chosen } : {}),
-    box: outlineContainer(plan.box, lookup),
+    box: outlineBox(plan.box, lookup, request),
     services: plan.services.map((spec) => outlineService(spec, lookup)),
     basePath: plan.basePath,
     sourceDir: plan.sourceDir,

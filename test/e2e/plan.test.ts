@@ -98,6 +98,16 @@ describe.concurrent('slipway plan', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('names the image of a checkpoint, and what stands for the image of the last build', async () => {
+    await using rig = createRig(
+      JSON.stringify({ box: 'x', build: {}, deploy: { box: '$WERCKER_LAST_BUILD_BOX' } }),
+    );
+    const checkpoint = await rig.run(['plan', '--checkpoint', 'c1']);
+    expect(checkpoint.stdout).toContain('box:         x:w-c1\n');
+    const deploy = await rig.run(['plan', 'deploy']);
+    expect(deploy.stdout, deploy.stderr).toContain('box:         $WERCKER_LAST_BUILD_BOX\n');
+  });
+
   it.each([
     ['a step that is not there', { steps: [{ 'x "file://gone"': {} }] }, 'gone'],
     [
