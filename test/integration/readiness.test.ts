@@ -197,6 +197,20 @@ describe.concurrent('a service that does not get ready', () => {
     await expectClean(rig.fake);
   });
 
+  it('is told at once where the command that asks it is not there', async () => {
+    await using rig = await open();
+    const ready = { command: ['/no/such/program'], timeout: 0.5 };
+    using project = createProjectRun(
+      pipelineFile({ services: [service('db', 'sleep 1000', ready)], steps: ['echo never'] }),
+    );
+    expect(await run(rig.engine, project)).toMatchObject({ result: 'failed' });
+    expect(warnings(project)).toEqual([
+      expect.stringMatching(
+        /^the command "\/no\/such\/program" cannot be run in the service "db" \(exit code 12[67]/,
+      ),
+    ]);
+  });
+
   it('does not hold up an interrupt', async () => {
     await using rig = await open();
     const port = await freePort();

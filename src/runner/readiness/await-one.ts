@@ -75,7 +75,7 @@ async function untilGone<T>(probed: Promise<T>): Promise<T> {
 const never = (): Promise<never> => new Promise(() => {});
 
 async function runProbe(probe: Probe, probing: ProbeContext): Promise<void> {
-  const { context, service, signal, onSeen } = probing;
+  const { context, service, signal } = probing;
   const container = service.id;
   switch (probe.kind) {
     case 'tcp':
@@ -83,7 +83,7 @@ async function runProbe(probe: Probe, probing: ProbeContext): Promise<void> {
     case 'http':
       return await awaitAnswer(probe, probing);
     case 'command': {
-      const onFailure = (result: ExecuteResult): void => onSeen(describeResult(result));
+      const onFailure = tellFailures(probe, probing);
       return await awaitCommand(context.engine, { container, command: probe.command, signal, onFailure });
     }
     case 'log': {
@@ -93,6 +93,24 @@ async function runProbe(probe: Probe, probing: ProbeContext): Promise<void> {
     default:
       return unreachable(probe);
   }
+}
+
+/** A command that is not there is told at once, since it will hardly come: nobody should wait a minute to hear of it. */
+function tellFailures(
+  probe: Probe,
+  { context, service, onSeen }: ProbeContext,
+): (result: ExecuteResult) => void {
+  let told = false;
+  return (result) => {
+    onSeen(describeResult(result));
+    if (told || (result.exitCode !== 126 && result.exitCode !== 127)) return;
+    told = true;
+    const what = `${describeProbe(probe)} cannot be run in the service "${service.name}"`;
+    context.notice(
+      'warning',
+      `${what} (${describeResult(result)}); it is tried on for ${probe.timeoutMs / 1000} s`,
+    );
+  };
 }
 
 function describeResult({ exitCode, output }: ExecuteResult): string {
