@@ -7,6 +7,7 @@ import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
 import { startUp } from './start-up.ts';
 import { stepOverhead } from './step-overhead.ts';
+import { workflow } from './workflow.ts';
 
 const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'start-up': startUp,
@@ -18,6 +19,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'copy-10000': () => copyIn(10_000),
   memory,
   output,
+  workflow,
 };
 
 const wanted = process.argv.slice(2);

@@ -54,6 +54,13 @@ describe('the examples do what their README says', () => {
     expect(example.read(`${artifact}/SHA256SUMS`)).toMatch(/^([0-9a-f]{64} {2}\.\/\w+\.txt\n){3}$/);
   });
 
+  test('workflow', async () => {
+    await using example = copyExample('workflow');
+    const release = await example.run(['workflow', 'release']);
+    expect(release, output(release)).toMatchObject({ exitCode: 0 });
+    expect(output(release)).toMatch(/page of \d+ bytes, checked by the workflow/);
+  });
+
   test('push-image', async () => {
     await using registry = await openRegistry();
     await using example = copyExample('push-image');
