@@ -12,6 +12,7 @@ export { type IgnoreMatcher, parseIgnore } from './ignore.ts';
 export type { CopyCounts } from './mirror.ts';
 export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
 export { readFileFromTar } from './read-file.ts';
+export { readTar, type TarEntry } from './read-tar.ts';
 export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.ts';
 export { snappyFrames } from './snappy.ts';
 export type { Owner } from './tar-output.ts';

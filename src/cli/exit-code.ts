@@ -6,6 +6,8 @@ export const EXIT = {
   /** A flag or argument that is not understood; nothing was done. */
   usage: 2,
   unknownCommand: 3,
+  /** A step failed, the run was held, and nobody decided in time. */
+  holdExpired: 4,
   /** A mistake in Slipway itself. */
   internal: 70,
 } as const;

@@ -41,7 +41,8 @@ async function readOptional(path: string): Promise<string | undefined> {
   });
 }
 
-async function hostEnvironment(context: CommandContext): Promise<Map<string, string>> {
+/** The host's variables with those of the environment file. Throws `UsageError`. */
+export async function hostEnvironment(context: CommandContext): Promise<Map<string, string>> {
   const { flags } = context;
   const found = await readHostEnvironment(context, flags.required('environment'));
   if (found !== undefined) return found;
@@ -229,7 +230,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
     ...commitRequest(flags),
     ...optional('checkpoint', flags.text('checkpoint')),
     afterStepsOnInterrupt: flags.on('after-steps-on-interrupt'),
-    attachOnError: flags.on('attach-on-error') || flags.text('on-failure') === 'shell',
+    attachOnError: flags.on('attach-on-error'),
     ...statesRequest(flags),
     containerRegistry: flags.required('wercker-container-registry'),
   };

@@ -2,7 +2,7 @@ import { type ContainerSpec, EngineError, type Mount, type PublishedPort } from 
 import type { BoxSpec, EnvironmentEntry, Plan } from '../pipeline/index.ts';
 import { boxContents } from './box-contents.ts';
 import { sessionFailure, startFailure } from './box-error.ts';
-import { fileOwner } from './box-user.ts';
+import { type FileOwner, fileOwner } from './box-user.ts';
 import type { RunContext } from './context.ts';
 import { removeEarlierFiles } from './earlier-files.ts';
 import type { EngineAccess } from './engine-access.ts';
@@ -177,8 +177,12 @@ async function createContainer(context: RunContext, box: BoxPlan): Promise<strin
   }
 }
 
+/** Whom files that come into the box belong to. */
+export const boxOwner = ({ engine }: RunContext, box: Pick<Box, 'id' | 'plan'>): Promise<FileOwner> =>
+  fileOwner(engine, box.id, boxUser(box.plan.plan.box));
+
 async function fillBox(context: RunContext, box: BoxPlan, id: string): Promise<void> {
-  const owner = await fileOwner(context.engine, id, boxUser(box.plan.box));
+  const owner = await boxOwner(context, { id, plan: box });
   await context.engine.copyIn(id, '/', boxContents(context, box, owner), { signal: context.signal });
 }
 
@@ -209,6 +213,14 @@ export async function restartBox(context: RunContext, box: Box, plan: BoxPlan): 
   await context.engine.killContainer(box.id, 'SIGKILL');
   await context.engine.waitContainer(box.id);
   await box.session[Symbol.asyncDispose]();
+  box.session = await startSession(context, plan, box.id);
+}
+
+/** The container is replaced by one of another image; what runs in it is ended, its network stays. */
+export async function replaceBox(context: RunContext, box: Box, plan: BoxPlan): Promise<void> {
+  await context.engine.removeContainer(box.id);
+  await box.session[Symbol.asyncDispose]();
+  box.id = await createBox(context, plan);
   box.session = await startSession(context, plan, box.id);
 }
 

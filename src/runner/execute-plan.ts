@@ -1,11 +1,11 @@
 import { ArtifactError } from '../artifacts/index.ts';
 import type { BoxSpec, Plan } from '../pipeline/index.ts';
-import { restartBox } from './box.ts';
-import { attachOnError } from './built-in/attach-on-error.ts';
 import { commitBox } from './commit.ts';
 import type { RunContext } from './context.ts';
 import type { AfterStepFacts, RunEnvironment } from './environment.ts';
 import { asFailure } from './failure.ts';
+import { freshShell } from './fresh-shell.ts';
+import { failureHandler } from './hold/failure-handler.ts';
 import { phase } from './phase.ts';
 import type { RunFailure, RunResult } from './request.ts';
 import { runSteps, type StepsResult } from './run-steps.ts';
@@ -50,6 +50,7 @@ async function runInBox(
   const repository = running.plan.image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const links = new Map<string, number>();
   const { keeper } = running;
+  const failures = failureHandler(context, running, setup);
   const steps = await runSteps(context, running.box, {
     plan,
     phase: 'main',
@@ -58,17 +59,17 @@ async function runInBox(
     links,
     ...(setup.resumption !== undefined && { first: setup.resumption.first }),
     ...(keeper !== undefined && { keeper }),
+    ...(failures !== undefined && { failures }),
   });
   context.route.safeId = undefined;
   const lost = engineFailure(steps);
   if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };
-  if (steps.result === 'failed') await attachOnError(context, running.box);
   const committed =
     request.commit !== undefined && !signal.aborted
       ? await commitBox(context, running.box, outcomeOf(steps))
       : undefined;
   const stored = steps.result === 'passed' ? await keepArtifacts(context, running, plan) : undefined;
-  const failure = stored ?? stepFailure(steps);
+  const failure = stored ?? failures?.expiry() ?? stepFailure(steps);
   const afterSteps = plan.afterSteps.length > 0 && (!signal.aborted || request.afterStepsOnInterrupt);
   if (afterSteps) {
     const facts = afterStepFacts(steps, failure);
@@ -144,7 +145,7 @@ async function runAfterSteps(
   const { setup, plan, facts, repository, links } = options;
   context.emit({ type: 'after-steps-started', at: Date.now(), count: plan.afterSteps.length });
   try {
-    await freshShell(context, running, options.steps);
+    await freshShell(context, running, options.steps.outcome);
     await initialise(running.box, setup, facts);
     // After an interrupt they were asked for, and a second one stops everything at once anyway.
     const signal = context.signal.aborted ? new AbortController().signal : context.signal;
@@ -154,12 +155,4 @@ async function runAfterSteps(
     if (failure === undefined) throw error;
     context.notice('error', `The after-steps could not run: ${failure.message}`);
   }
-}
-
-/** A session without the variables and processes of the one before; the container starts again where it is lost. */
-async function freshShell(context: RunContext, running: RunningBox, { outcome }: StepsResult): Promise<void> {
-  const { box, plan } = running;
-  const last = outcome === undefined || outcome.type === 'finished' ? await box.session.end() : outcome;
-  if (last.type === 'session-ended') await box.session.restart();
-  else await restartBox(context, box, plan);
 }

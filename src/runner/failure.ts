@@ -16,6 +16,11 @@ export class RunError extends Error {
     this.name = 'RunError';
     this.failure = failure;
   }
+
+  /** What to do. */
+  get hint(): string | undefined {
+    return this.failure.hint;
+  }
 }
 
 const withHint = (hint: string | undefined): { hint?: string } => (hint === undefined ? {} : { hint });

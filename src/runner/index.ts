@@ -1,6 +1,17 @@
 export { COMMIT_TAGS, type CommitTag } from './committed-images.ts';
+export { askHold } from './hold/ask-hold.ts';
+export { type HoldRecord, listHolds } from './hold/hold-record.ts';
+export type { HoldRequest } from './hold/hold-request.ts';
 export { type LeftoverOptions, type Leftovers, removeLeftovers } from './leftovers.ts';
 export type { OutlinedContainer, OutlinedStep, OutlinedValue, RunOutline } from './outline.ts';
+export type { Choice, Person } from './person.ts';
 export { type PlanDependencies, planRun } from './plan-run.ts';
 export type * from './request.ts';
 export { type RunDependencies, runPipeline } from './run-pipeline.ts';
+export type { FileChange } from './states/diff-files.ts';
+export type { ShellChange } from './states/diff-shells.ts';
+export { type DiffRequest, diffStates, type StateDiff } from './states/diff-states.ts';
+export { type EnterRequest, enterState } from './states/enter-state.ts';
+export type { ImageFile } from './states/image-files.ts';
+export { type ListedRun, type ListedState, listStates } from './states/list-states.ts';
+export { removeAllStates } from './states/remove-states.ts';

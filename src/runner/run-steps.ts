@@ -72,7 +72,7 @@ export async function runSteps(context: RunContext, box: Box, options: StepsOpti
     const step = steps[place];
     if (step === undefined) break;
     if (signal.aborted) return { result: 'interrupted', ...ended(outcome) };
-    await failures?.beforeStep();
+    await failures?.beforeStep(place);
     const result = await runAt(context, box, { ...options, step, place, count: steps.length });
     outcome = result.outcome;
     if (result.result === 'passed') {

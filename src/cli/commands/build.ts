@@ -3,6 +3,7 @@ import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { openEngineFor } from '../open-engine.ts';
+import { personAt } from '../person.ts';
 import { openOutputs } from '../render/open-outputs.ts';
 import { readRunRequest } from '../run-request.ts';
 
@@ -15,7 +16,13 @@ async function run(context: CommandContext, kind: RunRequest['kind']): Promise<n
     onFirst: () => context.stderr.write('\nStopping the step and cleaning up; once more to stop at once.\n'),
     onSecond: () => forced.resolve(undefined),
   });
-  const running = runPipeline(request, { engine, events: outputs.events, signal: interrupts.signal });
+  const person = personAt(context);
+  const running = runPipeline(request, {
+    engine,
+    events: outputs.events,
+    signal: interrupts.signal,
+    ...(person !== undefined && { person }),
+  });
   const result = await Promise.race([running, forced.promise]);
   if (result === undefined) {
     outputs.hurry();
@@ -31,7 +38,10 @@ async function stopAtOnce(context: CommandContext, running: Promise<RunResult>):
   return await Promise.resolve(EXIT.failed);
 }
 
-const exitCode = ({ result }: RunResult): number => (result === 'passed' ? EXIT.passed : EXIT.failed);
+function exitCode({ result, failure }: RunResult): number {
+  if (failure?.reason === 'hold-expired') return EXIT.holdExpired;
+  return result === 'passed' ? EXIT.passed : EXIT.failed;
+}
 
 /** `slipway build` */
 export const build = (context: CommandContext): Promise<number> => run(context, 'build');

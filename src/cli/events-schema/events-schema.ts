@@ -3,7 +3,6 @@ import { EVENT_FORMAT_VERSION } from '../render/json.ts';
 import { COMMAND_LINES } from './command-events.ts';
 import type { Field } from './field.ts';
 import { RUN_LINES } from './run-events.ts';
-import { WORKFLOW_LINES } from './workflow-events.ts';
 
 const RUN_ID: JsonSchema = { type: 'string', description: 'the run that the line belongs to' };
 
@@ -34,10 +33,6 @@ export function eventsSchema(): JsonSchema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A line of --output json of Slipway',
     type: 'object',
-    oneOf: [
-      ...lineSchemas(RUN_LINES, { runId: RUN_ID }),
-      ...lineSchemas(WORKFLOW_LINES, {}),
-      ...lineSchemas(COMMAND_LINES, {}),
-    ],
+    oneOf: [...lineSchemas(RUN_LINES, { runId: RUN_ID }), ...lineSchemas(COMMAND_LINES, {})],
   };
 }

@@ -50,8 +50,13 @@ export async function shellEnvironment(
 }
 
 /** As a fresh session would have them: a value may be built on those before it. */
-function runVariables({ plan }: Box): Map<string, string> {
-  const values = new Map<string, string>();
+function runVariables({ plan, told }: Box): Map<string, string> {
+  const values = new Map(
+    told.map((entry): [string, string] => {
+      const equals = entry.indexOf('=');
+      return [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
   for (const { name, value, expand } of plan.environment) {
     values.set(name, expand ? interpolate(value, (other) => values.get(other)) : value);
   }

@@ -23,6 +23,8 @@ export interface RunFilter {
   readonly pipeline?: string;
   readonly application?: string;
   readonly kind?: StatesRecord['kind'];
+  /** Runs with this are taken before others that are newer: one that went on in the middle has not all of them. */
+  readonly preferred?: (record: StatesRecord) => boolean;
 }
 
 const matches = (record: StatesRecord, { pipeline, application, kind }: RunFilter): boolean =>
@@ -39,7 +41,8 @@ export async function findRun(
 ): Promise<StatesRecord> {
   const records = await openStateFolder(workingDir).list();
   if (runId === undefined) {
-    const newest = records.find((record) => matches(record, filter));
+    const fitting = records.filter((record) => matches(record, filter));
+    const newest = fitting.find(filter.preferred ?? (() => true)) ?? fitting[0];
     if (newest !== undefined) return newest;
     const of = filter.pipeline === undefined ? '' : ` of the pipeline ${filter.pipeline}`;
     throw new RunError({ reason: 'state', message: `no run${of} has kept states here`, hint: NONE_HINT });
@@ -52,6 +55,17 @@ export async function findRun(
     message: `the run "${runId}" has kept no states here`,
     hint: NONE_HINT,
   });
+}
+
+/** Whether a run kept the states that a person names. */
+export function hasStates(record: StatesRecord, names: readonly string[]): boolean {
+  try {
+    const indices = names.map((name) => stateIndex(record, name));
+    return indices.every((index) => record.states.some((state) => state.index === index));
+  } catch (error) {
+    if (error instanceof RunError) return false; // it has no such step
+    throw error;
+  }
 }
 
 /** The index of the state that a person names: `start`, or a step, which is what the step left. */

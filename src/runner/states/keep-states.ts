@@ -16,6 +16,8 @@ import { withoutSecrets } from './without-secrets.ts';
 export interface StateKeeper extends Keeping {
   /** Keeps the box and its shell as they are now, after `index` steps. Nothing is kept of a shell that is gone. */
   keep(box: Box, index: number): Promise<void>;
+  /** The image of what was there after `index` steps; `undefined` where none is kept. */
+  imageAt(index: number): string | undefined;
   /** Remembers the shell of a run that goes on where another was, as it is before it gets what that one's held. */
   keepBase(box: Box): Promise<void>;
 }
@@ -53,6 +55,7 @@ export function keeperFor(context: RunContext, options: KeeperOptions): StateKee
       start = await commitStart(context, container);
       return stateImage(record.runId, 0);
     },
+    imageAt: (index) => record.states.find((state) => state.index === index)?.image,
     async keepBase(box) {
       const { state } = withoutSecrets(await captureShell(context, box), context.redactor, hiddenNames(box));
       await folder.writeBase(record.runId, state);

@@ -70,7 +70,9 @@ export async function findResumption(context: RunContext, plan: Plan): Promise<R
   const { pipeline, kind, workingDir } = request;
   const application = request.application.name;
   const place = findStep(plan.steps, from.step);
-  const record = await findRun(workingDir, from.runId, { pipeline, kind, application });
+  const preferred = (record: StatesRecord): boolean =>
+    record.states.some((state) => state.index === keptIndex(record, plan, place));
+  const record = await findRun(workingDir, from.runId, { pipeline, kind, application, preferred });
   const index = keptIndex(record, plan, place);
   const found = await loadState(engine, workingDir, { record, index });
   warnOfChanges(context, { record, plan, place, index });
