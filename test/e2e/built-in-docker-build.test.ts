@@ -24,7 +24,9 @@ const kill = (name: string) => ({ 'internal/docker-kill': { name } });
 
 const imagesOf = (runId: string): string => docker('images', '--format', '{{.Repository}}', `${runId}*`);
 
-describe.concurrent('internal/docker-build', () => {
+const BUSY_MACHINE_MS = 90_000; // several runs and builds each, beside other tests
+
+describe.concurrent('internal/docker-build', { timeout: BUSY_MACHINE_MS }, () => {
   it('builds what the steps left in the source, for a push and nothing after it', async () => {
     const id = freshId('built');
     images.adopt(`${registry.host}/built:1.2`);
@@ -83,6 +85,12 @@ describe.concurrent('internal/docker-build', () => {
     [`FROM ${BUSYBOX}\n`, { context: 'nowhere' }, /no folder \/pipeline\/source\/nowhere/],
     [`FROM ${BUSYBOX}\n`, { context: '../..' }, /must be a folder of the source/],
     [`FROM ${BUSYBOX}\n`, { 'image-name': '$NOTHING' }, /"image-name" is empty after its variables/],
+    [
+      `FROM ${BUSYBOX}\n`,
+      { 'image-name': 'my app' },
+      /"my app" cannot be the name of an image of the run: it has a space/,
+    ],
+    [`FROM ${BUSYBOX}\n`, { 'registry-auth-config': '$NOTHING {}x' }, /is not JSON of the form/],
   ])('says what is wrong with %j and %j', async (dockerfile, properties, problem) => {
     await using rig = createRig(pipelineFile({ steps: [build({ 'image-name': 'app', ...properties })] }));
     rig.write('Dockerfile', dockerfile);
@@ -128,7 +136,7 @@ describe.concurrent('internal/docker-build', () => {
   });
 });
 
-describe.concurrent('internal/docker-run and docker-kill', () => {
+describe.concurrent('internal/docker-run and docker-kill', { timeout: BUSY_MACHINE_MS }, () => {
   it('start an image of the run as somebody else, under a name that the box can call, and end it', async () => {
     const id = freshId('beside');
     await using rig = createRig(
@@ -222,6 +230,7 @@ describe.concurrent('internal/docker-run and docker-kill', () => {
   it.each([
     [kill('nobody'), /no container of this run is called "nobody"/],
     [run({ name: 'a', image: 'localhost/nowhere:1' }), /no local image "localhost\/nowhere:1"/],
+    [run({ name: 'a', image: 'Bad Name!' }), /"Bad Name!" is not an image’s name/],
     [run({ name: 'bad name', image: BUSYBOX }), /name/],
     [run({ name: 'a', image: BUSYBOX, cmd: '/no/such/program' }), /no\/such\/program/],
   ])('fail with a sentence: %j', async (step, problem) => {

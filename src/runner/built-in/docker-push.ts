@@ -6,7 +6,7 @@ import { type BuiltIn, PASSED, print } from './built-in.ts';
 import { imageConfiguration } from './image-configuration.ts';
 import { pushImage } from './push-image.ts';
 import { credentialFields, pushTarget } from './push-target.ts';
-import { runImageName } from './run-image.ts';
+import { findRunImage } from './run-image.ts';
 import { type StepValues, stepValues } from './step-values.ts';
 
 /** `internal/docker-push`: an image of the box, or one that `internal/docker-build` made, goes to a registry. */
@@ -62,8 +62,8 @@ function sayWhatIsLeftOut(context: RunContext, box: Box): void {
 
 async function builtImage(context: RunContext, name: string): Promise<string> {
   await print(context, `Pushing image built using internal/docker-build step, image name: ${name}`);
-  const reference = runImageName(context, name);
-  if ((await context.engine.inspectImage(reference)) !== undefined) return reference;
+  const image = await findRunImage(context, name);
+  if (image !== undefined) return image;
   throw new RunError({
     reason: 'step-failed',
     message: `no step of this run built an image called "${name}"`,

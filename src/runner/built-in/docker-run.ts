@@ -11,7 +11,7 @@ import { portNames, publishedPorts } from '../service.ts';
 import { besideName, startBeside } from './beside.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 import { credentialFields } from './push-target.ts';
-import { runImageName } from './run-image.ts';
+import { findRunImage } from './run-image.ts';
 import { type StepValues, stepValues } from './step-values.ts';
 
 /** `internal/docker-run`: a container beside the box, in the same network, until the run ends or docker-kill ends it. */
@@ -34,8 +34,8 @@ export const dockerRun: BuiltIn = {
 /** An image that a step of this run built; else one that is fetched like a box's. */
 async function findImage(context: RunContext, values: StepValues, run: BuiltInRun): Promise<string> {
   const written = values.required('image');
-  const own = runImageName(context, written);
-  if ((await context.engine.inspectImage(own)) !== undefined) return own;
+  const own = await findRunImage(context, written);
+  if (own !== undefined) return own;
   const fields = credentialFields(run.step.properties);
   const { expand } = values;
   const onNotice = (text: string): void => context.notice('warning', text);
