@@ -41,7 +41,12 @@ describe.concurrent('completion', () => {
       ['file', 'events'],
     ],
   ])('in bash offers for %j %j', async (words, wanted) => {
-    await using rig = createRig(pipelineFile({ steps: [], top: { 'deploy-it': { steps: [] } } }));
+    await using rig = createRig(
+      pipelineFile({
+        steps: [],
+        top: { 'deploy-it': { steps: [] }, workflows: [{ name: 'all', pipelines: [{ name: 'build' }] }] },
+      }),
+    );
     mkdirSync(join(rig.folder, 'folder'));
     expect(offered(rig.folder, ...words)).toEqual(wanted);
   });

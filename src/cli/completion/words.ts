@@ -69,20 +69,23 @@ function flagSource({ name, value = '', choices }: Flag): Source {
   return sourceOf(value);
 }
 
+const firstWord = (text: string): string => text.trim().split(' ', 1)[0] ?? '';
+
 /** What a word of help says that stands for a value: `FILE`, `DIR`, `0|1`. */
 function sourceOf(word: string): Source {
-  if (word.includes('|')) return { kind: 'words', words: word.split('|') };
+  if (word.includes('|')) return { kind: 'words', words: word.split('|').map(firstWord) };
   if (/\bFILE\b/.test(word)) return { kind: 'files' };
   if (/\b(DIR|TARGET)\b/.test(word)) return { kind: 'folders' };
   if (/\bPIPELINE\b/.test(word)) return { kind: 'names', of: 'pipelines' };
-  if (/\bWORKFLOW\b/.test(word)) return { kind: 'names', of: 'workflows' };
   return { kind: 'any' };
 }
 
 function argumentSource({ name, arguments: words = '' }: Command, all: readonly Command[]): Source {
   if (name === 'completion') return { kind: 'words', words: ['bash', 'zsh', 'fish'] };
+  if (name === 'workflow') return { kind: 'names', of: 'workflows' };
   if (/\bCOMMAND\b/.test(words)) return { kind: 'words', words: all.map((each) => each.name) };
-  return sourceOf(words.replaceAll(/[[\]…]|\.\.\./g, ''));
+  const [, first = words] = /^\[([^\]]*)\]/.exec(words) ?? [];
+  return sourceOf(first);
 }
 
 /** A command with all that are below it. */
