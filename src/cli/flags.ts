@@ -9,7 +9,7 @@ import { OUTPUTS } from './flags/outputs.ts';
 import { LOCAL_PATHS } from './flags/paths.ts';
 import { BUILD_ONLY, DEPLOY_ONLY, RUN } from './flags/run.ts';
 import { STATES } from './flags/states.ts';
-import { WORKFLOW } from './flags/workflow.ts';
+import { OF_ONE_RUN, WORKFLOW } from './flags/workflow.ts';
 
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/small.ts';
@@ -49,4 +49,8 @@ export const PLAN_FLAGS: readonly Flag[] = [
     about: 'which environment the run has (default: deploy for the pipeline deploy, else build)',
   },
 ];
-export const WORKFLOW_FLAGS: readonly Flag[] = [...DEPLOY_FLAGS, ...WORKFLOW];
+
+/** As for a deploy, but what is told of one run alone is refused, and so not in help. */
+export const WORKFLOW_FLAGS: readonly Flag[] = [...DEPLOY_FLAGS, ...BUILD_ONLY, ...WORKFLOW].map((flag) =>
+  OF_ONE_RUN.includes(flag.name) ? { ...flag, hidden: true } : flag,
+);

@@ -194,6 +194,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
     workingDir,
     ...optional('configFile', resolved(currentFolder, flags.text('wercker-yml'))),
     ...(kind === 'deploy' ? { fallbackConfigFolder: currentFolder } : {}),
+    checkWorkflows: flags.given('workflows-in-yml') && flags.on('workflows-in-yml'),
     currentFolder,
     application: {
       name,

@@ -103,7 +103,7 @@ interface Assigned {
 
 function requestFor(
   { run, environments }: WorkflowRequest,
-  { name, pipelineName }: WorkflowPipeline,
+  { name, pipelineName, requires }: WorkflowPipeline,
   { runId, input }: Assigned,
 ): RunRequest {
   return {
@@ -112,6 +112,8 @@ function requestFor(
     pipeline: pipelineName,
     runId,
     source: input.source,
+    // What another pipeline made stays as it is.
+    box: { ...run.box, directMount: run.box.directMount && requires.length === 0 },
     artifacts: true,
     hostEnvironment: environments.get(name) ?? run.hostEnvironment,
   };

@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type Diagnostic, newRunId, suggest } from '../../kernel/index.ts';
 import { blocksPipeline, type WorkflowSpec } from '../../pipeline/index.ts';
-import { DEFINITION_NAMES, type LoadedDefinition, loadDefinition } from '../../project/index.ts';
+import { type LoadedDefinition, loadDefinition } from '../../project/index.ts';
 import { runWorkflow, type WorkflowRequest, type WorkflowResult } from '../../workflow/index.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
+import { OF_ONE_RUN } from '../flags/workflow.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { openEngineFor } from '../open-engine.ts';
 import { openEvents, openOutputs } from '../render/open-outputs.ts';
@@ -42,37 +43,54 @@ function blocks(diagnostic: Diagnostic, name: string, workflow: WorkflowSpec | u
 /** The workflow to run; every mistake that concerns it is told. Throws `CommandError` where it cannot run. */
 async function findWorkflow(context: CommandContext, loaded: LoadedDefinition): Promise<WorkflowSpec> {
   const name = workflowName(context, loaded);
-  const { definition, diagnostics, text, file } = loaded;
+  const { definition, diagnostics, file } = loaded;
   const workflow = definition?.workflows.get(name);
   const blocking = diagnostics.filter((diagnostic) => blocks(diagnostic, name, workflow));
-  const show = openEvents(context);
-  for (const diagnostic of blocking.length > 0 ? blocking : diagnostics) {
-    const severity = blocking.length > 0 ? diagnostic.severity : 'warning';
-    await show({
-      type: 'diagnosed',
-      at: Date.now(),
-      runId: '',
-      diagnostic: { ...diagnostic, severity },
-      source: text,
-    });
-  }
   if (blocking.length > 0) {
-    const isOwn = blocking.some((diagnostic) => diagnostic.workflow === name);
-    const [first] = blocking;
-    const what = isOwn ? first?.message : `${file} has mistakes`;
-    throw new CommandError(`Unable to run workflow: ${what}`);
+    await tell(context, loaded, blocking);
+    throw new CommandError(`Unable to run workflow: ${whyNot(name, blocking, file)}`);
   }
-  if (workflow !== undefined) return workflow;
+  if (workflow === undefined) throw noWorkflow(context, loaded, name);
+  const doubtful = diagnostics.filter((each) => each.workflow === undefined || each.workflow === name);
+  await tell(
+    context,
+    loaded,
+    doubtful.map((each) => ({ ...each, severity: 'warning' })),
+  );
+  return workflow;
+}
+
+async function tell(
+  context: CommandContext,
+  { text }: LoadedDefinition,
+  diagnostics: readonly Diagnostic[],
+): Promise<void> {
+  const show = openEvents(context);
+  for (const diagnostic of diagnostics)
+    await show({ type: 'diagnosed', at: Date.now(), runId: '', diagnostic, source: text });
+}
+
+/** In the words of the original where the workflow itself is wrong; the first mistake stands for all of them. */
+function whyNot(name: string, blocking: readonly Diagnostic[], file: string): string {
+  const own = blocking.find(({ workflow }) => workflow === name);
+  const more = blocking.length === 1 ? '' : ` (${blocking.length} mistakes)`;
+  if (own === undefined)
+    return `${file} has ${blocking.length === 1 ? 'a mistake' : `${blocking.length} mistakes`}`;
+  return `invalid workflow: ${own.message.replace(/^invalid workflow [^:]*: /, '')}${more}`;
+}
+
+function noWorkflow(
+  { currentFolder }: CommandContext,
+  { definition, file }: LoadedDefinition,
+  name: string,
+): CommandError {
   const names = [...(definition?.workflows.keys() ?? [])];
   const near = suggest(name, names);
-  const path = resolve(context.currentFolder, file || (DEFINITION_NAMES[1] ?? ''));
-  throw new CommandError(
+  const known = names.length === 0 ? 'it has no workflow that can run' : `it has ${names.join(', ')}`;
+  const path = resolve(currentFolder, file);
+  return new CommandError(
     `Unable to run workflow: ${path} does not contain workflow ${name}`,
-    near === undefined
-      ? names.length === 0
-        ? undefined
-        : `it has ${names.join(', ')}`
-      : `did you mean "${near}"?`,
+    near === undefined ? known : `did you mean "${near}"?`,
   );
 }
 
@@ -106,13 +124,26 @@ function afterFailure({ flags }: CommandContext): WorkflowRequest['afterFailure'
   return flags.on('keep-going') ? 'go-on' : 'finish';
 }
 
+function refuseFlagsOfOneRun({ flags }: CommandContext): void {
+  const given = OF_ONE_RUN.find((name) => flags.given(name));
+  if (given === undefined) return;
+  throw new UsageError(`--${given} is for one run: a workflow has several, named in the file`);
+}
+
 async function readRequest(context: CommandContext): Promise<WorkflowRequest> {
+  const { flags } = context;
+  refuseFlagsOfOneRun(context);
   const policy = { limit: limitOf(context), afterFailure: afterFailure(context) };
   const run = await readRunRequest({ ...context, positionals: [] }, 'deploy');
+  const box = {
+    ...run.box,
+    directMount: flags.on('direct-mount'),
+    enableVolumes: flags.on('enable-volumes'),
+  };
   const loaded = await load(context);
   const workflow = await findWorkflow(context, loaded);
   const environments = await environmentsOf(context, workflow);
-  return { ...policy, workflow, environments, run: { ...run, definition: loaded } };
+  return { ...policy, workflow, environments, run: { ...run, box, definition: loaded } };
 }
 
 /** `slipway workflow NAME` */

@@ -9,3 +9,15 @@ export const WORKFLOW: readonly Flag[] = [
   { name: 'fail-fast', about: 'after a failure also stop the pipelines that run' },
   { name: 'keep-going', about: 'after a failure start what does not depend on the failed pipeline' },
 ];
+
+/** Flags that have a meaning for one run alone. */
+export const OF_ONE_RUN: readonly string[] = [
+  'pipeline',
+  'run-id',
+  'commit',
+  'tag',
+  'message',
+  'checkpoint',
+  'last-build-box',
+  'from',
+];

@@ -36,7 +36,9 @@ export function workflowSummary(
   });
   const why = pipelines
     .filter(({ result, message }) => result === 'failed' && message !== undefined)
-    .map(({ name, message }) => style(`error: ${name}: ${message}`, 'red'));
+    .map(({ name, message }) =>
+      style(`error: Unable to run workflow: unable to run pipeline ${name}: ${message}`, 'red'),
+    );
   const colour = finished.result === 'passed' ? 'green' : 'red';
   const total = `Workflow ${END_TEXT[finished.result]}: ${formatDuration(finished.durationMs)}`;
   return ['', ...lines, '', ...why, style(total, colour)];
