@@ -1,6 +1,6 @@
 // Builds dist/: the program as a few files of JavaScript. The published package runs it (Node refuses to strip types under
 // node_modules), and so does a checkout while nothing in src/ is newer: 300 modules one by one cost 150 ms at every start.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
@@ -39,6 +39,7 @@ const packages = output.flatMap((chunk) =>
     : [],
 );
 mkdirSync(fresh, { recursive: true });
+cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
 writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));
 rmSync(dist, { recursive: true, force: true });
 renameSync(fresh, dist);

@@ -57,7 +57,9 @@ function descend(command: Command, rest: readonly string[]): FoundCommand {
   const at = commandAt(rest, [...GLOBAL_FLAGS, ...command.flags]);
   const [name] = rest.slice(at);
   if (at >= 0 && name !== undefined) {
-    return { command: named(name, subcommands, command), rest: rest.toSpliced(at, 1) };
+    const found = named(name, subcommands, command);
+    if (found.passThrough) return { command: found, rest: rest.slice(0, at), passedOn: rest.slice(at + 1) };
+    return { command: found, rest: rest.toSpliced(at, 1) };
   }
   if (rest.some((word) => HELP.includes(word))) return { command, rest };
   const words = subcommands.map((each) => lastWord(each.name)).join(', ');
@@ -82,6 +84,6 @@ export function findCommand(words: readonly string[]): FoundCommand {
 function findTopic([topic, subtopic]: readonly string[]): FoundCommand {
   if (topic === undefined) return { rest: [] };
   const command = named(topic, COMMANDS);
-  const help = subtopic === undefined ? ['--help'] : [subtopic, '--help'];
-  return command.subcommands === undefined ? { command, rest: ['--help'] } : descend(command, help);
+  if (subtopic === undefined || command.subcommands === undefined) return { command, rest: ['--help'] };
+  return { command: named(subtopic, command.subcommands, command), rest: ['--help'] };
 }

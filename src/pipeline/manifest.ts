@@ -3,6 +3,8 @@ export interface StepManifest {
   readonly name?: string;
   readonly version?: string;
   readonly summary?: string;
+  /** `tags` or `keywords`. */
+  readonly tags?: readonly string[];
   readonly properties: readonly StepProperty[];
 }
 

@@ -47,8 +47,16 @@ function readManifest(map: YamlMap, report: Report): StepManifest {
     ...(name !== undefined && { name }),
     ...(version !== undefined && { version }),
     ...(summary !== undefined && { summary }),
+    ...readTags(map.entries.get('tags') ?? map.entries.get('keywords')),
     properties: readProperties(map.entries.get('properties'), report),
   };
+}
+
+/** For registries only: what is no text among them is left out. */
+function readTags(entry: YamlEntry | undefined): Pick<StepManifest, 'tags'> {
+  if (entry?.value.kind !== 'list') return {};
+  const tags = entry.value.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
+  return tags.length === 0 ? {} : { tags };
 }
 
 function readText(map: YamlMap, key: string, report: Report): string | undefined {

@@ -1,0 +1,56 @@
+import type { Command } from './command.ts';
+import type { Flag } from './flag.ts';
+import { GLOBAL_FLAGS } from './flags.ts';
+
+/** Text that AsciiDoc shows as it is. */
+const literal = (text: string): string => `+${text.replaceAll('+', '{plus}')}+`;
+
+function flagEntry(flag: Flag): string[] {
+  const value = flag.value === undefined ? '' : ` ${flag.choices?.join('|') ?? flag.value}`;
+  const preset =
+    flag.default === undefined || flag.default === '' ? [] : [`Default: ${literal(flag.default)}.`];
+  const variable = flag.variable === undefined ? [] : [`Variable: ${literal(flag.variable)}.`];
+  return [
+    `${literal(`--${flag.name}${value}`)}::`,
+    `  ${[`${flag.about}.`, ...preset, ...variable].join(' ')}`,
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`== ${title}`, '', ...lines, ''];
+}
+
+const shown = (flags: readonly Flag[]): string[] => flags.filter(({ hidden }) => !hidden).flatMap(flagEntry);
+
+const commandEntries = (commands: readonly Command[]): string[] =>
+  commands.flatMap(({ name, about }) => [`${literal(name)}::`, `  ${about}.`]);
+
+/** The program's own page, in AsciiDoc. */
+export function programPage(program: string, commands: readonly Command[]): string {
+  return [
+    `= ${program}`,
+    '',
+    'Builds and launches software in containers.',
+    '',
+    ...section('Usage', ['----', `${program} COMMAND [FLAGS] [ARGUMENTS]`, '----']),
+    ...section('Commands', commandEntries(commands)),
+    ...section('Flags of every command', shown(GLOBAL_FLAGS)),
+  ].join('\n');
+}
+
+/** The page of one command, in AsciiDoc. */
+export function commandPage(program: string, command: Command): string {
+  const words = command.arguments === undefined ? '' : ` ${command.arguments}`;
+  const examples = command.examples.map((example) => example.replace(/^slipway/, program));
+  return [
+    `= ${program} ${command.name}`,
+    '',
+    `${command.about}.`,
+    '',
+    ...section('Usage', ['----', `${program} ${command.name} [FLAGS]${words}`, '----']),
+    ...section('Commands', commandEntries(command.subcommands ?? [])),
+    ...section('Flags', shown(command.flags)),
+    ...section('Flags of every command', shown(GLOBAL_FLAGS)),
+    ...section('Examples', ['----', ...examples, '----']),
+  ].join('\n');
+}
