@@ -58,10 +58,9 @@ describe.concurrent('completion', () => {
     await using rig = createRig();
     const { stdout } = await rig.run(['completion', shell]);
     expect(stdout).toContain('junit');
-    const { error, status, stderr } = spawnSync(shell, [...flags, '/dev/stdin'], {
-      input: stdout,
-      encoding: 'utf8',
-    });
+    rig.write('script', stdout);
+    const script = join(rig.folder, 'script');
+    const { error, status, stderr } = spawnSync(shell, [...flags, script], { encoding: 'utf8' });
     if (error === undefined) expect(status, stderr).toBe(0);
     else expect(error).toMatchObject({ code: 'ENOENT' });
   });
