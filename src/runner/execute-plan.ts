@@ -19,6 +19,8 @@ export interface ExecuteOptions {
   readonly plan: Plan;
   readonly environment: RunEnvironment;
   readonly staged: StagedFiles;
+  /** As the file names it. */
+  readonly ignoreFile?: string;
   /** The run goes on where another was. */
   readonly resumption?: Resumption;
   readonly buildService: (spec: BoxSpec) => Promise<string>;

@@ -81,7 +81,8 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
 async function runGuarded(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   const runFolder = context.folder.run;
   try {
-    return await run(context, dependencies);
+    const result = await run(context, dependencies);
+    return result.failure === undefined ? result : { ...result, failure: masked(result.failure, context) };
   } catch (error) {
     if (context.signal.aborted) {
       return { result: 'interrupted', failure: { reason: 'interrupted', message: 'Interrupted' }, runFolder };
@@ -118,6 +119,7 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
       staged,
       buildService,
       ...(resumption !== undefined && { resumption }),
+      ...(ignoreFile !== undefined && { ignoreFile }),
     });
   } finally {
     await cleaning;

@@ -27,6 +27,8 @@ export interface SetupOptions {
   readonly plan: Plan;
   readonly environment: RunEnvironment;
   readonly staged: StagedFiles;
+  /** As the file names it. */
+  readonly ignoreFile?: string;
   /** The run goes on where another was. */
   readonly resumption?: Resumption;
   /** Builds a service that is another project's pipeline; gives the committed image's name. */

@@ -53,10 +53,25 @@ export async function copySource(context: RunContext, fileIgnore: string | undef
   if (source.type === 'folder') await warnOfOldFolders(context, source.folder);
 }
 
+/** Takes what has changed in the project since `copySource` into the copy. */
+export async function updateSource(context: RunContext, fileIgnore: string | undefined): Promise<void> {
+  const { source, box } = context.request;
+  if (source.type === 'tarball' || box.directMount) return;
+  if (source.type === 'folder') await mirrorFolder(context, source.folder, fileIgnore);
+  else await copyFolders(context, source.folders);
+}
+
 async function copyFolder(context: RunContext, from: string, fileIgnore: string | undefined): Promise<void> {
-  const { request, folder, signal } = context;
+  await takeProjectCopy(context.folder, context.request);
+  await mirrorFolder(context, from, fileIgnore);
+}
+
+async function mirrorFolder(
+  { request, folder, signal }: RunContext,
+  from: string,
+  fileIgnore: string | undefined,
+): Promise<void> {
   const ignore = await readIgnore(resolve(from, request.ignoreFile ?? fileIgnore ?? '.werckerignore'));
-  await takeProjectCopy(folder, request);
   await copyTree(from, folder.project, { ignore, exclude: [folder.root], signal });
 }
 

@@ -4,6 +4,9 @@ import { RunError } from '../failure.ts';
 import { freshShell } from '../fresh-shell.ts';
 import { initialise } from '../setup.ts';
 import { captureShell, restoreShell } from '../shell-state.ts';
+import { updateSource } from '../stage-source.ts';
+import { bringChanges, compareSource, listSource } from '../states/source-changes.ts';
+import { openStateFolder } from '../states/state-folder.ts';
 import { reportFolder } from '../step-script.ts';
 import type { NextStep } from './failure-handler.ts';
 import type { Held } from './hold-handler.ts';
@@ -13,6 +16,15 @@ export interface GoBack {
   readonly place: number;
   /** The box's files: as they are, or those of a kept state's image. */
   readonly files: 'as they are' | { readonly image: string };
+}
+
+/** Brings in what changed on this machine: since the box got it, or since the kept state's run did. */
+async function updateBox({ context, running, setup }: Held, files: GoBack['files']): Promise<void> {
+  const { workingDir, runId } = context.request;
+  const kept = files === 'as they are' ? undefined : await openStateFolder(workingDir).readSource(runId);
+  const before = kept ?? (await listSource(context));
+  await updateSource(context, setup.ignoreFile);
+  await bringChanges(context, running.box, compareSource(before, await listSource(context)));
 }
 
 /**
@@ -30,6 +42,7 @@ export async function goBack(held: Held, { place, files }: GoBack): Promise<Next
     await useImage(held, files.image);
   }
   await initialise(box, setup);
+  await updateBox(held, files);
   await restoreShell(context, box, shell, await captureShell(context, box));
   await box.session.run(`command rm -f ${shellQuote(`${reportFolder(step.safeId)}/message.txt`)}`);
   return { place, outcome: { type: 'finished', exitCode: 0, flags: '' } };

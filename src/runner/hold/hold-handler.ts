@@ -53,7 +53,7 @@ export function holdHandler(context: RunContext, running: RunningBox, setup: Set
 
 const expiryOf = ({ step }: FailedStep, { request }: RunContext): RunFailure => ({
   reason: 'hold-expired',
-  message: `Step failed: ${step.displayName}; nobody decided within ${Math.round(timeoutOf(request) / 60_000)} minutes`,
+  message: `Step failed: ${step.displayName}; nobody decided within ${timeoutOf(request) / 60_000} minutes`,
   hint: '--hold-timeout MINUTES says how long a held run waits',
 });
 

@@ -18,12 +18,12 @@ async function socketPath(): Promise<string> {
   return join(await mkdtemp(join(base, SOCKET_FOLDER)), 's'); // mkdtemp lets only its owner in
 }
 
-/** One line is a request, one line its answer. */
+/** One line is a request, one line its answer. Whoever asks closes their side behind the question. */
 async function serve(socket: Socket, handle: (request: HoldRequest) => Promise<HoldAnswer>): Promise<void> {
   let text = '';
   for await (const piece of socket.setEncoding('utf8') as AsyncIterable<string>) {
     text += piece;
-    if (text.includes('\n') || text.length > MAX_REQUEST_BYTES) break;
+    if (text.length > MAX_REQUEST_BYTES) return void socket.destroy();
   }
   const request = parseHoldRequest(text.slice(0, Math.max(0, text.indexOf('\n'))));
   const answer: HoldAnswer =

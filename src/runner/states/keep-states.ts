@@ -8,6 +8,7 @@ import { captureShell } from '../shell-state.ts';
 import type { Keeping } from './keeping.ts';
 import { mountedFolders } from './mounted.ts';
 import { type KeptState, type KeptStep, type StatesRecord, stateName } from './record.ts';
+import { listSource } from './source-changes.ts';
 import { openStateFolder, type StateFolder } from './state-folder.ts';
 import { STATE_LABEL, stateImage } from './state-image.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -62,6 +63,7 @@ export function keeperFor(context: RunContext, options: KeeperOptions): StateKee
     },
     async keep(box, index) {
       if (!box.session.ready) return;
+      if (record.states.length === 0) await folder.writeSource(record.runId, await listSource(context));
       const boxBytes = options.image.details.sizeBytes;
       const kept = await keepOne(context, { box, index, boxBytes, folder, ...(index === 0 && { start }) });
       const others = record.states.filter((state) => state.index !== index);

@@ -7,6 +7,8 @@ import { type FoundState, findRun, loadState } from './find-state.ts';
 import { findStep } from './find-step.ts';
 import { keptStep, type StateKeeper } from './keep-states.ts';
 import { type StatesRecord, stateName } from './record.ts';
+import { bringChanges, compareSource, listSource } from './source-changes.ts';
+import { openStateFolder } from './state-folder.ts';
 
 /** A run that goes on where another was. */
 export interface Resumption extends FoundState {
@@ -50,8 +52,12 @@ interface Skipped {
 export async function resume(
   context: RunContext,
   box: Box,
-  { shell, base, keeper }: Resumption & { readonly keeper: StateKeeper | undefined },
+  { record, shell, base, keeper }: Resumption & { readonly keeper: StateKeeper | undefined },
 ): Promise<void> {
+  const before = await openStateFolder(context.request.workingDir).readSource(record.runId);
+  if (before !== undefined) {
+    await bringChanges(context, box, compareSource(before, await listSource(context)));
+  }
   await keeper?.keepBase(box);
   await restoreShell(context, box, shell, base);
 }

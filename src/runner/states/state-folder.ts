@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isSafeId } from '../../kernel/index.ts';
 import { parseRecord, type StatesRecord } from './record.ts';
 import type { ShellState } from './shell-state.ts';
+import type { SourceListing } from './source-changes.ts';
 
 /** The states that runs of one working folder kept, as they are written down there; the images are on the engine. */
 export interface StateFolder {
@@ -18,6 +19,9 @@ export interface StateFolder {
   writeBase(runId: string, shell: ShellState): Promise<void>;
   /** The shell of a run before anything happened in it. */
   readBase(runId: string): Promise<ShellState | undefined>;
+  writeSource(runId: string, source: SourceListing): Promise<void>;
+  /** What the run's copy of the source looked like; `undefined` where it is gone. */
+  readSource(runId: string): Promise<SourceListing | undefined>;
   forget(runId: string): Promise<void>;
 }
 
@@ -67,6 +71,11 @@ export function openStateFolder(root: string): StateFolder {
     writeBase: (runId, shell) => writeWhole(path(runId, 'base.shell.json'), shell),
     readShell: (runId, index) => readShell(runId, String(index)),
     readBase: async (runId) => (await readShell(runId, 'base')) ?? (await readShell(runId, '0')),
+    writeSource: (runId, source) => writeWhole(path(runId, 'source.json'), source),
+    async readSource(runId) {
+      const text = await readIfThere(path(runId, 'source.json'));
+      return text === undefined ? undefined : (JSON.parse(text) as SourceListing); // written whole by this file
+    },
     forget: (runId) => rm(join(folder, runId), { recursive: true, force: true }),
   };
 }
