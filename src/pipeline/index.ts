@@ -22,15 +22,15 @@ export { mergeEnvironmentFile, parseEnvironmentFile, passProxies } from './envir
 export type { EnvironmentEntry } from './environment.ts';
 export { type ParsedManifest, parseManifest } from './manifest/parse-manifest.ts';
 export type { StepManifest, StepProperty } from './manifest.ts';
+export { type PlanInput, planPipeline } from './plan/plan-pipeline.ts';
+export { type PipelineTarget, resolveTarget, type TargetChoice } from './plan/resolve-target.ts';
+export type { Plan, PlannedStep, ResolvedStep, StepVariable } from './plan.ts';
 export {
   type InternalManifest,
   type InternalProperty,
   internalManifest,
   type PropertyForm,
-} from './plan/internal-steps.ts';
-export { type PlanInput, planPipeline } from './plan/plan-pipeline.ts';
-export { type PipelineTarget, resolveTarget, type TargetChoice } from './plan/resolve-target.ts';
-export type { Plan, PlannedStep, ResolvedStep, StepVariable } from './plan.ts';
+} from './properties/internal-steps.ts';
 export { definitionSchema } from './schema/definition-schema.ts';
 export { interpolate } from './shell/interpolate.ts';
 export { exportStatement, quoteWithVariables, shellQuote } from './shell/quote.ts';

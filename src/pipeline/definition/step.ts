@@ -1,4 +1,5 @@
 import type { PropertyValue, StepSpec } from '../definition.ts';
+import { checkInternalStep } from '../properties/check-internal-step.ts';
 import type { Report } from '../report.ts';
 import {
   describeNode,
@@ -101,7 +102,7 @@ function finishStep(written: WrittenStep, id: StepId, report: Report): StepSpec 
   const source = id.source.kind === 'script' ? readScript(written, properties, report) : id.source;
   if (source === undefined) return undefined;
   const { owner, name } = id;
-  return {
+  const spec = {
     id: written.id,
     owner,
     name,
@@ -110,6 +111,16 @@ function finishStep(written: WrittenStep, id: StepId, report: Report): StepSpec 
     properties,
     range: rangeOf(report.source, written.at),
   };
+  if (source.kind === 'internal') reportInternal(spec, report);
+  return spec;
+}
+
+function reportInternal(spec: StepSpec, report: Report): void {
+  for (const { severity, range = spec.range, ...mistake } of checkInternalStep(spec)) {
+    const found = { ...mistake, at: { start: range.start.offset, end: range.end.offset } };
+    if (severity === 'error') report.error(found);
+    else report.warn(found);
+  }
 }
 
 /** Takes what says how the step runs out of the properties. */

@@ -122,7 +122,7 @@ describe('a planned step', () => {
 
   test('is shown by its name, by the one that the file gives, or as an internal step', () => {
     const text =
-      'box: x\nbuild:\n  steps:\n    - a\n    - b: {name: B}\n    - internal/docker-push\n    - internal/docker-run: {name: db}\n';
+      'box: x\nbuild:\n  steps:\n    - a\n    - b: {name: B}\n    - internal/docker-push: {repository: a}\n    - internal/docker-run: {name: db, image: b}\n';
     expect(planned(text).steps.map(({ displayName }) => displayName)).toEqual([
       'a',
       'B',

@@ -3,7 +3,6 @@ import type { StepSpec } from '../definition.ts';
 import type { Plan, PlannedStep, ResolvedStep } from '../plan.ts';
 import { absolutePath, joinPath } from './box-path.ts';
 import { checkStep } from './check-step.ts';
-import { internalManifest } from './internal-steps.ts';
 import { planStep } from './plan-step.ts';
 import type { PipelineTarget } from './resolve-target.ts';
 
@@ -69,8 +68,6 @@ function planSteps(input: PlanInput): { steps: PlannedStep[]; afterSteps: Planne
 function resolvedStep(spec: StepSpec, { resolved }: PlanInput): ResolvedStep {
   const found = resolved.get(spec);
   if (found !== undefined) return found;
-  if (spec.source.kind === 'script') return {};
-  const manifest = spec.source.kind === 'internal' ? internalManifest(spec.id) : undefined;
-  if (manifest !== undefined) return { manifest };
+  if (spec.source.kind === 'script' || spec.source.kind === 'internal') return {};
   throw new Error(`step ${spec.id} was not resolved before planning`);
 }

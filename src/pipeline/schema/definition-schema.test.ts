@@ -5,7 +5,7 @@ import { parseDocument } from 'yaml';
 import { BOX_KEYS } from '../definition/box-fields.ts';
 import { INTERNAL_STEPS, PIPELINE_KEYS, READY_KEYS, TOP_LEVEL_KEYS } from '../definition/keys.ts';
 import { parseDefinition } from '../definition/parse-definition.ts';
-import { internalManifest } from '../plan/internal-steps.ts';
+import { internalManifest } from '../properties/internal-steps.ts';
 import { definitionSchema } from './definition-schema.ts';
 
 const ROOT = new URL('../../../', import.meta.url);

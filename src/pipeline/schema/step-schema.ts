@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../kernel/index.ts';
 import { CONTAINER_NAMED_STEPS, INTERNAL_STEPS, type RESERVED_STEP_KEYS } from '../definition/keys.ts';
 import type { StepProperty } from '../manifest.ts';
-import { internalManifest } from '../plan/internal-steps.ts';
+import { internalManifest } from '../properties/internal-steps.ts';
 import { propertyText, truthText, wholeText } from './values.ts';
 
 const RESERVED: Readonly<Record<(typeof RESERVED_STEP_KEYS)[number], JsonSchema>> = {

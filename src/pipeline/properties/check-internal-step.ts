@@ -1,20 +1,26 @@
-import type { Diagnostic } from '../../kernel/index.ts';
+import { CONTAINER_NAMED_STEPS } from '../definition/keys.ts';
 import { parsePort } from '../definition/port.ts';
 import type { PropertyValue, StepSpec } from '../definition.ts';
 import { shellSplit } from '../shell/split.ts';
 import { quoteShort } from '../yaml/node.ts';
+import { checkProperties, type Finding } from './check-properties.ts';
 import { type InternalProperty, internalManifest, type PropertyForm } from './internal-steps.ts';
 
-type Finding = Omit<Diagnostic, 'file' | 'pipeline'>;
-
-/** What is wrong with a built-in step's properties that their types do not say. */
+/** What is wrong with what the file gives to a built-in step. Nothing has to be fetched to know it. */
 export function checkInternalStep(spec: StepSpec): Finding[] {
   const properties = internalManifest(spec.id)?.properties ?? [];
-  return properties.flatMap((property) => {
+  // A container without a name has been told already, in the original's words.
+  const isNamed = CONTAINER_NAMED_STEPS.includes(spec.id);
+  const checked = isNamed ? properties.map((property) => withoutName(property)) : properties;
+  const forms = properties.flatMap((property) => {
     const given = spec.properties.get(property.name);
     return given === undefined ? [] : checkValue(spec, property, given);
   });
+  return [...checkProperties(spec, checked), ...forms];
 }
+
+const withoutName = (property: InternalProperty): InternalProperty =>
+  property.name === 'name' ? { ...property, required: false } : property;
 
 function checkValue(spec: StepSpec, property: InternalProperty, given: PropertyValue): Finding[] {
   const problem =

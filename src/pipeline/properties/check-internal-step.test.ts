@@ -2,16 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { INTERNAL_STEPS } from '../definition/keys.ts';
 import { parseDefinition } from '../definition/parse-definition.ts';
 import { internalManifest } from './internal-steps.ts';
-import { planPipeline } from './plan-pipeline.ts';
-import { resolveTarget } from './resolve-target.ts';
 
 function found(id: string, data: Readonly<Record<string, unknown>>) {
   const text = JSON.stringify({ box: 'x', build: { steps: [{ [id]: data }] } }, undefined, 1);
-  const { definition } = parseDefinition(text, { file: 'wercker.yml' });
-  const target = definition && resolveTarget({ definition, pipeline: 'build' });
-  if (target?.ok !== true) throw new Error('no target');
-  const planned = planPipeline({ target: target.value, resolved: new Map(), newId: () => 'id' });
-  return planned.ok ? planned.value.warnings : planned.error;
+  return parseDefinition(text, { file: 'wercker.yml' }).diagnostics;
 }
 
 const PUSH = { repository: 'registry.test/app' };
@@ -36,6 +30,16 @@ describe('a property of a built-in step', () => {
   test('that is needed must not be empty', () => {
     expect(found('internal/docker-push', { repository: ' ' })).toMatchObject([
       { severity: 'error', code: 'bad-property', range: { start: { line: 7 } } },
+    ]);
+  });
+
+  test('is told for every step at once, with the pipeline that it keeps from running', () => {
+    const text =
+      'box: x\nbuild:\n  steps:\n    - internal/docker-push\n    - internal/docker-run: {image: a, prots: 1}\n';
+    expect(parseDefinition(text, { file: 'wercker.yml' }).diagnostics).toMatchObject([
+      { code: 'missing-property', pipeline: 'build', range: { start: { line: 4 } } },
+      { message: '"name" is a required field', range: { start: { line: 5 } } },
+      { code: 'unknown-property', hint: 'did you mean "ports"?', range: { start: { line: 5 } } },
     ]);
   });
 
