@@ -41,11 +41,21 @@ export class TransferError extends Error {
 // Not worth another try: this machine is offline, or nothing listens there.
 const OFFLINE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'];
 
-/** Sends one request. Redirects come back as they are. Throws `StepError` `ABORTED`. */
+/** What is sent beside the headers, where it is more than a question. */
+export interface HttpContent {
+  readonly method: 'POST' | 'PUT';
+  readonly body: string | AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Sends one request. Redirects come back as they are; so do refusals (400 to 499) of a request with content, for their
+ * text. Throws `StepError` `ABORTED`.
+ */
 export async function send(
   context: HttpContext,
   url: URL,
   headers: Readonly<Record<string, string>>,
+  content?: HttpContent,
 ): Promise<Result<HttpAnswer, HttpFailure>> {
   throwIfAborted(context);
   const watch = watchProgress(context.signal, context.limits);
@@ -56,13 +66,14 @@ export async function send(
       headers: { ...common, ...headers },
       redirect: 'manual',
       signal: watch.signal,
+      ...(content !== undefined && requestBody(content, watch)),
     });
     const discard = async (): Promise<void> => {
       watch.end();
       await response.body?.cancel().catch(() => undefined);
     };
     const { status, headers: answered } = response;
-    if (status < 400) {
+    if (status < 400 || (content !== undefined && !isTransientStatus(status))) {
       return ok({ status, headers: answered, url, body: readBody(context, response, watch), discard });
     }
     await discard();
@@ -84,9 +95,30 @@ export function throwIfAborted({ signal }: HttpContext): void {
     throw new StepError('ABORTED', 'Fetching a step was cancelled', { cause: signal.reason });
 }
 
+/** Too many requests, or not in time: like the server's own trouble it passes. */
+const isTransientStatus = (status: number): boolean => status >= 500 || status === 408 || status === 429;
+
+function requestBody(
+  { method, body }: HttpContent,
+  watch: ProgressWatch,
+): Pick<RequestInit, 'method' | 'body' | 'duplex'> {
+  if (typeof body === 'string') return { method, body };
+  return { method, body: ReadableStream.from(watched(body, watch)), duplex: 'half' };
+}
+
+/** What goes out is progress too: the answer only comes after all of it. */
+async function* watched(
+  body: AsyncIterable<Uint8Array>,
+  watch: ProgressWatch,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of body) {
+    watch.progress();
+    yield chunk;
+  }
+}
+
 function statusFailure(url: URL, status: number): HttpFailure {
-  // Too many requests, or not in time: like the server's own trouble it passes.
-  if (status < 500 && status !== 408 && status !== 429) return { kind: 'status', status };
+  if (!isTransientStatus(status)) return { kind: 'status', status };
   return { kind: 'unreachable', why: `${shownUrl(url)} answered ${status}`, isTransient: true };
 }
 

@@ -56,7 +56,8 @@ export async function lookUp(
     : invalid('with an archive that is not on an https address');
 }
 
-async function readText(answer: HttpAnswer): Promise<Result<string, HttpFailure>> {
+/** An answer's text, bounded. Throws `StepError` `ABORTED`. */
+export async function readText(answer: HttpAnswer): Promise<Result<string, HttpFailure>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

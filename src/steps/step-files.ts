@@ -29,6 +29,17 @@ export async function readStepFiles(
   };
 }
 
+/** What a step says of itself; `undefined` where it has no file for that. */
+export async function readManifestFile(
+  folder: string,
+): Promise<(ParsedManifest & { readonly file: string }) | undefined> {
+  for (const file of MANIFESTS) {
+    const text = await readText(join(folder, file));
+    if (text !== undefined) return { file, ...parseManifest(text, { file }) };
+  }
+  return undefined;
+}
+
 async function readManifest(folder: string, shown: string): Promise<ParsedManifest> {
   for (const name of MANIFESTS) {
     const file = `${shown}/${name}`;
