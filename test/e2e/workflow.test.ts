@@ -173,6 +173,7 @@ describe('a workflow', () => {
     expect(lines.at(-1)).toMatchObject({ type: 'workflow-finished', result: 'passed' });
     const ship = lines.find(({ type, name }) => type === 'workflow-pipeline-started' && name === 'ship');
     const output = lines.find(({ type, runId }) => type === 'step-output' && runId === ship?.['runId']);
+    expect(output).toMatchObject({ workflow: 'all', workflowPipeline: 'ship' });
     expect(Buffer.from(output?.['output'] ?? '', 'base64').toString()).toBe('two\n');
   });
 });

@@ -20,8 +20,17 @@ export function eventLine(type: string, at: number, fields: object): string {
   return `${JSON.stringify({ version: EVENT_FORMAT_VERSION, type, time, ...fields })}\n`;
 }
 
+/** Where a run belongs to, on each of its lines. */
+export interface WorkflowPlace {
+  readonly workflow: string;
+  /** The pipeline's name within the workflow. */
+  readonly workflowPipeline: string;
+}
+
 /** One JSON object a line; output bytes in base64. */
-export function jsonRenderer(stdout: NodeJS.WriteStream): RunEventSink {
-  return (event) =>
-    stdout.write(eventLine(event.type, event.at, fieldsOf(event))) ? undefined : waitForDrain(stdout);
+export function jsonRenderer(stdout: NodeJS.WriteStream, place?: WorkflowPlace): RunEventSink {
+  return (event) => {
+    const line = eventLine(event.type, event.at, { ...place, ...fieldsOf(event) });
+    return stdout.write(line) ? undefined : waitForDrain(stdout);
+  };
 }

@@ -5,7 +5,7 @@ import type { WorkflowEvent, WorkflowPipelineFinished } from '../../workflow/ind
 import type { CommandContext } from '../command.ts';
 import { chooseMarks } from './ci/choose-marks.ts';
 import { NO_MARKS } from './ci/marks.ts';
-import { eventLine } from './json.ts';
+import { eventLine, jsonRenderer } from './json.ts';
 import { prefixLines } from './line-stream.ts';
 import { openEvents, wantsJson } from './open-outputs.ts';
 import { arrow, createStyle, formatDuration, type Style, usesColour } from './style.ts';
@@ -20,16 +20,15 @@ export interface WorkflowRenderer extends AsyncDisposable {
 
 /** Lines of several runs in one stream, each with the name of its pipeline; JSON where that is asked for. */
 export function workflowRenderer(context: CommandContext, workflow: WorkflowSpec): WorkflowRenderer {
-  if (wantsJson(context)) return jsonWorkflow(context);
+  if (wantsJson(context)) return jsonWorkflow(context, workflow);
   return chooseMarks(context).isCi ? markedWorkflow(context) : prefixedWorkflow(context, workflow);
 }
 
-function jsonWorkflow(context: CommandContext): WorkflowRenderer {
-  const show = openEvents(context);
+function jsonWorkflow({ stdout }: CommandContext, workflow: WorkflowSpec): WorkflowRenderer {
   return {
-    eventsOf: () => show,
+    eventsOf: ({ name }) => jsonRenderer(stdout, { workflow: workflow.name, workflowPipeline: name }),
     onEvent: ({ type, at, ...fields }) => {
-      context.stdout.write(eventLine(type, at, fields));
+      stdout.write(eventLine(type, at, fields));
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
