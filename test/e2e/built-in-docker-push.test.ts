@@ -6,6 +6,8 @@ import { openRegistry, type Registry, USER } from '../support/registry.ts';
 import { openCuttingProxy } from '../support/registry-proxy.ts';
 import { BUSYBOX, createRig, DEBIAN } from '../support/rig.ts';
 
+const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
+
 const images = createImages();
 let registry: Registry;
 
@@ -25,7 +27,7 @@ const adopt = (repository: string, ...tags: string[]): void => {
 
 const push = (properties: Readonly<Record<string, unknown>>) => ({ 'internal/docker-push': properties });
 
-describe.concurrent('internal/docker-push', () => {
+describe.concurrent('internal/docker-push', { timeout: BUSY_MACHINE_MS }, () => {
   it('pushes the box with what the step says of the image, under every tag', async () => {
     const repository = `${registry.host}/team/app`;
     adopt(repository, '1.0', 'b-2', 'latest');
@@ -98,7 +100,7 @@ describe.concurrent('internal/docker-push', () => {
   });
 });
 
-describe.concurrent('what a pushed box holds', () => {
+describe.concurrent('what a pushed box holds', { timeout: BUSY_MACHINE_MS }, () => {
   it('is neither secret nor about the services of its run', async () => {
     const secret = 'h1dden-and-$pecial';
     const repository = `${registry.host}/clean`;
@@ -144,7 +146,7 @@ describe.concurrent('what a pushed box holds', () => {
   });
 });
 
-describe.concurrent('a push uses', () => {
+describe.concurrent('a push uses', { timeout: BUSY_MACHINE_MS }, () => {
   it.each([
     ['bash', DEBIAN],
     ['busybox', BUSYBOX],
@@ -227,6 +229,18 @@ describe.each(['basic', 'token'] as const)('a registry with %s authentication', 
   });
 });
 
+it('those who may only pull are refused in words too', async () => {
+  await using guarded = await openRegistry({ users: 'token' });
+  const repository = `${guarded.host}/readonly/app`;
+  adopt(repository, 'latest');
+  const login = { username: USER.username, password: USER.password };
+  await using rig = createRig(pipelineFile({ steps: [push({ repository, ...login })] }));
+  const { exitCode, stdout, stderr } = await rig.run(['build']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('that they may push to this repository');
+  expect(stdout + stderr).not.toContain(USER.password);
+});
+
 const ENGINE_TRIES_MS = 180_000; // it tries five times, and waits 5 s longer each time
 
 describe.concurrent('a registry that', { timeout: ENGINE_TRIES_MS }, () => {
@@ -271,7 +285,7 @@ describe.concurrent('a registry that', { timeout: ENGINE_TRIES_MS }, () => {
   });
 });
 
-describe.concurrent('a push that', () => {
+describe.concurrent('a push that', { timeout: BUSY_MACHINE_MS }, () => {
   it.each([
     [{ repository: 'UPPER:bad tag' }, /not an image’s name/],
     [{ repository: 'a', tag: 'no!tag' }, /"no!tag" in "tag" cannot be an image's tag/],
@@ -346,6 +360,16 @@ describe.concurrent('a push that', () => {
     expect(stderr).toContain('`slipway clean` removes what is left once the engine is back');
     expect(stdout).not.toContain('not reached');
     await rig.run(['clean']);
+  });
+
+  it('hears nothing more from its registry reaches its time limit', async () => {
+    await using slow = await openCuttingProxy(registry.host, 300_000, { stall: true });
+    adopt(`${slow.host}/slow`, 'latest');
+    const steps = ['head -c 3000000 /dev/urandom > /big', push({ repository: `${slow.host}/slow` })];
+    await using rig = createRig(pipelineFile({ steps }));
+    const { exitCode, stderr } = await rig.run(['build', '--no-response-timeout', '0.1']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Command timed out after no response');
   });
 
   it('is stopped by Ctrl-C ends at once, and leaves nothing', async () => {

@@ -9,6 +9,8 @@ import { pipelineFile } from '../support/pipeline.ts';
 import { openRegistry, type Registry } from '../support/registry.ts';
 import { createRig } from '../support/rig.ts';
 
+const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
+
 const images = createImages();
 let registry: Registry;
 
@@ -25,7 +27,7 @@ const push = (properties: Readonly<Record<string, unknown>>) => ({
   'internal/docker-scratch-push': properties,
 });
 
-describe.concurrent('internal/docker-scratch-push', () => {
+describe.concurrent('internal/docker-scratch-push', { timeout: BUSY_MACHINE_MS }, () => {
   it('pushes the output folder as an image of one layer, and the same one for the same files', async () => {
     const repository = `${registry.host}/scratch`;
     for (const tag of ['1', '2']) images.adopt(`${repository}:${tag}`);

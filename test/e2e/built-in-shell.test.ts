@@ -6,6 +6,8 @@ import { pipelineFile } from '../support/pipeline.ts';
 import { createRig, DEBIAN, leftOf } from '../support/rig.ts';
 import { createProjectRun, type ProjectRun } from '../support/run-request.ts';
 
+const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
+
 const shell = (properties: object) => ({ 'internal/shell': properties });
 
 /** Somebody who types one thing and sees what comes of it. */
@@ -40,7 +42,7 @@ async function runWith(project: ProjectRun, person: Person, changes = {}) {
   return result;
 }
 
-describe.concurrent('internal/shell', () => {
+describe.concurrent('internal/shell', { timeout: BUSY_MACHINE_MS }, () => {
   it.each([
     ['busybox', {}],
     ['bash', { box: DEBIAN }],
@@ -96,7 +98,7 @@ describe.concurrent('internal/shell', () => {
   });
 });
 
-describe.concurrent('--attach-on-error', () => {
+describe.concurrent('--attach-on-error', { timeout: BUSY_MACHINE_MS }, () => {
   it.each(['false', 'export GONE=1; exit 3'])(
     'opens the shell between %s and the after-steps',
     async (failing) => {

@@ -8,6 +8,8 @@ import { createImages, docker } from '../support/images.ts';
 import { freshId, pipelineFile } from '../support/pipeline.ts';
 import { createRig } from '../support/rig.ts';
 
+const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
+
 const STORE = { 'internal/store-container': {} };
 
 /** Loads an image file as the step wrote it; gives the image's name. */
@@ -16,7 +18,7 @@ function load(file: Buffer): string {
   return loaded.replace(/^Loaded image(?: ID)?: /, '');
 }
 
-describe.concurrent('internal/store-container', () => {
+describe.concurrent('internal/store-container', { timeout: BUSY_MACHINE_MS }, () => {
   it('keeps the box as an image file in the run folder, and nothing else', async () => {
     const id = freshId('stored');
     await using rig = createRig(pipelineFile({ steps: ['echo kept > /kept', STORE] }));

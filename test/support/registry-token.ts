@@ -46,12 +46,13 @@ export async function openTokenServer(user: {
   };
 }
 
-/** `repository:team/app:pull,push` */
+/** `repository:team/app:pull,push`; nobody may push to what is below `readonly/`. */
 function accessOf(request: IncomingMessage): object[] {
   const { searchParams } = new URL(request.url ?? '', 'http://localhost');
   return searchParams.getAll('scope').flatMap((scope) => {
     const [type = '', name = '', actions = ''] = scope.split(':');
-    return [{ type, name, actions: actions.split(',') }];
+    const allowed = (action: string): boolean => action === 'pull' || !name.startsWith('readonly/');
+    return [{ type, name, actions: actions.split(',').filter(allowed) }];
   });
 }
 
