@@ -3,5 +3,8 @@ export { type InitScriptOptions, initScript } from './init-script.ts';
 export type { DownloadLimits, ResolvedStepFiles, ResolveStepOptions, StepFailure } from './options.ts';
 export type { PublishedStep, PublishFailure, PublishStepOptions } from './publish-options.ts';
 export { publishStep } from './publish-step.ts';
+export type { ServeStepsOptions, StepRegistryServer } from './registry-server/serve.ts';
+export { parseTokens, type TokenEntry } from './registry-server/tokens.ts';
 export { resolveStep } from './resolve-step.ts';
 export { scriptStepFile } from './script-step.ts';
+export { serveSteps } from './serve-steps.ts';

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseTokens, serveSteps, type TokenEntry } from '../../steps/index.ts';
+import type { CommandContext } from '../command.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { onFiles } from '../file-error.ts';
+import { listenForInterrupts } from '../interrupts.ts';
+import { saveToken } from '../save-token.ts';
+
+interface Tokens {
+  readonly entries: readonly TokenEntry[];
+  /** Where the token is that was made because none was given. */
+  readonly madeIn?: string;
+}
+
+async function readTokens({ flags, currentFolder }: CommandContext, folder: string): Promise<Tokens> {
+  const given = flags.text('token');
+  const file = flags.text('tokens');
+  const listed =
+    file === undefined
+      ? []
+      : parseTokens(await onFiles(`read ${file}`, () => readFile(resolve(currentFolder, file), 'utf8')));
+  if ('wrongLine' in listed) throw new UsageError(`--tokens: line ${listed.wrongLine} is not "OWNER TOKEN"`);
+  if (given !== undefined) return { entries: [{ owner: '*', token: given }, ...listed] };
+  if (listed.length > 0) return { entries: listed };
+  const madeIn = join(folder, 'token');
+  return { entries: [{ owner: '*', token: await ownToken(madeIn) }], madeIn };
+}
+
+async function ownToken(path: string): Promise<string> {
+  const kept = await readFile(path, 'utf8').catch(() => '');
+  if (kept.trim() !== '') return kept.trim();
+  const token = randomBytes(24).toString('base64url');
+  await onFiles(`write ${path}`, () => saveToken(path, token));
+  return token;
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new UsageError(`--port: expected a number up to 65535, found "${text}"`);
+}
+
+function readPublicUrl(text: string | undefined): { publicUrl?: string } {
+  if (text === undefined) return {};
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return { publicUrl: url.href.replace(/\/+$/, '') };
+  throw new UsageError(`--public-url: expected a web address, found "${text}"`);
+}
+
+/** `slipway step serve`: until Ctrl-C or SIGTERM. */
+export async function stepServe(context: CommandContext): Promise<number> {
+  const { flags, currentFolder, stdout, stderr } = context;
+  const port = readPort(flags.required('port'));
+  const publicUrl = readPublicUrl(flags.text('public-url'));
+  const folder = resolve(currentFolder, flags.required('folder').replace(/^~\//, `${homedir()}/`));
+  const { entries, madeIn } = await readTokens(context, folder);
+  const host = flags.required('host');
+  using interrupts = listenForInterrupts({ onFirst: () => undefined, onSecond: () => undefined });
+  await using server = await onFiles(`serve ${folder} on ${host} port ${port}`, () =>
+    serveSteps({
+      folder,
+      host,
+      port,
+      tokens: entries,
+      ...publicUrl,
+      onTrouble: (error) => stderr.write(`${error instanceof Error ? error.message : error}\n`),
+    }),
+  );
+  stdout.write(`Serving steps of ${folder} on ${server.url}\n`);
+  if (madeIn !== undefined) stdout.write(`The token to publish with is in ${madeIn}\n`);
+  if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
+  return EXIT.passed;
+}
