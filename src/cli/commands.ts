@@ -3,6 +3,7 @@ import {
   BUILD_FLAGS,
   CLEAN_FLAGS,
   DEPLOY_FLAGS,
+  DEV_FLAGS,
   DIFF_FLAGS,
   HOLD_FLAGS,
   INIT_FLAGS,
@@ -28,6 +29,15 @@ export const COMMANDS: readonly Command[] = [
     flags: BUILD_FLAGS,
     examples: ['slipway build', 'slipway build ./app --artifacts --pipeline test'],
     load: async () => (await import('./commands/build.ts')).build,
+  },
+  {
+    name: 'dev',
+    arguments: '[TARGET]',
+    maxArguments: 1,
+    about: 'run the dev pipeline on the project itself, its code started again when files change',
+    flags: DEV_FLAGS,
+    examples: ['slipway dev --expose-ports', 'slipway dev --no-direct-mount'],
+    load: async () => (await import('./commands/dev.ts')).dev,
   },
   {
     name: 'deploy',
@@ -264,6 +274,3 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/completion.ts')).completion,
   },
 ];
-
-/** Commands of the original that are not here yet, so that nobody takes them for a slip of the pen. */
-export const LATER_COMMANDS: readonly string[] = ['dev'];

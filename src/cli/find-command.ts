@@ -1,6 +1,6 @@
 import { suggest } from '../kernel/index.ts';
 import type { Command } from './command.ts';
-import { COMMANDS, LATER_COMMANDS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import type { Flag } from './flag.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
@@ -38,9 +38,6 @@ const lastWord = (name: string): string => name.slice(name.lastIndexOf(' ') + 1)
 function named(name: string, commands: readonly Command[], parent?: Command): Command {
   const command = commands.find((each) => lastWord(each.name) === name || each.short === name);
   if (command !== undefined) return command;
-  if (parent === undefined && LATER_COMMANDS.includes(name)) {
-    throw new UsageError(`the command "${name}" is not part of this version yet`, EXIT.unknownCommand);
-  }
   const near = suggest(
     name,
     commands.map((each) => lastWord(each.name)),

@@ -31,6 +31,11 @@ const SHARED = [
 export const DEPLOY_FLAGS: readonly Flag[] = [...SHARED, ...DEPLOY_ONLY];
 export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY, ...INHERITED_BY_BUILDS];
 
+/** As for a build, but the project itself is in the box, and workflows have no part in it. */
+export const DEV_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY].map((flag) =>
+  flag.name === 'direct-mount' ? { ...flag, on: true } : flag,
+);
+
 const RUN_OUTPUTS: ReadonlySet<string> = new Set(OUTPUTS.map(({ name }) => name));
 
 const withoutRepeats = (flags: readonly Flag[]): Flag[] => [

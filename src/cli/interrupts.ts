@@ -1,5 +1,7 @@
-export interface Interrupts extends Disposable {
-  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP. */
+import type { Interrupts as Diversion } from '../runner/index.ts';
+
+export interface Interrupts extends Disposable, Diversion {
+  /** Aborts at the first Ctrl-C that nobody diverted, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
 }
 
@@ -14,9 +16,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Listens for the signals by which a person or a supervisor ends the program. */
 export function listenForInterrupts({ onFirst, onSecond }: InterruptOptions): Interrupts {
   const controller = new AbortController();
-  const onSignal = (): void => {
+  const diversions: (() => void)[] = [];
+  const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       onSecond();
+      return;
+    }
+    const diverted = name === 'SIGINT' ? diversions.pop() : undefined;
+    if (diverted !== undefined) {
+      diverted();
       return;
     }
     onFirst();
@@ -25,6 +33,16 @@ export function listenForInterrupts({ onFirst, onSecond }: InterruptOptions): In
   for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    divert(onInterrupt) {
+      const entry = (): void => onInterrupt();
+      diversions.push(entry);
+      return {
+        [Symbol.dispose]() {
+          const at = diversions.indexOf(entry);
+          if (at >= 0) diversions.splice(at, 1);
+        },
+      };
+    },
     [Symbol.dispose]() {
       for (const name of SIGNALS) process.off(name, onSignal);
     },

@@ -170,8 +170,12 @@ function gitFlags(flags: FlagValues): Parameters<typeof readGitFacts>[1] {
   };
 }
 
-/** What a `build` or `deploy` command line asks for. Throws `UsageError`. */
-export async function readRunRequest(context: CommandContext, kind: RunRequest['kind']): Promise<RunRequest> {
+/** What a `build`, `dev` or `deploy` command line asks for; `pipeline` where it names none. Throws `UsageError`. */
+export async function readRunRequest(
+  context: CommandContext,
+  kind: RunRequest['kind'],
+  pipeline: string = kind,
+): Promise<RunRequest> {
   const { flags, currentFolder } = context;
   refuseFlags(flags);
   const source = sourceOf(context);
@@ -187,7 +191,7 @@ export async function readRunRequest(context: CommandContext, kind: RunRequest['
   const name = flags.text('application-name') ?? applicationName(source);
   return {
     kind,
-    pipeline: flags.text('pipeline') ?? kind,
+    pipeline: flags.text('pipeline') ?? pipeline,
     ...optional('deployTarget', flags.text('deploy-target')),
     runId: runId(flags),
     source,

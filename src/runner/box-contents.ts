@@ -4,13 +4,13 @@ import type { Plan, PlannedStep } from '../pipeline/index.ts';
 import type { FileOwner } from './box-user.ts';
 import { whileReadingCache } from './cache-turns.ts';
 import type { RunContext } from './context.ts';
-import { INIT_FOLDER, type StagedFiles } from './stage-files.ts';
+import { hasFiles, INIT_FOLDER, type StagedFiles } from './stage-files.ts';
 import { reportFolder, stepFolder, stepScript } from './step-script.ts';
 
 const relative = (path: string): string => path.replace(/^\/+/, '');
 
 function stepItems(context: RunContext, step: PlannedStep): TarItem[] {
-  if (step.source.kind === 'internal') return []; // its work is done out here
+  if (!hasFiles(step)) return [];
   const folder = join(context.folder.run, step.safeId);
   const files: TarItem = { type: 'tree', folder, name: relative(stepFolder(step.safeId)) };
   return [
@@ -28,7 +28,7 @@ function scriptItems(
   steps: readonly PlannedStep[],
 ): TarItem[] {
   const exported = new Map<string, readonly string[]>();
-  const sourced = steps.filter(({ source }) => source.kind !== 'internal');
+  const sourced = steps.filter(hasFiles);
   return sourced.map((step) => {
     const before = exported.get(step.name) ?? [];
     const names = step.environment.map(({ name }) => name);

@@ -49,6 +49,8 @@ export interface BoxPlan {
   /** What a session is told first. */
   readonly environment: readonly EnvironmentEntry[];
   readonly network: string;
+  /** As the file names it: what the copy of the source leaves out. */
+  readonly ignoreFile?: string;
   /** The image is the last build's, and the source in it is the one that the steps work on. */
   readonly keepSource: boolean;
   /** Takes what steps start beside the box. */

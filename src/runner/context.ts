@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/index.ts';
 import type { Notice, RedactedStream, Redactor, RunEventBody, RunEventSink } from '../kernel/index.ts';
+import type { Interrupts } from './interrupts.ts';
 import type { Owner } from './owner.ts';
 import type { Person } from './person.ts';
 import type { RunRequest } from './request.ts';
@@ -23,6 +24,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Absent: nobody is at a terminal. */
   readonly person?: Person;
+  /** Absent: there is no Ctrl-C that a step could take. */
+  readonly interrupts?: Interrupts;
   /** Sends an event on, secrets masked. */
   readonly emit: (event: RunEventBody) => void;
   /** Sends output of the box on, secrets masked; wait for the promise before taking more. */

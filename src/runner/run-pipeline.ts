@@ -9,6 +9,7 @@ import { createEmitter, type RunContext } from './context.ts';
 import { findEngineAccess } from './engine-access.ts';
 import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
+import type { Interrupts } from './interrupts.ts';
 import { useLastBuild } from './last-build.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { currentOwner } from './owner.ts';
@@ -29,6 +30,10 @@ export interface RunDependencies {
   readonly signal: AbortSignal;
   /** Absent: nobody is at a terminal. */
   readonly person?: Person;
+  /** Told when the run has passed and all that it made is in place, before it cleans up; what follows may start then. */
+  readonly onPassed?: (result: RunResult) => void;
+  /** Absent: there is no Ctrl-C that a step could take. */
+  readonly interrupts?: Interrupts;
 }
 
 /**
@@ -52,7 +57,7 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   const { runId, pipeline, kind, partOf } = request;
   const parent = partOf === undefined ? {} : { partOf };
   emitter.emit({ type: 'run-started', at: Date.now(), pipeline, kind, runFolder: folder.run, ...parent });
-  const { engine, signal, person } = dependencies;
+  const { engine, signal, person, interrupts } = dependencies;
   const context: RunContext = {
     request,
     engine,
@@ -61,6 +66,7 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
     owner,
     redactor,
     ...(person === undefined ? {} : { person }),
+    ...(interrupts === undefined ? {} : { interrupts }),
     ...emitter,
   };
   const result = await runGuarded(context, dependencies);
@@ -111,14 +117,15 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
   try {
     await copySource(context, ignoreFile);
     const staged = await stageFiles(context, plan);
+    const { onPassed, ...nested } = dependencies;
     const buildService = (spec: BoxSpec): Promise<string> =>
-      buildServiceImage(context, spec, (request) => runPipeline(request, dependencies));
+      buildServiceImage(context, spec, (request) => runPipeline(request, nested));
     return await executePlan(context, {
       plan,
       environment,
       staged,
       buildService,
-      ...(resumption !== undefined && { resumption }),
+      ...(resumption !== undefined && { resumption, ...(onPassed && { onPassed }) }),
       ...(ignoreFile !== undefined && { ignoreFile }),
     });
   } finally {

@@ -127,6 +127,7 @@ async function prepareContainers(
     network: network.name,
     teardown,
     ...outputPipe,
+    ...(options.ignoreFile !== undefined && { ignoreFile: options.ignoreFile }),
     ...(environment.engineAccess && { engineAccess: environment.engineAccess }),
   };
   return { network, services, boxPlan, keeper, lookup, teardown };

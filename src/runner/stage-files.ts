@@ -21,6 +21,14 @@ const EXECUTABLE = 0o755;
 /** The built-in first step, in the run folder and below `/pipeline`. */
 export const INIT_FOLDER = 'wercker-init';
 
+/** Where the code of a watch is, in the step's folder. */
+export const CODE_FILE = 'code.sh';
+
+const isWatch = ({ source, name }: PlannedStep): boolean => source.kind === 'internal' && name === 'watch';
+
+/** Whether a step has files in the box; the work of most built-in steps is done out here. */
+export const hasFiles = (step: PlannedStep): boolean => step.source.kind !== 'internal' || isWatch(step);
+
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
@@ -33,9 +41,16 @@ async function writeScript(folder: string, text: string): Promise<void> {
   await chmod(join(folder, 'run.sh'), EXECUTABLE);
 }
 
+/** The code of a watch: no `run.sh`, since the step itself says when it is run. */
+async function writeCode(folder: string, code: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, CODE_FILE), `set +e\n${code}\n`);
+}
+
 async function stageStep(context: RunContext, step: PlannedStep): Promise<StepFiles> {
   const folder = join(context.folder.run, step.safeId);
   if (step.source.kind === 'script') await writeScript(folder, scriptStepFile(step.source.code));
+  else if (isWatch(step)) await writeCode(folder, step.properties.get('code') ?? '');
   else if (step.folder !== undefined) await copyTree(step.folder, folder, { signal: context.signal });
   const [hasInit, hasRun] = await Promise.all([
     exists(join(folder, 'init.sh')),
@@ -63,7 +78,7 @@ export async function stageFiles(context: RunContext, plan: Plan): Promise<Stage
  * once rather than in turns of the event loop: it stands between two steps.
  */
 export function linkStep(context: RunContext, step: PlannedStep, taken: Map<string, number>): void {
-  if (step.source.kind === 'internal') return; // it has no files
+  if (!hasFiles(step)) return;
   const name = `step-${step.displayName.replace(/[^\w.@+-]+/g, '-').slice(0, 100)}`;
   const count = (taken.get(name) ?? 0) + 1;
   taken.set(name, count);

@@ -7,8 +7,13 @@ import { personAt } from '../person.ts';
 import { openOutputs } from '../render/open-outputs.ts';
 import { readRunRequest } from '../run-request.ts';
 
-async function run(context: CommandContext, kind: RunRequest['kind']): Promise<number> {
-  const request = await readRunRequest(context, kind);
+/** Runs what a command line asks for, in the pipeline of the kind's name where it names none. */
+export async function runOne(
+  context: CommandContext,
+  kind: RunRequest['kind'],
+  pipeline?: string,
+): Promise<number> {
+  const request = await readRunRequest(context, kind, pipeline);
   await using outputs = await openOutputs(context);
   await using engine = await openEngineFor(context);
   const forced = Promise.withResolvers<undefined>();
@@ -21,6 +26,7 @@ async function run(context: CommandContext, kind: RunRequest['kind']): Promise<n
     engine,
     events: outputs.events,
     signal: interrupts.signal,
+    interrupts,
     ...(person !== undefined && { person }),
   });
   const result = await Promise.race([running, forced.promise]);
@@ -44,7 +50,7 @@ function exitCode({ result, failure }: RunResult): number {
 }
 
 /** `slipway build` */
-export const build = (context: CommandContext): Promise<number> => run(context, 'build');
+export const build = (context: CommandContext): Promise<number> => runOne(context, 'build');
 
 /** `slipway deploy` */
-export const deploy = (context: CommandContext): Promise<number> => run(context, 'deploy');
+export const deploy = (context: CommandContext): Promise<number> => runOne(context, 'deploy');

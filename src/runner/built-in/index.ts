@@ -4,8 +4,10 @@ import { dockerKill } from './docker-kill.ts';
 import { dockerPush } from './docker-push.ts';
 import { dockerRun } from './docker-run.ts';
 import { dockerScratchPush } from './docker-scratch-push.ts';
+import { publishStepOfSource } from './publish-step.ts';
 import { shell } from './shell.ts';
 import { storeContainer } from './store-container.ts';
+import { watch } from './watch.ts';
 
 export { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 
@@ -16,6 +18,8 @@ export const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>([
   ['internal/docker-push', dockerPush],
   ['internal/docker-run', dockerRun],
   ['internal/docker-scratch-push', dockerScratchPush],
+  ['internal/publish-step', publishStepOfSource],
   ['internal/shell', shell],
   ['internal/store-container', storeContainer],
+  ['internal/watch', watch],
 ]);

@@ -9,7 +9,6 @@ export interface RunningCode {
   stop(): Promise<void>;
 }
 
-const ENDING_FILE = '/pipeline/.slipway/ending';
 const POLLS = 70; // of 10 ms each and the looking: about a second from SIGINT to SIGKILL
 
 /**
@@ -66,14 +65,17 @@ export const END_LEFT_TEXT = `( eval "$__slipway_end" ) >/dev/null 2>&1; __slipw
  * more copy waits for a line among the commands (descriptor 9) and then ends what the code runs. In the foreground,
  * because a shell lets what it runs in the background ignore SIGINT.
  */
-const runText = (file: string): string => `${END_LEFT_TEXT}
-command rm -f ${ENDING_FILE}
-( IFS= read -r __slipway_line <&9; : >|${ENDING_FILE}; exec 9<&-; eval "$__slipway_end" ) </dev/null >/dev/null 2>&1 7>&- 8>&- &
+function runText(file: string): string {
+  const ending = shellQuote(`${file}.ending`); // is there while the ending goes on
+  return `${END_LEFT_TEXT}
+command rm -f ${ending}
+( IFS= read -r __slipway_line <&9; : >|${ending}; exec 9<&-; eval "$__slipway_end" ) </dev/null >/dev/null 2>&1 7>&- 8>&- &
 __slipway_ender=$!
 ( case $__slipway_trace in ?) set -x ;; esac; . ${shellQuote(file)} ) </dev/null 2>&7 7>&- 8>&- 9<&-
 __slipway_status=$?
-[ -e ${ENDING_FILE} ] || command kill -KILL "$__slipway_ender"
+[ -e ${ending} ] || command kill -KILL "$__slipway_ender"
 wait "$__slipway_ender"`;
+}
 
 // Where nobody waits for it any more it stands before the next command, and does nothing there.
 const STOP_LINE = ':';
