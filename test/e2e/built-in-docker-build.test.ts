@@ -50,14 +50,14 @@ describe.concurrent('internal/docker-build', { timeout: BUSY_MACHINE_MS }, () =>
       'app/docker/Build',
       `FROM ${BUSYBOX}\nARG VERSION\nARG GREETING\nCOPY . /app/\nRUN echo "$GREETING in $VERSION" | tee /greeting\nCMD ["cat", "/greeting"]\n`,
     );
-    rig.write('app/.dockerignore', '*.env\n');
+    rig.write('app/.dockerignore', '*\n!made\n');
     const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', id]);
     expect(exitCode, stderr + stdout).toBe(0);
     expect(stdout).toContain('ahoy a note in 1.2');
     expect(stdout).toContain('Pushing image built using internal/docker-build step, image name: app\n');
     const image = `${registry.host}/built:1.2`;
     expect(docker('run', '--rm', image)).toBe('ahoy a note in 1.2');
-    expect(docker('run', '--rm', image, 'ls', '-A', '/app')).toBe('.dockerignore\ndocker\nmade');
+    expect(docker('run', '--rm', image, 'ls', '-A', '/app')).toBe('docker\nmade');
     expect((await registry.image('built', '1.2'))?.config['Labels']).toMatchObject({
       'org.test.version': '1.2',
     });

@@ -7,6 +7,7 @@ import { builtImageLabels } from '../labels.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 import { loginsIn, type RegistryLogin } from './registry-logins.ts';
 import { runImageName } from './run-image.ts';
+import { sourceFolder } from './source-folder.ts';
 import { type StepValues, stepValues } from './step-values.ts';
 
 /** `internal/docker-build`: an image from a Dockerfile of the source as the steps left it, for the steps that follow. */
@@ -16,7 +17,9 @@ export const dockerBuild: BuiltIn = {
     const name = values.required('image-name');
     const reference = runImageName(context, name);
     const options = buildOptions(context, box, { values, reference });
-    const tar = await contextTar(context, contextFolder(box, values), run.signal);
+    const folder = sourceFolder(box, 'context', values.text('context'));
+    const dockerfile = options.dockerfile ?? 'Dockerfile';
+    const tar = await contextTar(context, box, { folder, dockerfile, signal: run.signal });
     if (!context.request.noRemove) box.plan.teardown.image(() => context.engine.removeImage(reference));
     await build(context, tar, { ...options, ...listeners(context, run, values.on('q')), signal: run.signal });
     await print(context, `Built ${name}`);
@@ -26,38 +29,33 @@ export const dockerBuild: BuiltIn = {
 
 const IGNORE_BYTES = 1024 * 1024;
 
-interface BuildContext {
-  readonly box: Box;
+interface ContextOptions {
   /** Absolute, in the box. */
   readonly folder: string;
+  /** Relative to the folder. */
+  readonly dockerfile: string;
+  readonly signal: AbortSignal;
 }
 
-function contextFolder(box: Box, values: StepValues): BuildContext {
-  const { basePath } = box.plan.plan;
-  const parts = (values.text('context') ?? '.').split('/').filter((part) => part !== '' && part !== '.');
-  if (!parts.includes('..')) return { box, folder: [basePath, ...parts].join('/') };
-  throw new RunError({
-    reason: 'step-failed',
-    message: `"context" must be a folder of the source, found ${JSON.stringify(parts.join('/'))}`,
-  });
-}
-
+/** What the build is sent: the folder without what its `.dockerignore` names, but always with the two files themselves. */
 async function contextTar(
-  { engine }: RunContext,
-  { box, folder }: BuildContext,
-  signal: AbortSignal,
+  context: RunContext,
+  box: Box,
+  { folder, dockerfile, signal }: ContextOptions,
 ): Promise<AsyncIterable<Buffer>> {
-  const tar = await engine.copyOut(box.id, folder, { signal });
-  if (tar === undefined) {
-    throw new RunError({
-      reason: 'step-failed',
-      message: `there is no folder ${folder} in the box to build from`,
-    });
-  }
+  const { engine } = context;
   const ignoreFile = await engine.copyOut(box.id, `${folder}/.dockerignore`, { signal });
   const rules = ignoreFile === undefined ? undefined : await readFileFromTar(ignoreFile, IGNORE_BYTES);
-  const leaveOut = parseDockerIgnore(rules?.toString('utf8') ?? '');
-  return rebaseTar(tar, { stripComponents: 1, leaveOut });
+  const isIgnored = parseDockerIgnore(rules?.toString('utf8') ?? '');
+  const needed = new Set(['.dockerignore', dockerfile.replace(/^(?:\.?\/)+/, '')]);
+  const tar = await engine.copyOut(box.id, folder, { signal });
+  if (tar !== undefined) {
+    return rebaseTar(tar, { stripComponents: 1, leaveOut: (path) => !needed.has(path) && isIgnored(path) });
+  }
+  throw new RunError({
+    reason: 'step-failed',
+    message: `there is no folder ${folder} in the box to build from`,
+  });
 }
 
 interface Wanted {
