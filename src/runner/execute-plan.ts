@@ -24,6 +24,8 @@ export interface ExecuteOptions {
   /** The run goes on where another was. */
   readonly resumption?: Resumption;
   readonly buildService: (spec: BoxSpec) => Promise<string>;
+  /** Told when the result stands and all that the run made is in place, before it cleans up. */
+  readonly onPassed?: (result: RunResult) => void;
 }
 
 /** Runs a plan in a box: set up, steps, commit, artifacts, after-steps, cache, clean up. */
@@ -31,7 +33,9 @@ export async function executePlan(context: RunContext, options: ExecuteOptions):
   const setup: SetupOptions = options;
   const running = await phase(context, 'setup environment', () => setUp(context, setup));
   try {
-    return await runInBox(context, running, setup, options);
+    const result = await runInBox(context, running, setup, options);
+    if (result.result === 'passed') options.onPassed?.(result);
+    return result;
   } finally {
     await phase(context, 'clean up', async () => await running[Symbol.asyncDispose]());
   }

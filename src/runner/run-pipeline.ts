@@ -125,7 +125,8 @@ async function run(context: RunContext, dependencies: RunDependencies): Promise<
       environment,
       staged,
       buildService,
-      ...(resumption !== undefined && { resumption, ...(onPassed && { onPassed }) }),
+      ...(resumption !== undefined && { resumption }),
+      ...(onPassed && { onPassed }),
       ...(ignoreFile !== undefined && { ignoreFile }),
     });
   } finally {

@@ -44,7 +44,7 @@ export async function runWorkflow(
   return { result: progress.close(dependencies.signal.aborted) };
 }
 
-/** Asks what may start after each end of a pipeline: nothing waits for one that it does not require. */
+/** Asks what may start each time that a pipeline has passed, before it cleans up, or ended: nothing waits in vain. */
 async function runAll(execution: Execution): Promise<void> {
   const { request, progress, signal } = execution;
   const policy: SchedulePolicy = {
@@ -52,9 +52,10 @@ async function runAll(execution: Execution): Promise<void> {
     afterFailure: request.afterFailure === 'go-on' ? 'go-on' : 'stop',
   };
   const running = new Map<string, Promise<void>>();
+  let passed = Promise.withResolvers<void>();
   const start = (pipeline: WorkflowPipeline): void => {
     const { name } = pipeline;
-    const run = runOne(execution, pipeline).finally(() => running.delete(name));
+    const run = runOne(execution, pipeline, () => passed.resolve()).finally(() => running.delete(name));
     running.set(name, run);
   };
   for (;;) {
@@ -62,21 +63,22 @@ async function runAll(execution: Execution): Promise<void> {
     const next = signal.aborted ? [] : pipelinesToStart(request.workflow.pipelines, board, policy);
     for (const pipeline of next) start(pipeline);
     if (running.size === 0) return;
-    await nextEnd(running);
+    await nextEnd(running, passed.promise);
+    passed = Promise.withResolvers();
   }
 }
 
-/** When one of them has ended. One that throws ends the others' chance to be waited for, so they are waited for first. */
-async function nextEnd(running: ReadonlyMap<string, Promise<void>>): Promise<void> {
+/** When one of them has passed or ended. After one that throws the others are waited for, so that they clean up. */
+async function nextEnd(running: ReadonlyMap<string, Promise<void>>, passed: Promise<void>): Promise<void> {
   try {
-    await Promise.race(running.values());
+    await Promise.race([...running.values(), passed]);
   } catch (error) {
     await Promise.allSettled(running.values());
     throw error;
   }
 }
 
-async function runOne(execution: Execution, pipeline: WorkflowPipeline): Promise<void> {
+async function runOne(execution: Execution, pipeline: WorkflowPipeline, onPassed: () => void): Promise<void> {
   const { request, dependencies, progress, folders, stopRest } = execution;
   const runId = dependencies.newRunId();
   progress.started(pipeline, runId);
@@ -85,8 +87,17 @@ async function runOne(execution: Execution, pipeline: WorkflowPipeline): Promise
   const { engine } = dependencies;
   const { signal } = execution;
   const events = dependencies.eventsOf(pipeline);
-  const run = await runPipeline(requestFor(request, pipeline, { runId, input }), { engine, events, signal });
-  folders.set(pipeline.name, run.runFolder);
+  const run = await runPipeline(requestFor(request, pipeline, { runId, input }), {
+    engine,
+    events,
+    signal,
+    onPassed: ({ runFolder }) => {
+      folders.set(pipeline.name, runFolder);
+      progress.finished(pipeline, { result: 'passed' });
+      onPassed();
+    },
+  });
+  if (run.result === 'passed') return;
   const { failure } = run;
   const end: PipelineEnd = {
     result: run.result,
