@@ -215,7 +215,7 @@ describe.each(['basic', 'token'] as const)('a registry with %s authentication', 
     ],
     ['none', {}, 'give the step `username` and `password`'],
   ])('refuses those who give %s, and the step says so', async (name, login, hint) => {
-    const repository = `${guarded.host}/refused-${name.slice(-3)}`;
+    const repository = `${guarded.host}/refused-${name.length}`;
     adopt(repository, 'latest');
     await using rig = createRig(
       pipelineFile({ steps: [push({ repository, ...login }), 'echo not reached'] }),
@@ -329,6 +329,17 @@ describe.concurrent('a push that', { timeout: BUSY_MACHINE_MS }, () => {
     const again = await rig.run(['build', '--docker-local', '--checkpoint', checkpoint]);
     expect(again.stdout).toBe('made\n');
     expect(again.stderr).toMatch(/- give it a name +not run/);
+  });
+
+  it('takes a name from an earlier push leaves no image without a name', async () => {
+    const repository = 'localhost/slipway-test-again';
+    adopt(repository, 'latest');
+    await using rig = createRig(pipelineFile({ steps: ['date +%N > /made', push({ repository })] }));
+    await rig.run(['build', '--docker-local']);
+    const first = docker('images', '-q', '--no-trunc', repository);
+    await rig.run(['build', '--docker-local']);
+    expect(docker('images', '-q', '--no-trunc', repository)).not.toBe(first);
+    expect(docker('images', '-aq', '--no-trunc').split('\n')).not.toContain(first);
   });
 
   it('leaves no image behind with --docker-cleanup-image', async () => {

@@ -24,8 +24,9 @@ async function openRegistry(token: string) {
   const server = createServer(async (request, response) => {
     const { method = '', url: path = '', headers } = request;
     const { authorization } = headers;
-    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
-    asked.push({ method, path, authorization, body });
+    const pieces: Buffer[] = [];
+    for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
+    asked.push({ method, path, authorization, body: Buffer.concat(pieces) });
     if (path.startsWith('/api/') && authorization !== `Bearer ${token}`) {
       response.writeHead(401).end('{"message":"no such token"}');
     } else {

@@ -4,8 +4,9 @@ import { RunError } from '../failure.ts';
 import { imageLabels } from '../labels.ts';
 import { type BuiltIn, PASSED, print } from './built-in.ts';
 import { imageConfiguration } from './image-configuration.ts';
-import { pushImage } from './push-image.ts';
+import { nameImage, pushImage } from './push-image.ts';
 import { credentialFields, pushTarget } from './push-target.ts';
+import { rememberNamed } from './replaced-images.ts';
 import { findRunImage } from './run-image.ts';
 import { type StepValues, stepValues } from './step-values.ts';
 
@@ -16,12 +17,15 @@ export const dockerPush: BuiltIn = {
     const fields = credentialFields(run.step.properties);
     // Before the image is made: what is wrong with its name costs nothing then.
     const target = pushTarget(context, { values, fields, signal: run.signal });
+    const removeReplaced = await rememberNamed(context, target.references);
     const built = values.text('image-name');
     const image =
       built === undefined
         ? await commitRunningBox(context, box, { values, reference: target.references[0] })
         : await builtImage(context, built);
-    await pushImage(context, target, { image, run });
+    await nameImage(context, target, image);
+    await removeReplaced();
+    await pushImage(context, target, run);
     return PASSED;
   },
 };

@@ -7,7 +7,7 @@ import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 import { imageConfiguration } from './image-configuration.ts';
-import { pushImage } from './push-image.ts';
+import { nameImage, pushImage } from './push-image.ts';
 import { credentialFields, pushTarget } from './push-target.ts';
 import { type Layer, makeLayer } from './scratch-layer.ts';
 import { type StepValues, stepValues } from './step-values.ts';
@@ -30,7 +30,8 @@ export const dockerScratchPush: BuiltIn = {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    await pushImage(context, target, { image: target.references[0], run });
+    await nameImage(context, target, target.references[0]);
+    await pushImage(context, target, run);
     return PASSED;
   },
 };

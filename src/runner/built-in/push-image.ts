@@ -4,14 +4,22 @@ import { RunError } from '../failure.ts';
 import { type BuiltInRun, print } from './built-in.ts';
 import type { PushTarget } from './push-target.ts';
 
-/** Gives an image its names, and sends each of them to its registry unless the run keeps to this machine. */
+/** Gives an image all of its names. */
+export async function nameImage(
+  { engine }: RunContext,
+  { references }: PushTarget,
+  image: string,
+): Promise<void> {
+  for (const reference of references) await engine.tagImage(image, reference);
+}
+
+/** Sends each name of an image to its registry, unless the run keeps to this machine. */
 export async function pushImage(
   context: RunContext,
   { references, login }: PushTarget,
-  { image, run }: { readonly image: string; readonly run: BuiltInRun },
+  run: BuiltInRun,
 ): Promise<void> {
   const { engine, request } = context;
-  for (const reference of references) await engine.tagImage(image, reference);
   const { localOnly, removePushed } = request.images;
   if (localOnly) {
     for (const reference of references) await print(context, `Tagged ${reference}; nothing is pushed`);
