@@ -6,6 +6,7 @@ import { output } from './output.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
 import { startUp } from './start-up.ts';
+import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { workflow } from './workflow.ts';
 
@@ -19,6 +20,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'copy-10000': () => copyIn(10_000),
   memory,
   output,
+  states,
   workflow,
 };
 

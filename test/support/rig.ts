@@ -43,6 +43,8 @@ export interface Rig extends AsyncDisposable {
   exists(path: string): boolean;
   start(words: readonly string[], options?: RunOptions): Running;
   run(words: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** On a terminal of its own, both streams together; what is written to its input is typed there. */
+  startAtTerminal(words: readonly string[]): Running;
 }
 
 const docker = (...words: string[]): string => execFileSync('docker', words, { encoding: 'utf8' }).trim();
@@ -60,14 +62,21 @@ export function leftOf(folder: string): string[] {
     .filter(Boolean);
 }
 
-function startProgram(folder: string, words: readonly string[], options: RunOptions): Running {
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+function startProgram(
+  folder: string,
+  words: readonly string[],
+  options: RunOptions & { readonly terminal?: boolean },
+): Running {
   const startedAt = performance.now();
-  const child = spawn(PROGRAM, words, {
+  const atTerminal = ['-qefc', [PROGRAM, ...words].map(quoted).join(' '), '/dev/null'];
+  const child = spawn(options.terminal ? 'script' : PROGRAM, options.terminal ? atTerminal : words, {
     cwd: join(folder, options.folder ?? '.'),
     env: { PATH: process.env['PATH'], HOME: folder, XDG_CACHE_HOME: tmpdir(), ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.end(options.input ?? '');
+  if (!options.terminal) child.stdin.end(options.input ?? '');
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   const { onStdout } = options;
@@ -117,17 +126,21 @@ export function createRig(wercker?: string): Rig {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { mode });
   };
-  const start: Rig['start'] = (words, options = {}) => {
-    const run = startProgram(folder, words, options);
+  const watched = (run: Running): Running => {
     running.add(run.process);
     void run.finished.then(() => running.delete(run.process));
     return run;
   };
+  const start: Rig['start'] = (words, options = {}) => watched(startProgram(folder, words, options));
   if (wercker !== undefined) write('wercker.yml', wercker);
   return {
     folder,
     write,
     start,
+    startAtTerminal(words) {
+      const environment = { TERM: 'dumb', VISUAL: './editor' };
+      return watched(startProgram(folder, words, { environment, terminal: true }));
+    },
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     exists: (path) => existsSync(join(folder, path)),
     run: (words, options) => start(words, options).finished,
