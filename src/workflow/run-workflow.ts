@@ -59,7 +59,9 @@ async function runAll(execution: Execution): Promise<void> {
     running.set(name, run);
   };
   for (;;) {
-    const board = { running: new Set(running.keys()), ended: progress.ended };
+    const { ended } = progress;
+    // One that has passed and still cleans up takes no room.
+    const board = { running: new Set([...running.keys()].filter((name) => !ended.has(name))), ended };
     const next = signal.aborted ? [] : pipelinesToStart(request.workflow.pipelines, board, policy);
     for (const pipeline of next) start(pipeline);
     if (running.size === 0) return;
