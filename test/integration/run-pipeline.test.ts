@@ -121,7 +121,7 @@ describe('runPipeline on the fake engine', () => {
     expect(left.map(({ name }) => name)).toEqual(['living']);
     expect(await engine.listNetworks({ label: 'io.slipway.run-id' })).toEqual([]);
     const notices = project.events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
-    expect(notices).toContain('Removed what an earlier run left: 1 containers, 1 networks');
+    expect(notices).toContain('Removed what an earlier run left: 1 containers, 1 networks, 0 images');
   });
 
   it('gives every event of a step between its start and its end', async () => {
