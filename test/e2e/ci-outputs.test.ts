@@ -48,6 +48,14 @@ describe.concurrent('--junit', () => {
     }
   });
 
+  it('refuses a place where no file can be, before anything starts', async () => {
+    await using rig = createRig(pipelineFile({ steps: ['true'] }));
+    const { exitCode, stderr } = await rig.run(['build', '--junit', '/proc/no/run.xml']);
+    expect(stderr).toContain('--junit: /proc/no/run.xml cannot be written');
+    expect(exitCode).toBe(2);
+    expect(rig.exists('.wercker')).toBe(false);
+  });
+
   it('fails a run whose file cannot be written in the end, and says why', async () => {
     await using rig = createRig(pipelineFile({ steps: ['true'] }));
     const run = rig.start(['build', '--direct-mount', '--junit', 'gone/run.xml']);

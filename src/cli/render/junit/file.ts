@@ -29,9 +29,16 @@ export async function openJunitFile(path: string, currentFolder: string): Promis
   };
 }
 
+/** Step by step: Node's own recursion never ends where a file system refuses folders with ENOENT, as /proc does. */
+async function makeFolders(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  await mkdir(path);
+}
+
 async function requireWritable(file: string, path: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await access(dirname(file), constants.W_OK);
   } catch (error) {
     throw new UsageError(`--junit: ${path} cannot be written: ${reasonOf(error)}`);
