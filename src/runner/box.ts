@@ -9,6 +9,7 @@ import type { EngineAccess } from './engine-access.ts';
 import type { Lookup, ReadyImage } from './images.ts';
 import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
+import { boxPortsOf } from './published-ports.ts';
 import { copyFromMounts, readOnlyMounts } from './read-only-mounts.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
 import { BoxSession, PIPE_PATH, SessionStartError } from './session/index.ts';
@@ -85,10 +86,8 @@ function mounts(context: RunContext, { plan, outputPipe }: BoxPlan): Mount[] {
   ];
 }
 
-function boxPorts(context: RunContext, spec: BoxSpec): PublishedPort[] {
-  const { publish, exposePorts } = context.request.box;
-  return publishedPorts(publish.length > 0 ? publish : exposePorts ? spec.ports : []);
-}
+const boxPorts = (context: RunContext, spec: BoxSpec): PublishedPort[] =>
+  publishedPorts(boxPortsOf(context, spec));
 
 async function containerSpec(context: RunContext, box: BoxPlan): Promise<ContainerSpec> {
   const { request, owner } = context;

@@ -7,6 +7,7 @@ import { type Lookup, readyImage } from './images.ts';
 import { type LinkedService, linkVariables } from './link-variables.ts';
 import { chooseNetwork, type RunNetwork } from './network.ts';
 import { prepareImage } from './prepare-image.ts';
+import { tellPorts } from './published-ports.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
 import { awaitServices, startServices } from './services.ts';
 import { makeOutputPipe, sourceText } from './session/index.ts';
@@ -65,6 +66,7 @@ export async function setUp(context: RunContext, options: SetupOptions): Promise
     const containers = await prepareContainers(context, options, teardown);
     const box = await startContainers(context, containers);
     await initialise(box, options);
+    tellPorts(context, options.plan);
     const { boxPlan, keeper } = containers;
     if (options.resumption !== undefined) await resume(context, box, { ...options.resumption, keeper });
     const keeping = keeper === undefined ? {} : { keeper };

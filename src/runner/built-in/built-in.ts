@@ -1,6 +1,7 @@
 import type { PlannedStep } from '../../pipeline/index.ts';
 import type { Box } from '../box.ts';
 import type { RunContext } from '../context.ts';
+import type { CommandOutcome } from '../session/index.ts';
 import type { StepVerdict } from '../step-outcome.ts';
 
 /** One built-in step on its way. */
@@ -15,12 +16,18 @@ export interface BuiltInRun {
   readonly touch: () => void;
 }
 
+/** How a built-in step ended. */
+export interface BuiltInVerdict extends StepVerdict {
+  /** How the steps' shell was lost, where it was. */
+  readonly outcome?: CommandOutcome;
+}
+
 /**
  * A step that is part of Slipway. What it prints goes through `print` or `context.output`; it fails by returning a
  * verdict, or by throwing what `asFailure` knows: `RunError`, `EngineError`, `RegistryError` …
  */
 export interface BuiltIn {
-  readonly run: (context: RunContext, box: Box, run: BuiltInRun) => Promise<StepVerdict>;
+  readonly run: (context: RunContext, box: Box, run: BuiltInRun) => Promise<BuiltInVerdict>;
   /** A person decides how long it takes: no time limit ends it. @defaultValue false */
   readonly untimed?: boolean;
 }

@@ -6,6 +6,7 @@ import { type LimitWatch, watchLimits } from '../limits.ts';
 import type { StepRun } from '../run-step.ts';
 import type { CommandOutcome } from '../session/index.ts';
 import { type StepVerdict, stepVerdict } from '../step-outcome.ts';
+import type { BuiltInVerdict } from './built-in.ts';
 import { BUILT_IN } from './index.ts';
 
 export interface BuiltInResult {
@@ -49,10 +50,10 @@ function overdue(signal: AbortSignal): Promise<never> {
 
 const finished = (exitCode: number): CommandOutcome => ({ type: 'finished', exitCode, flags: '' });
 
-async function attempt(watch: LimitWatch, work: () => Promise<StepVerdict>): Promise<BuiltInResult> {
+async function attempt(watch: LimitWatch, work: () => Promise<BuiltInVerdict>): Promise<BuiltInResult> {
   try {
-    const verdict = await work();
-    return { verdict, outcome: finished(verdict.result === 'passed' ? 0 : 1) };
+    const { outcome, ...verdict } = await work();
+    return { verdict, outcome: outcome ?? finished(verdict.result === 'passed' ? 0 : 1) };
   } catch (error) {
     const outcome = isLost(error) ? ({ type: 'container-ended', error } as const) : finished(1);
     if (watch.expiry !== undefined) return { verdict: stepVerdict(outcome, watch.expiry), outcome };

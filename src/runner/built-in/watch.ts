@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FolderWatch, WatchError, watchFolder } from '../../watch/index.ts';
 import type { Box } from '../box.ts';
+import { explainBoxEnd } from '../box-end.ts';
 import type { RunContext } from '../context.ts';
 import { endProcesses } from '../end-processes.ts';
 import { RunError } from '../failure.ts';
@@ -10,7 +11,7 @@ import { updateSource } from '../stage-source.ts';
 import { bringChanges, compareSource, listSource } from '../states/source-changes.ts';
 import { type StepVerdict, stepVerdict } from '../step-outcome.ts';
 import { stepCommand, stepFolder } from '../step-script.ts';
-import { type BuiltIn, type BuiltInRun, PASSED } from './built-in.ts';
+import { type BuiltIn, type BuiltInRun, type BuiltInVerdict, PASSED } from './built-in.ts';
 import { END_LEFT_TEXT, PREPARE_TEXT, type RunningCode, startCode } from './watch-code.ts';
 import { watchIgnore } from './watch-ignore.ts';
 import { watchLoop } from './watch-loop.ts';
@@ -40,6 +41,11 @@ export const watch: BuiltIn = {
 const NEXT = 'Ending the code and going on with the next step; once more to stop the run';
 const WAIT = 'Ctrl-C ends this step and goes on with the next; a second one stops the run';
 
+async function lostVerdict(context: RunContext, box: Box, lost: CommandOutcome): Promise<BuiltInVerdict> {
+  const outcome = lost.type === 'container-ended' ? await explainBoxEnd(context.engine, box.id) : lost;
+  return { ...stepVerdict(outcome, undefined), outcome };
+}
+
 /** The step's own variables and folder, and a note of what runs in the box already. */
 async function enter(box: Box, { step }: BuiltInRun): Promise<StepVerdict> {
   const verdict = stepVerdict(await box.session.run(stepCommand(step)), undefined);
@@ -52,7 +58,7 @@ async function runWatch(
   box: Box,
   run: BuiltInRun,
   done: AbortSignal,
-): Promise<StepVerdict> {
+): Promise<BuiltInVerdict> {
   const file = `${stepFolder(run.step.safeId)}/${CODE_FILE}`;
   await using changes = isOn(run.step.properties.get('reload'))
     ? await watchProject(context, box)
@@ -72,7 +78,7 @@ async function runWatch(
     throw asRunError(error);
   });
   const lost = outcome ?? (await leave(box));
-  if (lost !== undefined) return stepVerdict(lost, undefined);
+  if (lost !== undefined) return await lostVerdict(context, box, lost);
   run.signal.throwIfAborted();
   return PASSED;
 }
