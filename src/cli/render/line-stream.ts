@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { waitForDrain } from './drain.ts';
+import type { OutputStream } from './output-stream.ts';
 
 const LF = 0x0a;
 /** A line that is longer is passed on in pieces, each of them with the prefix. */
@@ -9,7 +10,7 @@ const MAX_LINE_BYTES = 64 * 1024;
  * A stream whose lines go to another stream whole and with a prefix, so that several may write to that one at a time.
  * A line that is not at its end yet is held back until it is, or until the stream ends.
  */
-export function prefixLines(target: NodeJS.WriteStream, prefix: string): Writable {
+export function prefixLines(target: OutputStream, prefix: string): Writable {
   const head = Buffer.from(prefix);
   let held = Buffer.alloc(0);
 
