@@ -37,6 +37,15 @@ export function describeExecution(options: ContractOptions): void {
       expect((await shell('id -u', '12345')).output.toString()).toBe('12345\n');
     });
 
+    it('starts in the folder that is asked for, with variables of its own', async () => {
+      const id = await rig.start('exec sleep 3600', { environment: ['A=1', 'B=2'], workingDir: '/tmp' });
+      const command = ['/bin/sh', '-c', 'echo "$(pwd) $A $B $C"'];
+      const text = async (more: object) =>
+        (await rig.engine.execute(id, { command, ...more })).output.toString();
+      expect(await text({})).toBe('/tmp 1 2 \n');
+      expect(await text({ workingDir: '/var', environment: ['B=new', 'C=3'] })).toBe('/var 1 new 3\n');
+    });
+
     it('may print more than is kept', async () => {
       const { exitCode, output } = await shell('head -c 3000000 /dev/zero; exit 3');
       expect({ exitCode, sizeBytes: output.length }).toEqual({ exitCode: 3, sizeBytes: MEBIBYTE });

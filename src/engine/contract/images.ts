@@ -23,7 +23,7 @@ export function describeImages(options: ContractOptions): void {
     });
 
     it('gives an image one more name, and takes it away again', async () => {
-      const name = imageName(rig);
+      const name = rig.imageName();
       await rig.engine.tagImage(rig.image, name);
       await rig.engine.tagImage(rig.image, name);
       expect(await rig.engine.inspectImage(name)).toEqual(await rig.engine.inspectImage(rig.image));
@@ -33,7 +33,7 @@ export function describeImages(options: ContractOptions): void {
     });
 
     it('takes a name without a tag for latest', async () => {
-      const name = imageName(rig).replace(/:1$/, '');
+      const name = rig.imageName().replace(/:1$/, '');
       await rig.engine.tagImage(rig.image, name);
       expect(await rig.engine.inspectImage(`${name}:latest`)).toBeDefined();
       await rig.engine.removeImage(name);
@@ -42,7 +42,7 @@ export function describeImages(options: ContractOptions): void {
 
     it('does not tag an absent image', async () => {
       await expectFailure(
-        rig.engine.tagImage('localhost/slipway-nothing:1', imageName(rig)),
+        rig.engine.tagImage('localhost/slipway-nothing:1', rig.imageName()),
         'IMAGE_NOT_FOUND',
       );
     });
@@ -72,7 +72,7 @@ function describeCommits(rig: Rig): void {
       const id = await rig.create('echo made > /made; exit 3', { environment: ['A=1'], user: '0' });
       await rig.engine.startContainer(id);
       await rig.engine.waitContainer(id);
-      const reference = imageName(rig);
+      const reference = rig.imageName();
       const imageId = await rig.engine.commitContainer(id, {
         reference,
         author: 'me',
@@ -86,7 +86,7 @@ function describeCommits(rig: Rig): void {
     });
 
     it('can be made of a running one, and again under the same name', async () => {
-      const reference = imageName(rig);
+      const reference = rig.imageName();
       const id = await rig.start('exec sleep 3600');
       const first = await rig.engine.commitContainer(id, { reference });
       onTestFinished(() => rig.engine.removeImage(first));
@@ -99,7 +99,7 @@ function describeCommits(rig: Rig): void {
     });
 
     it('stays while a container is made of it', async () => {
-      const reference = imageName(rig);
+      const reference = rig.imageName();
       await rig.engine.commitContainer(await rig.create('true'), { reference });
       const id = await rig.create('true', { image: reference });
       await expectFailure(rig.engine.removeImage(reference), 'CONFLICT');
@@ -108,14 +108,7 @@ function describeCommits(rig: Rig): void {
     });
 
     it('cannot be made of an absent one', async () => {
-      await expectFailure(rig.engine.commitContainer('nothing', { reference: imageName(rig) }), 'NOT_FOUND');
+      await expectFailure(rig.engine.commitContainer('nothing', { reference: rig.imageName() }), 'NOT_FOUND');
     });
   });
-}
-
-/** A name for an image that a test makes. */
-function imageName(rig: Rig): string {
-  const name = `localhost/${rig.name('image')}:1`;
-  onTestFinished(() => rig.engine.removeImage(name));
-  return name;
 }

@@ -33,6 +33,16 @@ export function describeLife(options: ContractOptions): void {
       });
     });
 
+    it('starts in the folder that is asked for, which is made where it is absent', async () => {
+      const { stdout } = await rig.run('pwd', { workingDir: '/deep/down' });
+      expect(stdout.toString()).toBe('/deep/down\n');
+    });
+
+    it('knows the hosts that are asked for', async () => {
+      const { stdout } = await rig.run('cat /etc/hosts', { extraHosts: ['other:192.0.2.7'] });
+      expect(stdout.toString()).toMatch(/^192\.0\.2\.7\s+other$/m);
+    });
+
     it('runs an entry point with the command as its arguments', async () => {
       const { stdout } = await rig.run('', { entrypoint: ['/bin/echo', 'a'], command: ['b', 'c d'] });
       expect(stdout.toString()).toBe('a b c d\n');

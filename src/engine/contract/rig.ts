@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
 import type { ContainerSpec, Engine, NetworkSpec } from '../engine.ts';
 import { type Output, readOutput } from './output.ts';
+
+/** Who may use the registries of the contract. */
+export const REGISTRY_USER = { username: 'jane', password: 'p?ss>wörd~' };
 
 /** What the contract is run on. */
 export interface ContractOptions {
@@ -10,6 +13,8 @@ export interface ContractOptions {
   readonly image: string;
   /** Whether root is the only user it can have, and the owner of everything. @defaultValue false */
   readonly onlyRoot?: boolean;
+  /** Makes a registry that the engine can push to, for `REGISTRY_USER`; resolves with its host. */
+  readonly openRegistry: () => Promise<string>;
 }
 
 const TEST_LABEL = 'io.slipway.contract-test';
@@ -37,6 +42,13 @@ export class Rig {
   /** A name that nothing has yet. */
   name(what = 'thing'): string {
     return `slipway-contract-${what}-${randomUUID().slice(0, 8)}`;
+  }
+
+  /** A name for an image that a test makes; it is removed with the test. */
+  imageName(): string {
+    const name = `localhost/${this.name('image')}:1`;
+    onTestFinished(() => this.engine.removeImage(name));
+    return name;
   }
 
   /** A container that is not running; its command is a shell script. */

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectFailure } from '../contract/failure.ts';
 import { OutputReader } from '../contract/output.ts';
 import { useRig } from '../contract/rig.ts';
-import { describeEngineContract } from '../contract.ts';
+import { describeEngineContract, REGISTRY_USER } from '../contract.ts';
 import type { PullProgress } from '../engine.ts';
 import { openDockerEngine } from './index.ts';
 import { openTestRegistry } from './testing/test-registry.ts';
@@ -11,6 +11,7 @@ import { openTestRegistry } from './testing/test-registry.ts';
 const options = {
   open: () => openDockerEngine({ environment: process.env }),
   image: 'localhost/slipway-busybox:1',
+  openRegistry: () => openTestRegistry({ user: REGISTRY_USER }),
 };
 
 describeEngineContract('a Docker engine', options);
@@ -65,7 +66,7 @@ describe('a Docker engine', () => {
     const jane = { username: 'jane', password: 'p?ss>wörd~' };
 
     it('brings the image and tells how far it is', async () => {
-      const reference = `${await openTestRegistry(jane)}/team/app:1`;
+      const reference = `${await openTestRegistry({ user: jane })}/team/app:1`;
       onTestFinished(() => rig.engine.removeImage(reference));
       const told: PullProgress[] = [];
       await rig.engine.pullImage(reference, {
@@ -82,12 +83,12 @@ describe('a Docker engine', () => {
       ['nobody asks', {}],
       ['the password is wrong', { credentials: { ...jane, password: 'wrong' } }],
     ])('is UNAUTHORIZED where %s', async (_where, pullOptions) => {
-      const reference = `${await openTestRegistry(jane)}/team/app:1`;
+      const reference = `${await openTestRegistry({ user: jane })}/team/app:1`;
       await expectFailure(rig.engine.pullImage(reference, pullOptions), 'UNAUTHORIZED');
     });
 
     it('does not find what is not there', async () => {
-      const host = await openTestRegistry(jane);
+      const host = await openTestRegistry({ user: jane });
       const pulling = rig.engine.pullImage(`${host}/team/app:2`, { credentials: jane });
       await expectFailure(pulling, 'IMAGE_NOT_FOUND');
     });

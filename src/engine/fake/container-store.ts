@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, symlink } from 'node:fs/promises';
+import { access, appendFile, mkdir, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ContainerSpec, ContainerSummary } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import { configure } from './configuration.ts';
@@ -7,6 +8,7 @@ import { FakeContainer } from './container.ts';
 import type { HostTools } from './host-tools.ts';
 import type { StoredImage } from './image-store.ts';
 import type { NetworkStore } from './network-store.ts';
+import { hostPath } from './root-path.ts';
 import { runHostTool } from './run-host-tool.ts';
 
 /** The containers and their names. */
@@ -24,7 +26,7 @@ export class ContainerStore {
   }
 
   async create(spec: ContainerSpec, image: StoredImage): Promise<string> {
-    const configuration = configure(spec, image.details);
+    const configuration = configure(spec, image.configuration);
     checkName(spec.name);
     if (configuration.entrypoint.length + configuration.command.length === 0)
       throw invalid(spec, 'no command');
@@ -36,6 +38,7 @@ export class ContainerStore {
     const id = randomBytes(32).toString('hex');
     const folder = `${this.#folder}/${id.slice(0, 12)}`;
     await this.#prepare(folder, image, spec.openStdin ?? false);
+    await addHosts(`${folder}/root`, spec.extraHosts ?? []);
     const parts = { id, imageId: image.details.id, spec, configuration, folder };
     this.#containers.set(id, new FakeContainer({ ...parts, tools: this.#tools, networks: this.#networks }));
     return id;
@@ -92,6 +95,18 @@ const COPY_ALL = 'cp -a "$1/." "$2"; mkdir -p "$2/proc" "$2/dev"';
 const COPY_BUSYBOX = `
   cp -al "$1/bin" "$2"
   for folder in "$1"/*; do [ "$folder" = "$1/bin" ] || cp -a "$folder" "$2"; done`;
+
+/** `host:address` each, as lines of `/etc/hosts`. */
+async function addHosts(root: string, extraHosts: readonly string[]): Promise<void> {
+  if (extraHosts.length === 0) return;
+  const lines = extraHosts.map((entry) => {
+    const colon = entry.indexOf(':');
+    return `${entry.slice(colon + 1)}\t${entry.slice(0, colon)}\n`;
+  });
+  const file = await hostPath({ root, mounts: [] }, '/etc/hosts', true);
+  await mkdir(dirname(file), { recursive: true });
+  await appendFile(file, lines.join(''));
+}
 
 function checkName(name: string): void {
   if (/^[a-zA-Z0-9][\w.-]*$/.test(name)) return;

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { ContainerDetails, ContainerSpec } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import { FakeAttachment } from './attachment.ts';
-import { type Configuration, processEnvironment } from './configuration.ts';
+import { type Configuration, mergeEnvironment, processEnvironment } from './configuration.ts';
 import { ContainerInput } from './container-input.ts';
 import { requireProgram } from './find-program.ts';
 import type { FrameQueue } from './frame-queue.ts';
@@ -10,7 +10,7 @@ import type { HostTools } from './host-tools.ts';
 import type { Launch } from './launch.ts';
 import { LogTail } from './log-tail.ts';
 import type { NetworkStore } from './network-store.ts';
-import type { RootView } from './root-path.ts';
+import { hostPath, type RootView } from './root-path.ts';
 import { type Run, startRun } from './run.ts';
 import { findUser } from './users.ts';
 
@@ -19,6 +19,7 @@ export interface ContainerParts {
   readonly id: string;
   readonly imageId: string;
   readonly spec: ContainerSpec;
+  /** At first; see `configure`. */
   readonly configuration: Configuration;
   /** Has `root`, a copy of the image, and the named pipes. It goes with the container. */
   readonly folder: string;
@@ -26,9 +27,19 @@ export interface ContainerParts {
   readonly networks: NetworkStore;
 }
 
+/** One process of a container; what is absent goes by its configuration. */
+export interface CompanionOptions {
+  readonly command: readonly string[];
+  readonly user?: string;
+  readonly workingDir?: string;
+  /** `NAME=value` each, on top of the container's own. */
+  readonly environment?: readonly string[];
+}
+
 /** A container: files, and at times a process. */
 export class FakeContainer {
   readonly parts: ContainerParts;
+  #configuration: Configuration;
   readonly #log = new LogTail();
   #run: Run | undefined;
   #starting: Promise<void> | undefined;
@@ -42,6 +53,16 @@ export class FakeContainer {
 
   constructor(parts: ContainerParts) {
     this.parts = parts;
+    this.#configuration = parts.configuration;
+  }
+
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
+  /** What its next start goes by: the instructions of a Dockerfile run in one container, one after the other. */
+  configure(configuration: Configuration): void {
+    this.#configuration = configuration;
   }
 
   get files(): RootView {
@@ -53,8 +74,8 @@ export class FakeContainer {
   }
 
   inspect(): ContainerDetails {
-    const { id, spec, configuration } = this.parts;
-    const { environment, exposedPorts, labels } = configuration;
+    const { id, spec } = this.parts;
+    const { environment, exposedPorts, labels } = this.#configuration;
     const addresses = spec.network && this.#address ? { [spec.network.name]: this.#address } : {};
     const ended = !this.running && this.#exitCode !== undefined ? { exitCode: this.#exitCode } : {};
     return {
@@ -101,13 +122,10 @@ export class FakeContainer {
   }
 
   /** How to start one more process in it. Throws `CONFLICT` when it does not run. */
-  async companion(
-    command: readonly string[],
-    user: string | undefined,
-  ): Promise<Launch & { processId: number }> {
+  async companion(process: CompanionOptions): Promise<Launch & { processId: number }> {
     const run = this.#run;
     if (!run) throw new EngineError('CONFLICT', `the container ${this.parts.spec.name} is not running`);
-    return { ...(await this.#launch(command, user)), processId: run.processId };
+    return { ...(await this.#launch(process)), processId: run.processId };
   }
 
   /** Kills it and takes its files away. Resolves for everybody who asks when that is done. */
@@ -117,14 +135,15 @@ export class FakeContainer {
   }
 
   async #start(): Promise<void> {
-    const { id, spec, configuration, networks } = this.parts;
+    const { id, spec, networks } = this.parts;
+    const { entrypoint, command } = this.#configuration;
     const input = this.#input;
     const queues = this.#queues;
     try {
       this.#address = spec.network && networks.join(id, spec.network);
-      const command = [...configuration.entrypoint, ...configuration.command];
-      const launch = await this.#launch(command, undefined);
-      await requireProgram(this.files, command[0] ?? '', launch.environment['PATH'] ?? '');
+      const launch = await this.#launch({ command: [...entrypoint, ...command] });
+      await mkdir(await hostPath(this.files, launch.workingDir, true), { recursive: true });
+      await requireProgram(this.files, launch.command[0] ?? '', launch.environment['PATH'] ?? '');
       this.#run = await startRun(launch, {
         input: spec.openStdin ? input : undefined,
         log: this.#log,
@@ -152,11 +171,20 @@ export class FakeContainer {
     this.parts.networks.leave(this.parts.id);
   }
 
-  async #launch(command: readonly string[], userName: string | undefined): Promise<Launch> {
-    const { id, spec, configuration, folder, tools } = this.parts;
-    const user = await findUser(this.files, userName ?? configuration.user);
-    const environment = processEnvironment(configuration.environment, id, user.home);
-    return { tools, folder, command, environment, user, mounts: spec.mounts ?? [] };
+  async #launch(process: CompanionOptions): Promise<Launch> {
+    const { id, spec, folder, tools } = this.parts;
+    const configuration = this.#configuration;
+    const user = await findUser(this.files, process.user ?? configuration.user);
+    const variables = mergeEnvironment(configuration.environment, process.environment ?? []);
+    return {
+      tools,
+      folder,
+      command: process.command,
+      environment: processEnvironment(variables, id, user.home),
+      user,
+      mounts: spec.mounts ?? [],
+      workingDir: process.workingDir ?? configuration.workingDir ?? '/',
+    };
   }
 
   async #remove(): Promise<void> {

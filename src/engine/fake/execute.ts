@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ExecuteOptions, ExecuteResult } from '../engine.ts';
 import type { FakeContainer } from './container.ts';
-import { isRoot } from './host-tools.ts';
+import { enterCommand } from './enter.ts';
 import { EXECUTE_SCRIPT } from './launch-script.ts';
 import { readStream } from './read-stream.ts';
 
@@ -9,16 +9,9 @@ const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 
 /** Runs one more process in the namespaces of a running container. */
 export async function executeIn(container: FakeContainer, options: ExecuteOptions): Promise<ExecuteResult> {
-  const { tools, environment, user, processId, command } = await container.companion(
-    options.command,
-    options.user,
-  );
-  const { uid, gid } = user;
-  const enter = ['--target', String(processId), '--mount', '--pid', '--root', '--wd=/'];
-  const as = isRoot()
-    ? ['--setuid', String(uid), '--setgid', String(gid)]
-    : ['--user', '--preserve-credentials'];
-  const program = [tools.nsenter, ...enter, ...as, '--', ...command];
+  const launch = await container.companion(options);
+  const { tools, environment } = launch;
+  const program = enterCommand(launch);
   const child = spawn(tools.busybox, ['sh', '-c', EXECUTE_SCRIPT, 'execute', tools.busybox, ...program], {
     stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     env: environment,

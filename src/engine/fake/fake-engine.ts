@@ -1,13 +1,18 @@
 import type { Engine, EngineInfo } from '../engine.ts';
+import { build } from './build.ts';
 import { commit } from './commit.ts';
 import type { ContainerStore } from './container-store.ts';
 import { copyFrom, copyTo } from './copy.ts';
 import { executeIn } from './execute.ts';
-import type { ImageStore } from './image-store.ts';
+import { fullName, type ImageStore } from './image-store.ts';
 import { labelFilter } from './labels.ts';
+import { load } from './load.ts';
 import type { NetworkStore } from './network-store.ts';
-import type { FakeEngineOptions } from './options.ts';
 import { pull } from './pull.ts';
+import { push } from './push.ts';
+import type { FakeRegistries } from './registries.ts';
+import { save } from './save.ts';
+import { openTerminalIn } from './terminal.ts';
 
 /** What the fake engine's methods work on. */
 export interface FakeState {
@@ -17,7 +22,7 @@ export interface FakeState {
   readonly images: ImageStore;
   readonly networks: NetworkStore;
   readonly containers: ContainerStore;
-  readonly registry: FakeEngineOptions['registry'];
+  readonly registries: FakeRegistries;
   close(): Promise<void>;
 }
 
@@ -36,6 +41,16 @@ export function fakeEngine(state: FakeState): Engine {
     ping: async () => INFO,
     inspectImage: async (reference) => images.find(reference)?.details,
     pullImage: async (reference, options) => pull(reference, options, state),
+    pushImage: async (reference, options) => await push(reference, options, state),
+    buildImage: (context, options) => build(context, options, state),
+    listImages: async ({ label }) => images.list(labelFilter(label)),
+    saveImage: async (reference) => {
+      const image = images.find(reference);
+      if (!image) return undefined;
+      const isName = images.find(fullName(reference)) === image && !image.details.id.endsWith(reference);
+      return await save(image, isName ? fullName(reference) : undefined, state);
+    },
+    loadImage: (tar, options) => load(tar, options?.signal, state),
     tagImage: async (source, target) => images.tag(source, target),
     removeImage: (reference) => images.remove(reference, (id) => containers.isUsed(id)),
     createNetwork: async (spec) => networks.create(spec),
@@ -52,6 +67,7 @@ export function fakeEngine(state: FakeState): Engine {
     listContainers: async ({ label }) => containers.list(labelFilter(label)),
     commitContainer: async (id, options) => await commit(containers.get(id), options, state),
     execute: async (id, options) => await executeIn(containers.get(id), options),
+    openTerminal: async (id, options) => await openTerminalIn(containers.get(id), options),
     readLogs: async (id, { tailLines }) => containers.get(id).logLines(tailLines),
     copyIn: (id, path, tar, options) =>
       copyTo(() => containers.get(id), { path, tar, signal: options?.signal }),

@@ -5,12 +5,13 @@ import type {
   EngineMethod,
   FaultOf,
   Faults,
+  MidwayFault,
   ResetFault,
   TruncateFault,
 } from './fault.ts';
 import { abortStop, type Stop, throwIfStopped, unlessStopped } from './stops.ts';
 
-type AnyFault = CallFault | ResetFault | TruncateFault;
+type AnyFault = CallFault | MidwayFault | ResetFault | TruncateFault;
 
 /** A fault of a stream: the call itself goes well. */
 export type StreamFault = ResetFault | TruncateFault;
@@ -70,6 +71,9 @@ export class FaultPlan implements Faults {
         throw new EngineError(fault.code, fault.message ?? `${call.method} was told to fail`);
       case 'stall':
         return await unlessStopped(new Promise<never>(() => {}), stops);
+      case 'midway':
+        tellProgress(call);
+        throw new EngineError(fault.code, fault.message ?? `${call.method} was told to fail midway`);
       case 'lost':
         await work(undefined);
         throw unreachable();
@@ -83,6 +87,11 @@ export class FaultPlan implements Faults {
     planned?.strike();
     return planned?.fault;
   }
+}
+
+function tellProgress(call: EngineCall): void {
+  if (call.method !== 'pushImage' && call.method !== 'pullImage') return;
+  call.arguments[1].onProgress?.({ layer: '0123456789ab', status: 'Preparing' });
 }
 
 function signalIn(argument: unknown): AbortSignal | undefined {

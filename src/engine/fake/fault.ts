@@ -30,12 +30,21 @@ export interface TruncateFault {
   readonly afterBytes: number;
 }
 
+/** It begins and tells of its progress, and then it is refused; nothing of it stays. */
+export interface MidwayFault {
+  readonly kind: 'midway';
+  readonly code: EngineErrorCode;
+  readonly message?: string;
+}
+
 /** What may go wrong with a call of a method. */
-export type FaultOf<M extends EngineMethod> = M extends 'attachContainer' | 'copyOut'
+export type FaultOf<M extends EngineMethod> = M extends 'attachContainer' | 'copyOut' | 'saveImage'
   ? CallFault | ResetFault | TruncateFault
-  : M extends 'copyIn'
+  : M extends 'copyIn' | 'loadImage' | 'buildImage'
     ? CallFault | ResetFault
-    : CallFault;
+    : M extends 'pushImage' | 'pullImage'
+      ? CallFault | MidwayFault
+      : CallFault;
 
 /** Makes an engine fail on purpose. */
 export interface Faults {

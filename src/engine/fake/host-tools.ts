@@ -7,7 +7,6 @@ export interface HostTools {
   readonly busybox: string;
   readonly unshare: string;
   readonly nsenter: string;
-  readonly chroot: string;
   readonly setpriv: string;
 }
 
@@ -15,17 +14,17 @@ const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 /** Throws `INVALID` with the first program that is missing. */
 export async function findHostTools(): Promise<HostTools> {
-  const [busybox, unshare, nsenter, chroot, setpriv] = await Promise.all([
-    find('busybox', 'busybox-static'),
-    find('unshare', 'util-linux'),
-    find('nsenter', 'util-linux'),
-    find('chroot', 'coreutils'),
-    find('setpriv', 'util-linux'),
+  const [busybox, unshare, nsenter, setpriv] = await Promise.all([
+    findHostTool('busybox', 'busybox-static'),
+    findHostTool('unshare', 'util-linux'),
+    findHostTool('nsenter', 'util-linux'),
+    findHostTool('setpriv', 'util-linux'),
   ]);
-  return { busybox, unshare, nsenter, chroot, setpriv };
+  return { busybox, unshare, nsenter, setpriv };
 }
 
-async function find(program: string, pack: string): Promise<string> {
+/** Where a program is. Throws `INVALID` with the package that has it. */
+export async function findHostTool(program: string, pack: string): Promise<string> {
   for (const folder of FOLDERS) {
     const file = `${folder}/${program}`;
     const there = await access(file, constants.X_OK).then(

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { ImageDetails } from '../engine.ts';
+import type { ImageDetails, ImageSummary } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import { checkReference, splitReference } from '../reference.ts';
+import type { Configuration } from './configuration.ts';
+import { folderBytes } from './folder-bytes.ts';
 import type { FakeImage } from './options.ts';
 
 /** An image that is here. */
 export interface StoredImage {
   readonly details: ImageDetails;
+  readonly configuration: Configuration;
   readonly folder: string;
   /** `own`: the folder goes with the image. `busybox`: it is the one that all images without a folder share. */
   readonly kind: 'busybox' | 'given' | 'own';
@@ -38,15 +41,38 @@ export class ImageStore {
   }
 
   /** Adds an image under a name, which an older one loses. */
-  add(name: string, image: FakeImage): StoredImage {
+  async add(name: string, image: FakeImage, id?: string): Promise<StoredImage> {
     const { folder = this.#busyboxFolder } = image;
     const kind = image.folder === undefined ? 'busybox' : 'given';
-    return this.#store(name, { details: detailsOf(image), folder, kind });
+    const present = id === undefined ? undefined : this.#images.get(id);
+    const stored = present ?? { ...(await describeImage(image, folder, id)), folder, kind };
+    return this.#store([name], stored);
   }
 
-  /** Adds an image whose folder is removed with it. */
-  addOwned(name: string, image: FakeImage & { folder: string }): StoredImage {
-    return this.#store(name, { details: detailsOf(image), folder: image.folder, kind: 'own' });
+  /** Adds an image whose folder is removed with it. One that is here with the same id stays, with the new names. */
+  async addOwned(
+    names: readonly string[],
+    image: FakeImage & { folder: string },
+    id?: string,
+  ): Promise<StoredImage> {
+    const { folder } = image;
+    const present = id === undefined ? undefined : this.#images.get(id);
+    if (present) {
+      await rm(folder, { recursive: true, force: true });
+      return this.#store(names, present);
+    }
+    return this.#store(names, { ...(await describeImage(image, folder, id)), folder, kind: 'own' });
+  }
+
+  /** Newest first. */
+  list(matches: (labels: Readonly<Record<string, string>>) => boolean): ImageSummary[] {
+    const all = [...this.#images.values()].filter(({ details }) => matches(details.labels));
+    return all
+      .map(({ details: { id, labels, sizeBytes, createdAt } }) => {
+        const references = [...this.#names].filter(([, named]) => named === id).map(([name]) => name);
+        return { id, references, labels, sizeBytes, createdAt };
+      })
+      .sort((one, other) => other.createdAt - one.createdAt);
   }
 
   tag(source: string, target: string): void {
@@ -68,9 +94,9 @@ export class ImageStore {
     if (image.kind === 'own') await rm(image.folder, { recursive: true, force: true });
   }
 
-  #store(name: string, image: StoredImage): StoredImage {
+  #store(names: readonly string[], image: StoredImage): StoredImage {
     this.#images.set(image.details.id, image);
-    this.#names.set(fullName(name), image.details.id);
+    for (const name of names) this.#names.set(fullName(name), image.details.id);
     return image;
   }
 }
@@ -81,16 +107,24 @@ export function fullName(reference: string): string {
   return tag === undefined ? name : `${name}:${tag}`;
 }
 
-function detailsOf(image: FakeImage): ImageDetails {
-  return {
-    id: `sha256:${randomBytes(32).toString('hex')}`,
-    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
-    os: 'linux',
-    entrypoint: image.entrypoint ?? [],
-    command: image.command ?? ['sh'],
-    user: image.user ?? '',
-    environment: image.environment ?? ['PATH=/usr/local/bin:/bin'],
-    exposedPorts: image.exposedPorts ?? [],
-    labels: image.labels ?? {},
+async function describeImage(
+  image: FakeImage,
+  folder: string,
+  id: string = `sha256:${randomBytes(32).toString('hex')}`,
+): Promise<Pick<StoredImage, 'details' | 'configuration'>> {
+  const { folder: _folder, ...given } = image;
+  const configuration = {
+    entrypoint: [],
+    command: ['sh'],
+    user: '',
+    environment: ['PATH=/usr/local/bin:/bin'],
+    exposedPorts: [],
+    labels: {},
+    ...given,
   };
+  const { workingDir: _workingDir, volumes: _volumes, stopSignal: _stopSignal, ...shown } = configuration;
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  const sizeBytes = await folderBytes(folder);
+  const details = { id, architecture, os: 'linux', ...shown, sizeBytes, createdAt: Date.now() };
+  return { details, configuration };
 }

@@ -9,7 +9,8 @@ import { FaultPlan } from './fault-plan.ts';
 import { findHostTools } from './host-tools.ts';
 import { ImageStore } from './image-store.ts';
 import { NetworkStore } from './network-store.ts';
-import type { FakeEngineOptions } from './options.ts';
+import type { FakeEngineOptions, FakePushedImage } from './options.ts';
+import { FakeRegistries } from './registries.ts';
 import { makeBusyboxRoot } from './template.ts';
 import { withFaults } from './with-faults.ts';
 
@@ -21,6 +22,8 @@ export interface FakeEngine extends Engine {
   readonly faults: Faults;
   /** All calls in the order they were made. */
   readonly calls: readonly EngineCall[];
+  /** What was pushed, by name with tag. */
+  readonly pushed: ReadonlyMap<string, FakePushedImage>;
 }
 
 /** What images are called where the options name none. */
@@ -32,7 +35,7 @@ const DEFAULT_IMAGES: NonNullable<FakeEngineOptions['images']> = { 'localhost/sl
  * you would run on this machine. At dispose its processes are ended and its files removed; if this process dies, its
  * containers die with it.
  *
- * Needs Linux, a static busybox, and util-linux; without root, user namespaces, and all containers run as root in one.
+ * Needs Linux, a static busybox, util-linux, and for terminals `script` of bsdutils; without root, user namespaces, and all containers run as root in one.
  */
 export async function createFakeEngine(options: FakeEngineOptions = {}): Promise<FakeEngine> {
   const tools = await findHostTools();
@@ -42,7 +45,8 @@ export async function createFakeEngine(options: FakeEngineOptions = {}): Promise
   await Promise.all([mkdir(imageFolder), mkdir(containerFolder)]);
   await makeBusyboxRoot(`${imageFolder}/busybox`, tools);
   const images = new ImageStore(`${imageFolder}/busybox`);
-  for (const [name, image] of Object.entries(options.images ?? DEFAULT_IMAGES)) images.add(name, image);
+  for (const [name, image] of Object.entries(options.images ?? DEFAULT_IMAGES)) await images.add(name, image);
+  const registries = new FakeRegistries(options);
   const networks = new NetworkStore();
   const containers = new ContainerStore(containerFolder, tools, networks);
   const plan = new FaultPlan();
@@ -51,6 +55,11 @@ export async function createFakeEngine(options: FakeEngineOptions = {}): Promise
     await rm(folder, { recursive: true, force: true });
   };
   const { busybox } = tools;
-  const state = { imageFolder, busybox, images, networks, containers, registry: options.registry, close };
-  return { ...withFaults(fakeEngine(state), plan), faults: plan, calls: plan.calls };
+  const state = { imageFolder, busybox, images, networks, containers, registries, close };
+  return {
+    ...withFaults(fakeEngine(state), plan),
+    faults: plan,
+    calls: plan.calls,
+    pushed: registries.pushed,
+  };
 }

@@ -19,6 +19,8 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
   readonly user: User;
   readonly mounts: readonly Mount[];
+  /** Where it starts, as the container sees it. */
+  readonly workingDir: string;
 }
 
 export interface Launched {
@@ -40,21 +42,23 @@ export async function launch(options: Launch): Promise<Launched> {
   return { child, processId: await firstProcess(child) };
 }
 
-async function launchArguments({ tools, folder, mounts, user, command }: Launch): Promise<string[]> {
+async function launchArguments({ workingDir, ...launch }: Launch): Promise<string[]> {
+  const { tools, folder, mounts, user, command } = launch;
   const root = `${folder}/root`;
+  const start = await hostPath({ root, mounts: [] }, workingDir, true);
   const targets = await Promise.all(mounts.map(({ target }) => hostPath({ root, mounts: [] }, target, true)));
   const mountArguments = mounts.flatMap(({ source, readOnly }, index) => [
     source,
     targets[index] ?? root,
     readOnly ? 'ro' : 'rw',
   ]);
-  const asUser = isRoot() ? [`--userspec=${user.uid}:${user.gid}`, '--groups='] : [];
+  const asUser = isRoot() ? ['--setuid', String(user.uid), '--setgid', String(user.gid)] : [];
   return [
     // Containers end with this process, however it ends.
     ...['--pdeathsig', 'KILL', tools.unshare, '--mount', '--pid', '--fork', '--kill-child'],
     ...(isRoot() ? [] : ['--user', '--map-root-user']),
     ...[tools.busybox, 'sh', '-c', LAUNCH_SCRIPT, 'launch', folder, tools.busybox, ...mountArguments, '--'],
-    ...[tools.chroot, ...asUser, root, ...command],
+    ...[tools.nsenter, `--root=${root}`, `--wd=${start}`, ...asUser, '--', ...command],
   ];
 }
 

@@ -13,6 +13,10 @@ export interface FakeImage {
   /** `6379/tcp` each. */
   readonly exposedPorts?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly healthCheck?: readonly string[];
+  readonly workingDir?: string;
+  readonly volumes?: readonly string[];
+  readonly stopSignal?: string;
 }
 
 /** What a registry gives to those who may have it. */
@@ -31,4 +35,19 @@ export interface FakeEngineOptions {
    * host cannot be reached.
    */
   readonly registry?: Readonly<Record<string, FakeRegistryImage>>;
+  /** Hosts to which images can be pushed, and from which they can then be pulled. */
+  readonly pushHosts?: Readonly<Record<string, FakePushHost>>;
+}
+
+/** An image in a registry that takes some. */
+export interface FakePushedImage {
+  readonly digest: string;
+  readonly id: string;
+  readonly image: FakeImage;
+}
+
+/** A registry that takes images. */
+export interface FakePushHost {
+  /** Absent: anybody may push. */
+  readonly credentials?: Pick<RegistryCredentials, 'username' | 'password'>;
 }

@@ -1,7 +1,7 @@
-import type { Engine } from '../engine.ts';
+import type { Engine, Terminal } from '../engine.ts';
 import { cutAttachment, cutBytes } from './cut-stream.ts';
 import type { FaultPlan, StreamFault } from './fault-plan.ts';
-import { abortStop } from './stops.ts';
+import { abortStop, type Stop, unlessStopped } from './stops.ts';
 
 /** An engine whose calls are recorded, and go wrong as planned. */
 export function withFaults(engine: Engine, plan: FaultPlan): Engine {
@@ -12,6 +12,25 @@ export function withFaults(engine: Engine, plan: FaultPlan): Engine {
       plan.call({ method: 'inspectImage', arguments: given }, () => engine.inspectImage(...given)),
     pullImage: (...given) =>
       plan.call({ method: 'pullImage', arguments: given }, () => engine.pullImage(...given)),
+    pushImage: (...given) =>
+      plan.call({ method: 'pushImage', arguments: given }, () => engine.pushImage(...given)),
+    buildImage: (...given) =>
+      plan.call({ method: 'buildImage', arguments: given }, (fault) => {
+        const [context, options] = given;
+        return engine.buildImage(cutBytes(context, cut(fault)), options);
+      }),
+    listImages: (...given) =>
+      plan.call({ method: 'listImages', arguments: given }, () => engine.listImages(...given)),
+    saveImage: (...given) =>
+      plan.call({ method: 'saveImage', arguments: given }, async (fault) => {
+        const tar = await engine.saveImage(...given);
+        return tar && cutBytes(tar, { fault, stops: stopsOf(plan, given[1]?.signal) });
+      }),
+    loadImage: (...given) =>
+      plan.call({ method: 'loadImage', arguments: given }, (fault) => {
+        const [tar, options] = given;
+        return engine.loadImage(cutBytes(tar, cut(fault)), options);
+      }),
     tagImage: (...given) =>
       plan.call({ method: 'tagImage', arguments: given }, () => engine.tagImage(...given)),
     removeImage: (...given) =>
@@ -45,6 +64,10 @@ export function withFaults(engine: Engine, plan: FaultPlan): Engine {
     commitContainer: (...given) =>
       plan.call({ method: 'commitContainer', arguments: given }, () => engine.commitContainer(...given)),
     execute: (...given) => plan.call({ method: 'execute', arguments: given }, () => engine.execute(...given)),
+    openTerminal: (...given) =>
+      plan.call({ method: 'openTerminal', arguments: given }, async () =>
+        stopTerminal(await engine.openTerminal(...given), plan),
+      ),
     readLogs: (...given) =>
       plan.call({ method: 'readLogs', arguments: given }, () => engine.readLogs(...given)),
     copyIn: (...given) =>
@@ -55,13 +78,26 @@ export function withFaults(engine: Engine, plan: FaultPlan): Engine {
     copyOut: (...given) =>
       plan.call({ method: 'copyOut', arguments: given }, async (fault) => {
         const tar = await engine.copyOut(...given);
-        const { signal } = given[2] ?? {};
-        const stops = [...plan.stops, ...(signal ? [abortStop(signal)] : [])];
-        return tar && cutBytes(tar, { fault, stops });
+        return tar && cutBytes(tar, { fault, stops: stopsOf(plan, given[2]?.signal) });
       }),
     [Symbol.asyncDispose]: async () => {
       plan.close();
       await engine[Symbol.asyncDispose]();
     },
+  };
+}
+
+function stopsOf(plan: FaultPlan, signal: AbortSignal | undefined): Stop[] {
+  return [...plan.stops, ...(signal ? [abortStop(signal)] : [])];
+}
+
+/** A terminal that breaks off with the engine. */
+function stopTerminal(terminal: Terminal, { stops }: FaultPlan): Terminal {
+  return {
+    output: cutBytes(terminal.output, { fault: undefined, stops }),
+    ended: terminal.ended,
+    write: (bytes) => unlessStopped(terminal.write(bytes), stops),
+    resize: (size) => unlessStopped(terminal.resize(size), stops),
+    [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
   };
 }
