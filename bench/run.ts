@@ -1,4 +1,5 @@
 import { copyIn } from './copy-in.ts';
+import { devReload } from './dev.ts';
 import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
@@ -18,6 +19,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   readiness,
   'copy-2000': () => copyIn(2000),
   'copy-10000': () => copyIn(10_000),
+  dev: devReload,
   memory,
   output,
   states,

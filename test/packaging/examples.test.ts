@@ -100,4 +100,18 @@ describe('the examples do what their README says', () => {
     expect(output(nowhere)).toContain('say where to deploy to');
     expect(output(nowhere)).toContain('The deploy to nowhere failed.');
   });
+
+  test('dev', async () => {
+    await using example = copyExample('dev');
+    const run = example.start(['dev']);
+    await run.waitFor('listening; Hello, you!');
+    example.write('src/greeting.js', example.read('src/greeting.js').replace('Hello', 'Ahoy'));
+    await run.waitFor('listening; Ahoy, you!');
+    run.process.kill('SIGINT');
+    const dev = await run.finished;
+    expect(dev, output(dev)).toMatchObject({ exitCode: 0 });
+    expect(output(dev)).toContain('The server has ended.');
+    const build = await example.run(['build']);
+    expect(build, output(build)).toMatchObject({ exitCode: 0 });
+  });
 });
