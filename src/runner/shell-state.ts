@@ -3,6 +3,7 @@ import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
 import { sessionOutput } from './session-output.ts';
 import { parseShell } from './states/parse-shell.ts';
+import { printShell } from './states/print-shell.ts';
 import { restoreText } from './states/restore-text.ts';
 import type { ShellState } from './states/shell-state.ts';
 import { SHELL_TEXT } from './states/shell-text.ts';
@@ -15,7 +16,9 @@ export type { ShellState } from './states/shell-state.ts';
  * be written anywhere without `withoutSecrets`. Throws `RunError` when the shell does not answer.
  */
 export async function captureShell(context: RunContext, box: Box): Promise<ShellState> {
-  return parseShell((await sessionOutput(context, box, SHELL_TEXT)).toString('latin1'));
+  const printed = await printShell(context, box);
+  const text = printed ?? (await sessionOutput(context, box, SHELL_TEXT));
+  return parseShell(text.toString('latin1'));
 }
 
 /**

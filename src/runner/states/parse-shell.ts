@@ -10,7 +10,7 @@ const UNCHANGING =
   /^(debug|emacs|errexit|histexpand|history|interactive|noexec|onecmd|privileged|stdin|vi|xtrace|login_shell|restricted_shell)$/;
 
 // The first one, the session, and the subshell that counted. Where more are the box's own, a pause too many does no harm.
-const OWN_PROCESSES = 3;
+export const OWN_PROCESSES = 3;
 
 const DECLARED = /^declare -([-A-Za-z]+) ([A-Za-z_]\w*)(?:=([\s\S]*))?$/;
 const ASSIGNED = /^(?:(?:export|readonly) )?([A-Za-z_]\w*)(?:=([\s\S]*))?$/;
