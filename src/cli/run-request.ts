@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isSafeId, newRunId } from '../kernel/index.ts';
 import {
   mergeEnvironmentFile,
@@ -9,30 +9,15 @@ import {
   passProxies,
 } from '../pipeline/index.ts';
 import { readGitFacts, userName } from '../project/index.ts';
-import { COMMIT_TAGS, type CommitTag, type RunRequest, type RunSource } from '../runner/index.ts';
+import { COMMIT_TAGS, type CommitTag, type RunRequest } from '../runner/index.ts';
 import type { CommandContext } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { FlagValues } from './flag-values.ts';
 import { refuseFlags } from './refused-flags.ts';
+import { applicationName, hiddenRepository, readTarget } from './target-source.ts';
 import { readToken } from './token.ts';
 
 const MIB = 1024 * 1024;
-
-/** What a command line can name. */
-type TargetSource = Exclude<RunSource, { type: 'folders' }>;
-
-function sourceOf({ positionals, currentFolder }: CommandContext): TargetSource {
-  const target = positionals[0] ?? '.';
-  if (/^https?:\/\//.test(target)) return { type: 'tarball', url: target };
-  return { type: 'folder', folder: resolve(currentFolder, target) };
-}
-
-/** `https://host/project-1.2.tar.gz?x` → `project-1.2` */
-function applicationName(source: TargetSource): string {
-  if (source.type === 'folder') return basename(source.folder) || 'root';
-  const path = new URL(source.url).pathname;
-  return basename(path).replace(/\.(tar\.gz|tgz|tar)$/, '') || 'project';
-}
 
 async function readOptional(path: string): Promise<string | undefined> {
   return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -178,13 +163,17 @@ export async function readRunRequest(
 ): Promise<RunRequest> {
   const { flags, currentFolder } = context;
   refuseFlags(flags);
-  const source = sourceOf(context);
+  const given = gitFlags(flags);
+  const target = { target: context.positionals[0] ?? '.', currentFolder, git: given };
+  const source = readTarget(target);
+  const hidden = hiddenRepository(target, source);
+  if (hidden !== undefined && flags.on('verbose')) context.stderr.write(`${hidden}\n`);
   const workingDir = resolve(currentFolder, flags.required('working-dir'));
   if (source.type === 'folder' && source.folder === workingDir) {
     throw new UsageError("Project path can't be the same as the working dir");
   }
   const [git, environment, token] = await Promise.all([
-    readGitFacts(source.type === 'folder' ? source.folder : undefined, gitFlags(flags)),
+    readGitFacts(source.type === 'folder' ? source.folder : undefined, given),
     hostEnvironment(context),
     readToken(flags),
   ]);
@@ -197,6 +186,7 @@ export async function readRunRequest(
     source,
     workingDir,
     ...optional('configFile', resolved(currentFolder, flags.text('wercker-yml'))),
+    defaultFile: flags.on('default-file'),
     ...(kind === 'deploy' ? { fallbackConfigFolder: currentFolder } : {}),
     checkWorkflows: flags.given('workflows-in-yml') && flags.on('workflows-in-yml'),
     currentFolder,

@@ -2,6 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Diagnostic } from '../kernel/index.ts';
 import { type Definition, MAX_SOURCE_LENGTH, parseDefinition } from '../pipeline/index.ts';
+import { detectProject } from './detect.ts';
+import { readTemplate } from './detect-template.ts';
 
 /** The names under which the file is looked for, in this order. */
 export const DEFINITION_NAMES = ['ewok.yml', 'wercker.yml', '.wercker.yml'] as const;
@@ -22,10 +24,15 @@ export interface DefinitionPlace {
   readonly folders: readonly string[];
   /** What names in messages are relative to. */
   readonly currentFolder: string;
+  /** Where there is no file, the one that fits the kind of project in the first folder. @defaultValue false */
+  readonly useDefault?: boolean;
 }
 
 const absent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+const ADVICE =
+  '`slipway init` writes one, --default-file runs the one that it would write; or name a file with --wercker-yml FILE';
 
 /** No text that is short enough takes more bytes. */
 const MAX_BYTES = 4 * MAX_SOURCE_LENGTH;
@@ -66,7 +73,18 @@ export async function loadDefinition(place: DefinitionPlace): Promise<LoadedDefi
     if ('problem' in read) return unreadable(file, read.problem);
     return { file, text: read.text, ...parseDefinition(read.text, { file }) };
   }
-  return missing(place, candidates);
+  return (await defaultDefinition(place)) ?? missing(place, candidates);
+}
+
+/** The template for what the project looks like; nothing is written. */
+async function defaultDefinition(place: DefinitionPlace): Promise<LoadedDefinition | undefined> {
+  const [folder] = place.folders;
+  if (!place.useDefault || place.configFile !== undefined || folder === undefined) return undefined;
+  const kind = await detectProject(folder).catch(() => undefined);
+  const text = kind === undefined ? undefined : await readTemplate(kind);
+  if (text === undefined) return undefined;
+  const file = `wercker.yml (the default for ${kind})`;
+  return { file, text, ...parseDefinition(text, { file }) };
 }
 
 function missing(place: DefinitionPlace, candidates: readonly string[]): LoadedDefinition {
@@ -79,8 +97,6 @@ function missing(place: DefinitionPlace, candidates: readonly string[]): LoadedD
   return {
     file,
     text: '',
-    diagnostics: [
-      { severity: 'error', code: 'no-file', message, file, hint: 'name it with --wercker-yml FILE' },
-    ],
+    diagnostics: [{ severity: 'error', code: 'no-file', message, file, hint: ADVICE }],
   };
 }

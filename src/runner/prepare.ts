@@ -56,6 +56,7 @@ async function load(context: PrepareContext): Promise<LoadedDefinition> {
     ...(request.configFile === undefined ? {} : { configFile: request.configFile }),
     folders: fallback === undefined ? [source] : [source, fallback],
     currentFolder: request.currentFolder,
+    useDefault: request.defaultFile ?? false,
   });
 }
 
@@ -130,6 +131,7 @@ async function resolveSteps(
     external.map((spec) =>
       resolveStep(spec, {
         stepsFolder: folder.steps,
+        ...(request.source.type === 'git' && { folderRoot: folder.project }),
         currentFolder: request.currentFolder,
         registryUrl: request.stepRegistry.url,
         baseUrl: request.baseUrl,

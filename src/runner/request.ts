@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../kernel/index.ts';
 import type { GitFacts, PortSpec } from '../pipeline/index.ts';
-import type { LoadedDefinition } from '../project/index.ts';
+import type { GitTarget, LoadedDefinition } from '../project/index.ts';
 import type { CommitTag } from './committed-images.ts';
 
 /** Everything that one run is told; nothing is read from the process's own surroundings. */
@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly definition?: LoadedDefinition;
   /** Whether mistakes in the file's workflows keep the pipeline from running. */
   readonly checkWorkflows?: boolean;
+  /** Where there is no file, the one that fits the detected kind of project is used. @defaultValue false */
+  readonly defaultFile?: boolean;
   /** Where to look for the file when the source has none; a deploy's current folder. */
   readonly fallbackConfigFolder?: string;
   /** What relative step folders (`file://./x`) are relative to, absolute. */
@@ -66,6 +68,8 @@ export type RunSource =
   /** `ownCopy`: the copy is made for this run and goes with it; the project's stays as it is. */
   | { readonly type: 'folder'; readonly folder: string; readonly ownCopy?: boolean }
   | { readonly type: 'tarball'; readonly url: string }
+  /** `facts` win over what the clone says of itself. */
+  | { readonly type: 'git'; readonly target: GitTarget; readonly facts: Partial<GitFacts> }
   /** Each becomes a folder of its name in the source, one without a folder an empty one. The copy is the run's own. */
   | { readonly type: 'folders'; readonly folders: readonly SourceFolder[] };
 

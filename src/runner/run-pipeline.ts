@@ -107,8 +107,8 @@ const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
   message: redactor.text(failure.message),
 });
 
-async function run(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
-  await fetchSource(context);
+async function run(started: RunContext, dependencies: RunDependencies): Promise<RunResult> {
+  const context = await fetchSource(started);
   const prepared = await useLastBuild(context, await prepareRun(context, () => findEngineAccess(context)));
   const { plan, ignoreFile, environment } = prepared;
   announcePlan(context, prepared);

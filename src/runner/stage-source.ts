@@ -3,21 +3,30 @@ import { join, resolve } from 'node:path';
 import { copyTree, extractTarGz, parseIgnore } from '../archive/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
+import { fetchRepository } from './fetch-repository.ts';
 import { phase } from './phase.ts';
 import { takeProjectCopy } from './project-copy.ts';
-import type { SourceFolder } from './request.ts';
+import type { RunSource, SourceFolder } from './request.ts';
 
 const OLD_FOLDERS = ['_builds', '_projects', '_steps', '_cache', '_containers'];
 
-/** A tarball's source has to be fetched before its `wercker.yml` can be read. */
-export async function fetchSource(context: RunContext): Promise<void> {
+/**
+ * A tarball's source and a repository's have to be fetched before their `wercker.yml` can be read. The run goes on with
+ * the context that this returns.
+ */
+export async function fetchSource(context: RunContext): Promise<RunContext> {
   const { source } = context.request;
-  if (source.type === 'folder') return await requireFolder(source.folder);
-  if (source.type === 'folders') return;
-  await phase(context, 'copy source', async () => {
-    await download(context, source.url, context.folder.project);
-  });
+  if (source.type === 'folder') await requireFolder(source.folder);
+  if (source.type === 'git')
+    return await phase(context, 'copy source', () => fetchRepository(context, source));
+  if (source.type === 'tarball')
+    await phase(context, 'copy source', () => download(context, source.url, context.folder.project));
+  return context;
 }
+
+/** Whether the copy came over the network, and there is no folder that it is a copy of. */
+const isFetched = (source: RunSource): source is Extract<RunSource, { type: 'tarball' | 'git' }> =>
+  source.type === 'tarball' || source.type === 'git';
 
 async function requireFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
@@ -44,7 +53,7 @@ async function download(context: RunContext, url: string, into: string): Promise
 /** Copies the project to the working folder, without what the ignore file names and without the working folder. */
 export async function copySource(context: RunContext, fileIgnore: string | undefined): Promise<void> {
   const { source, box } = context.request;
-  if (source.type === 'tarball' || box.directMount) return;
+  if (isFetched(source) || box.directMount) return;
   await phase(context, 'copy source', () =>
     source.type === 'folder'
       ? copyFolder(context, source.folder, fileIgnore)
@@ -56,7 +65,7 @@ export async function copySource(context: RunContext, fileIgnore: string | undef
 /** Takes what has changed in the project since `copySource` into the copy. */
 export async function updateSource(context: RunContext, fileIgnore: string | undefined): Promise<void> {
   const { source, box } = context.request;
-  if (source.type === 'tarball' || box.directMount) return;
+  if (isFetched(source) || box.directMount) return;
   if (source.type === 'folder') await mirrorFolder(context, source.folder, fileIgnore);
   else await copyFolders(context, source.folders);
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fail, ok, type Result, suggest } from '../kernel/index.ts';
 import type { ResolvedStepFiles, ResolveStepOptions, StepFailure } from './options.ts';
@@ -19,7 +19,19 @@ export async function resolveFolder(
   const folder = resolve(options.currentFolder, path);
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) return fail(await missing(path, folder, found !== undefined));
+  if (options.folderRoot !== undefined && !(await isInside(options.folderRoot, folder))) {
+    return fail({
+      code: 'refused',
+      message: `error fetching step ${basename(folder)}: file://${path} leads out of the project that was fetched`,
+      hint: 'clone the project yourself if you trust it with folders of this machine',
+    });
+  }
   return ok(await readStepFiles(folder, path));
+}
+
+async function isInside(root: string, folder: string): Promise<boolean> {
+  const [outer, inner] = await Promise.all([realpath(root), realpath(folder)]);
+  return inner === outer || inner.startsWith(`${outer}/`);
 }
 
 async function missing(path: string, folder: string, isOther: boolean): Promise<StepFailure> {

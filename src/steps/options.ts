@@ -6,6 +6,8 @@ export interface ResolveStepOptions {
   readonly stepsFolder: string;
   /** What a relative `file://` path begins at. */
   readonly currentFolder: string;
+  /** A `file://` path that leads out of this folder is refused; absent: any path may be used. */
+  readonly folderRoot?: string;
   /** The step registry; empty: the older interface at `baseUrl` is asked, without the token. */
   readonly registryUrl: string;
   readonly baseUrl: string;

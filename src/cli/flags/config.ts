@@ -7,6 +7,10 @@ export const CONFIG: readonly Flag[] = [
     variable: 'WERCKER_YML_FILE',
     about: 'file to read instead of the one in the project',
   },
+  {
+    name: 'default-file',
+    about: 'without a wercker.yml, run the one that `slipway init` would write',
+  },
   { name: 'ignore-file', value: 'FILE', about: 'what is not copied into the box (default: .werckerignore)' },
   { name: 'source-dir', value: 'DIR', default: '', about: 'folder of the source where steps start' },
   {
