@@ -9,6 +9,7 @@ import { createEmitter, type RunContext } from './context.ts';
 import { findEngineAccess } from './engine-access.ts';
 import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
+import { listHolds } from './hold/hold-record.ts';
 import type { Interrupts } from './interrupts.ts';
 import { useLastBuild } from './last-build.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -138,6 +139,7 @@ async function run(started: RunContext, dependencies: RunDependencies): Promise<
 async function cleanLeftovers({ engine, notice, request }: RunContext): Promise<void> {
   const { states, workingDir } = request;
   try {
+    await listHolds(workingDir); // takes away those of killed runs
     if (states?.keep) await removeOldStates(engine, { workingDir, keepRuns: states.keepRuns - 1 });
     const { containers, networks, images } = await removeLeftovers(engine);
     if (containers + networks + images === 0) return;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Plan, PlannedStep } from '../../pipeline/index.ts';
 import type { Box } from '../box.ts';
 import type { RunContext } from '../context.ts';
+import { asFailure } from '../failure.ts';
 import type { Lookup, ReadyImage } from '../images.ts';
 import { imageLabels } from '../labels.ts';
 import { captureShell } from '../shell-state.ts';
@@ -15,7 +16,10 @@ import { withoutSecrets } from './without-secrets.ts';
 
 /** Keeps what each step of a run leaves. */
 export interface StateKeeper extends Keeping {
-  /** Keeps the box and its shell as they are now, after `index` steps. Nothing is kept of a shell that is gone. */
+  /**
+   * Keeps the box and its shell as they are now, after `index` steps. Nothing is kept of a shell that is gone; a state that
+   * cannot be kept is told, and the run goes on without it.
+   */
   keep(box: Box, index: number): Promise<void>;
   /** The image of what was there after `index` steps; `undefined` where none is kept. */
   imageAt(index: number): string | undefined;
@@ -51,6 +55,15 @@ export function keeperFor(context: RunContext, options: KeeperOptions): StateKee
   if (record.mounts.length > 0) {
     context.notice('warning', `States do not hold what is mounted: ${record.mounts.join(', ')}`);
   }
+  const keepAndWrite = async (box: Box, index: number): Promise<KeptState> => {
+    if (record.states.length === 0) await folder.writeSource(record.runId, await listSource(context));
+    const boxBytes = options.image.details.sizeBytes;
+    const kept = await keepOne(context, { box, index, boxBytes, folder, ...(index === 0 && { start }) });
+    const others = record.states.filter((state) => state.index !== index);
+    record = { ...record, states: [...others, kept].sort((one, other) => one.index - other.index) };
+    await folder.write(record);
+    return kept;
+  };
   return {
     async keepStart(container) {
       start = await commitStart(context, container);
@@ -63,13 +76,15 @@ export function keeperFor(context: RunContext, options: KeeperOptions): StateKee
     },
     async keep(box, index) {
       if (!box.session.ready) return;
-      if (record.states.length === 0) await folder.writeSource(record.runId, await listSource(context));
-      const boxBytes = options.image.details.sizeBytes;
-      const kept = await keepOne(context, { box, index, boxBytes, folder, ...(index === 0 && { start }) });
-      const others = record.states.filter((state) => state.index !== index);
-      record = { ...record, states: [...others, kept].sort((one, other) => one.index - other.index) };
-      await folder.write(record);
-      tell(context, record, { kept, hidden: hiddenNames(box) });
+      try {
+        const kept = await keepAndWrite(box, index);
+        tell(context, record, { kept, hidden: hiddenNames(box) });
+      } catch (error) {
+        const failure = asFailure(error);
+        if (failure === undefined) throw error;
+        const name = stateName(record, { index });
+        context.notice('warning', `The state "${name}" could not be kept: ${failure.message}`);
+      }
     },
   };
 }

@@ -37,10 +37,23 @@ export interface SourceChanges {
   readonly removed: readonly string[];
 }
 
+// The copy of a file that changed a moment before is dated a millisecond later, so that the next copy takes it again.
+const TIME_ERROR_MS = 2;
+
+function isSame(before: string | undefined, now: string | undefined): boolean {
+  if (before === now) return true;
+  const [old, fresh] = [FILE.exec(before ?? ''), FILE.exec(now ?? '')];
+  if (old === null || fresh === null || old[1] !== fresh[1]) return false;
+  return Math.abs(Number(old[2]) - Number(fresh[2])) <= TIME_ERROR_MS;
+}
+
+/** Mode and size; time. */
+const FILE = /^(\d+ \d+) (\d+)$/;
+
 export function compareSource(before: SourceListing, now: SourceListing): SourceChanges {
   const isGone = (path: string): boolean => before[path] !== undefined && now[path] === undefined;
   return {
-    changed: Object.keys(now).filter((path) => now[path] !== before[path]),
+    changed: Object.keys(now).filter((path) => !isSame(before[path], now[path])),
     removed: Object.keys(before).filter((path) => isGone(path) && !isGone(dirname(path))),
   };
 }
