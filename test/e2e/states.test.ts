@@ -99,6 +99,24 @@ describe('kept states', { timeout: 120_000 }, () => {
     expect(docker('ps', '-aq', '--filter', 'name=slipway-look')).not.toContain('slipway');
   });
 
+  it.each([
+    ['busybox', BUSYBOX, 'echo "<$X$Y>"; pwd; exit 3\n', /<xy>\s+\/tmp\s/],
+    ['bash', DEBIAN, 'echo "<$X$Y>"; greet you; exit 3\n', /<xy>\s+hi you\s/],
+  ])(
+    'open a shell of %s at a terminal, with variables, functions and folder',
+    async (_, box, types, seen) => {
+      await using rig = rigFor(pipelineFile({ box, steps: THREE }));
+      await build(rig, '--keep-steps');
+      const run = rig.startAtTerminal(['shell', '--at', 'two']);
+      await run.waitFor(/[#$] /);
+      run.process.stdin?.write(types);
+      const { exitCode, stdout } = await run.finished;
+      expect(stdout).toMatch(seen);
+      expect(exitCode).toBe(3);
+      expect(docker('ps', '-aq', '--filter', 'name=slipway-look')).toBe('');
+    },
+  );
+
   it('can be compared, files and shell', async () => {
     await using rig = rigFor(pipelineFile({ box: DEBIAN, steps: THREE }));
     rig.write('gone', 'x');
