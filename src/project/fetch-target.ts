@@ -14,7 +14,7 @@ const SCHEMES = ['http:', 'https:', 'ssh:', 'git:', 'file:'];
 const KNOWN_HOSTS = ['github.com', 'gitlab.com', 'bitbucket.org'];
 const NAME = '[A-Za-z0-9_][A-Za-z0-9_.-]*';
 const SHORT = new RegExp(`^(${NAME})/(${NAME})$`);
-const SCP_LIKE = new RegExp(`^(?:${NAME}@)?(${NAME}):(?!//)(?!-)(.+)$`);
+const SCP_LIKE = new RegExp(`^(?:${NAME}@)?(${NAME}):(?![:-]|//)(.+)$`);
 // Nothing that git could take for an option, a range or a pattern.
 const REF = /^[A-Za-z0-9_][A-Za-z0-9_./+@-]*$/;
 
