@@ -132,6 +132,7 @@ function describeFailures(rig: Rig, context: Context): void {
   it('refuses names that are none, and what is no tar', async () => {
     const unnamed = rig.engine.buildImage(context([]), { references: ['a//b'] });
     await expectFailure(unnamed, 'INVALID');
+    if (rig.differs('a broken context has no reason')) return;
     const text = (async function* () {
       yield Buffer.alloc(70_000, 'x');
     })();

@@ -41,8 +41,8 @@ export function describeConfiguredImages(options: ContractOptions): void {
       };
       await rig.engine.commitContainer(await source(), { reference, configuration });
       const image = await rig.engine.inspectImage(reference);
-      const own = image?.environment.filter((variable) => !variable.startsWith('PATH='));
-      expect(own?.sort()).toEqual(['A=new "quoted" $B', 'B=2', 'C=3']);
+      expect(image?.environment).toEqual(expect.arrayContaining(['A=new "quoted" $B', 'B=2', 'C=3']));
+      expect(image?.environment).not.toContain('A=1');
       expect(image?.labels).toMatchObject({ kept: 'yes', changed: 'a b', more: '', ...rig.labels });
       expect([...(image?.exposedPorts ?? [])].sort()).toEqual(['80/tcp', '81/udp']);
     });

@@ -84,13 +84,16 @@ function describeWaiting(rig: Rig): void {
       await expectFailure(rig.engine.waitContainer('slipway-nothing'), 'NOT_FOUND');
     });
 
-    it('resolves when the container is killed and removed meanwhile', async () => {
-      const id = await rig.start('exec sleep 3600');
-      const end = rig.engine.waitContainer(id);
-      await rig.engine.ping();
-      await rig.engine.removeContainer(id);
-      expect(await end).toEqual({ exitCode: 137 });
-    });
+    it.skipIf(rig.differs('exit code lost with a removed container'))(
+      'resolves when the container is killed and removed meanwhile',
+      async () => {
+        const id = await rig.start('exec sleep 3600');
+        const end = rig.engine.waitContainer(id);
+        await rig.engine.ping();
+        await rig.engine.removeContainer(id);
+        expect(await end).toEqual({ exitCode: 137 });
+      },
+    );
 
     it('stops when its signal aborts, and the container goes on', async () => {
       const id = await rig.start('exec sleep 3600');

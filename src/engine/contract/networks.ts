@@ -73,15 +73,18 @@ export function describeNetworks(options: ContractOptions): void {
       expect(await rig.engine.inspectContainer(any)).toMatchObject({ addresses: {} });
     });
 
-    it('may be absent when a container is made, but not when it starts', async () => {
-      const name = rig.name('network');
-      const id = await rig.create('true', { network: { name, aliases: [] } });
-      const error = await expectFailure(rig.engine.startContainer(id), 'START_FAILED');
-      expect(error.message).toContain(name);
-      await rig.network({ name });
-      await rig.engine.startContainer(id);
-      expect(await rig.engine.waitContainer(id)).toEqual({ exitCode: 0 });
-    });
+    it.skipIf(rig.differs('networks are looked at earlier'))(
+      'may be absent when a container is made, but not when it starts',
+      async () => {
+        const name = rig.name('network');
+        const id = await rig.create('true', { network: { name, aliases: [] } });
+        const error = await expectFailure(rig.engine.startContainer(id), 'START_FAILED');
+        expect(error.message).toContain(name);
+        await rig.network({ name });
+        await rig.engine.startContainer(id);
+        expect(await rig.engine.waitContainer(id)).toEqual({ exitCode: 0 });
+      },
+    );
   });
 }
 

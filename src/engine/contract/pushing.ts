@@ -16,7 +16,8 @@ export function describePushing(options: ContractOptions): void {
         onProgress: (progress) => told.push(progress),
       });
       expect(digest ?? 'sha256:').toMatch(/^sha256:/);
-      expect(told.some(({ layer, status }) => layer !== undefined && status !== '')).toBe(true);
+      if (!rig.differs('no progress of pushes'))
+        expect(told.some(({ layer, status }) => layer !== undefined && status !== '')).toBe(true);
       await rig.engine.removeImage(reference);
       await rig.engine.pullImage(reference, { credentials: REGISTRY_USER });
       expect(await rig.engine.inspectImage(reference)).toMatchObject({ id });

@@ -6,6 +6,18 @@ import { type Output, readOutput } from './output.ts';
 /** Who may use the registries of the contract. */
 export const REGISTRY_USER = { username: 'jane', password: 'p?ss>wörd~' };
 
+/** What Podman does otherwise; docs/engines.md tells what it means for a run. */
+export type Difference =
+  | 'exit code lost with a removed container'
+  | 'a broken context has no reason'
+  | 'folders are made by a copy in'
+  | 'links are followed by a copy out'
+  | 'mounts are looked at later'
+  | 'networks are looked at earlier'
+  | 'no progress of pushes'
+  | 'owners are lost by a copy out'
+  | 'commands are looked at earlier';
+
 /** What the contract is run on. */
 export interface ContractOptions {
   readonly open: () => Promise<Engine>;
@@ -13,6 +25,8 @@ export interface ContractOptions {
   readonly image: string;
   /** Whether root is the only user it can have, and the owner of everything. @defaultValue false */
   readonly onlyRoot?: boolean;
+  /** What the engine does otherwise. @defaultValue nothing */
+  readonly differences?: readonly Difference[];
   /** Makes a registry that the engine can push to, for `REGISTRY_USER`; resolves with its host. */
   readonly openRegistry: () => Promise<string>;
 }
@@ -26,12 +40,18 @@ export class Rig {
   /** On all that a test makes. */
   readonly labels: Readonly<Record<string, string>> = { [TEST_LABEL]: randomUUID() };
   readonly #open: ContractOptions['open'];
+  readonly #differences: readonly Difference[];
   #engine: Engine | undefined;
   #box: string | undefined;
 
   constructor(options: ContractOptions) {
     this.image = options.image;
     this.#open = options.open;
+    this.#differences = options.differences ?? [];
+  }
+
+  differs(how: Difference): boolean {
+    return this.#differences.includes(how);
   }
 
   get engine(): Engine {

@@ -28,12 +28,15 @@ export function describeStreams(options: ContractOptions): void {
     });
 
     describeInput(rig);
-    it('end when the command cannot be started', async () => {
-      const id = await rig.create('', { command: ['slipway-no-such-program'] });
-      await using attachment = await rig.engine.attachContainer(id);
-      await expectFailure(rig.engine.startContainer(id), 'START_FAILED');
-      await readOutput(attachment.output);
-    });
+    it.skipIf(rig.differs('commands are looked at earlier'))(
+      'end when the command cannot be started',
+      async () => {
+        const id = await rig.create('', { command: ['slipway-no-such-program'] });
+        await using attachment = await rig.engine.attachContainer(id);
+        await expectFailure(rig.engine.startContainer(id), 'START_FAILED');
+        await readOutput(attachment.output);
+      },
+    );
 
     describeAttachments(rig);
     describeLog(rig);

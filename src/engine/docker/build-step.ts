@@ -31,8 +31,14 @@ export function readTrouble(line: Json): BuildTrouble | undefined {
   const message = optional(field(line, 'error'), readText);
   if (message === undefined) return undefined;
   const detail = optional(field(line, 'errorDetail'), (json) => json);
-  const exitCode = detail && optional(field(detail, 'code'), readNumber);
+  const exitCode = (detail && optional(field(detail, 'code'), readNumber)) || exitStatus(message);
   return { message, ...(exitCode && { exitCode }) };
+}
+
+/** Podman says it in words only. */
+function exitStatus(message: string): number | undefined {
+  const [, status] = /: exit status (\d+)\s*$/.exec(message) ?? [];
+  return status === undefined ? undefined : Number(status);
 }
 
 /** The error for what went wrong at a step, or before the first one. */

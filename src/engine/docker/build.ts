@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { BuildOptions } from '../engine.ts';
 import { EngineError } from '../error.ts';
+import { checkReference } from '../reference.ts';
 import { bodyChunks, expectFine } from './answer.ts';
 import type { ApiClient, Call } from './api-client.ts';
 import { type BuildStep, buildError, readStep, readTrouble } from './build-step.ts';
 import { field, type Json, optional, readText } from './json.ts';
 import { readJsonLines } from './json-lines.ts';
 import { query } from './path.ts';
+import { isPodman } from './ping.ts';
 import { readProgress } from './progress.ts';
 import { registryConfig, withoutPasswords } from './registry-auth.ts';
 import { sendBody } from './upload.ts';
@@ -16,10 +18,12 @@ export async function buildImage(
   context: AsyncIterable<Uint8Array>,
   options: BuildOptions,
 ): Promise<string> {
-  const { references, credentials = {}, signal } = options;
+  const { references, credentials = {}, extraHosts, signal } = options;
+  for (const reference of references) checkReference(reference);
+  const podman = extraHosts !== undefined && (await isPodman(api, signal));
   const call = {
     method: 'POST',
-    path: `/build${buildQuery(options)}`,
+    path: `/build${buildQuery(options, podman)}`,
     doing: `build the image ${references[0] ?? 'without a name'}`,
     headers: registryConfig(credentials),
     signal,
@@ -34,7 +38,7 @@ export async function buildImage(
   }
 }
 
-function buildQuery(options: BuildOptions): string {
+function buildQuery(options: BuildOptions, podman: boolean): string {
   const { references, dockerfile, buildArgs, labels, noCache, squash } = options;
   const { extraHosts, network, pull, keepIntermediate = false } = options;
   return query({
@@ -44,7 +48,8 @@ function buildQuery(options: BuildOptions): string {
     labels,
     nocache: noCache,
     squash: squash || undefined,
-    extrahosts: extraHosts,
+    // Podman reads one list, Docker one value after the other.
+    extrahosts: podman ? JSON.stringify(extraHosts) : extraHosts,
     networkmode: network,
     pull,
     rm: !keepIntermediate,

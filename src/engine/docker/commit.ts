@@ -3,37 +3,46 @@ import { EngineError } from '../error.ts';
 import { splitReference } from '../reference.ts';
 import { requestJson } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
+import { commitChanges } from './commit-changes.ts';
 import { field, readList, readText } from './json.ts';
 import { path, query } from './path.ts';
+import { isPodman } from './ping.ts';
 
 export async function commitContainer(api: ApiClient, id: string, options: CommitOptions): Promise<string> {
-  const { reference, author, message, pause } = options;
+  const { reference, author, message, pause, configuration = {} } = options;
   const { name, tag } = reference === undefined ? {} : splitReference(reference);
   const what = reference === undefined ? 'an image' : `the image ${reference}`;
   const doing = `make ${what} of the container ${id}`;
-  const json = await imageConfig(api, { id, doing, options });
+  const start = await startConfiguration(api, { id, doing, configuration });
+  const labels = { ...configuration.labels, ...options.labels };
+  const all = { ...configuration, ...start, labels };
+  const podman = await isPodman(api);
   const answer = await requestJson(api, {
     method: 'POST',
-    path: `/commit${query({ container: id, repo: name, tag, author, comment: message, pause })}`,
+    path: `/commit${query({
+      container: id,
+      repo: name,
+      tag,
+      author,
+      comment: message,
+      pause,
+      changes: podman ? commitChanges(all) : undefined,
+    })}`,
     doing,
-    json,
+    // Podman wants a body, and does not look at it.
+    json: podman ? {} : imageConfig(all),
   });
-  return readText(field(answer, 'Id'));
-}
-
-interface Commit {
-  readonly id: string;
-  readonly doing: string;
-  readonly options: CommitOptions;
+  // Podman leaves the algorithm out.
+  return readText(field(answer, 'Id')).replace(/^(?=[0-9a-f]{64}$)/, 'sha256:');
 }
 
 /** What is left out here, the engine takes from the container; environments, labels, ports and volumes it merges. */
-async function imageConfig(api: ApiClient, commit: Commit): Promise<object> {
-  const { configuration = {}, labels } = commit.options;
+function imageConfig(configuration: ImageConfiguration): object {
   return {
-    ...(await startConfig(api, commit, configuration)),
+    Entrypoint: configuration.entrypoint,
+    Cmd: configuration.command,
     Env: configuration.environment,
-    Labels: { ...configuration.labels, ...labels },
+    Labels: configuration.labels,
     User: configuration.user,
     ExposedPorts: configuration.exposedPorts && keys(configuration.exposedPorts),
     Volumes: configuration.volumes && keys(configuration.volumes),
@@ -42,20 +51,25 @@ async function imageConfig(api: ApiClient, commit: Commit): Promise<object> {
   };
 }
 
+interface Start {
+  readonly id: string;
+  readonly doing: string;
+  readonly configuration: ImageConfiguration;
+}
+
 /** The engine forgets the container's command beside a new entrypoint: both are sent, or none. */
-async function startConfig(
+async function startConfiguration(
   api: ApiClient,
-  { id, doing }: Commit,
-  { entrypoint, command }: ImageConfiguration,
-): Promise<object> {
+  { id, doing, configuration: { entrypoint, command } }: Start,
+): Promise<Pick<ImageConfiguration, 'entrypoint' | 'command'>> {
   if (!entrypoint && !command) return {};
   const container = await requestJson(api, { method: 'GET', path: path`/containers/${id}/json`, doing });
   const config = field(container, 'Config');
-  const all = {
-    Entrypoint: entrypoint ?? readList(field(config, 'Entrypoint'), readText),
-    Cmd: command ?? readList(field(config, 'Cmd'), readText),
+  const both = {
+    entrypoint: entrypoint ?? readList(field(config, 'Entrypoint'), readText),
+    command: command ?? readList(field(config, 'Cmd'), readText),
   };
-  if (all.Entrypoint.length + all.Cmd.length > 0) return all;
+  if (both.entrypoint.length + both.command.length > 0) return both;
   throw new EngineError('INVALID', `cannot ${doing}: it would have neither an entrypoint nor a command`);
 }
 

@@ -1,3 +1,4 @@
+import { EngineError } from '../error.ts';
 import { requestDone, requestJson } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
 import { refusalError } from './errors.ts';
@@ -30,8 +31,12 @@ export async function killContainer(api: ApiClient, id: string, signal: string):
     path: path`/containers/${id}/kill` + query({ signal }),
     doing: `send ${signal} to the container ${id}`,
   } as const;
-  // 409: it does not run.
-  await requestDone(api, call, { fine: [404, 409] });
+  try {
+    await requestDone(api, call, { fine: [404] });
+  } catch (error) {
+    // It does not run.
+    if (!(error instanceof EngineError && error.code === 'CONFLICT')) throw error;
+  }
 }
 
 export async function removeContainer(api: ApiClient, id: string): Promise<void> {

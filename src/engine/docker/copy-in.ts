@@ -15,9 +15,10 @@ export async function copyIn(
   target: CopyTarget,
   tar: AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  // Podman otherwise gives all files to the container's user; with Docker this is what happens anyway.
   const call = {
     method: 'PUT',
-    path: path`/containers/${target.id}/archive` + query({ path: target.path }),
+    path: path`/containers/${target.id}/archive` + query({ path: target.path, copyUIDGID: false }),
     doing: `copy into ${target.path} of the container ${target.id}`,
     signal: target.signal,
   } as const;

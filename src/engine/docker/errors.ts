@@ -41,6 +41,13 @@ const ANSWERS: readonly Rule[] = [
   },
   { message: /pool overlaps|already used on the host or by another/i, code: 'CONFLICT' },
   { message: /has active endpoints|has associated containers|is being used/i, code: 'CONFLICT' },
+  { message: /is already in use|network already exists|container state improper/i, code: 'CONFLICT' },
+  {
+    message: /OCI runtime attempted to invoke|OCI runtime error|OCI permission denied/i,
+    code: 'START_FAILED',
+  },
+  { message: /names must match|invalid CIDR address|exists but is not a directory/i, code: 'INVALID' },
+  { message: /archive\/tar: invalid tar header/i, code: 'INVALID' },
   { message: /no such image|image not known|reference does not exist/i, code: 'IMAGE_NOT_FOUND' },
   { message: /extraction point is not a directory|processing tar file|invalid subnet/i, code: 'INVALID' },
   { status: 401, code: 'UNAUTHORIZED' },
@@ -77,7 +84,7 @@ const PUSHES: readonly Rule[] = [
 const BUILDS: readonly Rule[] = [
   DISK_FULL,
   { message: /invalid reference format|invalid tag|archive\/tar|unexpected EOF/i, code: 'INVALID' },
-  { message: /dockerfile/i, code: 'BUILD_FAILED' },
+  { message: /dockerfile|no such file or directory|unknown instruction/i, code: 'BUILD_FAILED' },
   { status: 400, code: 'INVALID' },
   { code: 'FAILED' },
 ];

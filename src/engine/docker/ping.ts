@@ -24,6 +24,11 @@ export async function ping(api: ApiClient, signal?: AbortSignal): Promise<Engine
   };
 }
 
+/** Whether Podman answers, where it wants something said in other words than Docker. */
+export async function isPodman(api: ApiClient, signal?: AbortSignal): Promise<boolean> {
+  return (await ping(api, signal)).name === 'Podman';
+}
+
 type Info = Omit<EngineInfo, 'endpoint'>;
 
 /** `Server: Docker/20.10.24 (linux)`, or `Libpod/4.3.1 (linux)`. */

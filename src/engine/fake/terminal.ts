@@ -5,20 +5,25 @@ import type { Readable, Writable } from 'node:stream';
 import type { Terminal, TerminalOptions, TerminalSize } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import type { FakeContainer } from './container.ts';
-import { enterCommand } from './enter.ts';
+import { enterInParts } from './enter.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { requireProgram } from './find-program.ts';
 import { findHostTool } from './host-tools.ts';
 import { runHostTool } from './run-host-tool.ts';
 
-/** Tells which terminal it is on, gives it its size and becomes the command. Arguments: the file to tell it in, busybox. */
+/**
+ * Tells which terminal it is on, gives it its size and runs the command. It does not end with Ctrl-C, as the terminal
+ * would go with it. Arguments: the file to tell it in, busybox, rows, columns, the command.
+ */
 const TERMINAL_SCRIPT = `
 place=$1 busybox=$2 rows=$3 columns=$4
 shift 4
 [ "$rows" = 0 ] || "$busybox" stty rows "$rows" cols "$columns"
 "$busybox" tty > "$place.new"
 "$busybox" mv "$place.new" "$place"
-exec "$@"
+trap : INT QUIT
+"$@"
+exit $?
 `;
 
 /** Runs one more process on a terminal of its own, which `script` of bsdutils makes. Throws `START_FAILED`. */
@@ -28,21 +33,22 @@ export async function openTerminalIn(container: FakeContainer, options: Terminal
   await requireProgram(container.files, command[0] ?? '', environment['PATH'] ?? '');
   const { rows, columns } = options.size ?? { rows: 0, columns: 0 };
   const place = `${folder}/terminal-${randomBytes(6).toString('hex')}`;
-  const inner = [tools.busybox, 'sh', '-c', TERMINAL_SCRIPT, 'terminal', place, tools.busybox];
-  const words = [...inner, String(rows), String(columns), ...enterCommand(launch)];
-  const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const { outer, inner } = enterInParts(launch);
+  const between = [tools.busybox, 'sh', '-c', TERMINAL_SCRIPT, 'terminal', place, tools.busybox];
+  const words = [...outer, ...between, String(rows), String(columns), ...inner];
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const script = await findHostTool('script', 'bsdutils');
-  const child = spawn(tools.setpriv, ['--pdeathsig', 'KILL', script, '-qefc', line, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: { TERM: 'xterm', ...environment, SHELL: '/bin/sh' },
-  });
+  const child = spawn(
+    tools.setpriv,
+    ['--pdeathsig', 'KILL', script, '-qefc', `exec ${quoted}`, '/dev/null'],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { TERM: 'xterm', ...environment, SHELL: '/bin/sh' },
+    },
+  );
   return new FakeTerminal(child, { place, busybox: tools.busybox });
 }
 
-/**
- * After Ctrl-C it ends with 130 also where the process itself says something else: what leads into the container is in
- * the same group, and does not live through it.
- */
 class FakeTerminal implements Terminal {
   readonly output: AsyncIterable<Buffer>;
   readonly ended: Promise<number>;
