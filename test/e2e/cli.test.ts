@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { pipelineFile, script } from '../support/pipeline.ts';
 import { BUSYBOX, createRig } from '../support/rig.ts';
 
-const COMMANDS = ['build', 'deploy', 'check-config', 'clean', 'version', 'completion'];
+const COMMANDS = [
+  ...['build', 'deploy', 'check-config', 'clean', 'version', 'completion'],
+  ...['init', 'detect', 'step', 'login', 'logout', 'pull', 'runner', 'doc'],
+];
 
 describe.concurrent('the command line', () => {
   it.each([
