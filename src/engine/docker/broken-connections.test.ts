@@ -24,7 +24,7 @@ describe('a connection that breaks off', () => {
       if (line.includes('/attach')) socket.write(UPGRADED);
       if (line.startsWith('GET /containers/x/archive'))
         socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n');
-      if (requests.length === 7) void die();
+      if (requests.length === 11) void die();
     });
     const attachment = await engine.attachContainer('x', { input: false });
     const tar = await engine.copyOut('x', '/y');
@@ -33,6 +33,10 @@ describe('a connection that breaks off', () => {
       expectFailure(engine.inspectContainer('x'), 'UNREACHABLE'),
       expectFailure(engine.createNetwork({ name: 'n', labels: {} }), 'UNREACHABLE'),
       expectFailure(engine.pullImage('x', {}), 'UNREACHABLE'),
+      expectFailure(engine.pushImage('x', {}), 'UNREACHABLE'),
+      expectFailure(engine.buildImage(stalled(), { references: ['x:1'] }), 'UNREACHABLE'),
+      expectFailure(engine.loadImage(stalled()), 'UNREACHABLE'),
+      expectFailure(engine.openTerminal('x', { command: ['sh'] }), 'UNREACHABLE'),
       expectFailure(engine.copyIn('x', '/', stalled()), 'UNREACHABLE'),
       expectFailure(readAll(tar), 'UNREACHABLE'),
     ]);
