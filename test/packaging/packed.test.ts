@@ -54,6 +54,7 @@ describe('the packed package', () => {
         './bin/launch',
         './dist/main.js',
         './dist/LICENSES.txt',
+        './dist/templates/nodejs.yml',
       ]),
     );
     expect(files.filter((file) => /\.test\.|\.ts$/.test(file))).toEqual([]);
