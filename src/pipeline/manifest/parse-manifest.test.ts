@@ -31,6 +31,7 @@ properties:
         name: 'create-file',
         version: '1.10',
         summary: 'Makes a file',
+        tags: ['file'],
         properties: [
           { name: 'filename', type: 'string', required: true, secret: false },
           { name: 'mode', type: 'int', required: false, default: '0644', secret: false },
