@@ -24,6 +24,7 @@ describe('the fake engine', () => {
         'registry.test/public:1': { labels: { from: 'registry' } },
         'registry.test/private:1': { credentials: { username: 'jane', password: 'secret' } },
       },
+      pushHosts: { 'push.test': {} },
     });
   });
   afterEach(() => engine[Symbol.asyncDispose]());
@@ -68,6 +69,45 @@ describe('the fake engine', () => {
     await expectFailure(engine.pullImage('registry.test/private:1', {}), 'UNAUTHORIZED');
     const credentials = { username: 'jane', password: 'secret' };
     await engine.pullImage('registry.test/private:1', { credentials });
+  });
+
+  it('keeps what was pushed to look at, and gives it to those who pull', async () => {
+    await engine.tagImage('localhost/service:1', 'push.test/service:1');
+    const { digest } = await engine.pushImage('push.test/service:1', {});
+    const pushed = engine.pushed.get('push.test/service:1');
+    expect(pushed).toMatchObject({ digest, image: { command: ['sleep', '3600'], user: '7' } });
+    await engine.removeImage('push.test/service:1');
+    await engine.pullImage('push.test/service:1', {});
+    expect(await engine.inspectImage('push.test/service:1')).toMatchObject({ id: pushed?.id, user: '7' });
+  });
+
+  it('is refused midway through a push where that is planned', async () => {
+    await engine.tagImage('localhost/service:1', 'push.test/service:1');
+    engine.faults.next('pushImage', { kind: 'midway', code: 'REGISTRY', message: 'the disk is full' });
+    const told: string[] = [];
+    const pushing = engine.pushImage('push.test/service:1', {
+      onProgress: ({ status }) => told.push(status),
+    });
+    expect((await expectFailure(pushing, 'REGISTRY')).message).toBe('the disk is full');
+    expect(told).toEqual(['Preparing']);
+    expect(engine.pushed.size).toBe(0);
+  });
+
+  it('breaks off a build, a load, a save and a terminal', async () => {
+    const context = () => packTar([{ name: 'Dockerfile', content: 'FROM localhost/service:1' }]);
+    engine.faults.next('buildImage', { kind: 'reset', afterBytes: 100 });
+    const building = engine.buildImage(context(), { references: ['a:1'] });
+    await expectFailure(building, 'UNREACHABLE');
+    engine.faults.next('loadImage', { kind: 'reset', afterBytes: 100 });
+    await expectFailure(engine.loadImage(context()), 'UNREACHABLE');
+    engine.faults.next('saveImage', { kind: 'truncate', afterBytes: 700 });
+    expect((await readAll(await engine.saveImage('localhost/service:1'))).length).toBe(700);
+    const { id } = await start('exec sleep 3600');
+    const terminal = await engine.openTerminal(id, { command: ['sh'] });
+    engine.faults.die();
+    await expectFailure(readAll(terminal.output), 'UNREACHABLE');
+    await expectFailure(terminal.write('x'), 'UNREACHABLE');
+    await terminal[Symbol.asyncDispose]();
   });
 
   describe('when told that a call goes wrong', () => {

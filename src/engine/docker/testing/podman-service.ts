@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -72,6 +72,7 @@ export class PodmanService implements AsyncDisposable {
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
     await gone;
+    await endMonitors(this.#folder);
     // Mounts of its storage would keep the folder.
     execFileSync('podman', [...this.#storage(), 'system', 'reset', '--force'], {
       stdio: 'ignore',
@@ -96,4 +97,29 @@ export class PodmanService implements AsyncDisposable {
       }
     }
   }
+}
+
+/**
+ * Each process that was started in a container has a monitor for five minutes more, which then makes the storage anew.
+ * They are those whose command line names the folder.
+ */
+async function endMonitors(folder: string): Promise<void> {
+  for (;;) {
+    const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const named = await Promise.all(ids.map(async (id) => (await commandLine(id)).includes(folder)));
+    const monitors = ids.filter((_, index) => named[index]);
+    if (monitors.length === 0) return;
+    for (const id of monitors) {
+      try {
+        process.kill(Number(id), 'SIGKILL');
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+    await delay(20);
+  }
+}
+
+async function commandLine(id: string): Promise<string> {
+  return await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
 }
