@@ -57,7 +57,7 @@ export function describeContainers(options: ContractOptions): void {
       await expectFailure(rig.create('true', { name: 'no name!' }), 'INVALID');
     });
 
-    it.skipIf(rig.differs('mounts are looked at later'))('refuse to mount what is not there', async () => {
+    it.skipIf(rig.differs('folders to mount are made'))('refuse to mount what is not there', async () => {
       const mount = { source: '/slipway/nothing', target: '/mnt/nothing', readOnly: true };
       const error = await expectFailure(rig.create('true', { mounts: [mount] }), 'INVALID');
       expect(error.message).toContain('/slipway/nothing');

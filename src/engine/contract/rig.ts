@@ -12,7 +12,7 @@ export type Difference =
   | 'a broken context has no reason'
   | 'folders are made by a copy in'
   | 'links are followed by a copy out'
-  | 'mounts are looked at later'
+  | 'folders to mount are made'
   | 'networks are looked at earlier'
   | 'no progress of pushes'
   | 'owners are lost by a copy out'

@@ -27,7 +27,7 @@ if (trouble !== undefined) {
         'exit code lost with a removed container',
         'folders are made by a copy in',
         'links are followed by a copy out',
-        'mounts are looked at later',
+        'folders to mount are made',
         'networks are looked at earlier',
         'no progress of pushes',
         'owners are lost by a copy out',
