@@ -123,6 +123,13 @@ describe('docs/events.md', () => {
     }),
   );
 
+  it('says before its tables what every line has', () => {
+    const head = page.slice(0, page.indexOf('\n|'));
+    for (const field of ['version', 'type', 'time', 'runId', 'workflow', 'workflowPipeline']) {
+      expect(head).toContain(`\`${field}\``);
+    }
+  });
+
   it('has a row for each type of line and for no other', () => {
     expect([...rows.keys()].sort()).toEqual(SCHEMA.oneOf.map(({ title }) => title).sort());
   });
@@ -130,7 +137,7 @@ describe('docs/events.md', () => {
   it.each(SCHEMA.oneOf.map(({ title, properties }) => [title, Object.keys(properties)] as const))(
     'names every field of %s',
     (type, fields) => {
-      const always = ['version', 'type', 'time', 'runId'];
+      const always = ['version', 'type', 'time', 'runId', 'workflow', 'workflowPipeline'];
       const missing = fields.filter(
         (field) => !always.includes(field) && !rows.get(type)?.includes(`\`${field}\``),
       );
