@@ -48,11 +48,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export async function removeExpired(
   context: RunContext,
-  { repository }: CommittedImage,
+  { reference, repository }: CommittedImage,
   keepDays: number,
 ): Promise<void> {
   const images = await context.engine.listImages({ label: `${COMMITTED_LABEL}=${repository}` });
-  const expired = images.filter(({ createdAt }) => Date.now() - createdAt > keepDays * DAY_MS);
+  const expired = images.filter(
+    ({ references, createdAt }) =>
+      !references.includes(reference) && Date.now() - createdAt > keepDays * DAY_MS,
+  );
   let removed = 0;
   for (const image of expired) if (await removeAllNames(context, image)) removed += 1;
   if (removed > 0) {
