@@ -24,7 +24,7 @@ export function describeExecution(options: ContractOptions): void {
     it('runs beside the first, in its files and with its environment', async () => {
       const id = await rig.start('echo here > /here; exec sleep 3600', { environment: ['A=1'] });
       const script =
-        'until [ "$(cat /proc/1/comm)" = sleep ]; do :; done; cat /here; echo "$A"; [ $$ -ne 1 ]';
+        'until [ "$(cat /proc/1/comm)" = sleep ]; do sleep 0.02; done; cat /here; echo "$A"; [ $$ -ne 1 ]';
       const { exitCode, output } = await rig.engine.execute(id, { command: ['/bin/sh', '-c', script] });
       expect({ exitCode, text: output.toString() }).toEqual({ exitCode: 0, text: 'here\n1\n' });
     });
@@ -83,7 +83,9 @@ export function describeExecution(options: ContractOptions): void {
         rig.engine.execute(id, { command, signal: controller.signal }),
         'ABORTED',
       );
-      await rig.engine.execute(id, { command: ['/bin/sh', '-c', 'until [ -e /begun ]; do :; done'] });
+      await rig.engine.execute(id, {
+        command: ['/bin/sh', '-c', 'until [ -e /begun ]; do sleep 0.02; done'],
+      });
       controller.abort();
       await execution;
     });
@@ -92,7 +94,9 @@ export function describeExecution(options: ContractOptions): void {
       const id = await rig.start('exec sleep 3600');
       const command = ['/bin/sh', '-c', 'touch /begun; exec sleep 3600'];
       const execution = rig.engine.execute(id, { command }).catch((error: unknown) => error);
-      await rig.engine.execute(id, { command: ['/bin/sh', '-c', 'until [ -e /begun ]; do :; done'] });
+      await rig.engine.execute(id, {
+        command: ['/bin/sh', '-c', 'until [ -e /begun ]; do sleep 0.02; done'],
+      });
       await rig.engine.killContainer(id);
       expect(await execution).toBeDefined();
     });

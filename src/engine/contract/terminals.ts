@@ -19,7 +19,7 @@ export function describeTerminals(options: ContractOptions): void {
     });
 
     it('has the size that is asked for, and changes it', async () => {
-      const script = 'until stty size; do :; done; read word; stty size';
+      const script = 'until stty size; do sleep 0.02; done; read word; stty size';
       await using terminal = await rig.engine.openTerminal(await rig.box(), {
         command: ['/bin/sh', '-c', `sleep 0.2; ${script}`],
         size: { columns: 77, rows: 22 },
@@ -69,7 +69,7 @@ export function describeTerminals(options: ContractOptions): void {
       await rest;
       await expectFailure(terminal.write('late'), 'CLOSED');
       await terminal[Symbol.asyncDispose]();
-      const gone = 'until ! grep -q "^/bin/sh.$" /proc/[0-9]*/cmdline; do :; done; cat /proc/1/comm';
+      const gone = 'until ! grep -q "^/bin/sh.$" /proc/[0-9]*/cmdline; do sleep 0.02; done; cat /proc/1/comm';
       await rig.engine.execute(id, { command: ['sh', '-c', gone] });
       expect(await rig.engine.inspectContainer(id)).toMatchObject({ running: true });
     });

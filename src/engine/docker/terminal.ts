@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Terminal, TerminalOptions, TerminalSize } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import { requestDone } from './answer.ts';
@@ -57,7 +58,9 @@ const REASON_LIMIT_LENGTH = 4096;
 
 /** What a person types to leave a shell: Ctrl-C drops what is half typed, Ctrl-D ends the input. */
 const LEAVE = '\u0003\u0004';
-const LEAVE_LIMIT_MS = 1_000;
+/** A shell that is changing the settings of its terminal loses what was typed just before; so it is typed again. */
+const LEAVE_TRIES = 5;
+const LEAVE_PAUSE_MS = 200;
 
 class DockerTerminal implements Terminal {
   readonly output: AsyncIterable<Buffer>;
@@ -129,15 +132,12 @@ class DockerTerminal implements Terminal {
   }
 }
 
-/** Resolves when it is typed, or the engine does not take it. */
-function leave(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, LEAVE_LIMIT_MS);
-    const settle = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    socket.once('close', settle);
-    socket.end(LEAVE, settle);
-  });
+/** Resolves when the process has ended, or was asked to often enough. */
+async function leave(socket: Socket): Promise<void> {
+  const closed = new Promise<void>((resolve) => socket.once('end', resolve).once('close', resolve));
+  for (let tries = 0; tries < LEAVE_TRIES && socket.writable; tries += 1) {
+    socket.write(LEAVE);
+    await Promise.race([closed, delay(LEAVE_PAUSE_MS, undefined, { ref: false })]);
+    if (socket.readableEnded || socket.closed) return;
+  }
 }
