@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { script } from '../support/pipeline.ts';
 import { BUSYBOX, createRig, DEBIAN, type Rig, type Running } from '../support/rig.ts';
 
@@ -178,16 +178,11 @@ describe('slipway dev', () => {
     const run = rig.start(['dev', '--expose-ports']);
     await run.waitFor('up\n');
     await run.waitFor(`Port 8080 of the box is at http://127.0.0.1:${port}\n`);
-    const body = execFileSync('curl', [
-      '-s',
-      '--retry',
-      '20',
-      '--retry-all-errors',
-      '--retry-delay',
-      '0',
-      `http://127.0.0.1:${port}/`,
-    ]);
-    expect(body.toString()).toBe('1');
+    const body = await vi.waitFor(
+      async () => await (await fetch(`http://127.0.0.1:${port}/`)).text(),
+      10_000,
+    );
+    expect(body).toBe('1');
     await interrupt(run);
     expect((await run.finished).exitCode).toBe(0);
   });
