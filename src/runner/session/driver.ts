@@ -31,7 +31,7 @@ __slipway_supervise='IFS= read -r __slipway_line <&9 || exit 0; case $__slipway_
 "${token} session") { ( [ -z "\${BASH_VERSION-}" ] || trap : 64; eval "$__slipway_session" ); __slipway_status=$?; } 2>/dev/null; command printf "${token} ended %s\\n" "$__slipway_status" >&8 ;;
 "${token} sync "*) command printf %s "\${__slipway_line##* }" >&7; command printf "%s\\n" "$__slipway_line" >&8 ;;
 "${token} pipe "*) __slipway_pipe=\${__slipway_line#* pipe }; __slipway_pipe=\${__slipway_pipe%% *}; if [ -p "$__slipway_pipe" ] && ( : 6<>"$__slipway_pipe" ) 2>/dev/null; then exec 6<>"$__slipway_pipe" 7>"$__slipway_pipe"; fi; command printf %s "\${__slipway_line##* }" >&7; command printf "${token} sync %s\n" "\${__slipway_line##* }" >&8 ;;
-"${token} piped") exec 6>&- ;;
+"${token} piped") exec 6>&- >&7 2>&7 ;;
 "${token} plain") exec 7>&1 6>&- ;;
 "${token} reap") kill -KILL -1 2>/dev/null ;;
 "${token} quit") exit 0 ;;

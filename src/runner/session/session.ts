@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type Attachment, EngineError } from '../../engine/index.ts';
 import { type ControlMessage, createControlParser } from './control.ts';
 import { commandText, driverText, proofText } from './driver.ts';
 import { createInbox, type Inbox } from './inbox.ts';
-import { createMarkerFinder, type MarkerFinder } from './marker.ts';
-import { PipeReader } from './output-pipe.ts';
+import { type MountedPipe, nonce, OutputChannel } from './output-channel.ts';
 
 /** How a command ended. Only `finished` says that the command itself came to its end and the shell is still ours. */
 export type CommandOutcome =
@@ -21,12 +19,7 @@ export interface SessionOptions {
   /** What is printed in the box, in order. While the promise is pending nothing more is taken off the wire. */
   readonly onOutput: (bytes: Buffer) => void | Promise<void>;
   /** A named pipe that is mounted into the box: output takes it where it proves to be shared. */
-  readonly outputPipe?: {
-    /** On this machine. */
-    readonly path: string;
-    /** In the box, without spaces. */
-    readonly boxPath: string;
-  };
+  readonly outputPipe?: MountedPipe;
   /** How long the shell may take to answer when it has nothing else to do. */
   readonly answerTimeoutMs?: number;
 }
@@ -50,8 +43,6 @@ export interface Listening {
 
 const ANSWER_TIMEOUT_MS = 30_000; // a shell that has nothing else to do answers in milliseconds, also on a machine under load
 const STARTUP_OUTPUT_BYTES = 8192;
-const PIPE_TIMEOUT_MS = 2000; // through a pipe that is shared a few bytes come in less than one
-const nonce = (): string => randomBytes(8).toString('hex');
 
 /**
  * One shell in a box, in which every step of a run is sourced: see `driver.ts` for the shell's side of it.
@@ -66,16 +57,8 @@ export class BoxSession implements AsyncDisposable {
   readonly #answerTimeoutMs: number;
   readonly #token = `slipway-${nonce()}`;
   readonly #parse = createControlParser(this.#token);
-  readonly #stdoutMarker = createMarkerFinder();
-  readonly #pipeMarker = createMarkerFinder();
-  /** Looks at the stream that output takes. */
-  #marker: MarkerFinder = this.#stdoutMarker;
-  #pipe: PipeReader | undefined;
-  #drained: (() => void) | undefined;
-  #disposed = false;
+  readonly #output = new OutputChannel((bytes) => this.#print(bytes));
   readonly #inbox: Inbox<ControlMessage> = createInbox();
-  /** Marks found in the output; the two streams come in no order between them. */
-  readonly #marks: Inbox<MarkerFinder> = createInbox();
   readonly #pumped: Promise<void>;
   #startup: Buffer | undefined = Buffer.alloc(0);
   #sequence = 0;
@@ -122,7 +105,7 @@ export class BoxSession implements AsyncDisposable {
    * `latin1`, one character a byte.
    */
   async run(body: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<CommandOutcome> {
-    return await this.#evaluate(Buffer.from(this.#newCommand(body), encoding), this.#newMark());
+    return await this.#evaluate(Buffer.from(this.#newCommand(body), encoding), this.#output.newMark());
   }
 
   /**
@@ -178,65 +161,30 @@ export class BoxSession implements AsyncDisposable {
 
   /** Lets go of the streams; the container is the caller's to remove. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed = true;
-    this.#drained?.();
+    this.#output.release();
     await this.#attachment[Symbol.asyncDispose]();
     await this.#pumped;
-    await this.#pipe?.[Symbol.asyncDispose]();
+    await this.#output[Symbol.asyncDispose]();
   }
 
-  /**
-   * Lets the shell print a number into the pipe. Where it comes out tells what the box has: the pipe, or none (then it
-   * comes on standard output); where it does not come out at all the box has one that nobody here reads.
-   */
-  async #choosePipe({ path, boxPath }: NonNullable<SessionOptions['outputPipe']>): Promise<void> {
-    const mark = nonce();
-    this.#stdoutMarker.expect(mark);
-    this.#pipeMarker.expect(mark);
-    const pipe = new PipeReader(path, (bytes) => this.#takeOutput(this.#pipeMarker, bytes));
-    await this.#type(`${this.#token} pipe ${boxPath} ${mark}\n`);
-    await this.#next();
-    const chosen = await this.#marks.next(PIPE_TIMEOUT_MS);
-    if (chosen === this.#pipeMarker) {
-      await this.#type(`${this.#token} piped\n`);
-      this.#stdoutMarker.abandon();
-      this.#marker = this.#pipeMarker;
-      this.#pipe = pipe;
-      return;
-    }
-    await this.#type(`${this.#token} plain\n`);
-    this.#stdoutMarker.abandon();
-    await pipe[Symbol.asyncDispose]();
-  }
-
-  /** After the container's end: waits for what is still in the pipe. */
-  async #drain(): Promise<void> {
-    const pipe = this.#pipe;
-    if (pipe === undefined || this.#disposed) return;
-    const end = nonce();
-    const drained = new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
-    this.#pipeMarker.expect(end);
-    pipe.mark(end);
-    await drained;
+  async #choosePipe(pipe: MountedPipe): Promise<void> {
+    const tell = (words: string): Promise<void> => this.#type(`${this.#token} ${words}\n`);
+    const ask = async (words: string): Promise<void> => {
+      await tell(words);
+      await this.#next();
+    };
+    await this.#output.choose(pipe, { tell, ask });
   }
 
   async #ended(exitCode: number): Promise<CommandOutcome> {
-    const mark = this.#newMark();
+    const mark = this.#output.newMark();
     await this.#type(`${this.#token} sync ${mark}\n`);
     return (await this.#answered(mark)) ?? { type: 'session-ended', exitCode };
   }
 
   async #askForProof(): Promise<string> {
-    const mark = this.#newMark();
+    const mark = this.#output.newMark();
     await this.#type(proofText({ token: this.#token, nonce: mark }));
-    return mark;
-  }
-
-  #newMark(): string {
-    const mark = nonce();
-    this.#marker.expect(mark);
     return mark;
   }
 
@@ -246,8 +194,8 @@ export class BoxSession implements AsyncDisposable {
     if (answer === undefined) return this.#lost('it reported an end that it had not come to');
     if (answer.type !== 'sync' || answer.nonce !== mark)
       return this.#lost(`it said "${answer.type}" out of turn`);
-    const marked = await this.#marks.next(this.#answerTimeoutMs);
-    return marked === undefined ? this.#lost('its output does not come to an end') : undefined;
+    const marked = await this.#output.marked(this.#answerTimeoutMs);
+    return marked ? undefined : this.#lost('its output does not come to an end');
   }
 
   /** The next message; nothing when the streams close, or when it does not come in time. */
@@ -276,23 +224,15 @@ export class BoxSession implements AsyncDisposable {
   async #pump(): Promise<void> {
     try {
       for await (const { stream, bytes } of this.#attachment.output) {
-        if (stream === 'stdout') await this.#takeOutput(this.#stdoutMarker, bytes);
+        if (stream === 'stdout') await this.#output.takeStdout(bytes);
         else await this.#takeControl(bytes);
       }
-      await this.#drain();
+      await this.#output.drain();
       this.#inbox.close();
     } catch (error) {
       this.#inbox.close(error instanceof Error ? error : new Error(String(error)));
     }
-    this.#marks.close();
-  }
-
-  async #takeOutput(marker: MarkerFinder, bytes: Buffer): Promise<void> {
-    const { before, found, after } = marker.take(bytes);
-    await this.#print(before);
-    if (found && this.#drained !== undefined) this.#drained();
-    else if (found) this.#marks.put(marker);
-    await this.#print(after);
+    this.#output.close();
   }
 
   async #takeControl(bytes: Buffer): Promise<void> {
@@ -310,7 +250,7 @@ export class BoxSession implements AsyncDisposable {
     const taken = this.#onOutput(bytes);
     if (taken === undefined) return;
     await taken;
-    this.#marks.touch();
+    this.#output.touch();
     this.#inbox.touch(); // a slow reader held the wire up: the shell's answer may be behind it
   }
 }
