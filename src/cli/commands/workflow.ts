@@ -7,11 +7,11 @@ import { CommandError } from '../command-error.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { findWorkflow, loadWorkflowFile } from '../find-workflow.ts';
 import { OF_ONE_RUN } from '../flags/workflow.ts';
-import { listenForInterrupts } from '../interrupts.ts';
 import { openEngineFor } from '../open-engine.ts';
 import { openOutputs } from '../render/open-outputs.ts';
 import { workflowRenderer } from '../render/workflow.ts';
 import { readHostEnvironment, readRunRequest } from '../run-request.ts';
+import { untilAbandoned } from '../until-abandoned.ts';
 
 async function environmentsOf(
   context: CommandContext,
@@ -71,31 +71,25 @@ export async function workflow(context: CommandContext): Promise<number> {
   await using renderer = workflowRenderer(context, request.workflow);
   await using outputs = await openOutputs(context, () => undefined);
   await using engine = await openEngineFor(context);
-  const forced = Promise.withResolvers<undefined>();
-  using interrupts = listenForInterrupts({
-    onFirst: () =>
-      context.stderr.write('\nStopping all pipelines and cleaning up; once more to stop at once.\n'),
-    onSecond: () => forced.resolve(undefined),
+  const result = await untilAbandoned(context, {
+    what: 'all pipelines',
+    outputs,
+    start: (interrupts) =>
+      runWorkflow(request, {
+        engine,
+        signal: interrupts.signal,
+        newRunId,
+        onEvent: renderer.onEvent,
+        eventsOf: (pipeline) => {
+          const show = renderer.eventsOf(pipeline);
+          return (event) => {
+            void outputs.events(event);
+            return show(event);
+          };
+        },
+      }),
   });
-  const running = runWorkflow(request, {
-    engine,
-    signal: interrupts.signal,
-    newRunId,
-    onEvent: renderer.onEvent,
-    eventsOf: (pipeline) => {
-      const show = renderer.eventsOf(pipeline);
-      return (event) => {
-        void outputs.events(event);
-        return show(event);
-      };
-    },
-  });
-  const result = await Promise.race([running, forced.promise]);
-  if (result !== undefined) return exitCode(result);
-  context.stderr.write('Exiting forcefully, containers and data may not have been cleaned up\n');
-  outputs.hurry();
-  running.catch(() => undefined);
-  return EXIT.failed;
+  return result === undefined ? EXIT.failed : exitCode(result);
 }
 
 const exitCode = ({ result }: WorkflowResult): number => (result === 'passed' ? EXIT.passed : EXIT.failed);

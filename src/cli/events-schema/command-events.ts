@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../kernel/index.ts';
-import type { FileChange, ListedRun, RunOutline, ShellChange } from '../../runner/index.ts';
+import type { ListedRun, RunOutline } from '../../runner/index.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 import { OUTLINE } from './outline-field.ts';
 import { diagnostic } from './run-events.ts';
-import { type ShownHold, STATE_LINES } from './state-fields.ts';
+import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
 
 /** What commands that run no pipeline answer with, beside what every line has. */
@@ -32,17 +32,7 @@ export interface CommandLines extends WorkflowLines {
   };
   /** What one run kept. */
   readonly states: ListedRun;
-  /** What changed between two states. */
-  readonly 'state-diff': {
-    readonly files: readonly FileChange[];
-    readonly shell: readonly ShellChange[];
-    readonly omitted: readonly string[];
-    readonly contents: readonly {
-      readonly path: string;
-      readonly before?: string;
-      readonly after?: string;
-    }[];
-  };
+  readonly 'state-diff': ShownDiff;
   /** The runs that wait for a decision. */
   readonly holds: { readonly holds: readonly ShownHold[] };
   /** What a held run does now. */

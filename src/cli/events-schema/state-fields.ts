@@ -62,6 +62,18 @@ const shownHold = object<ShownHold>({
   expiresAt: time,
 });
 
+/** What changed between two states. */
+export interface ShownDiff {
+  readonly files: readonly FileChange[];
+  readonly shell: readonly ShellChange[];
+  readonly omitted: readonly string[];
+  readonly contents: readonly {
+    readonly path: string;
+    readonly before?: string;
+    readonly after?: string;
+  }[];
+}
+
 /** What the commands about kept states and held runs answer. */
 export const STATE_LINES = {
   states: object<ListedRun>({
@@ -74,16 +86,7 @@ export const STATE_LINES = {
     steps: list(step),
     states: list(listedState),
   }),
-  'state-diff': object<{
-    readonly files: readonly FileChange[];
-    readonly shell: readonly ShellChange[];
-    readonly omitted: readonly string[];
-    readonly contents: readonly {
-      readonly path: string;
-      readonly before?: string;
-      readonly after?: string;
-    }[];
-  }>({
+  'state-diff': object<ShownDiff>({
     files: list(fileChange),
     shell: list(shellChange),
     omitted: list(text()),
