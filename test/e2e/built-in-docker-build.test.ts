@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createImages, docker } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { docker } from '../support/images.ts';
 import { freshId, pipelineFile } from '../support/pipeline.ts';
-import { openRegistry, type Registry, USER } from '../support/registry.ts';
+import { openPushing } from '../support/pushing.ts';
+import { openRegistry, USER } from '../support/registry.ts';
 import { BUSYBOX, createRig } from '../support/rig.ts';
 
-const images = createImages();
-let registry: Registry;
-
-beforeAll(async () => {
-  registry = await openRegistry();
-});
-
-afterAll(async () => {
-  images.remove();
-  await registry[Symbol.asyncDispose]();
-});
+const { images, registry } = await openPushing();
 
 type Properties = Readonly<Record<string, unknown>>;
 const build = (properties: Properties) => ({ 'internal/docker-build': properties });

@@ -1,27 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createImages, docker } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { docker } from '../support/images.ts';
 import { freshId, pipelineFile } from '../support/pipeline.ts';
-import { openRegistry, type Registry } from '../support/registry.ts';
+import { openPushing } from '../support/pushing.ts';
 import { BUSYBOX, createRig, DEBIAN } from '../support/rig.ts';
 
 const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
 
-const images = createImages();
-let registry: Registry;
-
-beforeAll(async () => {
-  registry = await openRegistry();
-});
-
-afterAll(async () => {
-  images.remove();
-  await registry[Symbol.asyncDispose]();
-});
-
-/** Images that a test pushes stay on the engine: they are taken away at the end. */
-const adopt = (repository: string, ...tags: string[]): void => {
-  for (const tag of tags) images.adopt(`${repository}:${tag}`);
-};
+const { adopt, images, registry } = await openPushing();
 
 const push = (properties: Readonly<Record<string, unknown>>) => ({ 'internal/docker-push': properties });
 

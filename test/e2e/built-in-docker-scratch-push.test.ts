@@ -3,25 +3,15 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createImages, docker } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { docker } from '../support/images.ts';
 import { pipelineFile } from '../support/pipeline.ts';
-import { openRegistry, type Registry } from '../support/registry.ts';
+import { openPushing } from '../support/pushing.ts';
 import { createRig } from '../support/rig.ts';
 
 const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
 
-const images = createImages();
-let registry: Registry;
-
-beforeAll(async () => {
-  registry = await openRegistry();
-});
-
-afterAll(async () => {
-  images.remove();
-  await registry[Symbol.asyncDispose]();
-});
+const { images, registry } = await openPushing();
 
 const push = (properties: Readonly<Record<string, unknown>>) => ({
   'internal/docker-scratch-push': properties,

@@ -1,29 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngineProxy } from '../support/engine-proxy.ts';
-import { createImages } from '../support/images.ts';
 import { pipelineFile } from '../support/pipeline.ts';
+import { openPushing } from '../support/pushing.ts';
 import { openRegistry, type Registry, USER } from '../support/registry.ts';
 import { openCuttingProxy } from '../support/registry-proxy.ts';
 import { createRig } from '../support/rig.ts';
 
 const BUSY_MACHINE_MS = 90_000; // several runs each, beside other tests
 
-const images = createImages();
-let registry: Registry;
-
-beforeAll(async () => {
-  registry = await openRegistry();
-});
-
-afterAll(async () => {
-  images.remove();
-  await registry[Symbol.asyncDispose]();
-});
-
-/** Images that a test pushes stay on the engine: they are taken away at the end. */
-const adopt = (repository: string, ...tags: string[]): void => {
-  for (const tag of tags) images.adopt(`${repository}:${tag}`);
-};
+const { adopt, registry } = await openPushing();
 
 const push = (properties: Readonly<Record<string, unknown>>) => ({ 'internal/docker-push': properties });
 

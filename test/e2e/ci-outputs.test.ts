@@ -1,20 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FAILING, SECRET } from '../support/failing-run.ts';
 import { junitMistakes, parseXml } from '../support/junit.ts';
-import { pipelineFile, script } from '../support/pipeline.ts';
+import { pipelineFile } from '../support/pipeline.ts';
 import { createRig } from '../support/rig.ts';
-
-const FAILING = pipelineFile({
-  steps: [
-    'echo out; echo "$TOKEN" >"$WERCKER_OUTPUT_DIR/x"',
-    script({ name: 'bad', code: 'printf "no newline"; fail "no $TOKEN"' }),
-    'echo never',
-  ],
-  afterSteps: ['echo "$WERCKER_RESULT"'],
-});
-
-const SECRET = { XXX_TOKEN: 'correct-horse' };
 
 describe.concurrent('--junit', () => {
   it('writes the file of a run that failed, masked and valid', async () => {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { pipelineFile, script } from '../support/pipeline.ts';
+import { FAILING, SECRET } from '../support/failing-run.ts';
+import { pipelineFile } from '../support/pipeline.ts';
 import { createRig, type Finished } from '../support/rig.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -35,17 +36,6 @@ function mistakesIn(lines: readonly Line[]): string[] {
     return lines.filter((line) => !accepts(line)).map((line) => JSON.stringify(line));
   });
 }
-
-const FAILING = pipelineFile({
-  steps: [
-    'echo out; echo "$TOKEN" >"$WERCKER_OUTPUT_DIR/x"',
-    script({ name: 'bad', code: 'printf "no newline"; fail "no $TOKEN"' }),
-    'echo never',
-  ],
-  afterSteps: ['echo "$WERCKER_RESULT"'],
-});
-
-const SECRET = { XXX_TOKEN: 'correct-horse' };
 
 describe.concurrent('the JSON stream', () => {
   it('holds what its schema says, and the run in every line', async () => {
