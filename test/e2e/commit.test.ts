@@ -126,10 +126,10 @@ describe.concurrent('containers of a run', () => {
     await using rig = createRig(
       pipelineFile({
         box: { id: BUSYBOX, volumes: '/tmp:/shared' },
-        steps: ['ls /shared 2>/dev/null || echo none; echo begun; sleep 2'],
+        steps: ['ls /shared 2>/dev/null || echo none; echo begun; sleep 5'],
       }),
     );
-    const run = rig.start(['build', '--run-id', RUN.publish, '--publish', '127.0.0.1:47614:7000']);
+    const run = rig.start(['build', '--run-id', RUN.publish, '--publish', '127.0.0.1:17614:7000']);
     await run.waitFor('begun\n');
     const ports = inspect(`wercker-pipeline-${RUN.publish}`, '{{json .HostConfig.PortBindings}}');
     expect((await run.finished).stdout).toBe('none\nbegun\n');
