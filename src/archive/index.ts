@@ -9,6 +9,7 @@ export {
   extractTarGz,
 } from './extract.ts';
 export { type IgnoreMatcher, parseIgnore } from './ignore.ts';
+export type { Layout, LayoutEntry, LayoutPiece } from './layout/layout.ts';
 export type { CopyCounts } from './mirror.ts';
 export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
 export { readFileFromTar } from './read-file.ts';

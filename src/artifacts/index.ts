@@ -8,3 +8,5 @@ export {
   stepArtifactKey,
 } from './keep-in-folder.ts';
 export { formatSize, listing } from './listing.ts';
+export type { ArtifactManifest, ManifestEntry } from './manifest.ts';
+export type { RecordedArtifact, RecordedStep, RunRecord } from './run-record.ts';

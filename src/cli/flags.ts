@@ -9,9 +9,13 @@ import { OUTPUTS } from './flags/outputs.ts';
 import { LOCAL_PATHS } from './flags/paths.ts';
 import { BUILD_ONLY, DEPLOY_ONLY, RUN } from './flags/run.ts';
 import { STATES } from './flags/states.ts';
+import { STORE } from './flags/store.ts';
 import { OF_ONE_RUN, WORKFLOW } from './flags/workflow.ts';
 
+export * from './flags/download-server.ts';
+export * from './flags/get.ts';
 export { GLOBAL_FLAGS } from './flags/global.ts';
+export * from './flags/kept.ts';
 export * from './flags/small.ts';
 
 const SHARED = [
@@ -23,6 +27,7 @@ const SHARED = [
   ...GIT,
   ...COMMIT,
   ...ARTIFACTS,
+  ...STORE,
   ...OUTPUTS,
   ...CONFIG,
   ...INHERITED,

@@ -3,6 +3,7 @@ export { formatDiagnostic } from './diagnostic-format.ts';
 export type * from './events.ts';
 export { isSafeId, newRunId } from './ids.ts';
 export type { JsonSchema } from './json-schema.ts';
+export { currentOwner, isGone, type Owner } from './owner.ts';
 export { createRedactor, type RedactedStream, type Redactor } from './redact.ts';
 export { fail, ok, type Result } from './result.ts';
 export { suggest } from './suggest.ts';

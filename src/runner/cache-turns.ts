@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isGone } from './owner.ts';
+import { isGone } from '../kernel/index.ts';
 import { ownerOfTemporary, type WorkingFolder } from './working-folder.ts';
 
 /**

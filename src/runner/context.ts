@@ -1,7 +1,6 @@
 import type { Engine } from '../engine/index.ts';
-import type { Notice, RedactedStream, Redactor, RunEventBody, RunEventSink } from '../kernel/index.ts';
+import type { Notice, Owner, RedactedStream, Redactor, RunEventBody, RunEventSink } from '../kernel/index.ts';
 import type { Interrupts } from './interrupts.ts';
-import type { Owner } from './owner.ts';
 import type { Person } from './person.ts';
 import type { RunRequest } from './request.ts';
 import type { WorkingFolder } from './working-folder.ts';

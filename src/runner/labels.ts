@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Owner } from './owner.ts';
+import type { Owner } from '../kernel/index.ts';
 
 /** Every container, network and image of a run carries these. */
 export const LABEL = {

@@ -1,6 +1,6 @@
 import { type Engine, EngineError } from '../engine/index.ts';
+import { isGone } from '../kernel/index.ts';
 import { type ImageBuilder, imageBuilder, isRole, LABEL, ownerOf } from './labels.ts';
-import { isGone } from './owner.ts';
 
 export interface Leftovers {
   readonly containers: number;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../engine/index.ts';
-import { createRedactor, type RunEventSink } from '../kernel/index.ts';
+import { createRedactor, currentOwner, type RunEventSink } from '../kernel/index.ts';
 import type { BoxSpec } from '../pipeline/index.ts';
 import { announcePlan } from './announce-plan.ts';
 import { boxName } from './box.ts';
@@ -13,7 +13,6 @@ import { listHolds } from './hold/hold-record.ts';
 import type { Interrupts } from './interrupts.ts';
 import { useLastBuild } from './last-build.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { currentOwner } from './owner.ts';
 import type { Person } from './person.ts';
 import { prepareRun } from './prepare-run.ts';
 import { keepProjectCopy } from './project-copy.ts';

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Owner } from './owner.ts';
-import { isGone } from './owner.ts';
+import { isGone, type Owner } from '../kernel/index.ts';
 
 /** Where a run's files are on this machine (docs/contracts/pipeline.md, "Files on the host"). All paths are absolute. */
 export interface WorkingFolder {

@@ -38,6 +38,8 @@ export interface RunOptions {
 /** A temporary project and the real program in it; dispose it to remove both and to see that no container is left. */
 export interface Rig extends AsyncDisposable {
   readonly folder: string;
+  /** Where the program keeps runs and artifacts; not in `folder`, so no source has it. */
+  readonly dataFolder: string;
   write(path: string, content: string | Buffer, mode?: number): void;
   read(path: string): string;
   exists(path: string): boolean;
@@ -62,6 +64,8 @@ export function leftOf(folder: string): string[] {
     .filter(Boolean);
 }
 
+const dataFolderOf = (folder: string): string => `${folder}-data`;
+
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 function startProgram(
@@ -73,7 +77,13 @@ function startProgram(
   const atTerminal = ['-qefc', [PROGRAM, ...words].map(quoted).join(' '), '/dev/null'];
   const child = spawn(options.terminal ? 'script' : PROGRAM, options.terminal ? atTerminal : words, {
     cwd: join(folder, options.folder ?? '.'),
-    env: { PATH: process.env['PATH'], HOME: folder, XDG_CACHE_HOME: tmpdir(), ...options.environment },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      XDG_CACHE_HOME: tmpdir(),
+      SLIPWAY_DATA_DIR: dataFolderOf(folder),
+      ...options.environment,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   if (!options.terminal) child.stdin.end(options.input ?? '');
@@ -135,6 +145,7 @@ export function createRig(wercker?: string): Rig {
   if (wercker !== undefined) write('wercker.yml', wercker);
   return {
     folder,
+    dataFolder: dataFolderOf(folder),
     write,
     start,
     startAtTerminal(words) {
@@ -150,6 +161,7 @@ export function createRig(wercker?: string): Rig {
       for (const id of left)
         execFileSync('sh', ['-c', 'docker network rm "$0" 2>/dev/null || docker rm -f "$0"', id]);
       rmSync(folder, { recursive: true, force: true });
+      rmSync(dataFolderOf(folder), { recursive: true, force: true });
       if (left.length > 0) throw new Error(`a run left containers or networks behind: ${left.join(' ')}`);
     },
   };

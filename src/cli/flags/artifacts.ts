@@ -5,6 +5,4 @@ export const ARTIFACTS: readonly Flag[] = [
   { name: 'artifact-limit', value: 'MIB', default: '5000', about: 'how large the artifacts may be' },
   { name: 'cache-limit', value: 'MIB', default: '1000', about: 'how large the cache may be' },
   { name: 'no-remove', about: 'leave containers and network behind' },
-  { name: 'store-s3', about: 'store the artifacts, with --local-file-store in that folder' },
-  { name: 's3-bucket', value: 'NAME', default: 'wercker-development', about: 'bucket of the artifacts' },
 ];

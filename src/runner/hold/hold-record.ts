@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isSafeId } from '../../kernel/index.ts';
-import { isGone, type Owner } from '../owner.ts';
+import { isGone, isSafeId, type Owner } from '../../kernel/index.ts';
 
 /** A held run, for those who look for it from outside: `.wercker/holds/<runid>.json`. */
 export interface HoldRecord {

@@ -1,9 +1,8 @@
 import { packItems } from '../../archive/index.ts';
 import type { Attachment, Engine } from '../../engine/index.ts';
-import { newRunId } from '../../kernel/index.ts';
+import { currentOwner, newRunId } from '../../kernel/index.ts';
 import { RunError } from '../failure.ts';
 import { labelsOf } from '../labels.ts';
-import { currentOwner } from '../owner.ts';
 import type { Person } from '../person.ts';
 import { type FoundState, findRun, hasStates, loadState, stateIndex } from './find-state.ts';
 import type { StatesRecord } from './record.ts';

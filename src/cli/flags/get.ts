@@ -1,0 +1,3 @@
+import type { Flag } from '../flag.ts';
+
+export const ARTIFACTS_GET_FLAGS: readonly Flag[] = [];

@@ -1,0 +1,24 @@
+export { StoreError, type StoreErrorCode } from './error.ts';
+export { fileChunks } from './fs/file-chunks.ts';
+export { isKey } from './key.ts';
+export {
+  type FolderLocation,
+  type OciApiKey,
+  type OciLocation,
+  openStore,
+  type S3Credentials,
+  type S3Location,
+  type StoreLocation,
+} from './location.ts';
+export { owned } from './owned.ts';
+export type {
+  ByteRange,
+  ListOptions,
+  ObjectContent,
+  ObjectPage,
+  ObjectStore,
+  OpenOptions,
+  PutOptions,
+  PutResult,
+  StoredObject,
+} from './store.ts';
