@@ -1,6 +1,8 @@
 export type { Diagnostic, Position, Range } from './diagnostic.ts';
 export { formatDiagnostic } from './diagnostic-format.ts';
 export type * from './events.ts';
+export { formatBytes } from './format-bytes.ts';
+export { formatDuration } from './format-duration.ts';
 export { isSafeId, newRunId } from './ids.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { currentOwner, isGone, type Owner } from './owner.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createRedactor, type Redactor } from '../../kernel/index.ts';
+import { createRedactor, formatBytes, type Redactor } from '../../kernel/index.ts';
 import {
   diffStates,
   type FileChange,
@@ -14,7 +14,6 @@ import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 import { textDiff } from '../render/text-diff.ts';
 import { hostEnvironment } from '../run-request.ts';
-import { formatBytes } from './states.ts';
 
 const MARK = { added: '+', removed: '-', changed: '~' } as const;
 

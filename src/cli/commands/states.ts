@@ -1,19 +1,11 @@
 import { resolve } from 'node:path';
+import { formatBytes } from '../../kernel/index.ts';
 import { type ListedRun, type ListedState, listStates } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes / 1024;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
-  return `${value.toFixed(1)} ${units[unit]}`;
-}
 
 function stateRow(state: ListedState, width: number): string {
   const place = state.index === 0 ? '' : `step-${state.index}`;

@@ -1,10 +1,16 @@
 import { relative } from 'node:path';
-import { formatDiagnostic, type Notice, type Resumed, type RunEvent } from '../../kernel/index.ts';
+import {
+  formatDiagnostic,
+  formatDuration,
+  type Notice,
+  type Resumed,
+  type RunEvent,
+} from '../../kernel/index.ts';
 import type { OutputStream } from './output-stream.ts';
 import { phaseLines } from './phase-lines.ts';
 import { stepFinishedLines } from './step-lines.ts';
 import type { FinishedStep } from './step-table.ts';
-import { arrow, formatDuration, type Style } from './style.ts';
+import { arrow, type Style } from './style.ts';
 import { summaryLines } from './summary.ts';
 
 export interface LineContext {

@@ -1,5 +1,5 @@
-import type { PhaseFinished, PhaseName } from '../../kernel/index.ts';
-import { arrow, formatDuration, type Style } from './style.ts';
+import { formatDuration, type PhaseFinished, type PhaseName } from '../../kernel/index.ts';
+import { arrow, type Style } from './style.ts';
 
 const DONE: Readonly<Record<PhaseName, string>> = {
   'copy source': 'Copied working directory',

@@ -1,5 +1,6 @@
+import { formatDuration } from '../../kernel/index.ts';
 import type { OutlinedContainer, OutlinedStep, OutlinedValue, RunOutline } from '../../runner/index.ts';
-import { formatDuration, type Style } from './style.ts';
+import type { Style } from './style.ts';
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 

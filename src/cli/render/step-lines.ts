@@ -1,5 +1,5 @@
-import type { StepFinished } from '../../kernel/index.ts';
-import { arrow, formatDuration, type Style } from './style.ts';
+import { formatDuration, type StepFinished } from '../../kernel/index.ts';
+import { arrow, type Style } from './style.ts';
 
 /** How a step ended, and why; nothing for one that did not run, the summary names it. */
 export function stepFinishedLines(event: StepFinished, style: Style): string[] {

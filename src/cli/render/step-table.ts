@@ -1,5 +1,5 @@
-import type { StepFinished } from '../../kernel/index.ts';
-import { formatDuration, type Style } from './style.ts';
+import { formatDuration, type StepFinished } from '../../kernel/index.ts';
+import type { Style } from './style.ts';
 
 export type FinishedStep = Pick<
   StepFinished,

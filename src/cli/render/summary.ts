@@ -1,6 +1,6 @@
-import type { RunFinished } from '../../kernel/index.ts';
+import { formatDuration, type RunFinished } from '../../kernel/index.ts';
 import { type FinishedStep, stepTable } from './step-table.ts';
-import { formatDuration, type Style } from './style.ts';
+import type { Style } from './style.ts';
 
 /** One line for who wants to see the box in which a step failed. */
 function lookFurther({ keptBox }: RunFinished): string {

@@ -1,6 +1,7 @@
+import { formatDuration } from '../../kernel/index.ts';
 import type { PipelineOutcome } from '../../pipeline/index.ts';
 import type { WorkflowFinished, WorkflowPipelineFinished } from '../../workflow/index.ts';
-import { formatDuration, type Style } from './style.ts';
+import type { Style } from './style.ts';
 
 const MARK: Readonly<Record<PipelineOutcome, readonly [string, 'green' | 'red' | 'dim' | 'yellow']>> = {
   passed: ['✓', 'green'],

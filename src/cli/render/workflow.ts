@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { RunEventSink } from '../../kernel/index.ts';
+import { formatDuration, type RunEventSink } from '../../kernel/index.ts';
 import type { WorkflowPipeline, WorkflowSpec } from '../../pipeline/index.ts';
 import type { WorkflowEvent, WorkflowPipelineFinished } from '../../workflow/index.ts';
 import type { CommandContext } from '../command.ts';
@@ -8,7 +8,7 @@ import { NO_MARKS } from './ci/marks.ts';
 import { eventLine, jsonRenderer } from './json.ts';
 import { prefixLines } from './line-stream.ts';
 import { openEvents, wantsJson } from './open-outputs.ts';
-import { arrow, createStyle, formatDuration, type Style, usesColour } from './style.ts';
+import { arrow, createStyle, type Style, usesColour } from './style.ts';
 import { terminalRenderer } from './terminal.ts';
 import { workflowSummary } from './workflow-summary.ts';
 
