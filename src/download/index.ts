@@ -1,4 +1,10 @@
 export type { DownloadContent } from './content.ts';
+export { type ContentCache, type ContentCacheOptions, createContentCache } from './contents/content-cache.ts';
+export { type OpenFolderArchiveOptions, openArchiveOfFolder } from './contents/folder-layout.ts';
+export { type IndexStoredTarOptions, indexStoredTar } from './contents/index-stored-tar.ts';
+export { type ArchiveFormat, type OpenArchiveOptions, openArchiveOf } from './contents/layout-content.ts';
+export type { StoredTar, TarSource } from './contents/stored-tar.ts';
+export { type OpenedTarEntry, type OpenTarEntryOptions, openTarEntry } from './contents/tar-entry.ts';
 export { type Access, authorize, type Claim } from './links/authorize.ts';
 export { LinkError, type LinkErrorCode } from './links/error.ts';
 export { type LinkKeys, parseLinkKeys, readLinkKeys } from './links/link-keys.ts';
