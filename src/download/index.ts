@@ -3,6 +3,11 @@ export { type ContentCache, type ContentCacheOptions, createContentCache } from 
 export { type OpenFolderArchiveOptions, openArchiveOfFolder } from './contents/folder-layout.ts';
 export { type IndexStoredTarOptions, indexStoredTar } from './contents/index-stored-tar.ts';
 export { type ArchiveFormat, type OpenArchiveOptions, openArchiveOf } from './contents/layout-content.ts';
+export {
+  type OciDownloads,
+  type OciDownloadsOptions,
+  openOciDownloads,
+} from './contents/oci-downloads.ts';
 export type { StoredTar, TarSource } from './contents/stored-tar.ts';
 export { type OpenedTarEntry, type OpenTarEntryOptions, openTarEntry } from './contents/tar-entry.ts';
 export { type Access, authorize, type Claim } from './links/authorize.ts';

@@ -10,6 +10,11 @@ export {
   type S3Location,
   type StoreLocation,
 } from './location.ts';
+export {
+  OciEnvironmentError,
+  type OciPlace,
+  readOciEnvironment,
+} from './oci/read-oci-environment.ts';
 export { owned } from './owned.ts';
 export type {
   ByteRange,
