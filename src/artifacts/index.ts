@@ -9,4 +9,10 @@ export {
 } from './keep-in-folder.ts';
 export { formatSize, listing } from './listing.ts';
 export type { ArtifactManifest, ManifestEntry } from './manifest.ts';
+export {
+  DEFAULT_RETENTION,
+  type Departure,
+  planRetention,
+  type RetentionRules,
+} from './retention.ts';
 export type { RecordedArtifact, RecordedStep, RunRecord } from './run-record.ts';
