@@ -1,0 +1,98 @@
+import { isSafeId } from '../../kernel/index.ts';
+import type { Claim } from '../links/authorize.ts';
+import type { LinkResource } from '../links/sign-link.ts';
+import { ARCHIVE_FORMATS, type ArtifactQuery, type Carried } from './paths.ts';
+import { Refusal } from './refusal.ts';
+
+/** What a request asks of a run. */
+export interface RunAsked {
+  /** Absent: all runs. */
+  readonly runId?: string;
+  /** An artifact of the run. */
+  readonly name?: string;
+  readonly query: ArtifactQuery;
+  readonly resource: LinkResource;
+  readonly carried: Carried;
+  /** All of the query, first values only. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const MAX_PATH_BYTES = 4096;
+
+/** Reads a request's query, of which only the first value of each name counts. Throws `Refusal` `BAD_REQUEST`. */
+function readParameters(url: string): Map<string, string> {
+  const parameters = new Map<string, string>();
+  const at = url.indexOf('?');
+  for (const pair of at < 0 ? [] : url.slice(at + 1).split('&')) {
+    if (pair === '') continue;
+    const [name = '', value = ''] = pair.split(/=(.*)/s).map(decode);
+    if (!parameters.has(name)) parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** Unlike `URLSearchParams` it does not guess what a broken sequence may mean. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch (cause) {
+    throw new Refusal('BAD_REQUEST', 'the query has a "%" that is followed by no UTF-8 in hex', { cause });
+  }
+}
+
+/**
+ * Reads what a request asks. The names come from the path, decoded. Throws `Refusal`: `BAD_REQUEST`, or `NOT_FOUND` for
+ * names that no run and no artifact can have.
+ */
+export function readRunAsked(url: string, names: { runId?: string; name?: string }): RunAsked {
+  const { runId, name } = names;
+  for (const id of [runId, name]) if (id !== undefined && !isSafeId(id)) throw new Refusal('NOT_FOUND');
+  const parameters = readParameters(url);
+  const query = readQuery(parameters);
+  const [expires, signature] = [parameters.get('expires'), parameters.get('signature')];
+  return {
+    ...(runId !== undefined && { runId }),
+    ...(name !== undefined && { name }),
+    query,
+    resource: resourceOf(runId, name, query.path),
+    carried: { ...(expires !== undefined && { expires }), ...(signature !== undefined && { signature }) },
+    parameters,
+  };
+}
+
+function readQuery(parameters: ReadonlyMap<string, string>): ArtifactQuery {
+  const [path, as] = [parameters.get('path'), parameters.get('as')];
+  if (path !== undefined && Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new Refusal('BAD_REQUEST', `path= is longer than ${MAX_PATH_BYTES} bytes`);
+  }
+  const format = ARCHIVE_FORMATS.find((each) => each === as);
+  if (as !== undefined && format === undefined) {
+    throw new Refusal('BAD_REQUEST', `as= takes ${ARCHIVE_FORMATS.join(', ')}`);
+  }
+  return {
+    ...(path !== undefined && { path }),
+    ...(format !== undefined && { as: format }),
+    ...(parameters.get('view') === '1' && { view: true }),
+  };
+}
+
+const parts = (path: string): string[] => path.split('/').filter((part) => part !== '');
+
+/**
+ * What a link for it is signed for: `['runs', id, 'artifacts', name, 'files', …]`. `..` in a path names nothing in an artifact, so
+ * that a link for a folder leads to nothing outside of it.
+ */
+export function resourceOf(runId?: string, name?: string, path?: string): LinkResource {
+  if (runId === undefined) return ['runs'];
+  if (name === undefined) return ['runs', runId];
+  const files = path === undefined ? [] : parts(path);
+  return ['runs', runId, 'artifacts', name, ...(files.length === 0 ? [] : ['files', ...files])];
+}
+
+/** What the request shows to be let in. */
+export const claimOf = (asked: RunAsked, authorization: string | undefined): Claim => ({
+  resource: asked.resource,
+  expires: asked.carried.expires,
+  signature: asked.carried.signature,
+  authorization,
+});
