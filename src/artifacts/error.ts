@@ -1,6 +1,14 @@
-export type ArtifactErrorCode = 'TOO_LARGE' | 'UNSAFE';
+export type ArtifactErrorCode =
+  /** Larger than is allowed, or with more in it than can be described. */
+  | 'TOO_LARGE'
+  /** A tar with entries that would leave its folder, or that are no files. */
+  | 'UNSAFE'
+  /** A tar, manifest or record that is damaged. */
+  | 'CORRUPT'
+  /** This machine's disk does not take it. */
+  | 'DISK';
 
-/** Artifacts that cannot be kept. Callers branch on `code`. */
+/** Artifacts that cannot be kept or read. Callers branch on `code`. */
 export class ArtifactError extends Error {
   readonly code: ArtifactErrorCode;
 

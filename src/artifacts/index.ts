@@ -1,18 +1,13 @@
 export { type CollectedArtifacts, type CollectOptions, collectArtifacts } from './collect.ts';
 export { ArtifactError, type ArtifactErrorCode } from './error.ts';
-export {
-  artifactKey,
-  containerKey,
-  type FolderObject,
-  keepInFolder,
-  stepArtifactKey,
-} from './keep-in-folder.ts';
+export { type FolderObject, keepInFolder } from './keep-in-folder.ts';
+export { artifactKey, containerKey, manifestKey, recordKey, runPrefix, stepArtifactKey } from './keys.ts';
+export type { RunListOptions, RunPage } from './list-runs.ts';
 export { formatSize, listing } from './listing.ts';
 export type { ArtifactManifest, ManifestEntry } from './manifest.ts';
-export {
-  DEFAULT_RETENTION,
-  type Departure,
-  planRetention,
-  type RetentionRules,
-} from './retention.ts';
+export { readManifest } from './read-manifest.ts';
+export type { RemovedRun } from './remove-run.ts';
+export { type CatalogOptions, openRunCatalog, type RunCatalog } from './run-catalog.ts';
 export type { RecordedArtifact, RecordedStep, RunRecord } from './run-record.ts';
+export { type ArtifactContent, type StoreArtifactOptions, storeArtifact } from './store-artifact.ts';
+export { type ContentFacts, indexTar } from './tar-index.ts';

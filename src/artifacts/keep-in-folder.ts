@@ -10,16 +10,6 @@ export interface FolderObject {
   readonly key: string;
 }
 
-/** Object keys of a run's artifacts; contract: docs/contracts/pipeline.md, "Artifact keys". */
-export const artifactKey = (applicationId: string, runId: string): string =>
-  `project-artifacts/${applicationId}/${runId}/output.tar`;
-
-export const stepArtifactKey = (applicationId: string, runId: string, safeId: string): string =>
-  `project-artifacts/${applicationId}/${runId}/step/${safeId}/output.tar`;
-
-export const containerKey = (applicationId: string, runId: string): string =>
-  `project-artifacts/${applicationId}/${runId}/docker.tar.sz`;
-
 function pathOf({ folder, bucket, key }: FolderObject): string {
   const parts = [bucket, ...key.split('/')];
   const bad = parts.find((part) => part === '' || part === '.' || part === '..' || part.includes('\0'));

@@ -21,8 +21,10 @@ export interface ArtifactManifest {
   readonly storedAt: number;
   /** Absent: it stays until a retention rule takes it away. */
   readonly expiresAt?: number;
-  /** In the order of the tar; absent where the artifact is no tar. */
+  /** In the order of the tar; absent where the artifact is no tar, and where there are too many. */
   readonly entries?: readonly ManifestEntry[];
+  /** The tar has more in it than a manifest holds: 250,000 entries, or 64 MiB of what is said of them. */
+  readonly entriesOmitted?: true;
 }
 
 /** A file, folder or link in an artifact that is a tar. */

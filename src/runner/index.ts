@@ -1,3 +1,4 @@
+export type { ArtifactStore } from './artifact-store.ts';
 export { COMMIT_TAGS, type CommitTag } from './committed-images.ts';
 export { askHold } from './hold/ask-hold.ts';
 export { type HoldRecord, listHolds } from './hold/hold-record.ts';

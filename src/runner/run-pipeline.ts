@@ -3,6 +3,7 @@ import type { Engine } from '../engine/index.ts';
 import { createRedactor, currentOwner, type RunEventSink } from '../kernel/index.ts';
 import type { BoxSpec } from '../pipeline/index.ts';
 import { announcePlan } from './announce-plan.ts';
+import type { ArtifactStore } from './artifact-store.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
 import { createEmitter, type RunContext } from './context.ts';
@@ -34,6 +35,8 @@ export interface RunDependencies {
   readonly onPassed?: (result: RunResult) => void;
   /** Absent: there is no Ctrl-C that a step could take. */
   readonly interrupts?: Interrupts;
+  /** Absent: artifacts stay in the run's folder and nowhere else. */
+  readonly artifactStore?: ArtifactStore;
 }
 
 /**

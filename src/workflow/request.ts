@@ -22,7 +22,7 @@ export interface WorkflowRequest {
   readonly afterFailure: 'finish' | 'stop' | 'go-on';
 }
 
-export interface WorkflowDependencies extends Pick<RunDependencies, 'engine' | 'signal'> {
+export interface WorkflowDependencies extends Pick<RunDependencies, 'engine' | 'signal' | 'artifactStore'> {
   /** Where the events of a pipeline's run go. */
   readonly eventsOf: (pipeline: WorkflowPipeline) => RunEventSink;
   readonly onEvent: (event: WorkflowEvent) => void;

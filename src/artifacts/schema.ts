@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { ArtifactManifest as Manifest, ManifestEntry } from './manifest.ts';
+import type { RunRecord as Run } from './run-record.ts';
+
+// Loaded only where something is read: a run that writes needs no zod.
+
+const time = z.int().min(0);
+const sizeBytes = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const crc32 = z.int().min(0).max(0xffffffff);
+
+const isRelative = (path: string): boolean =>
+  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0');
+
+const path = z.string().refine(isRelative, { error: 'expected a relative path without "." and ".."' });
+
+const entry = z.object({
+  path,
+  type: z.enum(['file', 'folder', 'link']),
+  mode: z.int().min(0).max(0o7777),
+  modifiedAt: z.int(),
+  sizeBytes,
+  offset: z.int().min(0).exactOptional(),
+  sha256: sha256.exactOptional(),
+  crc32: crc32.exactOptional(),
+  mediaType: z.string().exactOptional(),
+  target: z.string().exactOptional(),
+}) satisfies z.ZodType<ManifestEntry>;
+
+/** Where a file's content would be must be within the tar: readers trust it. */
+const entriesFit = ({ sizeBytes: whole, entries = [] }: Manifest): boolean =>
+  entries.every(({ offset = 0, sizeBytes: size }) => offset + size <= whole);
+
+const pathsDiffer = ({ entries = [] }: Manifest): boolean =>
+  new Set(entries.map((each) => each.path)).size === entries.length;
+
+export const ArtifactManifest = z
+  .object({
+    version: z.literal(1),
+    runId: z.string(),
+    name: z.string(),
+    fileName: z.string(),
+    key: z.string(),
+    sizeBytes,
+    sha256,
+    crc32,
+    mediaType: z.string(),
+    storedAt: time,
+    expiresAt: time.exactOptional(),
+    entries: z.array(entry).exactOptional(),
+    entriesOmitted: z.literal(true).exactOptional(),
+  })
+  .refine(entriesFit, { error: 'an entry that ends behind the end of the artifact' })
+  .refine(pathsDiffer, { error: 'two entries of one path' }) satisfies z.ZodType<Manifest>;
+
+const step = z.object({
+  safeId: z.string(),
+  displayName: z.string(),
+  phase: z.enum(['main', 'after']),
+  result: z.enum(['passed', 'failed', 'skipped', 'interrupted']),
+  durationMs: z.number(),
+  message: z.string().exactOptional(),
+});
+
+const artifact = z.object({
+  name: z.string(),
+  fileName: z.string(),
+  store: z.string(),
+  key: z.string(),
+  sizeBytes,
+  sha256,
+  mediaType: z.string(),
+  storedAt: time,
+  expiresAt: time.exactOptional(),
+  safeId: z.string().exactOptional(),
+  files: z.int().min(0).exactOptional(),
+});
+
+export const RunRecord = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  application: z.object({ id: z.string(), name: z.string() }),
+  kind: z.enum(['build', 'deploy']),
+  pipeline: z.string(),
+  partOf: z.string().exactOptional(),
+  git: z.object({ branch: z.string().exactOptional(), commit: z.string().exactOptional() }).exactOptional(),
+  startedAt: time,
+  finishedAt: time.exactOptional(),
+  result: z.enum(['running', 'passed', 'failed', 'interrupted', 'lost']),
+  message: z.string().exactOptional(),
+  owner: z.object({ host: z.string(), process: z.string() }),
+  steps: z.array(step),
+  artifacts: z.array(artifact),
+  kept: z.boolean().exactOptional(),
+}) satisfies z.ZodType<Run>;
