@@ -25,3 +25,19 @@ export function checkKey(key: string): void {
   const shown = JSON.stringify(key.length > 200 ? `${key.slice(0, 200)}…` : key);
   throw new StoreError('INVALID_KEY', `${shown} is no name of an object: expected parts joined by "/"`);
 }
+
+/** Where a unit of UTF-16 comes among the units when texts are put in the order of their UTF-8 bytes. */
+const rank = (unit: number): number => {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800; // surrogates stand for what comes after all else
+};
+
+/** Compares keys, or beginnings of them, in the order of their UTF-8 bytes. */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}

@@ -103,9 +103,12 @@ export interface ObjectStore extends AsyncDisposable {
    * throws `TRUNCATED` where the store gives less than it promised.
    */
   open(key: string, options?: OpenOptions): Promise<ObjectContent | undefined>;
-  /** May miss, or name, what is stored or removed meanwhile; everything else exactly once over all pages. */
+  /**
+   * May miss, or name, what is stored or removed meanwhile; everything else exactly once over all pages. Leaves out of an
+   * object's facts what would take a call for each: `sha256`, `mediaType`, `expiresAt`.
+   */
   list(options?: ListOptions): Promise<ObjectPage>;
-  /** Returns whether there was one. What is open for reading stays readable, where the store can do that. */
+  /** Returns whether there was one, which an expired one is not; it is removed all the same. What is open for reading stays readable, where the store can do that. */
   remove(key: string, options?: { readonly signal?: AbortSignal }): Promise<boolean>;
   /** Removes the objects under a prefix that have expired by `now`, and returns their keys. */
   removeExpired(options: {

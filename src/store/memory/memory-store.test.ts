@@ -1,0 +1,4 @@
+import { describeStoreContract } from '../contract.ts';
+import { openMemoryStore } from './memory-store.ts';
+
+describeStoreContract('memory', { open: async (options) => openMemoryStore(options) });
