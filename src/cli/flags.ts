@@ -16,6 +16,7 @@ export * from './flags/download-server.ts';
 export * from './flags/get.ts';
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/kept.ts';
+export * from './flags/link.ts';
 export * from './flags/small.ts';
 
 const SHARED = [
