@@ -1,3 +1,10 @@
+export {
+  type AnswerDownloadOptions,
+  answerDownload,
+  type DownloadMeter,
+  type DownloadSource,
+  untilGone,
+} from './answer-download.ts';
 export type { DownloadContent } from './content.ts';
 export { type ContentCache, type ContentCacheOptions, createContentCache } from './contents/content-cache.ts';
 export { type OpenFolderArchiveOptions, openArchiveOfFolder } from './contents/folder-layout.ts';
@@ -22,4 +29,5 @@ export {
   type VerifyLinkOptions,
   verifyLink,
 } from './links/sign-link.ts';
+export { DownloadRefusal, type RefusalCode } from './refusal.ts';
 export { type SendOptions, type SendOutcome, sendContent } from './transfer/send-content.ts';

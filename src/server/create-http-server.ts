@@ -1,0 +1,29 @@
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { ServerLimits } from './limits.ts';
+import type { TlsPair } from './tls.ts';
+
+/** A server of Node with our limits, not listening yet. */
+export function createServerOf(
+  handler: RequestListener,
+  limits: ServerLimits,
+  tls: TlsPair | undefined,
+): Server {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    noDelay: true,
+  };
+  const server =
+    tls === undefined
+      ? createHttpServer(options, handler)
+      : createHttpsServer(
+          { ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersTimeoutMs },
+          handler,
+        );
+  server.maxConnections = limits.connections;
+  return server;
+}

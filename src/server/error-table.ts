@@ -1,0 +1,84 @@
+import { DownloadRefusal, type RefusalCode } from '../download/index.ts';
+import { unreachable } from '../kernel/index.ts';
+import { StoreError, type StoreErrorCode } from '../store/index.ts';
+
+/** What a client is told of an error: nothing of this machine, and no more than helps. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const REFUSALS: Readonly<Record<RefusalCode, number>> = {
+  BAD_REQUEST: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  WRONG_METHOD: 405,
+  CONFLICT: 409,
+  GONE: 410,
+};
+
+/** The one table of errors: what each becomes on the wire. */
+export function answerOf(error: unknown): ErrorAnswer {
+  if (error instanceof DownloadRefusal) {
+    const { code, message, headers } = error;
+    return { status: REFUSALS[code], code: code.toLowerCase().replaceAll('_', '-'), message, headers };
+  }
+  if (error instanceof StoreError) return storeAnswer(error.code);
+  return requestAnswer(error) ?? INTERNAL;
+}
+
+const INTERNAL: ErrorAnswer = { status: 500, code: 'internal', message: 'internal error' };
+const NOT_FOUND: ErrorAnswer = { status: 404, code: 'not-found', message: 'there is no such artifact' };
+
+function storeAnswer(code: StoreErrorCode): ErrorAnswer {
+  switch (code) {
+    case 'INVALID_KEY':
+    case 'CONFLICT':
+      return NOT_FOUND;
+    case 'CHANGED':
+      return {
+        status: 503,
+        code: 'changed',
+        message: 'the artifact was replaced meanwhile: try again',
+        headers: { 'retry-after': '1' },
+      };
+    case 'TIMEOUT':
+      return { status: 504, code: 'store-timeout', message: 'the store did not answer in time' };
+    case 'FORBIDDEN':
+    case 'NO_STORE':
+    case 'UNAVAILABLE':
+    case 'PROTOCOL':
+    case 'TRUNCATED':
+    case 'DIGEST_MISMATCH':
+    case 'SIZE_MISMATCH':
+      return { status: 502, code: 'store-failed', message: 'the store of the artifacts failed' };
+    case 'NO_SPACE':
+      return { status: 507, code: 'no-space', message: 'there is no room left' };
+    case 'EXISTS':
+      return { status: 409, code: 'conflict', message: 'there is one of that name' };
+    default:
+      return unreachable(code);
+  }
+}
+
+const REQUESTS: Readonly<Record<number, string>> = {
+  400: 'this request is not understood',
+  404: 'there is nothing here',
+  405: 'this cannot be done here',
+  408: 'the request did not come in time',
+  413: 'the request is too large',
+  414: 'the address is too long',
+  415: 'this kind of content is not understood',
+  431: 'the headers of the request are too large',
+};
+
+/** What the framework refuses has a status; its own words may name what is inside. */
+function requestAnswer(error: unknown): ErrorAnswer | undefined {
+  if (!(error instanceof Error && 'statusCode' in error)) return undefined;
+  const status = Number(error.statusCode);
+  const message = REQUESTS[status];
+  return message === undefined ? undefined : { status, code: 'bad-request', message };
+}

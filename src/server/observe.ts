@@ -1,0 +1,56 @@
+import type { Server } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerLogger } from './logger.ts';
+import type { ServerMetrics } from './metrics.ts';
+
+/** The routes that are asked every few seconds; a line for each would bury the others. */
+const QUIET: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
+
+/** The path without the query, which may hold a signature. */
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** Counts and logs a request when its answer has ended, or its other side is gone. */
+export function observeRequest(request: FastifyRequest, reply: FastifyReply, metrics: ServerMetrics): void {
+  const startedAt = performance.now();
+  const { method } = request;
+  reply.raw.once('close', () => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const status = reply.raw.writableFinished ? reply.raw.statusCode : 'cut';
+    const route = request.routeOptions.url ?? 'none';
+    metrics.answered({ method, route, status, seconds });
+    const facts = { method, path: pathOf(request.url), status, durationMs: Math.round(seconds * 1000) };
+    const line = { ...facts, client: request.ip };
+    if (QUIET.has(route)) request.log.debug(line, 'request');
+    else request.log.info(line, 'request');
+  });
+}
+
+const NEAR = 0.9;
+const WARN_EVERY_MS = 60_000;
+
+/** Says in the log when connections become too many, once a minute, and counts those that were not taken. */
+export function observeConnections(
+  server: Server,
+  { metrics, logger, limit }: { metrics: ServerMetrics; logger: ServerLogger; limit: number },
+): void {
+  let open = 0;
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  const warn = (message: string): void => {
+    const now = performance.now();
+    if (now - warnedAt < WARN_EVERY_MS) return;
+    warnedAt = now;
+    logger.warn({ open, limit }, message);
+  };
+  metrics.watch(server);
+  server.on('connection', (socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
+    if (open > limit * NEAR) warn('connections are near their limit');
+  });
+  server.on('drop', () => {
+    metrics.dropped();
+    warn('connections are closed at once: as many are open as may be');
+  });
+}

@@ -1,0 +1,126 @@
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:tls';
+import {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import { answerClientError, answerErrors, answerNotFound, requestId } from './answer-errors.ts';
+import { createServerOf } from './create-http-server.ts';
+import { defaultLimits, type ServerLimits } from './limits.ts';
+import { listen, urlOf } from './listen.ts';
+import type { ServerLogger } from './logger.ts';
+import type { ServerMetrics } from './metrics.ts';
+import { observeConnections, observeRequest } from './observe.ts';
+import { mountOwnRoutes } from './own-routes.ts';
+import { secureHeaders } from './secure-headers.ts';
+import { createStop, type Stop } from './stop.ts';
+import type { TlsPair } from './tls.ts';
+
+export interface ServerOptions {
+  /** Absent: every address of the machine. */
+  readonly host?: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Absent: HTTP. */
+  readonly tls?: TlsPair;
+  /**
+   * What the server is for. An error that a route throws is answered by the one table, as plain text, or as JSON where its
+   * `config` says `{ errors: 'json' }`.
+   */
+  readonly routes: readonly FastifyPluginAsync[];
+  readonly logger: ServerLogger;
+  readonly metrics: ServerMetrics;
+  /** How long answers may go on after the server was told to stop. */
+  readonly drainTimeoutMs: number;
+  /** The answer where no route is. @defaultValue `there is nothing here` */
+  readonly notFoundText?: string;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+/** A server that listens. Disposing it stops it, as `close` does. */
+export interface RunningServer extends AsyncDisposable {
+  /** For a client on this machine: `http://127.0.0.1:8091`. */
+  readonly url: string;
+  readonly port: number;
+  /** New connections use this certificate from now on. Only for a server that began with one. */
+  replaceTls(pair: TlsPair): void;
+  /**
+   * Stops: nothing new is accepted, idle connections are closed, answers that go on may end within the drain time, or until
+   * `hurry` aborts. Resolves when no connection is left, with how many answers were cut off. May be called again.
+   */
+  close(hurry?: AbortSignal): Promise<{ readonly cut: number }>;
+}
+
+/** Starts an HTTP or HTTPS server with routes on it. Throws `ServerError` where it cannot listen. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { logger, metrics, tls } = options;
+  const limits = { ...defaultLimits(), ...options.limits };
+  const { app, server, stop } = createApp(options, limits);
+  const close: RunningServer['close'] = async (hurry) => {
+    const result = await stop.close(options.drainTimeoutMs, hurry);
+    await app.close();
+    return result;
+  };
+  observeConnections(server, { metrics, logger, limit: limits.connections });
+  try {
+    await app.ready();
+    const address = await listen(server, { host: options.host, port: options.port });
+    return {
+      url: urlOf(address, tls !== undefined),
+      port: address.port,
+      replaceTls(pair) {
+        if (tls === undefined) throw new Error('a server that began without a certificate takes none');
+        (server as Server & TlsServer).setSecureContext({ ...pair }); // with `tls` it is both
+      },
+      close,
+      async [Symbol.asyncDispose]() {
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface App {
+  readonly app: FastifyInstance;
+  readonly server: Server;
+  readonly stop: Stop;
+}
+
+function createApp(options: ServerOptions, limits: ServerLimits): App {
+  const { logger, metrics, notFoundText = 'there is nothing here' } = options;
+  const app: FastifyInstance = fastify({
+    serverFactory: (handler) => createServerOf(handler, limits, options.tls),
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+    bodyLimit: limits.bodyBytes,
+    return503OnClosing: false, // what comes on a connection that is still busy is answered too
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, metrics),
+    // What its path says cannot be read: no hook runs, and no route can be meant.
+    frameworkErrors(_error, request, reply) {
+      begin(request, reply);
+      answerNotFound(request, reply, notFoundText);
+    },
+  });
+  const stop = createStop(app.server);
+  const begin = (request: FastifyRequest, reply: FastifyReply): void => {
+    stop.watch(reply.raw);
+    secureHeaders(request.id, reply.raw);
+    observeRequest(request, reply, metrics);
+  };
+  app.addHook('onRequest', (request, reply, done) => {
+    begin(request, reply);
+    done();
+  });
+  answerErrors(app, notFoundText);
+  mountOwnRoutes(app, metrics, stop);
+  for (const route of options.routes) void app.register(route);
+  return { app, server: app.server, stop };
+}
