@@ -9,11 +9,21 @@ export {
   extractTarGz,
 } from './extract.ts';
 export { type IgnoreMatcher, parseIgnore } from './ignore.ts';
-export type { Layout, LayoutEntry, LayoutPiece } from './layout/layout.ts';
+export {
+  LAYOUT_VERSION,
+  type Layout,
+  type LayoutEntry,
+  type LayoutOptions,
+  type LayoutPiece,
+} from './layout/layout.ts';
+export { layoutTarGz } from './layout/tar-gz-layout.ts';
+export { layoutTar } from './layout/tar-layout.ts';
+export { layoutZip } from './layout/zip-layout.ts';
 export type { CopyCounts } from './mirror.ts';
 export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
 export { readFileFromTar } from './read-file.ts';
 export { readTar, type TarEntry } from './read-tar.ts';
 export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.ts';
+export { type ScannedEntry, scanTar } from './scan-tar.ts';
 export { snappyFrames } from './snappy.ts';
 export type { Owner } from './tar-output.ts';

@@ -33,13 +33,22 @@ export function paddedSize(sizeBytes: number): number {
 
 /** The header of one entry: a ustar block, and before it the pax records for what does not fit into that. */
 export function encodeHeader(fields: HeaderFields): Buffer {
-  const name = fields.kind === 'folder' ? `${fields.path}/` : fields.path;
+  const name = nameOf(fields);
   const split = splitName(name);
   const { name: shortName, prefix } = split ?? { name: name.slice(-NAME_BYTES), prefix: '' };
   const main = writeBlock({ ...fields, name: shortName, prefix, type: TYPE_FLAGS[fields.kind] });
   const records = paxRecords(name, fields, split === undefined);
   return records === '' ? main : Buffer.concat([encodeExtension(name, fields, records), main]);
 }
+
+/** How many bytes `encodeHeader` makes. */
+export function headerSize(fields: HeaderFields): number {
+  const name = nameOf(fields);
+  const records = paxRecords(name, fields, splitName(name) === undefined);
+  return records === '' ? BLOCK : 2 * BLOCK + paddedSize(records.length);
+}
+
+const nameOf = ({ kind, path }: HeaderFields): string => (kind === 'folder' ? `${path}/` : path);
 
 /** The entry that goes before another one to say what the other's own block cannot. */
 function encodeExtension(name: string, fields: HeaderFields, records: string): Buffer {

@@ -1,3 +1,9 @@
+/**
+ * Raised whenever the same entries make other bytes than before: whoever names an archive by what is in it puts this into
+ * the name.
+ */
+export const LAYOUT_VERSION = 1;
+
 /** What goes into an archive that is made on the fly. Everything about it is known before its bytes are read. */
 export interface LayoutEntry {
   /** Relative, `/` between parts; no part is empty, `.` or `..`. */
@@ -26,4 +32,9 @@ export interface Layout {
   readonly sizeBytes: number;
   /** The pieces of the bytes from `start` up to, not including, `end`, in order. Made one by one while they are asked for. */
   pieces(start: number, end: number): Iterable<LayoutPiece>;
+}
+
+export interface LayoutOptions {
+  /** The archive's top folders, put before every path: relative, `/` between parts. Absent: none. */
+  readonly prefix?: string;
 }
