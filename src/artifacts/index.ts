@@ -1,13 +1,16 @@
 export { type CollectedArtifacts, type CollectOptions, collectArtifacts } from './collect.ts';
 export { ArtifactError, type ArtifactErrorCode } from './error.ts';
+export { collectGarbage, type GarbageOptions, type Removal } from './garbage.ts';
 export { type FolderObject, keepInFolder } from './keep-in-folder.ts';
 export { artifactKey, containerKey, manifestKey, recordKey, runPrefix, stepArtifactKey } from './keys.ts';
 export type { RunListOptions, RunPage } from './list-runs.ts';
 export { formatSize, listing } from './listing.ts';
 export type { ArtifactManifest, ManifestEntry } from './manifest.ts';
+export { mediaTypeOf } from './media-type.ts';
 export { readManifest } from './read-manifest.ts';
 export type { RemovedRun } from './remove-run.ts';
+export { DEFAULT_RETENTION, type Departure, planRetention, type RetentionRules } from './retention.ts';
 export { type CatalogOptions, openRunCatalog, type RunCatalog } from './run-catalog.ts';
 export type { RecordedArtifact, RecordedStep, RunRecord } from './run-record.ts';
 export { type ArtifactContent, type StoreArtifactOptions, storeArtifact } from './store-artifact.ts';
-export { type ContentFacts, indexTar } from './tar-index.ts';
+export { type ContentFacts, type IndexOptions, indexTar } from './tar-index.ts';

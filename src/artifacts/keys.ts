@@ -15,9 +15,16 @@ function keyPart(id: string): string {
   return isKey(part) ? part : '-';
 }
 
+/** Under which the artifacts of all runs are, and their manifests. */
+export const ARTIFACTS_PREFIX = 'project-artifacts/';
+
+/** Under which all that an application's runs produced is. */
+export const applicationPrefix = (applicationId: string): string =>
+  `${ARTIFACTS_PREFIX}${keyPart(applicationId)}/`;
+
 /** Under which all that a run produced is, in every store. */
 export const runPrefix = (applicationId: string, runId: string): string =>
-  `project-artifacts/${keyPart(applicationId)}/${runId}/`;
+  `${applicationPrefix(applicationId)}${runId}/`;
 
 /** Object keys of a run's artifacts; contract: docs/contracts/pipeline.md, "Artifact keys". */
 export const artifactKey = (applicationId: string, runId: string): string =>
