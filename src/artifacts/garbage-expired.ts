@@ -27,10 +27,11 @@ export function planExpired(options: ExpiredOptions): PlannedRemoval[] {
     .filter((artifact) => artifact.store === store.name && hasExpired(artifact, now))
     .filter(({ key }) => inventory.objects.has(key) || inventory.objects.has(manifestKey(key)));
   const sizes = new Map(recorded.map(({ key, sizeBytes }) => [key, sizeBytes]));
-  const listed = [...inventory.objects.values()]
-    .filter((object) => hasExpired(object, now) && inventory.ownerOf(object.key)?.result !== 'running')
-    .map(({ key }) => key);
-  const keys = new Set([...swept, ...listed, ...sizes.keys()].filter((key) => !isManifestKey(key)));
+  const listed = [...inventory.objects.values()].filter((object) => hasExpired(object, now));
+  const found = [...swept, ...listed.map(({ key }) => key)].filter(
+    (key) => inventory.ownerOf(key)?.result !== 'running',
+  );
+  const keys = new Set([...found, ...sizes.keys()].filter((key) => !isManifestKey(key)));
   const sizeOf = (key: string): number => inventory.objects.get(key)?.sizeBytes ?? sizes.get(key) ?? 0;
   return [...keys]
     .filter((key) => !isGoing(key))
