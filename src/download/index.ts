@@ -15,11 +15,13 @@ export {
   type OciDownloadsOptions,
   openOciDownloads,
 } from './contents/oci-downloads.ts';
+export { openStoredObject, type StoredObjectOptions } from './contents/stored-object.ts';
 export type { StoredTar, TarSource } from './contents/stored-tar.ts';
 export { type OpenedTarEntry, type OpenTarEntryOptions, openTarEntry } from './contents/tar-entry.ts';
 export { type Access, authorize, type Claim } from './links/authorize.ts';
 export { LinkError, type LinkErrorCode } from './links/error.ts';
 export { type LinkKeys, parseLinkKeys, readLinkKeys } from './links/link-keys.ts';
+export { type RunLinkOptions, signRunLink } from './links/links-to.ts';
 export {
   type LinkRefusal,
   type LinkResource,
@@ -30,4 +32,6 @@ export {
   verifyLink,
 } from './links/sign-link.ts';
 export { DownloadRefusal, type RefusalCode } from './refusal.ts';
+export { type ArtifactQuery, artifactPath, type Carried, runPage } from './runs/paths.ts';
+export { type RunRoutesOptions, runRoutes } from './runs/routes.ts';
 export { type SendOptions, type SendOutcome, sendContent } from './transfer/send-content.ts';
