@@ -25,6 +25,9 @@ export async function* lend(bytes: Uint8Array, chunkBytes = 10_000): AsyncGenera
   }
 }
 
+/** The order of a listing. */
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
 export const text = (content: string): AsyncGenerator<Uint8Array> => lend(Buffer.from(content));
 
 /** Reads an open object to its end, copying what is borrowed, and closes it. */

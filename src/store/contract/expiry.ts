@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readKey, text } from './content.ts';
+import { byBytes, readKey, text } from './content.ts';
 import { openRig, refuseWarnings, type StoreContractOptions, type StoreRig } from './rig.ts';
 
 /** `a/1` expires after one second, `a/2` after two, `b/1` after one, `b/0` never. */
@@ -51,7 +51,7 @@ export function describeExpiry(options: StoreContractOptions): void {
       expect(await rig.store.removeExpired({ prefix: 'a/', now })).toEqual(['a/1']);
       expect((await rig.store.list()).objects.map(({ key }) => key)).toEqual(['a/2', 'b/0', 'b/1']);
       const removed = await rig.store.removeExpired({ now: now + 1000 });
-      expect(removed.toSorted()).toEqual(['a/2', 'b/1']);
+      expect(removed.toSorted(byBytes)).toEqual(['a/2', 'b/1']);
       expect((await rig.store.list()).objects.map(({ key }) => key)).toEqual(['b/0']);
       expect(await rig.store.removeExpired({ now: now + 1_000_000 })).toEqual([]);
     });

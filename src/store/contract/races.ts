@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../error.ts';
-import { bytesOf, expectAbsent, expectBytes, lend, readContent, readKey, sha256Of, text } from './content.ts';
+import {
+  byBytes,
+  bytesOf,
+  expectAbsent,
+  expectBytes,
+  lend,
+  readContent,
+  readKey,
+  sha256Of,
+  text,
+} from './content.ts';
 import { openRig, refuseWarnings, type StoreContractOptions } from './rig.ts';
 
 /** A content that waits in its middle until it is let go. */
@@ -95,8 +105,8 @@ export function describeRaces(options: StoreContractOptions): void {
       });
       await Promise.all(turns);
       const { objects } = await rig.store.list({ prefix: 'deep/' });
-      expect(objects.map(({ key }) => key).sort()).toEqual(
-        Array.from({ length: 10 }, (_, i) => `deep/er/${2 * i + 1}`).sort(),
+      expect(objects.map(({ key }) => key)).toEqual(
+        Array.from({ length: 10 }, (_, i) => `deep/er/${2 * i + 1}`).sort(byBytes),
       );
     });
 
