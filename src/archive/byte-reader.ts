@@ -1,7 +1,9 @@
 import { ArchiveError } from './error.ts';
 
-/** Bytes taken from a stream in amounts that the reader chooses. */
+/** Bytes taken from a stream in amounts that the reader chooses. The stream's chunks may be borrowed. */
 export interface ByteReader {
+  /** How many bytes have been taken. */
+  readonly position: number;
   /** How many bytes can be taken without waiting. */
   readonly available: number;
   /** Waits until `count` bytes can be taken; false when the stream ends before. For small counts. */
@@ -15,12 +17,15 @@ export interface ByteReader {
 interface ByteReaderOptions {
   /** The stream may not have more bytes; more throw `LIMIT`. */
   readonly maxBytes: number;
+  /** Told of all bytes that are taken or skipped, in order. */
+  readonly onTake?: (bytes: Buffer) => void;
 }
 
 export function createByteReader(stream: AsyncIterator<Uint8Array>, options: ByteReaderOptions): ByteReader {
   let held: Buffer = Buffer.alloc(0);
   let total = 0;
   const more = async (): Promise<boolean> => {
+    if (held.length > 0) held = Buffer.from(held); // of a chunk that the next one may take the place of
     const next = await stream.next();
     if (next.done) return false;
     total += next.value.length;
@@ -35,9 +40,13 @@ export function createByteReader(stream: AsyncIterator<Uint8Array>, options: Byt
   const take = (count: number): Buffer => {
     const taken = held.subarray(0, count);
     held = held.subarray(taken.length);
+    if (taken.length > 0) options.onTake?.(taken);
     return taken;
   };
   return {
+    get position() {
+      return total - held.length;
+    },
     get available() {
       return held.length;
     },

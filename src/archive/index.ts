@@ -1,4 +1,5 @@
 export { type CopyTreeOptions, copyTree } from './copy-tree.ts';
+export { combineCrc32 } from './crc32-combine.ts';
 export { parseDockerIgnore } from './docker-ignore.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
 export {
@@ -24,6 +25,6 @@ export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } 
 export { readFileFromTar } from './read-file.ts';
 export { readTar, type TarEntry } from './read-tar.ts';
 export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.ts';
-export { type ScannedEntry, scanTar } from './scan-tar.ts';
+export { type ScannedEntry, type ScanOptions, scanTar } from './scan-tar.ts';
 export { snappyFrames } from './snappy.ts';
 export type { Owner } from './tar-output.ts';

@@ -9,6 +9,8 @@ export interface RawHeader {
   readonly target: BytePath;
   readonly mode: number;
   readonly sizeBytes: number;
+  /** In whole seconds since 1970; 0 for a time before that, or that makes no sense. */
+  readonly modifiedAt: number;
 }
 
 const SPACE = 0x20;
@@ -29,6 +31,7 @@ export function parseHeader(block: Buffer): RawHeader {
     target: readText(block, 157, 100),
     mode: readNumber(block, 100, 8) & 0o7777,
     sizeBytes: readNumber(block, 124, 12),
+    modifiedAt: readTime(block),
   };
 }
 
@@ -65,6 +68,12 @@ export function parseSize(text: string, path: BytePath): number {
   return size;
 }
 
+/** The time that a pax record gives, in whole seconds; `undefined` for one that makes no sense. */
+export function parseTime(text: string): number | undefined {
+  const seconds = /^-?\d{1,12}(?:\.\d*)?$/.test(text) ? Math.floor(Number(text)) : undefined;
+  return seconds === undefined ? undefined : Math.max(0, seconds);
+}
+
 export function corrupt(path: BytePath, what: string): ArchiveError {
   const shown = pathText(path);
   return new ArchiveError('CORRUPT', `The archive is damaged: ${JSON.stringify(shown)} ${what}`, {
@@ -76,6 +85,15 @@ function readText(block: Buffer, at: number, length: number): BytePath {
   const end = block.indexOf(0, at);
   const field = block.subarray(at, end < 0 ? at + length : Math.min(end, at + length));
   return field.length === 0 ? bytePath('') : bytePathOf(field);
+}
+
+/** No time is worth refusing an archive. */
+function readTime(block: Buffer): number {
+  try {
+    return readNumber(block, 136, 12);
+  } catch {
+    return 0;
+  }
 }
 
 /** Octal digits with spaces before and a space or zero byte after, or, with the first bit set, a binary number. */

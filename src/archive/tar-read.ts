@@ -2,7 +2,15 @@ import { type BytePath, bytePathOf, pathText } from './byte-path.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { ArchiveError } from './error.ts';
 import { BLOCK, paddedSize } from './tar-header.ts';
-import { corrupt, isZeroBlock, parseHeader, parsePax, parseSize, type RawHeader } from './tar-parse.ts';
+import {
+  corrupt,
+  isZeroBlock,
+  parseHeader,
+  parsePax,
+  parseSize,
+  parseTime,
+  type RawHeader,
+} from './tar-parse.ts';
 
 /** An entry as the archive has it: nothing about it has been found to be safe. */
 export interface ReadEntry {
@@ -13,6 +21,8 @@ export interface ReadEntry {
   readonly sizeBytes: number;
   /** Of a link: what it holds; of a hard link: the path of another entry. */
   readonly target: BytePath;
+  /** In whole seconds since 1970. */
+  readonly modifiedAt: number;
 }
 
 /** What goes over from one entry to the next. */
@@ -94,6 +104,7 @@ function finish(header: RawHeader, records: ReadonlyMap<string, string>): ReadEn
     mode: header.mode,
     sizeBytes: kind !== 'file' ? 0 : size === undefined ? header.sizeBytes : parseSize(size, path),
     target: recordPath(records.get('linkpath')) ?? header.target,
+    modifiedAt: parseTime(records.get('mtime') ?? '') ?? header.modifiedAt,
   };
 }
 
