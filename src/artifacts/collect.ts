@@ -1,9 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { ArchiveError, type ExtractedEntry, extractTar } from '../archive/index.ts';
+import { type ExtractedEntry, extractTar } from '../archive/index.ts';
+import { gatherFacts } from './content-facts.ts';
 import { ArtifactError } from './error.ts';
+import { artifactTrouble, type ContentFacts } from './tar-index.ts';
 
 /** Files that a run or one of its steps produced, on this machine. */
 export interface CollectedArtifacts {
@@ -15,6 +15,8 @@ export interface CollectedArtifacts {
   readonly sizeBytes: number;
   /** Regular files and links below `folder`, `/` between parts. */
   readonly files: readonly string[];
+  /** What is to be told of the tar where it is stored. */
+  readonly facts: ContentFacts;
 }
 
 export interface CollectOptions {
@@ -24,78 +26,59 @@ export interface CollectOptions {
   readonly into: string;
   /** The tar may not be larger. */
   readonly limitBytes: number;
+  /** Also the SHA-256 of the whole tar, for a store that is to be told. @defaultValue false */
+  readonly digest?: boolean;
+  /** Masks secrets in the `facts`. */
+  readonly redact?: (text: string) => string;
   readonly signal?: AbortSignal;
 }
 
 async function* limited(
   source: AsyncIterable<Buffer>,
   limitBytes: number,
-  count: (total: number) => void,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Buffer, void, undefined> {
   let total = 0;
   for await (const bytes of source) {
     total += bytes.length;
     if (total > limitBytes) throw new ArtifactError('TOO_LARGE', `more than ${limitBytes} bytes`);
-    count(total);
     yield bytes;
   }
 }
 
 const byBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Hands every chunk to two readers, each of which must take it before the next one comes. */
-async function* tee(
-  source: AsyncIterable<Buffer>,
-  write: (bytes: Buffer) => Promise<void>,
-): AsyncGenerator<Buffer> {
-  for await (const bytes of source) {
-    await write(bytes);
-    yield bytes;
-  }
-}
-
 /**
- * Stores and unpacks what a box produced, in one pass. Links are kept as links. `undefined` when the tar holds no file
- * and no link: then nothing is left on the disk. Throws `ArtifactError` `TOO_LARGE`, or `UNSAFE` for an entry that
- * would leave the folder; then nothing is left either.
+ * Keeps and unpacks what a box produced, and looks at what is in it, in one pass. Links are kept as links. `undefined`
+ * when the tar holds no file and no link: then nothing is left on the disk. Throws `ArtifactError` `TOO_LARGE`, `UNSAFE`
+ * for an entry that would leave the folder, `CORRUPT`, or `DISK`; then nothing is left either.
  */
 export async function collectArtifacts(options: CollectOptions): Promise<CollectedArtifacts | undefined> {
-  const tar = join(options.into, 'output.tar');
-  const folder = join(options.into, 'output');
+  const { into, limitBytes, digest = false, redact, signal } = options;
+  const tar = join(into, 'output.tar');
+  const folder = join(into, 'output');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const files: string[] = [];
-  let sizeBytes = 0;
   const clear = (): Promise<unknown> =>
     Promise.all([rm(tar, { force: true }), rm(folder, { recursive: true, force: true })]);
+  const gathering = gatherFacts({ format: 'tar', digest, ...(redact !== undefined && { redact }) });
   try {
-    const file = createWriteStream(tar);
-    const counted = limited(options.tar, options.limitBytes, (total) => {
-      sizeBytes = total;
-    });
-    const copied = tee(counted, (bytes) => writeAll(file, bytes));
-    await extractTar(copied, folder, {
+    await extractTar(gathering.pass(limited(options.tar, limitBytes)), folder, {
       stripComponents: 1,
       links: 'any',
+      tee: tar,
       onEntry: (entry: ExtractedEntry) => {
         if (entry.type !== 'folder') files.push(entry.path);
       },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(signal === undefined ? {} : { signal }),
     });
-    await pipeline([], file);
+    const facts = await gathering.facts();
+    if (files.length > 0)
+      return { tar, folder, sizeBytes: facts.sizeBytes, files: files.toSorted(byBytes), facts };
   } catch (error) {
     await clear();
-    throw error instanceof ArchiveError
-      ? new ArtifactError('UNSAFE', error.message, { cause: error })
-      : error;
+    throw artifactTrouble(error);
   }
-  if (files.length > 0) return { tar, folder, sizeBytes, files: files.toSorted(byBytes) };
   await clear();
   return undefined;
-}
-
-function writeAll(file: NodeJS.WritableStream, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
 }

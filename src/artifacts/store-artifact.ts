@@ -1,6 +1,11 @@
-import type { ObjectStore } from '../store/index.ts';
+import { open } from 'node:fs/promises';
+import { fileChunks, type ObjectStore, type PutResult } from '../store/index.ts';
+import { gatherFacts } from './content-facts.ts';
+import { manifestKey } from './keys.ts';
 import type { ArtifactManifest } from './manifest.ts';
+import { mediaTypeOf } from './media-type.ts';
 import type { ContentFacts } from './tar-index.ts';
+import { writeManifest } from './write-manifest.ts';
 
 export interface StoreArtifactOptions {
   readonly store: ObjectStore;
@@ -18,7 +23,7 @@ export interface StoreArtifactOptions {
   readonly mediaType?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number;
-  /** Masks secrets in names of files and targets of links. */
+  /** Masks secrets in names of files and targets of links, where the entries are not known yet. */
   readonly redact?: (text: string) => string;
   readonly signal?: AbortSignal;
 }
@@ -34,6 +39,75 @@ export type ArtifactContent =
  * the way. Where it throws there is no manifest; repeating it is safe. Throws `StoreError`, `ArtifactError` (`UNSAFE`,
  * `CORRUPT`: the content is no sound tar), and `signal.reason`.
  */
-export function storeArtifact(options: StoreArtifactOptions): Promise<ArtifactManifest> {
-  throw new Error(`not there yet: ${options.key}`);
+export async function storeArtifact(options: StoreArtifactOptions): Promise<ArtifactManifest> {
+  const { store, key, runId, name, fileName, expiresAt, signal } = options;
+  const cancel = signal === undefined ? {} : { signal };
+  // One that an earlier attempt left would describe what is about to be replaced.
+  await store.remove(manifestKey(key), cancel);
+  const mediaType = options.mediaType ?? mediaTypeOf(fileName);
+  const { sha256, facts } = await putContent(options, mediaType);
+  const manifest: ArtifactManifest = {
+    version: 1,
+    runId,
+    name,
+    fileName,
+    key,
+    sizeBytes: facts.sizeBytes,
+    sha256,
+    crc32: facts.crc32,
+    mediaType,
+    storedAt: Date.now(),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(facts.entries !== undefined && { entries: facts.entries }),
+    ...(facts.entriesOmitted !== undefined && { entriesOmitted: facts.entriesOmitted }),
+  };
+  return await writeManifest(store, manifest, cancel);
+}
+
+interface Stored extends Pick<PutResult, 'sha256'> {
+  readonly facts: ContentFacts;
+}
+
+async function putContent(options: StoreArtifactOptions, mediaType: string): Promise<Stored> {
+  const { content, signal } = options;
+  if ('stream' in content) return await putGathering(options, { content: content.stream, mediaType });
+  await using file = await open(content.file);
+  const { facts } = content;
+  const sizeBytes = facts?.sizeBytes ?? (await file.stat()).size;
+  const chunks = fileChunks(file, { start: 0, end: sizeBytes }, signal);
+  if (facts === undefined) return await putGathering(options, { content: chunks, mediaType, sizeBytes });
+  const { sha256 } = await put(options, { content: chunks, mediaType, sizeBytes, sha256: facts.sha256 });
+  return { sha256, facts };
+}
+
+interface Putting {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly mediaType: string;
+  readonly sizeBytes?: number;
+  readonly sha256?: string | undefined;
+}
+
+/** One pass: what is to be known of the content is learnt on its way into the store. */
+async function putGathering(options: StoreArtifactOptions, putting: Putting): Promise<Stored> {
+  const { format, redact } = options;
+  const gathering = gatherFacts({ format, ...(redact !== undefined && { redact }) });
+  try {
+    const { sha256 } = await put(options, { ...putting, content: gathering.pass(putting.content) });
+    return { sha256, facts: await gathering.facts() };
+  } catch (error) {
+    throw gathering.failure() ?? error; // stores may say it in their own words
+  }
+}
+
+async function put(
+  { store, key, expiresAt, signal }: StoreArtifactOptions,
+  { content, mediaType, sizeBytes, sha256 }: Putting,
+): Promise<PutResult> {
+  return await store.put(key, content, {
+    mediaType,
+    ...(sizeBytes !== undefined && { sizeBytes }),
+    ...(sha256 !== undefined && { sha256 }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(signal !== undefined && { signal }),
+  });
 }
