@@ -18,6 +18,13 @@ export {
 export { openStoredObject, type StoredObjectOptions } from './contents/stored-object.ts';
 export type { StoredTar, TarSource } from './contents/stored-tar.ts';
 export { type OpenedTarEntry, type OpenTarEntryOptions, openTarEntry } from './contents/tar-entry.ts';
+export {
+  ARTIFACT_NOT_FOUND_TEXT,
+  ARTIFACT_PATH,
+  type ArtifactRouteOptions,
+  artifactRoute,
+} from './contract/artifact-route.ts';
+export { artifactResource } from './contract/ask.ts';
 export { type Access, authorize, type Claim } from './links/authorize.ts';
 export { LinkError, type LinkErrorCode } from './links/error.ts';
 export { type LinkKeys, parseLinkKeys, readLinkKeys } from './links/link-keys.ts';

@@ -19,7 +19,7 @@ export function observeRequest(request: FastifyRequest, reply: FastifyReply, met
     const route = request.routeOptions.url ?? 'none';
     metrics.answered({ method, route, status, seconds });
     const facts = { method, path: pathOf(request.url), status, durationMs: Math.round(seconds * 1000) };
-    const line = { ...facts, client: request.ip };
+    const line = { ...facts, client: request.ip?.replace(/^::ffff:/, '') };
     if (QUIET.has(route)) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
   });

@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
+import { type ByteRange, fileChunks, StoreError } from '../../store/index.ts';
+import type { DownloadContent } from '../content.ts';
+import { isBelow, pathsBelow } from './below-root.ts';
+
+export interface OpenLocalOptions {
+  /** Absolute and normal. Nothing outside of them is ever opened. One that is not there has nothing in it. */
+  readonly roots: readonly string[];
+  /** A root, or a folder below one, absolute. */
+  readonly folder: string;
+  /** Relative to the folder. */
+  readonly path: string;
+}
+
+/** What is at a path below a root. */
+export type OpenedLocal =
+  | { readonly type: 'file'; readonly content: DownloadContent }
+  /** `folder`: absolute, without links on the way. */
+  | { readonly type: 'folder'; readonly folder: string };
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+
+/**
+ * Opens a file below a root. Links are followed as long as they stay below the same root. `undefined` where there is
+ * nothing, or nothing that may be read, or something that is neither file nor folder, or where it is outside: the same for
+ * all of them. Throws `StoreError` `UNAVAILABLE` where the disk or the system fails.
+ */
+export async function openLocal({ roots, folder, path }: OpenLocalOptions): Promise<OpenedLocal | undefined> {
+  for (const asked of pathsBelow(roots, folder, path)) {
+    const found = await quietly(() => openBelow(asked.root, asked.path, fileNameOf(folder, path)));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const fileNameOf = (folder: string, path: string): string =>
+  `${folder}/${path}`.split('/').findLast((part) => part !== '' && part !== '.') ?? '';
+
+async function openBelow(root: string, path: string, fileName: string): Promise<OpenedLocal | undefined> {
+  const [realRoot, real] = await Promise.all([realpath(root), realpath(path)]);
+  if (!isBelow(realRoot, real)) return undefined;
+  const stats = await lstat(real);
+  if (stats.isDirectory()) return { type: 'folder', folder: real };
+  if (!stats.isFile()) return undefined; // opening a device can do something, and a pipe waits
+  const content = await openFile(real, realRoot, fileName);
+  return content === undefined ? undefined : { type: 'file', content };
+}
+
+/**
+ * Opens what the path names now, which may be something else than a moment ago: what was opened in the end is looked at, and
+ * where it really is.
+ */
+async function openFile(path: string, root: string, fileName: string): Promise<DownloadContent | undefined> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  try {
+    const stats = await file.stat({ bigint: true });
+    const isInside = isBelow(root, await readlink(`/proc/self/fd/${file.fd}`));
+    if (isInside && stats.isFile()) return contentOf(file, stats, fileName);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  await file.close();
+  return undefined;
+}
+
+function contentOf(file: FileHandle, stats: BigIntStats, fileName: string): DownloadContent {
+  return {
+    sizeBytes: Number(stats.size),
+    etag: etagOf(stats),
+    modifiedAt: Number(stats.mtimeMs),
+    mediaType: 'application/octet-stream',
+    fileName,
+    read: (range: ByteRange, signal: AbortSignal) => fileChunks(file, range, signal),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+// The clock of a file system may stand still for a tick of the kernel, at most 10 ms; what is changed twice in it looks the
+// same. The rest is for clocks that differ.
+const FRESH_MS = 1000;
+
+/** Two states of a file never have the same one; a file that has just been changed has another one each time. */
+function etagOf(stats: BigIntStats): string {
+  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = stats;
+  const isFresh = Date.now() - Number(ctimeMs) < FRESH_MS;
+  const facts = [dev, ino, size, mtimeNs, ctimeNs, ...(isFresh ? [randomUUID()] : [])];
+  return createHash('sha256').update(facts.join(':')).digest('base64url');
+}
+
+/** Nothing is there, it may not be read, or it is none that could be downloaded: whoever asks is told the same. */
+const ABSENT = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EACCES',
+  'EPERM',
+  'ENXIO',
+  'ENODEV',
+  'EISDIR',
+]);
+
+async function quietly<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (ABSENT.has(code)) return undefined;
+    throw new StoreError('UNAVAILABLE', `a file below a root cannot be opened: ${String(cause)}`, { cause });
+  }
+}
