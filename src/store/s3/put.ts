@@ -1,0 +1,53 @@
+import type { ContentCheck } from '../content-check.ts';
+import { StoreError } from '../error.ts';
+import type { PutOptions } from '../store.ts';
+import type { Bucket } from './bucket.ts';
+import { call } from './call.ts';
+import { headObject, isExpired } from './head-object.ts';
+import { etagOf, putIdOf } from './object-fields.ts';
+
+/** One put, from its first byte to its object. */
+export interface Put {
+  readonly key: string;
+  /** Kept with the object. */
+  readonly id: string;
+  readonly check: ContentCheck;
+  readonly options: PutOptions;
+  /** What has to be so at the moment in which the object comes to be. */
+  readonly condition: { readonly IfNoneMatch?: '*'; readonly IfMatch?: string };
+}
+
+const REFUSED = Symbol('refused');
+
+/** The object is there, or its name is taken: `412`, `409` where two are at it, `404` for one that was to be replaced. */
+const isTaken = (status: number | undefined): boolean => status === 412 || status === 409 || status === 404;
+
+/**
+ * Sends the request that makes the object, and returns its ETag. Where an answer gets lost the client asks again, and is
+ * told that the upload is gone or the name taken: by this very put, perhaps. The id that its object keeps tells.
+ */
+export async function commit(
+  bucket: Bucket,
+  put: Put,
+  send: (options: { readonly abortSignal?: AbortSignal }) => Promise<{ readonly ETag?: string | undefined }>,
+): Promise<string> {
+  const { key, id, options } = put;
+  const { signal } = options;
+  const what = `put "${key}"`;
+  const answer = await call(bucket, { what, signal }, send, ({ status, name }) =>
+    isTaken(status) && name !== 'NoSuchBucket' ? REFUSED : undefined,
+  );
+  if (answer !== REFUSED) {
+    if (answer.ETag !== undefined) return answer.ETag;
+    throw new StoreError('PROTOCOL', `could not ${what} in ${bucket.name}: its answer names no ETag`);
+  }
+  const found = await headObject(bucket, key, signal);
+  if (found !== undefined && putIdOf(found.answer) === id) return etagOf(found.object.version);
+  if (options.ifAbsent && found !== undefined && !isExpired(found.object, bucket.now())) {
+    throw new StoreError('EXISTS', `"${key}" is there already in ${bucket.name}`);
+  }
+  throw new StoreError(
+    'UNAVAILABLE',
+    `could not ${what} in ${bucket.name}: others are at it as well, try again`,
+  );
+}
