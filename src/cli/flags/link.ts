@@ -31,5 +31,5 @@ export const ARTIFACTS_LINK_FLAGS: readonly Flag[] = [
 ];
 
 export const ARTIFACTS_OPEN_FLAGS: readonly Flag[] = [
-  { name: 'no-browser', about: 'start no browser, only print the address' },
+  { name: 'browser', on: true, about: 'show the page in the browser, where there is a desktop' },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RefusalCode } from './refusal.ts';
+import type { RefusalCode } from '../refusal.ts';
 import { readRunAsked } from './run-request.ts';
 
 const NAMES = { runId: 'r1', name: 'output' };

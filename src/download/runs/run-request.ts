@@ -1,8 +1,9 @@
 import { isSafeId } from '../../kernel/index.ts';
 import type { Claim } from '../links/authorize.ts';
 import type { LinkResource } from '../links/sign-link.ts';
+import { DownloadRefusal } from '../refusal.ts';
 import { ARCHIVE_FORMATS, type ArtifactQuery, type Carried } from './paths.ts';
-import { Refusal } from './refusal.ts';
+import { nothingHere } from './refusals.ts';
 
 /** What a request asks of a run. */
 export interface RunAsked {
@@ -19,7 +20,7 @@ export interface RunAsked {
 
 const MAX_PATH_BYTES = 4096;
 
-/** Reads a request's query, of which only the first value of each name counts. Throws `Refusal` `BAD_REQUEST`. */
+/** Reads a request's query, of which only the first value of each name counts. Throws `DownloadRefusal` `BAD_REQUEST`. */
 function readParameters(url: string): Map<string, string> {
   const parameters = new Map<string, string>();
   const at = url.indexOf('?');
@@ -36,17 +37,19 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch (cause) {
-    throw new Refusal('BAD_REQUEST', 'the query has a "%" that is followed by no UTF-8 in hex', { cause });
+    throw new DownloadRefusal('BAD_REQUEST', 'the query has a "%" that is followed by no UTF-8 in hex', {
+      cause,
+    });
   }
 }
 
 /**
- * Reads what a request asks. The names come from the path, decoded. Throws `Refusal`: `BAD_REQUEST`, or `NOT_FOUND` for
+ * Reads what a request asks. The names come from the path, decoded. Throws `DownloadRefusal`: `BAD_REQUEST`, or `NOT_FOUND` for
  * names that no run and no artifact can have.
  */
 export function readRunAsked(url: string, names: { runId?: string; name?: string }): RunAsked {
   const { runId, name } = names;
-  for (const id of [runId, name]) if (id !== undefined && !isSafeId(id)) throw new Refusal('NOT_FOUND');
+  for (const id of [runId, name]) if (id !== undefined && !isSafeId(id)) throw nothingHere();
   const parameters = readParameters(url);
   const query = readQuery(parameters);
   const [expires, signature] = [parameters.get('expires'), parameters.get('signature')];
@@ -63,11 +66,11 @@ export function readRunAsked(url: string, names: { runId?: string; name?: string
 function readQuery(parameters: ReadonlyMap<string, string>): ArtifactQuery {
   const [path, as] = [parameters.get('path'), parameters.get('as')];
   if (path !== undefined && Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new Refusal('BAD_REQUEST', `path= is longer than ${MAX_PATH_BYTES} bytes`);
+    throw new DownloadRefusal('BAD_REQUEST', `path= is longer than ${MAX_PATH_BYTES} bytes`);
   }
   const format = ARCHIVE_FORMATS.find((each) => each === as);
   if (as !== undefined && format === undefined) {
-    throw new Refusal('BAD_REQUEST', `as= takes ${ARCHIVE_FORMATS.join(', ')}`);
+    throw new DownloadRefusal('BAD_REQUEST', `as= takes ${ARCHIVE_FORMATS.join(', ')}`);
   }
   return {
     ...(path !== undefined && { path }),
