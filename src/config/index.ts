@@ -1,1 +1,12 @@
-export {};
+export { configurationSchema } from './configuration-schema.ts';
+export { ConfigurationError } from './error.ts';
+export { type ConfigField, type FieldPath, SECTIONS } from './fields.ts';
+export type { SecretReference } from './kinds.ts';
+export {
+  type ConfigurationFile,
+  type ConfigurationOptions,
+  readConfiguration,
+} from './read-configuration.ts';
+export { retentionRules } from './retention-rules.ts';
+export { type Origin, type Setting, type Settings, type SettingsInput, settleSettings } from './settings.ts';
+export { type StoreLocationOptions, storeLocation } from './store-location.ts';

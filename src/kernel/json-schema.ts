@@ -4,7 +4,7 @@ export interface JsonSchema {
   readonly $ref?: string;
   readonly title?: string;
   readonly description?: string;
-  readonly default?: string;
+  readonly default?: string | number | boolean;
   readonly type?: string | readonly string[];
   readonly const?: string | number;
   readonly enum?: readonly (string | number | boolean)[];

@@ -1,0 +1,35 @@
+import type { JsonSchema } from '../kernel/index.ts';
+import { type ConfigField, SECTIONS } from './fields.ts';
+import { KINDS } from './kinds.ts';
+
+function fieldSchema({ kind, choices, about, unit, default: preset }: ConfigField): JsonSchema {
+  const description = unit === undefined ? about : `${about} Unit: ${unit}.`;
+  return {
+    ...KINDS[kind].schema,
+    ...(choices !== undefined && { enum: choices }),
+    description,
+    ...(preset !== undefined && { default: preset }),
+  };
+}
+
+/** The JSON Schema (draft 7) of the configuration file, for editors. */
+export function configurationSchema(): JsonSchema {
+  const sections = Object.entries(SECTIONS).map(([name, { about, fields }]): [string, JsonSchema] => [
+    name,
+    {
+      type: 'object',
+      description: about,
+      properties: Object.fromEntries(
+        Object.entries(fields).map(([field, each]) => [field, fieldSchema(each)]),
+      ),
+      additionalProperties: false,
+    },
+  ]);
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'config.yaml of Slipway',
+    type: 'object',
+    properties: Object.fromEntries(sections),
+    additionalProperties: false,
+  };
+}

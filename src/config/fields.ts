@@ -1,0 +1,203 @@
+import type { KindName, KindValues } from './kinds.ts';
+
+/** One field of the configuration: all that is said of it anywhere comes from here. */
+export interface ConfigField {
+  readonly kind: KindName;
+  /** Values that a text may have; absent: any. */
+  readonly choices?: readonly string[];
+  /** What a number counts. */
+  readonly unit?: string;
+  /** As it would be written in the file; absent: nothing. */
+  readonly default?: string | number | boolean;
+  /** What holds without a value, where that is no plain default. */
+  readonly otherwise?: string;
+  /** The environment variable that wins over the file. */
+  readonly variable?: string;
+  /** The flag that wins over both, without dashes. */
+  readonly flag?: string;
+  readonly about: string;
+}
+
+interface ConfigSection {
+  readonly about: string;
+  readonly fields: Readonly<Record<string, ConfigField>>;
+}
+
+/** Every section and field, in the order of the page. */
+export const SECTIONS = {
+  data: {
+    about: 'what Slipway keeps on this machine',
+    fields: {
+      folder: {
+        kind: 'path',
+        variable: 'SLIPWAY_DATA_DIR',
+        otherwise: '`$XDG_DATA_HOME/slipway`, else `~/.local/share/slipway`',
+        about: 'Folder of the records of runs and, without another store, of their artifacts.',
+      },
+    },
+  },
+  store: {
+    about: 'where artifacts go',
+    fields: {
+      type: {
+        kind: 'text',
+        choices: ['folder', 's3', 'oci'],
+        default: 'folder',
+        about: 'Kind of the store: a folder, a bucket of the S3 API, or a bucket of OCI Object Storage.',
+      },
+      folder: {
+        kind: 'path',
+        otherwise: 'one in the data folder',
+        about: 'Where a store of the type `folder` is.',
+      },
+      keepFreeBytes: {
+        kind: 'bytes',
+        unit: 'bytes',
+        about: "Room that stays free on the folder's disk: what would not fit beside it is refused.",
+      },
+      bucket: {
+        kind: 'text',
+        otherwise: 'needed by `s3` and `oci`',
+        about: 'Bucket of the artifacts.',
+      },
+      region: {
+        kind: 'text',
+        otherwise: 'needed by `s3` and `oci`',
+        about: 'Region of the bucket.',
+      },
+      endpoint: {
+        kind: 'url',
+        otherwise: "the cloud's own",
+        about: 'Address of another server that speaks the protocol.',
+      },
+      accessKeyId: {
+        kind: 'text',
+        otherwise: 'the usual chain of AWS: variables, profiles, roles',
+        about: 'Name of the key of an S3 store; it goes with `secretAccessKey`.',
+      },
+      secretAccessKey: {
+        kind: 'secret',
+        about: 'The secret half of that key.',
+      },
+      sessionToken: {
+        kind: 'secret',
+        about: 'Token of a key that is valid for a session only.',
+      },
+      namespace: {
+        kind: 'text',
+        otherwise: 'needed by `oci`',
+        about: 'Object storage namespace of the tenancy.',
+      },
+      tenancy: { kind: 'text', otherwise: 'needed by `oci`', about: 'OCID of the tenancy.' },
+      user: {
+        kind: 'text',
+        otherwise: 'needed by `oci`',
+        about: 'OCID of the user whose key signs requests.',
+      },
+      fingerprint: { kind: 'text', otherwise: 'needed by `oci`', about: 'Fingerprint of that key.' },
+      privateKey: { kind: 'secret', otherwise: 'needed by `oci`', about: 'The key itself, PEM.' },
+      passphrase: { kind: 'secret', about: 'Passphrase of the key, where it has one.' },
+    },
+  },
+  retention: {
+    about: 'how long runs and their artifacts stay (`docs/artifacts.md`)',
+    fields: {
+      keepDays: {
+        kind: 'amountLimit',
+        unit: 'days',
+        default: 30,
+        variable: 'SLIPWAY_KEEP_DAYS',
+        flag: 'keep-days',
+        about: 'Runs that ended longer ago go, but for the newest passed run of each pipeline.',
+      },
+      keepFailedDays: {
+        kind: 'amountLimit',
+        unit: 'days',
+        otherwise: 'as `keepDays`',
+        variable: 'SLIPWAY_KEEP_FAILED_DAYS',
+        flag: 'keep-failed-days',
+        about: 'The same for runs that did not pass.',
+      },
+      keepRuns: {
+        kind: 'countLimit',
+        unit: 'runs',
+        default: 100,
+        variable: 'SLIPWAY_KEEP_RUNS',
+        flag: 'keep-runs',
+        about: 'Of each application so many of the newest runs stay.',
+      },
+      maxBytes: {
+        kind: 'bytes',
+        unit: 'bytes',
+        otherwise: 'as much as there is',
+        variable: 'SLIPWAY_MAX_BYTES',
+        flag: 'max-bytes',
+        about: 'What all artifacts of a store together may take; the least recently finished runs go first.',
+      },
+      automatic: {
+        kind: 'truth',
+        default: true,
+        flag: 'gc',
+        about: 'Whether the rules apply by themselves after a run that stored artifacts in the data folder.',
+      },
+    },
+  },
+  download: {
+    about: 'the download server (`docs/download.md`)',
+    fields: {
+      host: {
+        kind: 'text',
+        flag: 'host',
+        about: 'Address that the server listens on.',
+      },
+      port: {
+        kind: 'port',
+        default: 8091,
+        variable: 'PORT',
+        flag: 'port',
+        about: 'Port that the server listens on.',
+      },
+    },
+  },
+} as const satisfies Readonly<Record<string, ConfigSection>>;
+
+export type SectionName = keyof typeof SECTIONS;
+
+type FieldsOf<S extends SectionName> = (typeof SECTIONS)[S]['fields'];
+
+/** `retention.keepDays` */
+export type FieldPath = {
+  [S in SectionName]: `${S}.${keyof FieldsOf<S> & string}`;
+}[SectionName];
+
+type FieldAt<P extends FieldPath> = P extends `${infer S extends SectionName}.${infer F}`
+  ? F extends keyof FieldsOf<S>
+    ? FieldsOf<S>[F]
+    : never
+  : never;
+
+/** What the field of a path holds. */
+export type ValueAt<P extends FieldPath> =
+  FieldAt<P> extends { readonly choices: readonly (infer C)[] }
+    ? C
+    : FieldAt<P> extends { readonly kind: infer K extends KindName }
+      ? KindValues[K]
+      : never;
+
+export interface ListedField {
+  readonly path: FieldPath;
+  readonly section: SectionName;
+  readonly name: string;
+  readonly field: ConfigField;
+}
+
+/** All fields, in the order of the table. */
+export const FIELDS: readonly ListedField[] = Object.entries(SECTIONS).flatMap(([section, { fields }]) =>
+  Object.entries(fields).map(([name, field]) => ({
+    // Both halves are keys of the table.
+    path: `${section}.${name}` as FieldPath,
+    section: section as SectionName,
+    name,
+    field,
+  })),
+);

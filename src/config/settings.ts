@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { fail, ok, type Result } from '../kernel/index.ts';
+import { type ConfigField, FIELDS, type FieldPath, type ListedField, type ValueAt } from './fields.ts';
+import { KINDS, readValue } from './kinds.ts';
+import { type ConfigurationFile, type ConfigurationOptions, homeOf } from './read-configuration.ts';
+
+/** Where a value comes from. */
+export type Origin =
+  | { readonly from: 'flag'; readonly flag: string }
+  | { readonly from: 'variable'; readonly variable: string }
+  | { readonly from: 'file'; readonly file: string; readonly line: number }
+  | { readonly from: 'default' };
+
+export interface Setting {
+  readonly path: FieldPath;
+  readonly field: ConfigField;
+  /** Absent: there is none, and no default. */
+  readonly value?: unknown;
+  readonly origin: Origin;
+}
+
+/** What counts of flags, variables, file and defaults, in this order. */
+export interface Settings {
+  /** The value that counts; `undefined` where nobody gives one and there is no default. */
+  get<P extends FieldPath>(path: P): ValueAt<P> | undefined;
+  originOf(path: FieldPath): Origin;
+  /** All of them, in the order of the table. */
+  list(): readonly Setting[];
+}
+
+export interface SettingsInput extends ConfigurationOptions {
+  readonly file: ConfigurationFile;
+  /** Texts that flags of the command line give, by the flag's name. */
+  readonly flags?: ReadonlyMap<string, string | readonly string[]>;
+}
+
+interface Said {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+/** What the person said outside of the file. */
+function saidOutside({ field }: ListedField, { flags, environment }: SettingsInput): Said | undefined {
+  const { flag, variable } = field;
+  const byFlag = flag === undefined ? undefined : flags?.get(flag);
+  if (flag !== undefined && byFlag !== undefined) return { value: byFlag, origin: { from: 'flag', flag } };
+  const byVariable = variable === undefined ? undefined : environment[variable];
+  if (variable !== undefined && byVariable)
+    return { value: byVariable, origin: { from: 'variable', variable } };
+  return undefined;
+}
+
+/** A value that flags and variables give comes as text, relative to the current folder. Gives a sentence where it is none. */
+function read(
+  { field }: ListedField,
+  { value, origin }: Said,
+  input: SettingsInput,
+): Result<unknown, string> {
+  const { environment, currentFolder } = input;
+  const context = { folder: currentFolder, home: homeOf(environment), resolve };
+  const name =
+    origin.from === 'flag' ? `--${origin.flag}` : origin.from === 'variable' ? `$${origin.variable}` : '';
+  const found = readValue(field.kind, value, context);
+  const isChoice = found.ok && (field.choices?.some((choice) => choice === found.value) ?? true);
+  if (found.ok && isChoice) return found;
+  const expected = field.choices?.join(', ') ?? KINDS[field.kind].expected;
+  return fail(`${name}: expected ${expected}, found "${String(value)}"`);
+}
+
+function settle(listed: ListedField, input: SettingsInput): Result<Setting, string> {
+  const { path, field } = listed;
+  const outside = saidOutside(listed, input);
+  if (outside !== undefined) {
+    const value = read(listed, outside, input);
+    return value.ok ? ok({ path, field, value: value.value, origin: outside.origin }) : value;
+  }
+  const inFile = input.file.values.get(path);
+  if (inFile !== undefined) {
+    const origin: Origin = { from: 'file', file: input.file.path, line: inFile.line };
+    return ok({ path, field, value: inFile.value, origin });
+  }
+  return ok({
+    path,
+    field,
+    ...(field.default !== undefined && { value: field.default }),
+    origin: { from: 'default' },
+  });
+}
+
+/** What counts, or the sentence of the first flag or variable that cannot be understood. */
+export function settleSettings(input: SettingsInput): Result<Settings, string> {
+  const settings = new Map<FieldPath, Setting>();
+  for (const listed of FIELDS) {
+    const setting = settle(listed, input);
+    if (!setting.ok) return setting;
+    settings.set(listed.path, setting.value);
+  }
+  return ok({
+    // Each value was read as the kind of its field, or is the field's own default.
+    get: <P extends FieldPath>(path: P) => settings.get(path)?.value as ValueAt<P> | undefined,
+    originOf: (path) => settings.get(path)?.origin ?? { from: 'default' },
+    list: () => [...settings.values()],
+  });
+}
