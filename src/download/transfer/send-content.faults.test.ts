@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { fileChunks, StoreError } from '../../store/index.ts';
+import type { DownloadContent } from '../content.ts';
+import { readContent } from './testing/lent-content.ts';
+import { type RawClient, rawClient } from './testing/raw-client.ts';
+import { type ContentServer, type ServeOptions, serveContent } from './testing/serve-content.ts';
+
+const MIB = 1024 * 1024;
+// More than the system takes off a server, on both ends of a connection, while nobody reads.
+const LARGE = 64 * MIB;
+const GET = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
+
+let closing = new AsyncDisposableStack();
+afterEach(async () => {
+  await closing.disposeAsync();
+  closing = new AsyncDisposableStack();
+});
+
+async function serve(
+  content: DownloadContent,
+  options: ServeOptions = {},
+): Promise<{ server: ContentServer; client: RawClient }> {
+  const server = closing.use(await serveContent(content, options));
+  return { server, client: closing.use(await rawClient(server.port)) };
+}
+
+test('a content that takes long is waited for, however little its reader may stall', async () => {
+  const sawTimeout = Promise.withResolvers<void>();
+  const content = readContent(10, async function* () {
+    yield Buffer.alloc(5);
+    await sawTimeout.promise;
+    yield Buffer.alloc(5);
+  });
+  const { server, client } = await serve(content, { stallTimeoutMs: 20 });
+  server.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.on('timeout', () => sawTimeout.resolve());
+  });
+  client.send(GET);
+  expect((await client.response()).body).toHaveLength(10);
+  expect(await server.nextOutcome()).toMatchObject({ end: 'complete' });
+});
+
+describe('a content that fails', () => {
+  const trouble = new StoreError('UNAVAILABLE', 'the disk is gone');
+  // biome-ignore lint/correctness/useYield: it has nothing to give
+  async function* failing(): AsyncGenerator<Uint8Array> {
+    throw trouble;
+  }
+
+  test('in the middle: the connection is closed before the promised length', async () => {
+    const content = readContent(3000, async function* () {
+      yield Buffer.alloc(1000);
+      throw trouble;
+    });
+    const { server, client } = await serve(content);
+    client.send(GET);
+    expect(await server.nextOutcome()).toEqual({
+      status: 200,
+      sentBytes: 1000,
+      end: 'failed',
+      error: trouble,
+    });
+    const { bytes } = await client.rest();
+    expect(bytes.toString('latin1')).toContain('content-length: 3000');
+    expect(bytes.length - bytes.indexOf('\r\n\r\n') - 4).toBe(1000);
+  });
+
+  test('before its first byte: nothing is sent, and the connection is good for another answer', async () => {
+    const content = readContent(3000, failing);
+    const { server, client } = await serve(content);
+    for (let i = 0; i < 2; i += 1) {
+      client.send(GET);
+      expect((await client.response()).status).toBe(500);
+      await expect(server.nextOutcome()).rejects.toBe(trouble);
+    }
+  });
+
+  test('before the first byte of several ranges: nothing is sent either', async () => {
+    const content = readContent(3000, failing);
+    const { server, client } = await serve(content);
+    client.send('GET / HTTP/1.1\r\nhost: x\r\nrange: bytes=0-9,1000-1009\r\n\r\n');
+    expect((await client.response()).status).toBe(500);
+    await expect(server.nextOutcome()).rejects.toBe(trouble);
+  });
+
+  test('in a later range: the connection is closed without the last boundary', async () => {
+    const content = readContent(3000, async function* ({ start, end }) {
+      if (start > 0) throw trouble;
+      yield Buffer.alloc(end - start);
+    });
+    const { server, client } = await serve(content);
+    client.send('GET / HTTP/1.1\r\nhost: x\r\nrange: bytes=0-9,1000-1009\r\n\r\n');
+    expect(await server.nextOutcome()).toMatchObject({ status: 206, end: 'failed', error: trouble });
+    expect((await client.rest()).bytes.toString('latin1')).not.toContain('1000-1009');
+  });
+
+  test.each([
+    ['ends early', 'TRUNCATED', [1000, 1999], 2999],
+    ['goes on', 'PROTOCOL', [1000, 1000, 1000, 1], 3000],
+    ['goes on within a chunk', 'PROTOCOL', [1000, 2001], 1000],
+  ] as const)('because it %s: nothing is taken for what it is not', async (_how, code, sizes, sent) => {
+    const content = readContent(3000, async function* () {
+      for (const size of sizes) yield Buffer.alloc(size);
+    });
+    const { server, client } = await serve(content);
+    client.send(GET);
+    expect(await server.nextOutcome()).toMatchObject({ end: 'failed', sentBytes: sent, error: { code } });
+    const { bytes } = await client.rest();
+    expect(bytes.length - bytes.indexOf('\r\n\r\n') - 4).toBe(sent);
+  });
+});
+
+test('a file that shrinks while it is sent never looks complete', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-transfer-'));
+  closing.defer(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'file');
+  await writeFile(path, Buffer.alloc(LARGE, 'x'));
+  await using file = await open(path);
+  const { server, client } = await serve(
+    readContent(LARGE, (range, signal) => fileChunks(file, range, signal)),
+  );
+  client.send(GET);
+  await once(client.socket, 'data');
+  client.socket.pause();
+  await truncate(path, 1000);
+  client.socket.resume();
+  expect(await server.nextOutcome()).toMatchObject({ end: 'failed', error: { code: 'TRUNCATED' } });
+  expect((await client.rest()).bytes.length).toBeLessThan(LARGE);
+});
