@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 import type { Flag } from './flag.ts';
-import { GLOBAL_FLAGS } from './flags.ts';
+import type { Program } from './programs.ts';
 
 /** Text that AsciiDoc shows as it is. */
 const literal = (text: string): string => `+${text.replaceAll('+', '{plus}')}+`;
@@ -26,20 +26,20 @@ const commandEntries = (commands: readonly Command[]): string[] =>
   commands.flatMap(({ name, about }) => [`${literal(name)}::`, `  ${about}.`]);
 
 /** The program's own page, in AsciiDoc. */
-export function programPage(program: string, commands: readonly Command[]): string {
+export function programPage({ name: program, about, commands, globalFlags }: Program): string {
   return [
     `= ${program}`,
     '',
-    'Builds and launches software in containers.',
+    `${about.charAt(0).toUpperCase()}${about.slice(1)}.`,
     '',
     ...section('Usage', ['----', `${program} COMMAND [FLAGS] [ARGUMENTS]`, '----']),
     ...section('Commands', commandEntries(commands)),
-    ...section('Flags of every command', shown(GLOBAL_FLAGS)),
+    ...section('Flags of every command', shown(globalFlags)),
   ].join('\n');
 }
 
 /** The page of one command, in AsciiDoc. */
-export function commandPage(program: string, command: Command): string {
+export function commandPage({ name: program, globalFlags }: Program, command: Command): string {
   const words = command.arguments === undefined ? '' : ` ${command.arguments}`;
   const examples = command.examples.map((example) => example.replace(/^slipway/, program));
   return [
@@ -50,7 +50,7 @@ export function commandPage(program: string, command: Command): string {
     ...section('Usage', ['----', `${program} ${command.name} [FLAGS]${words}`, '----']),
     ...section('Commands', commandEntries(command.subcommands ?? [])),
     ...section('Flags', shown(command.flags)),
-    ...section('Flags of every command', shown(GLOBAL_FLAGS)),
+    ...section('Flags of every command', shown(globalFlags)),
     ...section('Examples', ['----', ...examples, '----']),
   ].join('\n');
 }

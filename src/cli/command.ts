@@ -1,12 +1,12 @@
 import type { Flag } from './flag.ts';
 import type { FlagValues } from './flag-values.ts';
+import type { Program } from './programs.ts';
 
 /** What a command is given, and where it writes. */
 export interface CommandContext {
   readonly flags: FlagValues;
   readonly positionals: readonly string[];
-  /** All that the program has. */
-  readonly commands: readonly Command[];
+  readonly program: Program;
   readonly environment: NodeJS.ProcessEnv;
   readonly currentFolder: string;
   /** Where answers to questions come from. */

@@ -1,9 +1,8 @@
 import { suggest } from '../kernel/index.ts';
 import type { Command } from './command.ts';
-import { COMMANDS } from './commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import type { Flag } from './flag.ts';
-import { GLOBAL_FLAGS } from './flags.ts';
+import type { Program } from './programs.ts';
 
 export interface FoundCommand {
   /** Absent: help for the whole program is wanted. */
@@ -17,8 +16,8 @@ export interface FoundCommand {
 const HELP = ['-h', '--help', '-help'];
 
 // Flags may come before the command, so those that take a value have to be known before it is.
-const flagsBefore = (commands: readonly Command[]): Flag[] => [
-  ...GLOBAL_FLAGS,
+const flagsBefore = ({ commands, globalFlags }: Program): Flag[] => [
+  ...globalFlags,
   ...commands.filter(({ passThrough }) => passThrough).flatMap(({ flags }) => flags),
 ];
 
@@ -48,10 +47,10 @@ function named(name: string, commands: readonly Command[], parent?: Command): Co
 }
 
 /** Goes on to the subcommand that the next word names. */
-function descend(command: Command, rest: readonly string[]): FoundCommand {
+function descend(program: Program, command: Command, rest: readonly string[]): FoundCommand {
   const { subcommands } = command;
   if (subcommands === undefined) return { command, rest };
-  const at = commandAt(rest, [...GLOBAL_FLAGS, ...command.flags]);
+  const at = commandAt(rest, [...program.globalFlags, ...command.flags]);
   const [name] = rest.slice(at);
   if (at >= 0 && name !== undefined) {
     const found = named(name, subcommands, command);
@@ -63,24 +62,25 @@ function descend(command: Command, rest: readonly string[]): FoundCommand {
   throw new UsageError(`${command.name} needs one more word: ${words}`);
 }
 
-export function findCommand(words: readonly string[]): FoundCommand {
-  const at = commandAt(words, flagsBefore(COMMANDS));
+/** Finds what a line asks of a program. Throws `UsageError`. */
+export function findCommand(program: Program, words: readonly string[]): FoundCommand {
+  const at = commandAt(words, flagsBefore(program));
   const [name] = words.slice(at);
   if (at < 0 || name === undefined) {
     const unknown = words.find((word) => !HELP.includes(word));
     if (unknown !== undefined) throw new UsageError(`there is no command in: ${words.join(' ')}`);
     return { rest: words };
   }
-  if (name === 'help') return findTopic(words.toSpliced(at, 1));
-  const command = named(name, COMMANDS);
+  if (name === 'help') return findTopic(program, words.toSpliced(at, 1));
+  const command = named(name, program.commands);
   if (command.passThrough) return { command, rest: words.slice(0, at), passedOn: words.slice(at + 1) };
-  return descend(command, words.toSpliced(at, 1));
+  return descend(program, command, words.toSpliced(at, 1));
 }
 
 /** `help`, `help COMMAND`, `help COMMAND SUBCOMMAND` */
-function findTopic([topic, subtopic]: readonly string[]): FoundCommand {
+function findTopic(program: Program, [topic, subtopic]: readonly string[]): FoundCommand {
   if (topic === undefined) return { rest: [] };
-  const command = named(topic, COMMANDS);
+  const command = named(topic, program.commands);
   if (subtopic === undefined || command.subcommands === undefined) return { command, rest: ['--help'] };
   return { command: named(subtopic, command.subcommands, command), rest: ['--help'] };
 }

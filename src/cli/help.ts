@@ -1,7 +1,6 @@
 import type { Command } from './command.ts';
-import { COMMANDS } from './commands.ts';
 import type { Flag } from './flag.ts';
-import { GLOBAL_FLAGS } from './flags.ts';
+import type { Program } from './programs.ts';
 
 const COLUMN = 34;
 
@@ -21,21 +20,27 @@ function flagRow(flag: Flag): string {
 const flagRows = (flags: readonly Flag[]): string[] => flags.filter(({ hidden }) => !hidden).map(flagRow);
 
 /** What `slipway --help` prints. */
-export function programHelp(program: string): string {
+export function programHelp({
+  name: program,
+  about: purpose,
+  commands,
+  globalFlags,
+  example,
+}: Program): string {
   return [
-    `${program} builds and launches software in containers.`,
+    `${program} ${purpose}.`,
     '',
     `Usage: ${program} COMMAND [FLAGS] [ARGUMENTS]`,
     '',
     'Commands:',
-    ...COMMANDS.map(({ name, short, about }) => row(short === undefined ? name : `${name}, ${short}`, about)),
+    ...commands.map(({ name, short, about }) => row(short === undefined ? name : `${name}, ${short}`, about)),
     '',
     'Flags of every command:',
-    ...flagRows(GLOBAL_FLAGS),
+    ...flagRows(globalFlags),
     row('--help, -h', 'show this, or the help of a command'),
     row('--version, -v', 'show the version'),
     '',
-    `Example: ${program} build --artifacts`,
+    `Example: ${program} ${example}`,
     '',
   ].join('\n');
 }
@@ -46,7 +51,7 @@ function subcommandRows({ subcommands }: Command): string[] {
 }
 
 /** What `slipway COMMAND --help` prints. */
-export function commandHelp(program: string, command: Command): string {
+export function commandHelp({ name: program, globalFlags }: Program, command: Command): string {
   const words = command.arguments === undefined ? '' : ` ${command.arguments}`;
   return [
     `${program} ${command.name}: ${command.about}`,
@@ -58,7 +63,7 @@ export function commandHelp(program: string, command: Command): string {
     ...subcommandRows(command),
     ...(command.flags.length === 0 ? [] : ['Flags:', ...flagRows(command.flags), '']),
     'Flags of every command:',
-    ...flagRows(GLOBAL_FLAGS),
+    ...flagRows(globalFlags),
     '',
     command.examples.length === 1 ? 'Example:' : 'Examples:',
     ...command.examples.map((example) => `  ${example.replace(/^slipway/, program)}`),

@@ -9,12 +9,14 @@ export interface InterruptOptions {
   readonly onFirst: () => void;
   /** Stop at once, without cleaning up. */
   readonly onSecond: () => void;
+  /** @defaultValue SIGINT, SIGTERM and SIGHUP */
+  readonly signals?: readonly NodeJS.Signals[];
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Listens for the signals by which a person or a supervisor ends the program. */
-export function listenForInterrupts({ onFirst, onSecond }: InterruptOptions): Interrupts {
+export function listenForInterrupts({ onFirst, onSecond, signals = SIGNALS }: InterruptOptions): Interrupts {
   const controller = new AbortController();
   const diversions: (() => void)[] = [];
   const onSignal = (name: NodeJS.Signals): void => {
@@ -30,7 +32,7 @@ export function listenForInterrupts({ onFirst, onSecond }: InterruptOptions): In
     onFirst();
     controller.abort();
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
+  for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
     divert(onInterrupt) {
@@ -44,7 +46,7 @@ export function listenForInterrupts({ onFirst, onSecond }: InterruptOptions): In
       };
     },
     [Symbol.dispose]() {
-      for (const name of SIGNALS) process.off(name, onSignal);
+      for (const name of signals) process.off(name, onSignal);
     },
   };
 }

@@ -1,12 +1,11 @@
 import type { Command } from './command.ts';
 import type { Flag } from './flag.ts';
-import { GLOBAL_FLAGS } from './flags.ts';
+import type { Program } from './programs.ts';
 
 /** What the roff of a man page is made for. */
 export interface ManOptions {
-  readonly program: string;
+  readonly program: Program;
   readonly version: string;
-  readonly commands: readonly Command[];
 }
 
 /** What is not ASCII, by its number, which no encoding can spoil. */
@@ -54,7 +53,7 @@ const flagEntries = (flags: readonly Flag[]): string[] =>
   flags.filter(({ hidden }) => !hidden).flatMap(flagEntry);
 
 const heading = (title: string, { program, version }: ManOptions): string =>
-  `.TH ${quoted(title.toUpperCase())} 1 "" ${quoted(`${program} ${version}`)} ${quoted('User commands')}`;
+  `.TH ${quoted(title.toUpperCase())} 1 "" ${quoted(`${program.name} ${version}`)} ${quoted('User commands')}`;
 
 const ownPage = (program: string, name: string): string => `${program}-${name.replaceAll(' ', '-')}`;
 
@@ -67,11 +66,11 @@ const EXIT_STATUS = [
 
 /** The page of the program itself. */
 export function programManPage(options: ManOptions): string {
-  const { program, commands } = options;
+  const { name: program, about: purpose, commands, globalFlags } = options.program;
   const pages = commands.map(({ name }) => `${bold(ownPage(program, name))}(1)`);
   const lines = [
     heading(program, options),
-    ...section('Name', [`${plain(program)} \\- builds and launches software in containers`]),
+    ...section('Name', [`${plain(program)} \\- ${purpose}`]),
     ...section('Synopsis', [
       `${bold(program)} ${italic('COMMAND')} [${italic('FLAGS')}] [${italic('ARGUMENTS')}]`,
     ]),
@@ -81,7 +80,7 @@ export function programManPage(options: ManOptions): string {
         entry(bold(short === undefined ? name : `${name}, ${short}`), sentence(about)),
       ),
     ),
-    ...section('Flags of every command', flagEntries(GLOBAL_FLAGS)),
+    ...section('Flags of every command', flagEntries(globalFlags)),
     ...section('Exit status', EXIT_STATUS),
     ...section('See also', [pages.join(',\n')]),
   ];
@@ -90,7 +89,7 @@ export function programManPage(options: ManOptions): string {
 
 /** The page of one command. */
 export function commandManPage(command: Command, options: ManOptions): string {
-  const { program } = options;
+  const { name: program, globalFlags } = options.program;
   const { name, about, examples, subcommands = [] } = command;
   const words = command.arguments === undefined ? '' : ` ${italic(command.arguments)}`;
   const lines = [
@@ -102,7 +101,7 @@ export function commandManPage(command: Command, options: ManOptions): string {
       subcommands.flatMap((each) => entry(bold(each.name), sentence(each.about))),
     ),
     ...section('Flags', flagEntries(command.flags)),
-    ...section('Flags of every command', flagEntries(GLOBAL_FLAGS)),
+    ...section('Flags of every command', flagEntries(globalFlags)),
     ...section('Examples', [
       '.EX',
       ...examples.map((example) => plain(example.replace(/^slipway/, program))),

@@ -1,5 +1,7 @@
 import type { Command, CommandContext } from './command.ts';
 import { EXIT, UsageError } from './exit-code.ts';
+import type { FoundCommand } from './find-command.ts';
+import type { Program } from './programs.ts';
 import { reportError } from './report-error.ts';
 
 const HELP = new Set(['--help', '-help', '-h', 'help']);
@@ -20,36 +22,40 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   }
 }
 
-async function dispatch(program: string, words: readonly string[]): Promise<number> {
+async function dispatch(name: string, words: readonly string[]): Promise<number> {
   const [first] = words;
   if (first !== undefined && words.length === 1 && VERSION.has(first)) {
     const { versionText } = await import('./version.ts');
-    process.stdout.write(`${program} version ${versionText()}\n`);
+    process.stdout.write(`${name} version ${versionText()}\n`);
     return EXIT.passed;
   }
+  const { programOf } = await import('./programs.ts');
   const { findCommand } = await import('./find-command.ts');
-  const found = findCommand(words);
+  const program = programOf(name);
+  const found = findCommand(program, words);
   if (found.command === undefined || found.rest.some((word) => HELP.has(word) && word !== 'help')) {
     return await showHelp(program, found.command);
   }
-  return await runCommand(found.command, found.rest, found.passedOn);
+  return await runCommand(program, found.command, found);
 }
 
-async function showHelp(program: string, command: Command | undefined): Promise<number> {
+async function showHelp(program: Program, command: Command | undefined): Promise<number> {
   const { commandHelp, programHelp } = await import('./help.ts');
   process.stdout.write(command === undefined ? programHelp(program) : commandHelp(program, command));
   return EXIT.passed;
 }
 
 async function runCommand(
+  program: Program,
   command: Command,
-  rest: readonly string[],
-  passedOn: readonly string[] = [],
+  { rest, passedOn = [] }: FoundCommand,
 ): Promise<number> {
   const { parseArguments } = await import('./flag-values.ts');
-  const { GLOBAL_FLAGS } = await import('./flags.ts');
-  const { COMMANDS } = await import('./commands.ts');
-  const { flags, positionals } = parseArguments(rest, [...command.flags, ...GLOBAL_FLAGS], process.env);
+  const { flags, positionals } = parseArguments(
+    rest,
+    [...command.flags, ...program.globalFlags],
+    process.env,
+  );
   if (positionals.length > command.maxArguments) {
     const extra = positionals.slice(command.maxArguments).join(' ');
     throw new UsageError(`${command.name} takes no argument "${extra}"`);
@@ -57,7 +63,7 @@ async function runCommand(
   const context: CommandContext = {
     flags,
     positionals: [...positionals, ...passedOn],
-    commands: COMMANDS,
+    program,
     environment: process.env,
     currentFolder: process.cwd(),
     get stdin() {

@@ -4,21 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { ServerError } from './error.ts';
 
 export interface ListenOptions {
-  /** Absent: every address of the machine. */
-  readonly host: string | undefined;
+  /** `::` is every address of the machine, also where it has no IPv6. */
+  readonly host: string;
   readonly port: number;
 }
 
 // What comes at once waits here until it is accepted; the kernel has a limit of its own.
 const BACKLOG = 4096;
+const EVERY_ADDRESS = '::'; // takes IPv4 too
 
 /** Begins to listen. Throws `ServerError` `CANNOT_LISTEN`. */
 export async function listen(server: Server, { host, port }: ListenOptions): Promise<AddressInfo> {
   try {
-    await listenOn(server, host ?? '::', port); // takes both families
+    await listenOn(server, host, port);
   } catch (error) {
     const hasNoIpv6 = errorCode(error) === 'EAFNOSUPPORT' || errorCode(error) === 'EADDRNOTAVAIL';
-    if (host !== undefined || !hasNoIpv6) throw cannotListen(error, host, port);
+    if (host !== EVERY_ADDRESS || !hasNoIpv6) throw cannotListen(error, host, port);
     await listenOn(server, '0.0.0.0', port).catch((second: unknown) => {
       throw cannotListen(second, host, port);
     });
@@ -34,8 +35,8 @@ async function listenOn(server: Server, host: string, port: number): Promise<voi
 const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
-function cannotListen(error: unknown, host: string | undefined, port: number): ServerError {
-  const where = host === undefined ? `port ${port}` : `${host} port ${port}`;
+function cannotListen(error: unknown, host: string, port: number): ServerError {
+  const where = host === EVERY_ADDRESS ? `port ${port}` : `${host} port ${port}`;
   return new ServerError('CANNOT_LISTEN', `cannot listen on ${where}: ${reason(error)}`, { cause: error });
 }
 

@@ -21,8 +21,8 @@ import { createStop, type Stop } from './stop.ts';
 import type { TlsPair } from './tls.ts';
 
 export interface ServerOptions {
-  /** Absent: every address of the machine. */
-  readonly host?: string;
+  /** An address or a name; `::` is every address of the machine, also where it has no IPv6. */
+  readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
   /** Absent: HTTP. */

@@ -1,13 +1,14 @@
 import type { Definition } from '../../pipeline/index.ts';
 import { loadDefinition } from '../../project/index.ts';
-import type { Command, CommandContext } from '../command.ts';
+import type { CommandContext } from '../command.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import type { NameKind } from '../completion/words.ts';
 import { zshCompletion } from '../completion/zsh.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
+import type { Program } from '../programs.ts';
 
-const SHELLS: Readonly<Record<string, (commands: readonly Command[]) => string>> = {
+const SHELLS: Readonly<Record<string, (program: Program) => string>> = {
   bash: bashCompletion,
   zsh: zshCompletion,
   fish: fishCompletion,
@@ -29,7 +30,7 @@ async function printNames({ currentFolder, stdout }: CommandContext, kind: NameK
 
 /** `slipway completion bash|zsh|fish`, and for these scripts `pipelines` and `workflows`: the names in the file here. */
 export async function completion(context: CommandContext): Promise<number> {
-  const { positionals, stdout, commands } = context;
+  const { positionals, stdout, program } = context;
   const [word = ''] = positionals;
   if (isNameKind(word)) {
     await printNames(context, word);
@@ -37,6 +38,6 @@ export async function completion(context: CommandContext): Promise<number> {
   }
   const script = Object.hasOwn(SHELLS, word) ? SHELLS[word] : undefined;
   if (script === undefined) throw new UsageError('completion: name the shell: bash, zsh or fish');
-  stdout.write(script(commands));
+  stdout.write(script(program));
   return EXIT.passed;
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Command, CommandContext } from '../command.ts';
 import { commandPage, programPage } from '../command-page.ts';
 import { EXIT } from '../exit-code.ts';
-import { programName } from '../program-name.ts';
 
 const FOLDER = join('Documentation', 'command');
 
@@ -12,11 +11,10 @@ const withSubcommands = (commands: readonly Command[]): Command[] =>
 
 /** `slipway doc`: one page for the program and one for each command, or all of them on standard output with --debug. */
 export async function doc(context: CommandContext): Promise<number> {
-  const { commands, currentFolder, environment, flags, stdout, stderr } = context;
-  const program = programName(environment);
+  const { program, currentFolder, flags, stdout, stderr } = context;
   const pages = [
-    { name: program, text: programPage(program, commands) },
-    ...withSubcommands(commands).map((command) => ({
+    { name: program.name, text: programPage(program) },
+    ...withSubcommands(program.commands).map((command) => ({
       name: command.name.replaceAll(' ', '-'),
       text: commandPage(program, command),
     })),

@@ -1,7 +1,6 @@
 import type { Command, CommandContext } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { commandManPage, type ManOptions, programManPage } from '../man-page.ts';
-import { programName } from '../program-name.ts';
 import { versionText } from '../version.ts';
 
 const lastWord = (name: string): string => name.slice(name.lastIndexOf(' ') + 1);
@@ -15,12 +14,12 @@ function findPage(words: readonly string[], commands: readonly Command[]): Comma
 }
 
 /** `slipway man [COMMAND]`: the manual's page in roff, as `man -l -` reads it. */
-export function man({ positionals, commands, environment, stdout }: CommandContext): Promise<number> {
-  const options: ManOptions = { program: programName(environment), version: versionText(), commands };
+export function man({ positionals, program, stdout }: CommandContext): Promise<number> {
+  const options: ManOptions = { program, version: versionText() };
   const page =
     positionals.length === 0
       ? programManPage(options)
-      : commandManPage(findPage(positionals, commands), options);
+      : commandManPage(findPage(positionals, program.commands), options);
   stdout.write(page);
   return Promise.resolve(EXIT.passed);
 }

@@ -1,5 +1,12 @@
-import type { Command } from '../command.ts';
-import { type CommandWords, completionWords, globalWords, type Source, withSubcommands } from './words.ts';
+import type { Program } from '../programs.ts';
+import {
+  type CommandWords,
+  completionWords,
+  functionPrefix,
+  globalWords,
+  type Source,
+  withSubcommands,
+} from './words.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -54,14 +61,15 @@ function wordCase({ path, flags, argument, subcommands }: CommandWords): string 
 }
 
 /** The completion script for bash. */
-export function bashCompletion(commands: readonly Command[]): string {
-  const top = completionWords(commands);
+export function bashCompletion(program: Program): string {
+  const top = completionWords(program);
+  const main = functionPrefix(program);
   const all = top.flatMap(withSubcommands);
   const valued = new Set(
-    [...all.flatMap(({ flags }) => flags), ...globalWords()].filter(({ value }) => value),
+    [...all.flatMap(({ flags }) => flags), ...globalWords(program)].filter(({ value }) => value),
   );
   const names = [...new Set([...valued].map(({ name }) => `--${name}`))];
-  return `# Completion of slipway for bash.
+  return `# Completion of ${program.names[0]} for bash.
 _slipway_names() { "\${COMP_WORDS[0]}" completion "$1" 2>/dev/null; }
 _slipway_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
 _slipway_paths() {
@@ -69,7 +77,7 @@ _slipway_paths() {
   local IFS=$'\\n'
   COMPREPLY=($(compgen "$1" -- "$cur"))
 }
-_slipway() {
+${main}() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD - 1]}" command='' flags='' i
   local valued=${quote(` ${names.join(' ')} `)}
   COMPREPLY=()
@@ -90,12 +98,12 @@ ${pathCases(top, '').join('\n')}
 ${valueCases(all).join('\n')}
   esac
   case "$command" in
-    '') flags=${quote(flagList(globalWords()))}; [[ $cur == -* ]] || ${reply({ kind: 'words', words: top.flatMap(({ words }) => words.slice(0, 1)) })} ;;
+    '') flags=${quote(flagList(globalWords(program)))}; [[ $cur == -* ]] || ${reply({ kind: 'words', words: top.flatMap(({ words }) => words.slice(0, 1)) })} ;;
 ${all.map(wordCase).join('\n')}
   esac
   [[ $cur == -* ]] && _slipway_words "$flags"
   return 0
 }
-complete -F _slipway slipway wercker
+complete -F ${main} ${program.names.join(' ')}
 `;
 }

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Flag } from '../flag.ts';
-import { GLOBAL_FLAGS } from '../flags.ts';
+import type { Program } from '../programs.ts';
 
 /** What may stand in one place of a command line. */
 export type Source =
@@ -37,20 +37,23 @@ export interface CommandWords {
 }
 
 /** Everything that can be completed, from the table of commands. */
-export const completionWords = (commands: readonly Command[]): CommandWords[] =>
-  commands.map((command) => commandWords(command, commands));
+export const completionWords = (program: Program): CommandWords[] =>
+  program.commands.map((command) => commandWords(command, program));
 
-export const globalWords = (): FlagWords[] => shownFlags(GLOBAL_FLAGS);
+export const globalWords = ({ globalFlags }: Program): FlagWords[] => shownFlags(globalFlags);
 
-function commandWords(command: Command, all: readonly Command[]): CommandWords {
+/** What the functions of a program's script are called. */
+export const functionPrefix = ({ names }: Program): string => `_${names[0].replaceAll(/\W/g, '_')}`;
+
+function commandWords(command: Command, program: Program): CommandWords {
   const { name, short, about, flags, subcommands = [] } = command;
   return {
     path: name,
     words: [name.slice(name.lastIndexOf(' ') + 1), ...(short === undefined ? [] : [short])],
     about,
-    flags: shownFlags([...flags, ...GLOBAL_FLAGS]),
-    argument: argumentSource(command, all),
-    subcommands: subcommands.map((each) => commandWords(each, all)),
+    flags: shownFlags([...flags, ...program.globalFlags]),
+    argument: argumentSource(command, program.commands),
+    subcommands: subcommands.map((each) => commandWords(each, program)),
   };
 }
 

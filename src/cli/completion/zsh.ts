@@ -1,5 +1,12 @@
-import type { Command } from '../command.ts';
-import { type CommandWords, completionWords, type FlagWords, globalWords, type Source } from './words.ts';
+import type { Program } from '../programs.ts';
+import {
+  type CommandWords,
+  completionWords,
+  type FlagWords,
+  functionPrefix,
+  globalWords,
+  type Source,
+} from './words.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -32,19 +39,28 @@ const specs = (flags: readonly FlagWords[]): string =>
 const described = (commands: readonly CommandWords[]): string =>
   commands.map(({ words, about }) => quote(`${escapeSigns(words[0] ?? '')}:${about}`)).join(' ');
 
-const functionName = (path: string): string => `_slipway_${path.replaceAll(/\W/g, '_')}`;
+const functionName = (prefix: string, path: string): string => `${prefix}_${path.replaceAll(/\W/g, '_')}`;
 
 /** A function for each command; one with subcommands hands on to theirs. */
-function commandFunctions({ path, flags, argument, subcommands }: CommandWords): string[] {
+function commandFunctions(prefix: string, { path, flags, argument, subcommands }: CommandWords): string[] {
+  const name = functionName(prefix, path);
   const own =
     subcommands.length > 0
-      ? groupFunction(functionName(path), flags, subcommands)
-      : `${functionName(path)}() {\n  _arguments -s ${specs(flags)} \\\n        ${quote(`*:argument:${action(argument)}`)}\n}`;
-  return [own, ...subcommands.flatMap(commandFunctions)];
+      ? groupFunction(prefix, { name, flags, commands: subcommands })
+      : `${name}() {\n  _arguments -s ${specs(flags)} \\\n        ${quote(`*:argument:${action(argument)}`)}\n}`;
+  return [own, ...subcommands.flatMap((each) => commandFunctions(prefix, each))];
 }
 
-function groupFunction(name: string, flags: readonly FlagWords[], commands: readonly CommandWords[]): string {
-  const cases = commands.map(({ path, words }) => `        ${words.join('|')}) ${functionName(path)} ;;`);
+interface Group {
+  readonly name: string;
+  readonly flags: readonly FlagWords[];
+  readonly commands: readonly CommandWords[];
+}
+
+function groupFunction(prefix: string, { name, flags, commands }: Group): string {
+  const cases = commands.map(
+    ({ path, words }) => `        ${words.join('|')}) ${functionName(prefix, path)} ;;`,
+  );
   return `${name}() {
   local curcontext="$curcontext" state line
   local -a commands
@@ -62,17 +78,19 @@ ${cases.join('\n')}
 }
 
 /** The completion script for zsh. */
-export function zshCompletion(commands: readonly Command[]): string {
-  const top = completionWords(commands);
-  return `#compdef slipway wercker
-# Completion of slipway for zsh.
+export function zshCompletion(program: Program): string {
+  const top = completionWords(program);
+  const prefix = functionPrefix(program);
+  const names = program.names.join(' ');
+  return `#compdef ${names}
+# Completion of ${program.names[0]} for zsh.
 _slipway_names() {
   local -a names
   names=(\${(f)"$(slipway completion $1 2>/dev/null)"})
   compadd -a names
 }
-${top.flatMap(commandFunctions).join('\n')}
-${groupFunction('_slipway', globalWords(), top)}
-if [[ $funcstack[1] == _slipway ]]; then _slipway "$@"; else compdef _slipway slipway wercker; fi
+${top.flatMap((each) => commandFunctions(prefix, each)).join('\n')}
+${groupFunction(prefix, { name: prefix, flags: globalWords(program), commands: top })}
+if [[ $funcstack[1] == ${prefix} ]]; then ${prefix} "$@"; else compdef ${prefix} ${names}; fi
 `;
 }
