@@ -133,7 +133,7 @@ test('a client that closes its half has all of its answer, where the server lets
   expect(await client.rest()).toEqual({ bytes: Buffer.alloc(0), isReset: false });
 });
 
-test('a request's body is waited for by nobody, and is not taken for the next request', async () => {
+test('the body of a request is waited for by nobody, and is not taken for the next request', async () => {
   const client = await clientOf(lentContent(BYTES));
   client.send(get('content-length: 30'));
   expect((await client.response()).status).toBe(200);
