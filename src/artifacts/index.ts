@@ -1,7 +1,6 @@
 export { type CollectedArtifacts, type CollectOptions, collectArtifacts } from './collect.ts';
 export { ArtifactError, type ArtifactErrorCode } from './error.ts';
 export { collectGarbage, type GarbageOptions, type Removal } from './garbage.ts';
-export { type FolderObject, keepInFolder } from './keep-in-folder.ts';
 export { artifactKey, containerKey, manifestKey, recordKey, runPrefix, stepArtifactKey } from './keys.ts';
 export type { RunListOptions, RunPage } from './list-runs.ts';
 export { formatSize, listing } from './listing.ts';

@@ -25,6 +25,8 @@ export interface StoreArtifactOptions {
   readonly expiresAt?: number;
   /** Masks secrets in names of files and targets of links, where the entries are not known yet. */
   readonly redact?: (text: string) => string;
+  /** Told of each piece on its way. */
+  readonly onProgress?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -100,14 +102,24 @@ async function putGathering(options: StoreArtifactOptions, putting: Putting): Pr
 }
 
 async function put(
-  { store, key, expiresAt, signal }: StoreArtifactOptions,
+  { store, key, expiresAt, onProgress, signal }: StoreArtifactOptions,
   { content, mediaType, sizeBytes, sha256 }: Putting,
 ): Promise<PutResult> {
-  return await store.put(key, content, {
+  return await store.put(key, onProgress === undefined ? content : told(content, onProgress), {
     mediaType,
     ...(sizeBytes !== undefined && { sizeBytes }),
     ...(sha256 !== undefined && { sha256 }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(signal !== undefined && { signal }),
   });
+}
+
+async function* told(
+  content: AsyncIterable<Uint8Array>,
+  onProgress: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of content) {
+    onProgress();
+    yield chunk;
+  }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isSafeId, newRunId } from '../kernel/index.ts';
+import { DURATION_EXAMPLES, isSafeId, newRunId, parseDuration } from '../kernel/index.ts';
 import {
   mergeEnvironmentFile,
   type PortSpec,
@@ -62,15 +62,12 @@ function pullPolicy(flags: FlagValues): RunRequest['images']['pull'] {
   return policy === 'always' || policy === 'never' ? policy : 'missing';
 }
 
-function artifactStore({ flags, currentFolder }: CommandContext): Pick<RunRequest, 'artifactStore'> {
-  if (!flags.on('store-s3')) return {};
-  const folder = flags.text('local-file-store');
-  if (folder === undefined) {
-    throw new UsageError(
-      '--store-s3 stores into a folder in this version: name it with --local-file-store DIR',
-    );
-  }
-  return { artifactStore: { folder: resolve(currentFolder, folder), bucket: flags.required('s3-bucket') } };
+function artifactTtlMs(flags: FlagValues): number | undefined {
+  const text = flags.text('artifact-expires');
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new UsageError(`--artifact-expires: expected ${DURATION_EXAMPLES}, found "${text}"`);
 }
 
 function runId(flags: FlagValues): string {
@@ -219,7 +216,7 @@ export async function readRunRequest(
     sourceDir: flags.required('source-dir'),
     ...optional('ignoreFile', flags.text('ignore-file')),
     artifacts: flags.on('artifacts'),
-    ...artifactStore(context),
+    ...optional('artifactTtlMs', artifactTtlMs(flags)),
     serviceLogs: flags.on('verbose') || flags.on('debug'),
     noRemove: flags.on('no-remove'),
     ...commitRequest(flags),

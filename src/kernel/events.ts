@@ -35,10 +35,19 @@ export interface RunStarted {
   readonly at: number;
   readonly pipeline: string;
   readonly kind: 'build' | 'deploy';
+  readonly application: { readonly id: string; readonly name: string };
+  /** What is known of the source at the start; of a repository that is yet to be fetched, `run-planned` says more. */
+  readonly git?: RunGit;
   /** The run's folder on this machine. */
   readonly runFolder: string;
   /** The run that this one builds a service for; absent for a run that a person asked for. */
   readonly partOf?: string;
+}
+
+/** What git says of a run's source, as far as it is known. */
+export interface RunGit {
+  readonly branch?: string;
+  readonly commit?: string;
 }
 
 /** The file is read and everything that it names was found: this is what will run. */
@@ -49,6 +58,7 @@ export interface RunPlanned {
   readonly box: string;
   /** Main steps first, in order, then the after-steps. */
   readonly steps: readonly AnnouncedStep[];
+  readonly git?: RunGit;
   /** Whether the output is kept once the main steps have passed. */
   readonly artifacts: boolean;
   /** As the person named it, and its whole text. */
@@ -214,14 +224,30 @@ export interface AfterStepsStarted {
   readonly count: number;
 }
 
+/** Something that a run or one of its steps produced is kept. */
 export interface ArtifactStored {
   readonly type: 'artifact-stored';
   readonly at: number;
-  /** Folder and tar on this machine. */
-  readonly folder: string;
-  readonly tar: string;
+  /** Unique in its run: `output`, a step's safe id, `container`. */
+  readonly name: string;
+  /** What a download of it is called. */
+  readonly fileName: string;
+  /** The step that left it; absent for the run's output. */
+  readonly safeId?: string;
+  /** Folder and tar on this machine; absent for a container. */
+  readonly folder?: string;
+  readonly tar?: string;
   readonly sizeBytes: number;
-  readonly files: number;
+  /** Files and links in it; absent where it is no tar. */
+  readonly files?: number;
+  /** Where it is in a store, and what is known of it there; absent where it is on this machine only. */
+  readonly key?: string;
+  /** For people: `the folder /srv/x`, `s3://bucket`. */
+  readonly store?: string;
+  readonly sha256?: string;
+  readonly mediaType?: string;
+  /** From then on it is as good as gone. */
+  readonly expiresAt?: number;
   /** Where else it went, when a store was asked for. */
   readonly url?: string;
 }

@@ -25,6 +25,8 @@ describe('the reporter', () => {
     tell({
       type: 'artifact-stored',
       at,
+      name: 'output',
+      fileName: 'output.tar',
       folder: '/f',
       tar: '/t',
       sizeBytes: 1,

@@ -51,8 +51,8 @@ const HANDLERS: Handlers = {
   'step-started': (state, { safeId }) => startStep(state, safeId),
   'step-output': ({ logs, current }, { safeId, bytes }) => logs.add(safeId ?? current ?? SETUP, bytes),
   'step-finished': finishOwnStep,
-  'artifact-stored': (state, { url }) => {
-    if (url !== undefined) state.artifactUrl = url;
+  'artifact-stored': (state, { url, safeId }) => {
+    if (url !== undefined && safeId === undefined) state.artifactUrl = url;
   },
   'after-steps-started': (state) => finishRun(state, state.failed.size > 0 ? 'failed' : 'passed'),
   'run-finished': (state, { result, message }) => {

@@ -32,15 +32,7 @@ export async function buildServiceImage(
   );
   const runId = newRunId();
   const repository = `run-${runId}`;
-  const {
-    configFile,
-    definition,
-    deployTarget,
-    checkpoint,
-    artifactStore,
-    fallbackConfigFolder,
-    ...inherited
-  } = request;
+  const { configFile, definition, deployTarget, checkpoint, fallbackConfigFolder, ...inherited } = request;
   const result = await run({
     ...inherited,
     kind: 'build',

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/index.ts';
 import type { Notice, Owner, RedactedStream, Redactor, RunEventBody, RunEventSink } from '../kernel/index.ts';
+import type { ArtifactStore } from './artifact-store.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Person } from './person.ts';
 import type { RunRequest } from './request.ts';
@@ -21,6 +22,8 @@ export interface RunContext {
   };
   /** Aborts when the person wants the run to stop; what is running is ended and everything is cleaned up. */
   readonly signal: AbortSignal;
+  /** Absent: artifacts stay in the run's folder. */
+  readonly artifactStore?: ArtifactStore;
   /** Absent: nobody is at a terminal. */
   readonly person?: Person;
   /** Absent: there is no Ctrl-C that a step could take. */

@@ -1,4 +1,3 @@
-import { ArtifactError } from '../artifacts/index.ts';
 import type { BoxSpec, Plan } from '../pipeline/index.ts';
 import { commitBox } from './commit.ts';
 import type { RunContext } from './context.ts';
@@ -102,7 +101,9 @@ async function keepArtifacts(
     await phase(context, 'store artifacts', () => storeArtifacts(context, running.box.id, plan));
     return undefined;
   } catch (error) {
-    if (error instanceof ArtifactError) return asFailure(error);
+    if (context.signal.aborted) return INTERRUPTED.failure;
+    const failure = asFailure(error);
+    if (failure?.reason === 'artifacts') return failure;
     throw error;
   }
 }
@@ -110,6 +111,7 @@ async function keepArtifacts(
 function stepFailure({ result, failed }: StepsResult): RunFailure | undefined {
   if (result === 'passed') return undefined;
   if (result === 'interrupted') return INTERRUPTED.failure;
+  if (failed?.result.failure !== undefined) return failed.result.failure;
   const name = failed?.step.displayName ?? '';
   const why = failed?.result.detail ?? failed?.result.message?.trim();
   return { reason: 'step-failed', message: `Step failed: ${name}${why === undefined ? '' : ` (${why})`}` };

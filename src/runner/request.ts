@@ -44,7 +44,8 @@ export interface RunRequest {
   readonly ignoreFile?: string;
   /** Keep what the pipeline wrote to its output folder. */
   readonly artifacts: boolean;
-  readonly artifactStore?: ArtifactStoreOptions;
+  /** How long what is stored stays there. Absent: until a retention rule takes it away. */
+  readonly artifactTtlMs?: number;
   /** Tell what services print as it comes, not only when one fails. @defaultValue false */
   readonly serviceLogs?: boolean;
   /** Leave containers and network behind. */
@@ -130,12 +131,6 @@ export interface RunLimits {
   readonly noResponseTimeoutMinutes: number;
   readonly artifactBytes: number;
   readonly cacheBytes: number;
-}
-
-export interface ArtifactStoreOptions {
-  /** `file DIR/<bucket>/<key>`. */
-  readonly folder: string;
-  readonly bucket: string;
 }
 
 export interface CommitRequest {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../engine/index.ts';
-import { createRedactor, currentOwner, type RunEventSink } from '../kernel/index.ts';
+import { createRedactor, currentOwner, type RunEventBody, type RunEventSink } from '../kernel/index.ts';
 import type { BoxSpec } from '../pipeline/index.ts';
-import { announcePlan } from './announce-plan.ts';
+import { announcePlan, gitOf } from './announce-plan.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
@@ -22,7 +22,7 @@ import { stageFiles } from './stage-files.ts';
 import { copySource, fetchSource } from './stage-source.ts';
 import { removeOldStates } from './states/remove-states.ts';
 import { findResumption } from './states/resume.ts';
-import { openWorkingFolder } from './working-folder.ts';
+import { openWorkingFolder, type WorkingFolder } from './working-folder.ts';
 
 export interface RunDependencies {
   readonly engine: Engine;
@@ -57,10 +57,8 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
     applicationName: request.application.name,
     owner,
   });
-  const { runId, pipeline, kind, partOf } = request;
-  const parent = partOf === undefined ? {} : { partOf };
-  emitter.emit({ type: 'run-started', at: Date.now(), pipeline, kind, runFolder: folder.run, ...parent });
-  const { engine, signal, person, interrupts } = dependencies;
+  emitter.emit(startedEvent(request, folder));
+  const { engine, signal, person, interrupts, artifactStore } = dependencies;
   const context: RunContext = {
     request,
     engine,
@@ -68,6 +66,7 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
     folder,
     owner,
     redactor,
+    ...(artifactStore === undefined ? {} : { artifactStore }),
     ...(person === undefined ? {} : { person }),
     ...(interrupts === undefined ? {} : { interrupts }),
     ...emitter,
@@ -82,9 +81,23 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
     durationMs,
     ...(failure === undefined ? {} : { message: failure.message }),
     ...(failure?.hint === undefined ? {} : { hint: failure.hint }),
-    ...(request.noRemove ? { keptBox: boxName(runId) } : {}),
+    ...(request.noRemove ? { keptBox: boxName(request.runId) } : {}),
   });
   return result;
+}
+
+function startedEvent(request: RunRequest, folder: WorkingFolder): RunEventBody {
+  const { pipeline, kind, partOf, application } = request;
+  return {
+    type: 'run-started',
+    at: Date.now(),
+    pipeline,
+    kind,
+    application: { id: application.id, name: application.name },
+    ...gitOf(request),
+    runFolder: folder.run,
+    ...(partOf === undefined ? {} : { partOf }),
+  };
 }
 
 async function runGuarded(context: RunContext, dependencies: RunDependencies): Promise<RunResult> {
@@ -120,7 +133,7 @@ async function run(started: RunContext, dependencies: RunDependencies): Promise<
   try {
     await copySource(context, ignoreFile);
     const staged = await stageFiles(context, plan);
-    const { onPassed, ...nested } = dependencies;
+    const { onPassed, artifactStore, ...nested } = dependencies; // what a service's run produces is its image
     const buildService = (spec: BoxSpec): Promise<string> =>
       buildServiceImage(context, spec, (request) => runPipeline(request, nested));
     return await executePlan(context, {

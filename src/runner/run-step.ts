@@ -6,9 +6,10 @@ import { runBuiltIn } from './built-in/run-built-in.ts';
 import type { RunContext } from './context.ts';
 import { endProcesses } from './end-processes.ts';
 import { watchLimits } from './limits.ts';
+import type { RunFailure } from './request.ts';
 import type { CommandOutcome } from './session/index.ts';
-import { collectStepArtifacts } from './step-artifacts.ts';
-import { type StepVerdict, stepVerdict } from './step-outcome.ts';
+import { keepStepArtifacts } from './step-artifacts.ts';
+import { INTERRUPTED, type StepVerdict, stepVerdict } from './step-outcome.ts';
 import { reportFolder, STEP_FLAG, stepCommand } from './step-script.ts';
 
 export interface StepRun {
@@ -38,11 +39,11 @@ export async function runStep(context: RunContext, box: Box, run: StepRun): Prom
   const { outcome, verdict } = await work(context, box, run);
   context.flushOutput();
   const message = (await reportedMessage(context, box, step, outcome)) ?? verdict.message;
-  if (context.request.artifacts && mayHave(outcome, STEP_FLAG.artifacts)) {
-    await collectStepArtifacts(context, box.id, safeId);
-  }
   const { message: _, ...rest } = verdict;
-  const described = message === undefined ? rest : { ...rest, message };
+  const own = message === undefined ? rest : { ...rest, message };
+  const keeps = context.request.artifacts && mayHave(outcome, STEP_FLAG.artifacts);
+  const unkept = keeps ? await keepStepArtifacts(context, box.id, safeId) : undefined;
+  const { failure, ...described } = unkept === undefined ? own : withoutArtifacts(context, own, unkept);
   const durationMs = performance.now() - startedAt;
   context.emit({
     type: 'step-finished',
@@ -53,7 +54,17 @@ export async function runStep(context: RunContext, box: Box, run: StepRun): Prom
     durationMs,
     ...described,
   });
-  return { ...described, outcome };
+  return { ...described, ...(failure !== undefined && { failure }), outcome };
+}
+
+/** What a step is whose artifacts could not be kept: one that failed by itself stays that. */
+function withoutArtifacts(context: RunContext, verdict: StepVerdict, failure: RunFailure): StepVerdict {
+  const { reason, message, hint } = failure;
+  if (reason === 'interrupted') return verdict.result === 'passed' ? INTERRUPTED : verdict;
+  if (verdict.result === 'passed')
+    return { ...verdict, result: 'failed', message, ...(hint !== undefined && { detail: hint }), failure };
+  context.notice('error', hint === undefined ? message : `${message}; ${hint}`);
+  return verdict;
 }
 
 async function runScript(

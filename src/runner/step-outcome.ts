@@ -1,4 +1,5 @@
 import type { Expiry } from './limits.ts';
+import type { RunFailure } from './request.ts';
 import type { CommandOutcome } from './session/index.ts';
 import { STEP_FLAG } from './step-script.ts';
 
@@ -10,10 +11,14 @@ export interface StepVerdict {
   readonly message?: string;
   /** More about why, and what to do. */
   readonly detail?: string;
+  /** Why the run fails with it, where that is more than that a step failed. */
+  readonly failure?: RunFailure;
 }
 
 /** The original's message for a shell that is gone. */
 const CANCELLED = 'Command cancelled due to error';
+
+export const INTERRUPTED: StepVerdict = { result: 'interrupted', message: 'Interrupted' };
 
 const EXPIRED: Record<Expiry, StepVerdict> = {
   'command-timeout': {
@@ -26,7 +31,7 @@ const EXPIRED: Record<Expiry, StepVerdict> = {
     message: 'Command timed out after no response',
     detail: 'the step printed nothing for as long as no-response-timeout allows, and was killed',
   },
-  interrupted: { result: 'interrupted', message: 'Interrupted' },
+  interrupted: INTERRUPTED,
 };
 
 function finishedVerdict(exitCode: number, flags: string): StepVerdict {

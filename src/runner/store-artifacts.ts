@@ -4,17 +4,17 @@ import {
   type CollectedArtifacts,
   collectArtifacts,
   formatSize,
-  keepInFolder,
   listing,
 } from '../artifacts/index.ts';
 import type { Plan } from '../pipeline/index.ts';
 import type { RunContext } from './context.ts';
+import { keepInStore, needsDigest } from './keep-in-store.ts';
 
 const OUTPUT = '/pipeline/output';
 
 /**
  * Keeps what the pipeline wrote to its output folder, or the source where it wrote nothing (contract:
- * docs/contracts/pipeline.md, "Artifacts"). Throws `ArtifactError`.
+ * docs/contracts/pipeline.md, "Artifacts"). Throws `ArtifactError`, and `RunError` for trouble with the store.
  */
 export async function storeArtifacts(context: RunContext, container: string, plan: Plan): Promise<void> {
   const { notice, request } = context;
@@ -26,18 +26,21 @@ export async function storeArtifacts(context: RunContext, container: string, pla
   }
   for (const line of listing(collected.files)) notice('debug', line);
   notice('debug', `Total artifact size: ${formatSize(collected.sizeBytes)}`);
+  const { folder, tar, sizeBytes, files, facts } = collected;
+  if (context.artifactStore?.destination !== undefined)
+    notice('info', `Uploading file to ${context.artifactStore.destination}`);
+  const named = { name: 'output', fileName: 'output.tar' };
   const key = artifactKey(request.application.id, request.runId);
-  const stored =
-    request.artifactStore && (await keepInFolder(collected.tar, { ...request.artifactStore, key }));
-  const { folder, tar, sizeBytes, files } = collected;
+  const stored = await keepInStore(context, { ...named, key, file: tar, facts });
   context.emit({
     type: 'artifact-stored',
     at: Date.now(),
+    ...named,
     folder,
     tar,
     sizeBytes,
     files: files.length,
-    ...(stored === undefined ? {} : { url: stored }),
+    ...stored,
   });
 }
 
@@ -55,7 +58,7 @@ async function collect(
   container: string,
   path: string,
 ): Promise<CollectedArtifacts | undefined> {
-  const { engine, folder, request, signal } = context;
+  const { engine, folder, request, signal, redactor } = context;
   const tar = await engine.copyOut(container, path, { signal });
   if (tar === undefined) return undefined;
   try {
@@ -63,6 +66,8 @@ async function collect(
       tar,
       into: folder.run,
       limitBytes: request.limits.artifactBytes,
+      digest: needsDigest(context),
+      redact: redactor.text,
       signal,
     });
   } catch (error) {

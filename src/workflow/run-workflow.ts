@@ -86,13 +86,14 @@ async function runOne(execution: Execution, pipeline: WorkflowPipeline, onPassed
   progress.started(pipeline, runId);
   const input = await pipelineInput(pipeline, request.run.source, folders);
   tellMissing(execution, pipeline, { runId, input });
-  const { engine } = dependencies;
+  const { engine, artifactStore } = dependencies;
   const { signal } = execution;
   const events = dependencies.eventsOf(pipeline);
   const run = await runPipeline(requestFor(request, pipeline, { runId, input }), {
     engine,
     events,
     signal,
+    ...(artifactStore !== undefined && { artifactStore }),
     onPassed: ({ runFolder }) => {
       folders.set(pipeline.name, runFolder);
       progress.finished(pipeline, { result: 'passed' });

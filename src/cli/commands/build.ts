@@ -2,6 +2,7 @@ import { type RunRequest, type RunResult, runPipeline } from '../../runner/index
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
+import { runStores } from '../open-stores.ts';
 import { personAt } from '../person.ts';
 import { openOutputs } from '../render/open-outputs.ts';
 import { readRunRequest } from '../run-request.ts';
@@ -14,6 +15,8 @@ export async function runOne(
   pipeline?: string,
 ): Promise<number> {
   const request = await readRunRequest(context, kind, pipeline);
+  await using stores = runStores(context, request.artifacts);
+  const artifactStore = await stores.artifacts();
   await using outputs = await openOutputs(context);
   await using engine = await openEngineFor(context);
   const person = personAt(context);
@@ -27,6 +30,7 @@ export async function runOne(
         signal: interrupts.signal,
         interrupts,
         ...(person !== undefined && { person }),
+        ...(artifactStore !== undefined && { artifactStore }),
       }),
   });
   return result === undefined ? EXIT.failed : exitCode(result);

@@ -8,6 +8,7 @@ import { EXIT, UsageError } from '../exit-code.ts';
 import { findWorkflow, loadWorkflowFile } from '../find-workflow.ts';
 import { OF_ONE_RUN } from '../flags/workflow.ts';
 import { openEngineFor } from '../open-engine.ts';
+import { runStores } from '../open-stores.ts';
 import { openOutputs } from '../render/open-outputs.ts';
 import { workflowRenderer } from '../render/workflow.ts';
 import { readHostEnvironment, readRunRequest } from '../run-request.ts';
@@ -71,12 +72,15 @@ export async function workflow(context: CommandContext): Promise<number> {
   await using renderer = workflowRenderer(context, request.workflow);
   await using outputs = await openOutputs(context, () => undefined);
   await using engine = await openEngineFor(context);
+  await using stores = runStores(context, true);
+  const artifactStore = await stores.artifacts();
   const result = await untilAbandoned(context, {
     what: 'all pipelines',
     outputs,
     start: (interrupts) =>
       runWorkflow(request, {
         engine,
+        ...(artifactStore !== undefined && { artifactStore }),
         signal: interrupts.signal,
         newRunId,
         onEvent: renderer.onEvent,

@@ -1,4 +1,13 @@
-import type { AnnouncedStep, Diagnostic, HeldChoice, Position, Range, RunEvent } from '../../kernel/index.ts';
+import type {
+  AnnouncedStep,
+  Diagnostic,
+  HeldChoice,
+  Position,
+  Range,
+  RunEvent,
+  RunGit,
+  RunStarted,
+} from '../../kernel/index.ts';
 import {
   base64,
   choice,
@@ -60,6 +69,8 @@ const announcedStep = object<AnnouncedStep>({
   phase: stepPhase,
 });
 
+const git = object<RunGit>({ branch: optional(text()), commit: optional(text()) });
+
 const heldChoice = object<HeldChoice>({ name: text(), about: text() });
 
 /** What each type of line of a run holds, beside `version`, `type`, `time` and `runId`. The types are those of the events. */
@@ -67,12 +78,15 @@ export const RUN_LINES: Lines = {
   'run-started': object({
     pipeline: text(),
     kind: choice('build', 'deploy'),
+    application: object<RunStarted['application']>({ id: text(), name: text() }),
+    git: optional(git),
     runFolder: text('folder on this machine'),
     partOf: optional(text('the run that this one builds a service for')),
   }),
   'run-planned': object({
     box: text('the image, as the file names it'),
     steps: list(announcedStep),
+    git: optional(git),
     artifacts: flag('whether the output is kept'),
     file: text(),
   }),
@@ -133,11 +147,19 @@ export const RUN_LINES: Lines = {
   }),
   'after-steps-started': object({ count: count() }),
   'artifact-stored': object({
-    folder: text(),
-    tar: text(),
+    name: text('unique in its run: `output`, the `safeId` of a step, `container`'),
+    fileName: text('what a download of it is called'),
+    safeId: optional(text('the step that left it')),
+    folder: optional(text('on this machine; absent for a container')),
+    tar: optional(text('on this machine; absent for a container')),
     sizeBytes: count(),
-    files: count(),
-    url: optional(text('where else it went')),
+    files: optional(count('files and links in it; absent where it is no tar')),
+    key: optional(text('in the store; absent where it is on this machine only')),
+    store: optional(text('for people')),
+    sha256: optional(text('in hex')),
+    mediaType: optional(text()),
+    expiresAt: optional(count('milliseconds since 1970; from then on it is as good as gone')),
+    url: optional(text('where else it went, when a store was asked for')),
   }),
   'run-finished': object({
     result: choice('passed', 'failed', 'interrupted'),

@@ -64,6 +64,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'after-steps-started':
       return [arrow(style, 'Starting after-steps')];
     case 'artifact-stored': {
+      if (event.safeId !== undefined || event.folder === undefined) return []; // what steps leave is silent
       const files = event.files === 1 ? '1 file' : `${event.files} files`;
       return [arrow(style, `Artifact: ${files} in ${relative(options.currentFolder, event.folder) || '.'}`)];
     }

@@ -28,6 +28,7 @@ export const started: RunEventBody = {
   at,
   pipeline: 'build',
   kind: 'build',
+  application: { id: 'app', name: 'app' },
   runFolder: '/r',
 };
 export const output = (text: string | Buffer, safeId?: string): RunEventBody => ({

@@ -68,6 +68,7 @@ const isLost = (error: unknown): error is EngineError =>
 function failedVerdict(error: unknown): StepVerdict {
   const failure = asFailure(error);
   if (failure === undefined) throw error;
-  const { message, hint } = failure;
-  return { result: 'failed', message: hint === undefined ? message : `${message}; ${hint}` };
+  const { message, hint, reason } = failure;
+  const told = hint === undefined ? message : `${message}; ${hint}`;
+  return { result: 'failed', message: told, ...(reason === 'artifacts' && { failure }) };
 }

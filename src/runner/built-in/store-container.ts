@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { snappyFrames } from '../../archive/index.ts';
-import { containerKey, formatSize, keepInFolder } from '../../artifacts/index.ts';
+import { type ContentFacts, containerKey, formatSize } from '../../artifacts/index.ts';
 import type { Box } from '../box.ts';
 import { imageName } from '../commit.ts';
 import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
+import { keepInStore } from '../keep-in-store.ts';
 import { imageLabels } from '../labels.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 
@@ -22,11 +24,10 @@ export const storeContainer: BuiltIn = {
     const reference = imageName(context);
     await commitRunningBox(context, box, reference);
     try {
-      const sha256 = await saveImage(context, run, { reference, file });
-      const { size } = await stat(file);
-      const place = await keep(context, file);
+      const facts = await saveImage(context, run, { reference, file });
+      const place = await keep(context, run, { file, facts });
       await print(context, `Stored the container ${reference} in ${place}`);
-      await print(context, `Size ${formatSize(size)}, SHA-256 ${sha256}`);
+      await print(context, `Size ${formatSize(facts.sizeBytes)}, SHA-256 ${facts.sha256}`);
     } finally {
       await rm(file, { force: true });
       if (request.commit === undefined) await engine.removeImage(reference);
@@ -49,12 +50,14 @@ interface Saving {
   readonly file: string;
 }
 
-/** Writes the image as `docker save` has it, compressed; returns the SHA-256 of the file. */
+type Facts = Required<Pick<ContentFacts, 'sizeBytes' | 'sha256' | 'crc32'>>;
+
+/** Writes the image as `docker save` has it, compressed; returns what there is to know of the file. */
 async function saveImage(
   { engine }: RunContext,
   { signal, touch }: BuiltInRun,
   { reference, file }: Saving,
-): Promise<string> {
+): Promise<Facts> {
   const tar = await engine.saveImage(reference, { signal });
   if (tar === undefined) {
     throw new RunError({
@@ -63,23 +66,39 @@ async function saveImage(
     });
   }
   const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let sum = 0;
   const hashed = async function* (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const piece of bytes) {
       hash.update(piece);
+      sum = crc32(piece, sum);
+      sizeBytes += piece.length;
       touch();
       yield piece;
     }
   };
   await pipeline(tar, snappyFrames, hashed, createWriteStream(file), { signal });
-  return hash.digest('hex');
+  return { sizeBytes, crc32: sum, sha256: hash.digest('hex') };
 }
 
-/** Into the artifact store where there is one, else into the run's folder. Returns where it is. */
-async function keep({ request, folder }: RunContext, file: string): Promise<string> {
-  const { artifactStore, application, runId } = request;
-  if (artifactStore !== undefined) {
-    return await keepInFolder(file, { ...artifactStore, key: containerKey(application.id, runId) });
-  }
+interface Saved {
+  readonly file: string;
+  readonly facts: Facts;
+}
+
+/** Into the artifact store where one was asked for, else into the run's folder. Returns where it is. */
+async function keep(
+  context: RunContext,
+  { step, signal, touch }: BuiltInRun,
+  { file, facts }: Saved,
+): Promise<string> {
+  const { request, folder, artifactStore, emit } = context;
+  const named = { name: 'container', fileName: FILE, safeId: step.safeId };
+  const key = containerKey(request.application.id, request.runId);
+  const stored = await keepInStore({ ...context, signal }, { ...named, key, file, facts, onProgress: touch });
+  if (stored !== undefined)
+    emit({ type: 'artifact-stored', ...named, sizeBytes: facts.sizeBytes, ...stored });
+  if (artifactStore?.destination !== undefined) return stored?.url ?? `${artifactStore.store.name}, ${key}`;
   const place = join(folder.run, FILE);
   await rename(file, place);
   return place;

@@ -8,6 +8,7 @@ import type { CiMarks } from './marks.ts';
 import { teamcityMarks } from './teamcity.ts';
 
 const at = 1_700_000_000_000;
+const application = { id: 'app', name: 'app' };
 const runId = 'run1';
 
 /** The log that the marks make of events, with their plain lines between. */
@@ -125,7 +126,7 @@ describe('the marks of runs that go on at once', () => {
       log.push(...marks.before(event), shown, ...marks.after(event));
     };
     for (const run of ['a', 'b']) {
-      show(run, { type: 'run-started', at, pipeline: run, kind: 'build', runFolder: '/r' });
+      show(run, { type: 'run-started', at, pipeline: run, kind: 'build', application, runFolder: '/r' });
     }
     for (const run of ['a', 'b']) show(run, { ...begin, displayName: 's' } as RunEventBody);
     for (const run of ['a', 'a', 'b']) show(run, output(run));
@@ -166,6 +167,7 @@ describe('the marks for TeamCity', () => {
       at,
       pipeline: 'büild',
       kind: 'build',
+      application,
       runFolder: '/r',
     };
     const over: RunEventBody = { type: 'run-finished', at, result: 'failed', durationMs: 1, message: 'no' };

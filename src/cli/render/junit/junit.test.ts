@@ -20,7 +20,14 @@ function casesOf(xml: string): Element[] {
   return document.children.flatMap(({ children }) => children);
 }
 
-const started: RunEventBody = { type: 'run-started', at, pipeline: 'build', kind: 'build', runFolder: '/r' };
+const started: RunEventBody = {
+  type: 'run-started',
+  at,
+  pipeline: 'build',
+  kind: 'build',
+  application: { id: 'app', name: 'app' },
+  runFolder: '/r',
+};
 
 const planned = (...names: string[]): RunEventBody => ({
   type: 'run-planned',

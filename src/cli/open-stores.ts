@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { readConfiguration, type Settings, settleSettings, storeLocation } from '../config/index.ts';
+import type { ArtifactStore } from '../runner/index.ts';
+import { type FolderLocation, type ObjectStore, openStore, type StoreLocation } from '../store/index.ts';
+import { type ArtifactPlace, askedPlace, placeAt } from './artifact-place.ts';
+import type { CommandContext } from './command.ts';
+import { dataFolder } from './data-folder.ts';
+import { UsageError } from './exit-code.ts';
+
+/** What is kept on this machine: records of runs and, without another store, their artifacts. */
+export async function dataStoreLocation(context: CommandContext): Promise<FolderLocation> {
+  return locationIn(context, (await readSettings(context)).settings);
+}
+
+/** Where a run's artifacts go: what the flags ask for, else the configuration, else the data folder's store. */
+export async function artifactStoreLocation(context: CommandContext): Promise<StoreLocation> {
+  return (await artifactPlace(context))?.location ?? (await dataStoreLocation(context));
+}
+
+/** Opens the data folder's store. Throws `UsageError`, `ConfigurationError` and `StoreError`. */
+export async function openDataStore(context: CommandContext): Promise<ObjectStore> {
+  return await openStore(await dataStoreLocation(context));
+}
+
+/** The stores of a command that runs pipelines, each opened when it is first asked for; disposing closes them. */
+export interface RunStores extends AsyncDisposable {
+  /** Where the records of runs are. */
+  data(): Promise<ObjectStore>;
+  /** Absent: nothing is to be stored. Its store may be that of `data`. */
+  artifacts(): Promise<ArtifactStore | undefined>;
+}
+
+/**
+ * The stores that a command line names; without a store that somebody asked for, the data folder's takes artifacts where
+ * `artifacts` are to be kept. Both calls throw as `openDataStore`.
+ */
+export function runStores(context: CommandContext, artifacts: boolean): RunStores {
+  const opened = new AsyncDisposableStack();
+  const openOnce = (location: StoreLocation): Promise<ObjectStore> =>
+    openStore(location).then((store) => opened.use(store));
+  let data: Promise<ObjectStore> | undefined;
+  const dataStore = async (): Promise<ObjectStore> => {
+    data ??= dataStoreLocation(context).then(openOnce);
+    return await data;
+  };
+  return {
+    data: dataStore,
+    async artifacts() {
+      const place = await artifactPlace(context);
+      if (place === undefined) return artifacts ? { store: await dataStore() } : undefined;
+      const { location, ...named } = place;
+      return { store: await openOnce(location), ...named };
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** The place that flags or configuration name; `undefined` where neither does. */
+async function artifactPlace(context: CommandContext): Promise<ArtifactPlace | undefined> {
+  const asked = await askedPlace(context);
+  if (asked !== undefined) return asked;
+  const { settings, file } = await readSettings(context);
+  const location = await storeLocation({ settings, environment: context.environment, file });
+  return location === undefined ? undefined : placeAt(location);
+}
+
+function locationIn({ environment, currentFolder }: CommandContext, settings: Settings): FolderLocation {
+  const folder = settings.get('data.folder') ?? dataFolder(environment, currentFolder);
+  const keepFreeBytes = settings.get('store.keepFreeBytes');
+  return {
+    type: 'folder',
+    folder: join(folder, 'store'),
+    ...(keepFreeBytes !== undefined && { keepFreeBytes }),
+  };
+}
+
+async function readSettings(
+  context: CommandContext,
+): Promise<{ readonly settings: Settings; readonly file: string }> {
+  const { environment, currentFolder } = context;
+  const file = await readConfiguration({ environment, currentFolder });
+  const settings = settleSettings({ environment, currentFolder, file });
+  if (!settings.ok) throw new UsageError(settings.error);
+  return { settings: settings.value, file: file.path };
+}
