@@ -3,11 +3,6 @@ import type { FlagValues } from './flag-values.ts';
 
 /** Flags of the original that would change what happens and cannot do so here. Throws `UsageError`. */
 export function refuseFlags(flags: FlagValues): void {
-  if (flags.on('store-oci')) {
-    throw new UsageError(
-      '--store-oci: this version stores artifacts in folders only: use --store-s3 --local-file-store DIR',
-    );
-  }
   for (const name of ['rdd-service-uri', 'rdd-provision-timeout']) {
     if (!flags.given(name)) continue;
     throw new UsageError(
