@@ -1,18 +1,15 @@
-import type { Diagnostic } from '../kernel/index.ts';
+import { type Diagnostic, formatDiagnostic } from '../kernel/index.ts';
 
-/** The configuration file cannot be used: every mistake in it with its place. Nothing was done. */
+/** The configuration cannot be used. The message shows every mistake with its place; no secret is in it. */
 export class ConfigurationError extends Error {
   readonly diagnostics: readonly Diagnostic[];
-  /** The file's text with what may be secret blotted out, for excerpts. Absent where it could not be read. */
-  readonly source: string | undefined;
 
+  /** `source`: the file's text with what may be secret blotted out, for excerpts. */
   constructor(diagnostics: readonly Diagnostic[], source?: string) {
-    const [first, ...more] = diagnostics;
-    const place = first?.range === undefined ? '' : `:${first.range.start.line}:${first.range.start.column}`;
-    const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-    super(`${first?.file}${place}: ${first?.message}${others}`);
+    const count = diagnostics.length === 1 ? 'a mistake' : `${diagnostics.length} mistakes`;
+    const shown = diagnostics.map((each) => formatDiagnostic(each, source, { colour: false }));
+    super(`the configuration has ${count}\n${shown.join('\n')}`);
     this.name = 'ConfigurationError';
     this.diagnostics = diagnostics;
-    this.source = source;
   }
 }

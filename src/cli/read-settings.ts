@@ -1,0 +1,31 @@
+import { readConfiguration, type Settings, settleSettings } from '../config/index.ts';
+import type { CommandContext } from './command.ts';
+import { UsageError } from './exit-code.ts';
+
+export interface ReadSettings {
+  readonly settings: Settings;
+  /** The configuration file that was read, or would have been; absolute. */
+  readonly file: string;
+  readonly fileExists: boolean;
+}
+
+/** Texts that flags of the command line give, by name. */
+function givenFlags({ flags }: CommandContext, names: readonly string[]): Map<string, string> {
+  return new Map(names.filter((name) => flags.given(name)).map((name) => [name, flags.text(name) ?? '']));
+}
+
+/**
+ * What counts of flags, variables, configuration file and defaults, in this order. `flagNames`: those flags of the command
+ * that are fields of the configuration. Throws `UsageError` and `ConfigurationError`.
+ */
+export async function readSettings(
+  context: CommandContext,
+  flagNames: readonly string[] = [],
+): Promise<ReadSettings> {
+  const { environment, currentFolder } = context;
+  const file = await readConfiguration({ environment, currentFolder });
+  const flags = givenFlags(context, flagNames);
+  const settings = settleSettings({ environment, currentFolder, file, flags });
+  if (!settings.ok) throw new UsageError(settings.error);
+  return { settings: settings.value, file: file.path, fileExists: file.exists };
+}
