@@ -11,6 +11,7 @@ export {
 } from './extract.ts';
 export { type IgnoreMatcher, parseIgnore } from './ignore.ts';
 export {
+  type ContentPiece,
   LAYOUT_VERSION,
   type Layout,
   type LayoutEntry,

@@ -6,6 +6,7 @@ export {
   untilGone,
 } from './answer-download.ts';
 export type { DownloadContent } from './content.ts';
+export { readCachedManifest } from './contents/cached-manifest.ts';
 export { type ContentCache, type ContentCacheOptions, createContentCache } from './contents/content-cache.ts';
 export { type OpenFolderArchiveOptions, openArchiveOfFolder } from './contents/folder-layout.ts';
 export { type IndexStoredTarOptions, indexStoredTar } from './contents/index-stored-tar.ts';

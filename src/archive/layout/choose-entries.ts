@@ -3,9 +3,9 @@ import type { LayoutEntry, LayoutOptions } from './layout.ts';
 
 /** An entry that goes into an archive. */
 export interface ChosenEntry {
-  /** Its place among those that were given. */
+  /** Its place among those that were given; of the top folder -1. */
   readonly index: number;
-  /** With the prefix before it. */
+  /** With the top folder before it. */
   readonly path: string;
   readonly entry: LayoutEntry;
 }
@@ -21,19 +21,25 @@ const MAX_PATH_BYTES = 32 * 1024; // a name in a zip has 65,535 at most, and no 
  */
 export function chooseEntries(
   entries: readonly LayoutEntry[],
-  { prefix }: LayoutOptions = {},
+  { top }: LayoutOptions = {},
 ): readonly ChosenEntry[] {
-  if (prefix !== undefined) checkPath(prefix);
   const places = placesOf(entries);
   checkFolders(entries, places);
-  const before = prefix === undefined ? '' : `${prefix}/`;
   const hasRepeated = places.size < entries.length;
   const chosen: ChosenEntry[] = [];
+  if (top !== undefined) chosen.push(topFolder(top));
+  const before = top === undefined ? '' : `${top.path}/`;
   entries.forEach((entry, index) => {
     if (hasRepeated && places.get(entry.path) !== index) return;
     chosen.push({ index, entry, path: before + entry.path });
   });
   return chosen;
+}
+
+function topFolder(top: NonNullable<LayoutOptions['top']>): ChosenEntry {
+  const entry: LayoutEntry = { ...top, type: 'folder', sizeBytes: 0 };
+  checkEntry(entry);
+  return { index: -1, path: top.path, entry };
 }
 
 /** Where each path is last. */

@@ -18,6 +18,7 @@ import { layoutTar } from './tar-layout.ts';
 import { layoutZip } from './zip-layout.ts';
 
 const FORMATS = { tar: layoutTar, 'tar.gz': layoutTarGz, zip: layoutZip } as const;
+const TOP = { path: 'top/second', mode: 0o755, modifiedAt: 1 };
 const all = Object.values(FORMATS);
 
 async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -52,8 +53,8 @@ const trees: fc.Arbitrary<EntryWithContent[]> = fc
 describe.each(Object.entries(FORMATS))('a layout as %s', (format, layoutOf) => {
   it('gives for any range what the whole has there', () => {
     fc.assert(
-      fc.property(trees, fc.nat(), fc.nat(), fc.boolean(), (items, a, b, hasPrefix) => {
-        const layout = layoutOf(entriesOf(items), hasPrefix ? { prefix: 'top/second' } : {});
+      fc.property(trees, fc.nat(), fc.nat(), fc.boolean(), (items, a, b, hasTop) => {
+        const layout = layoutOf(entriesOf(items), hasTop ? { top: TOP } : {});
         const whole = renderLayout(layout, items);
         expect(whole.length).toBe(layout.sizeBytes);
         const [x, y] = [a % (layout.sizeBytes + 1), b % (layout.sizeBytes + 1)];
@@ -100,8 +101,8 @@ describe.each(Object.entries(FORMATS))('a layout as %s', (format, layoutOf) => {
     expect(() => layoutOf(items)).toThrow(/xxx…" cannot go into an archive: its name is longer than/);
   });
 
-  it('refuses prefixes that lead elsewhere', () => {
-    expect(() => layoutOf([], { prefix: '../x' })).toThrow(/leads out of the archive/);
+  it('refuses a top folder that leads elsewhere', () => {
+    expect(() => layoutOf([], { top: { ...TOP, path: '../x' } })).toThrow(/leads out of the archive/);
   });
 
   it('refuses what would be written through a link or below a file', () => {
@@ -163,19 +164,20 @@ describe('layoutTar', () => {
   it('says of every entry what it was told', async () => {
     await fc.assert(
       fc.asyncProperty(trees, async (items) => {
-        const tar = renderLayout(layoutTar(entriesOf(items), { prefix: 'top' }), items);
+        const tar = renderLayout(layoutTar(entriesOf(items), { top: TOP }), items);
         const found: unknown[] = [];
         for await (const entry of readTar(Readable.from([tar]))) {
           found.push([entry.path, entry.kind, entry.mode, entry.target, await gather(entry.content())]);
         }
         const expected = items.map(({ entry, content }) => [
-          `top/${entry.path}`,
+          `top/second/${entry.path}`,
           entry.type,
           entry.mode,
           entry.target ?? '',
           content,
         ]);
-        expect(found).toEqual(expected);
+        const top = ['top/second', 'folder', 0o755, '', Buffer.alloc(0)];
+        expect(found).toEqual([top, ...expected]);
       }),
       { numRuns: 40 },
     );

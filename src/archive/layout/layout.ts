@@ -22,9 +22,15 @@ export interface LayoutEntry {
 }
 
 /** A piece of a layout: bytes that are given, or a part of an entry's content. */
-export type LayoutPiece =
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'content'; readonly entry: number; readonly start: number; readonly end: number };
+export type LayoutPiece = { readonly type: 'bytes'; readonly bytes: Uint8Array } | ContentPiece;
+
+export interface ContentPiece {
+  readonly type: 'content';
+  /** Its place among the entries that the layout was made of. */
+  readonly entry: number;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** An archive as a sequence of pieces, any range of which can be told without making what is before it. */
 export interface Layout {
@@ -35,6 +41,6 @@ export interface Layout {
 }
 
 export interface LayoutOptions {
-  /** The archive's top folders, put before every path: relative, `/` between parts. Absent: none. */
-  readonly prefix?: string;
+  /** A folder that everything is put into. Absent: none. */
+  readonly top?: Pick<LayoutEntry, 'path' | 'mode' | 'modifiedAt'>;
 }

@@ -20,7 +20,7 @@ const MAX_BLOCK_BYTES = 65_535;
 export function layoutTarGz(entries: readonly LayoutEntry[], options: LayoutOptions = {}): Layout {
   const chosen = chooseEntries(entries, options);
   const sums = new Uint32Array(entries.length);
-  for (const { index, entry } of chosen) sums[index] = checksumOf(entry);
+  for (const { index, entry } of chosen) if (entry.type === 'file') sums[index] = checksumOf(entry);
   const tar = layoutChosenTar(chosen);
   const blocks = Math.ceil(tar.sizeBytes / MAX_BLOCK_BYTES);
   const blocksEnd = HEADER.length + tar.sizeBytes + blocks * BLOCK_HEADER_BYTES;

@@ -1,0 +1,92 @@
+/** A value that is worth keeping, and about how much memory it takes. */
+export interface Weighed<Value> {
+  readonly value: Value;
+  readonly sizeBytes: number;
+  /** It is given to those who asked for it, and not kept. @defaultValue false */
+  readonly isPassing?: boolean;
+}
+
+type Make<Value> = (signal: AbortSignal) => Promise<Weighed<Value>>;
+
+interface Making<Value> {
+  readonly promise: Promise<Value>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+/**
+ * Values by key, bounded by the memory that they take: what was used longest ago goes first. What is being made is made
+ * once for all who ask for it, and is given up when the last of them leaves. Failures are not kept.
+ */
+export class ByteLru<Value> {
+  readonly #maxBytes: number;
+  // A Map keeps the order in which keys came: the first one was used longest ago.
+  readonly #kept = new Map<string, Weighed<Value>>();
+  readonly #making = new Map<string, Making<Value>>();
+  #heldBytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** The value of a key, which `make` makes where there is none. Throws what it throws, and `signal.reason`. */
+  async get(key: string, make: Make<Value>, signal?: AbortSignal): Promise<Value> {
+    signal?.throwIfAborted();
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) {
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      return kept.value;
+    }
+    return await waitFor(this.#making.get(key) ?? this.#start(key, make), signal);
+  }
+
+  #start(key: string, make: Make<Value>): Making<Value> {
+    const abort = new AbortController();
+    const promise = this.#make(key, make, abort.signal);
+    const making: Making<Value> = { promise, abort, waiting: 0 };
+    const forget = (): void => {
+      if (this.#making.get(key) === making) this.#making.delete(key);
+    };
+    this.#making.set(key, making);
+    promise.then(forget, forget);
+    // Who asks for it after everybody has left begins anew.
+    abort.signal.addEventListener('abort', forget);
+    return making;
+  }
+
+  async #make(key: string, make: Make<Value>, signal: AbortSignal): Promise<Value> {
+    const made = await make(signal);
+    if (!made.isPassing && made.sizeBytes <= this.#maxBytes) this.#keep(key, made);
+    return made.value;
+  }
+
+  #keep(key: string, made: Weighed<Value>): void {
+    this.#heldBytes += made.sizeBytes - (this.#kept.get(key)?.sizeBytes ?? 0);
+    this.#kept.delete(key);
+    this.#kept.set(key, made);
+    for (const [oldest, { sizeBytes }] of this.#kept) {
+      if (this.#heldBytes <= this.#maxBytes) return;
+      this.#kept.delete(oldest);
+      this.#heldBytes -= sizeBytes;
+    }
+  }
+}
+
+async function waitFor<Value>(making: Making<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  making.waiting += 1;
+  const left = Promise.withResolvers<never>();
+  const leave = (): void => left.reject(signal?.reason);
+  signal?.addEventListener('abort', leave);
+  try {
+    return await Promise.race([making.promise, left.promise]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    making.waiting -= 1;
+    if (making.waiting === 0) making.abort.abort(new Error('nobody waits for it any more'));
+  }
+}

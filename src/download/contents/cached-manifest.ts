@@ -1,0 +1,22 @@
+import { type ArtifactManifest, manifestKey, readManifest } from '../../artifacts/index.ts';
+import type { Weighed } from './byte-lru.ts';
+import { entriesSize } from './content-cache.ts';
+import type { IndexStoredTarOptions } from './index-stored-tar.ts';
+
+/**
+ * `readManifest`, which reads and checks a manifest once for as long as its stored version is the same: one of 20,000
+ * entries takes longer to read than all else that a download of some bytes does.
+ */
+export async function readCachedManifest(
+  options: IndexStoredTarOptions,
+): Promise<ArtifactManifest | undefined> {
+  const { store, key, cache, signal } = options;
+  const object = await store.head(manifestKey(key), signal === undefined ? {} : { signal });
+  if (object === undefined) return undefined;
+  const id = JSON.stringify([store.name, object.key, object.version]);
+  const make = async (making: AbortSignal): Promise<Weighed<ArtifactManifest | undefined>> => {
+    const value = await readManifest(store, key, { signal: making });
+    return { value, sizeBytes: entriesSize(value?.entries ?? []), isPassing: value === undefined };
+  };
+  return await cache.manifests.get(id, make, signal);
+}

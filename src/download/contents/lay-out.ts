@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import {
+  LAYOUT_VERSION,
+  type Layout,
+  type LayoutEntry,
+  type LayoutOptions,
+  layoutTar,
+  layoutTarGz,
+  layoutZip,
+} from '../../archive/index.ts';
+import { unreachable } from '../../kernel/index.ts';
+
+export type ArchiveFormat = Layout['format'];
+
+/** An archive that can be made, and its name. */
+export interface LaidOut {
+  readonly layout: Layout;
+  /** The same for the same bytes, wherever it was laid out. */
+  readonly etag: string;
+}
+
+export interface LayOutOptions extends Required<LayoutOptions> {
+  readonly format: ArchiveFormat;
+  readonly entries: readonly LayoutEntry[];
+  /** Tells what a file holds from anything else that it could. */
+  contentIdOf(index: number): string;
+}
+
+const ETAG_DIGITS = 40; // 160 bits: enough to tell archives apart, short enough for a header
+const BATCH_CHARACTERS = 64 * 1024; // a call of the digest costs more than an entry does
+
+/** Lays out an archive. Throws `ArchiveError`: `UNSAFE_ENTRY`, `CORRUPT`. */
+export function layOut(options: LayOutOptions): LaidOut {
+  const { format, entries, top } = options;
+  return { layout: layoutOf(format, entries, { top }), etag: etagOf(options) };
+}
+
+function layoutOf(format: ArchiveFormat, entries: readonly LayoutEntry[], options: LayoutOptions): Layout {
+  switch (format) {
+    case 'tar':
+      return layoutTar(entries, options);
+    case 'tar.gz':
+      return layoutTarGz(entries, options);
+    case 'zip':
+      return layoutZip(entries, options);
+    default:
+      return unreachable(format);
+  }
+}
+
+/** Names an archive by all that its bytes are made of: so it is strong without having been made once. */
+function etagOf({ format, entries, top, contentIdOf }: LayOutOptions): string {
+  const digest = createHash('sha256');
+  let text = JSON.stringify([LAYOUT_VERSION, format, top.path, top.mode, top.modifiedAt]);
+  entries.forEach(({ path, type, mode, modifiedAt, sizeBytes, target = '' }, index) => {
+    const content = type === 'file' ? contentIdOf(index) : '';
+    // A zero byte is in none of them.
+    text += `${path}\0${type}\0${mode}\0${modifiedAt}\0${sizeBytes}\0${target}\0${content}\0`;
+    if (text.length < BATCH_CHARACTERS) return;
+    digest.update(text);
+    text = '';
+  });
+  return digest.update(text).digest('hex').slice(0, ETAG_DIGITS);
+}
