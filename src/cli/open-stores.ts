@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { readConfiguration, type Settings, settleSettings, storeLocation } from '../config/index.ts';
+import { type Settings, storeLocation } from '../config/index.ts';
 import type { ArtifactStore } from '../runner/index.ts';
 import { type FolderLocation, type ObjectStore, openStore, type StoreLocation } from '../store/index.ts';
 import { type ArtifactPlace, askedPlace, placeAt } from './artifact-place.ts';
 import type { CommandContext } from './command.ts';
 import { dataFolder } from './data-folder.ts';
-import { UsageError } from './exit-code.ts';
+import { readSettings } from './read-settings.ts';
 
 /** What is kept on this machine: records of runs and, without another store, their artifacts. */
 export async function dataStoreLocation(context: CommandContext): Promise<FolderLocation> {
@@ -72,14 +72,4 @@ function locationIn({ environment, currentFolder }: CommandContext, settings: Se
     folder: join(folder, 'store'),
     ...(keepFreeBytes !== undefined && { keepFreeBytes }),
   };
-}
-
-async function readSettings(
-  context: CommandContext,
-): Promise<{ readonly settings: Settings; readonly file: string }> {
-  const { environment, currentFolder } = context;
-  const file = await readConfiguration({ environment, currentFolder });
-  const settings = settleSettings({ environment, currentFolder, file });
-  if (!settings.ok) throw new UsageError(settings.error);
-  return { settings: settings.value, file: file.path };
 }
