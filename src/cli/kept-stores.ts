@@ -9,7 +9,7 @@ export interface KeptStores extends AsyncDisposable {
   /** Knows every run of this machine. */
   readonly data: ObjectStore;
   /** The data folder's first; then, where there is one, that of the flags or the configuration. */
-  readonly all: readonly ObjectStore[];
+  readonly all: readonly [ObjectStore, ...ObjectStore[]];
   /** The store that an artifact went to; `undefined` where it is none of these. */
   storeOf(artifact: RecordedArtifact): ObjectStore | undefined;
   /** Its file on this machine, or its address; `undefined` where its store is none of these. */
@@ -23,7 +23,8 @@ export async function openKeptStores(context: CommandContext): Promise<KeptStore
   const stores = opened.use(runStores(context, false));
   const data = await stores.data();
   const other = await stores.artifacts();
-  const all = other === undefined || other.store.name === data.name ? [data] : [data, other.store];
+  const all: KeptStores['all'] =
+    other === undefined || other.store.name === data.name ? [data] : [data, other.store];
   const kept = opened.move();
   return {
     data,

@@ -1,6 +1,74 @@
+import type { RunRecord } from '../../artifacts/index.ts';
+import { signRunLink } from '../../download/index.ts';
+import { DURATION_EXAMPLES, parseDuration, suggest } from '../../kernel/index.ts';
+import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { findRun } from '../find-run.ts';
+import { linkKeys } from '../link-keys.ts';
+import { openDataStore } from '../open-stores.ts';
+import { commandLine } from '../render/command-line.ts';
+import { wantsJson } from '../render/open-outputs.ts';
+
+function serverUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');
+  throw new UsageError(`--server: expected a web address, found "${text}"`);
+}
+
+function lifetime(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new UsageError(`--expires: expected ${DURATION_EXAMPLES}, found "${text}"`);
+}
+
+/** The artifact of that name. Throws `CommandError`, with the names that there are. */
+export function namedArtifact({ runId, artifacts }: RunRecord, name: string): RunRecord['artifacts'][number] {
+  const found = artifacts.find((artifact) => artifact.name === name);
+  if (found !== undefined) return found;
+  const names = artifacts.map((artifact) => artifact.name);
+  const near = suggest(name, names);
+  const hint =
+    names.length === 0
+      ? 'it stored none: a run does that with --artifacts'
+      : `it has ${names.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
+  throw new CommandError(`the run ${runId} has no artifact "${name}"`, hint);
+}
 
 /** `slipway artifacts link` */
-export async function artifactsLink(): Promise<number> {
-  throw new CommandError('not part of this version yet');
+export async function artifactsLink(context: CommandContext): Promise<number> {
+  const { flags, positionals, stdout } = context;
+  const [wanted, name] = positionals;
+  if (wanted === undefined) throw new UsageError('artifacts link: which run? Name one, or "latest"');
+  const [path, as] = [flags.text('file'), flags.text('as')];
+  if (name === undefined && (path !== undefined || as !== undefined)) {
+    throw new UsageError('--file and --as are for one artifact: name it behind the run');
+  }
+  const server = serverUrl(flags.required('server'));
+  const lifetimeMs = lifetime(flags.required('expires'));
+  await using store = await openDataStore(context);
+  const record = await findRun(store, wanted);
+  const { runId } = record;
+  const artifact = name === undefined ? undefined : namedArtifact(record, name);
+  const expiresAt = Math.floor((Date.now() + lifetimeMs) / 1000) * 1000;
+  const link = signRunLink({
+    runId,
+    expiresAt,
+    keys: await linkKeys(context),
+    ...(artifact !== undefined && {
+      artifact: {
+        name: artifact.name,
+        query: {
+          ...(path !== undefined && { path }),
+          ...(as === 'zip' || as === 'tar' || as === 'tar.gz' ? { as } : {}),
+        },
+      },
+    }),
+  });
+  const url = `${server}${link}`;
+  const named = artifact === undefined ? {} : { name: artifact.name };
+  stdout.write(
+    wantsJson(context) ? commandLine('artifact-link', { runId, ...named, url, expiresAt }) : `${url}\n`,
+  );
+  return EXIT.passed;
 }

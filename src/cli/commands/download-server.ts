@@ -6,6 +6,7 @@ import {
   createContentCache,
   type OciDownloads,
   openOciDownloads,
+  runRoutes,
 } from '../../download/index.ts';
 import {
   createServerLogger,
@@ -22,11 +23,14 @@ import type { CommandContext } from '../command.ts';
 import { type DownloadSettings, readDownloadSettings } from '../download-settings.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { linkKeys } from './artifacts-link.ts';
+import { type KeptStores, openKeptStores } from '../kept-stores.ts';
+import { linkKeys } from '../link-keys.ts';
 
 /** `slipway download server` */
-export const downloadServer = (context: CommandContext): Promise<number> =>
-  serve(context, readDownloadSettings(context, { lowestPort: 0 }), {});
+export async function downloadServer(context: CommandContext): Promise<number> {
+  await using kept = await openKeptStores(context);
+  return await serve(context, readDownloadSettings(context, { lowestPort: 0 }), { kept });
+}
 
 /** `runner-download server`: only the original's address, and its words for every other one. */
 export const runnerDownloadServer = (context: CommandContext): Promise<number> =>
@@ -42,7 +46,7 @@ interface Oci extends AsyncDisposable {
 async function serve(
   context: CommandContext,
   settings: DownloadSettings,
-  words: { readonly notFoundText?: string },
+  { kept, ...words }: { readonly notFoundText?: string; readonly kept?: KeptStores },
 ): Promise<number> {
   const { host, port, tlsFiles, drainTimeoutMs } = settings;
   const logger = openLog(context);
@@ -57,7 +61,7 @@ async function serve(
   await using oci = await openOci(context, logger);
   const tls = tlsFiles === undefined ? undefined : await readTlsPair(tlsFiles);
   const metrics = createServerMetrics();
-  const routes = await openRoutes(context, settings, metrics, oci);
+  const routes = await openRoutes(context, settings, { metrics, oci, kept });
   const options = { host, port, routes, logger, metrics, drainTimeoutMs, ...words };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
   announce(context, settings, { logger, server, oci });
@@ -82,26 +86,30 @@ async function openOci({ environment }: CommandContext, logger: ServerLogger): P
   return { location, downloads, [Symbol.asyncDispose]: () => downloads[Symbol.asyncDispose]() };
 }
 
+interface Served {
+  readonly metrics: ServerMetrics;
+  readonly oci: Oci | undefined;
+  /** Absent: no runs, only the original's address. */
+  readonly kept: KeptStores | undefined;
+}
+
 /** All that is served. */
 async function openRoutes(
   context: CommandContext,
   { roots, requireSigned, tokens }: DownloadSettings,
-  { downloads }: ServerMetrics,
-  oci: Oci | undefined,
+  { metrics: { downloads: meter }, oci, kept }: Served,
 ): Promise<FastifyPluginAsync[]> {
-  const keys = requireSigned ? { keys: await linkKeys(context) } : {};
-  return [
-    artifactRoute({
-      roots,
-      cache: createContentCache(),
-      access: { open: !requireSigned, tokens, ...keys },
-      meter: downloads,
-      now: Date.now,
-      ...(oci !== undefined && {
-        oci: { tenancy: oci.location.key.tenancy, downloads: oci.downloads },
-      }),
-    }),
-  ];
+  const isPublic = context.flags.on('public');
+  const keys = requireSigned || kept !== undefined ? { keys: await linkKeys(context) } : {};
+  const shared = { cache: createContentCache(), meter, now: Date.now };
+  const original = artifactRoute({
+    ...shared,
+    roots,
+    access: { open: !requireSigned, tokens, ...keys },
+    ...(oci !== undefined && { oci: { tenancy: oci.location.key.tenancy, downloads: oci.downloads } }),
+  });
+  if (kept === undefined) return [original];
+  return [original, runRoutes({ ...shared, stores: kept.all, access: { open: isPublic, tokens, ...keys } })];
 }
 
 interface Started {
