@@ -5,6 +5,7 @@ import type { Bucket } from './bucket.ts';
 import { call } from './call.ts';
 import { headObject, isExpired } from './head-object.ts';
 import { etagOf, putIdOf } from './object-fields.ts';
+import type { Refusal } from './refusal.ts';
 
 /** One put, from its first byte to its object. */
 export interface Put {
@@ -19,8 +20,9 @@ export interface Put {
 
 const REFUSED = Symbol('refused');
 
-/** The object is there, or its name is taken: `412`, `409` where two are at it, `404` for one that was to be replaced. */
-const isTaken = (status: number | undefined): boolean => status === 412 || status === 409 || status === 404;
+/** Its name is taken, two are at it at once, or what it was to replace or to be made of is gone. */
+const isOvertaken = ({ status, name }: Refusal): boolean =>
+  status === 412 || status === 409 || name === 'NoSuchUpload' || name === 'NoSuchKey';
 
 /**
  * Sends the request that makes the object, and returns its ETag. Where an answer gets lost the client asks again, and is
@@ -34,8 +36,8 @@ export async function commit(
   const { key, id, options } = put;
   const { signal } = options;
   const what = `put "${key}"`;
-  const answer = await call(bucket, { what, signal }, send, ({ status, name }) =>
-    isTaken(status) && name !== 'NoSuchBucket' ? REFUSED : undefined,
+  const answer = await call(bucket, { what, signal }, send, (refusal) =>
+    isOvertaken(refusal) ? REFUSED : undefined,
   );
   if (answer !== REFUSED) {
     if (answer.ETag !== undefined) return answer.ETag;

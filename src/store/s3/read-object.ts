@@ -19,9 +19,10 @@ interface Reading {
   readonly reopen: (start: number) => Promise<Readable>;
 }
 
-/** So many requests in a row may bring next to nothing. */
+/** So many requests in a row may bring next to nothing, and so many may be made for one content at all. */
 const MAX_FUTILE = 3;
 const FUTILE_BYTES = 64 * 1024;
+const MAX_REQUESTS = 1000;
 
 export interface ObjectReader extends AsyncIterable<Uint8Array> {
   /** Lets go of the connection; reading on ends. */
@@ -52,7 +53,8 @@ async function* readOn(reading: Reading, open: Open): AsyncGenerator<Uint8Array,
   const { range, signal, reopen } = reading;
   const verify = digestCheck(reading);
   let at = range.start;
-  for (let futile = 0; ; ) {
+  let futile = 0;
+  for (let requests = 1; ; requests += 1) {
     const from = at;
     let error: unknown;
     // Servers hang up on those who let them wait: that is no sign of trouble, and not counted.
@@ -73,7 +75,7 @@ async function* readOn(reading: Reading, open: Open): AsyncGenerator<Uint8Array,
     signal?.throwIfAborted();
     if (open.isClosed) return;
     if (!wasLeft) futile = at - from < FUTILE_BYTES ? futile + 1 : 0;
-    if (futile >= MAX_FUTILE) throw cutOff(reading, at, error);
+    if (futile >= MAX_FUTILE || requests >= MAX_REQUESTS) throw cutOff(reading, at, error);
     await pause(futile, signal);
     open.body = await reopen(at);
   }

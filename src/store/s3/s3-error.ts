@@ -25,7 +25,6 @@ const WORDS: Readonly<Record<string, StoreErrorCode>> = {
   QuotaExceeded: 'NO_SPACE',
   RequestTimeout: 'TIMEOUT',
   TimeoutError: 'TIMEOUT',
-  ETIMEDOUT: 'TIMEOUT',
 };
 
 const STATUSES: Readonly<Record<number, StoreErrorCode>> = {
@@ -53,11 +52,12 @@ function advice(code: StoreErrorCode, refusal: Refusal, { location }: Bucket): s
 /** A name that S3 or Node made, and nothing that a server could hide a secret or a control sequence in. */
 const isWord = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_]{1,63}$/.test(name) && name !== 'Error';
 
-function codeOf({ name, status }: Refusal, isNetwork: boolean): StoreErrorCode {
+function codeOf({ name, status }: Refusal, system: string | undefined): StoreErrorCode {
+  if (system === 'ETIMEDOUT') return 'TIMEOUT';
+  if (system !== undefined) return 'UNAVAILABLE'; // the SDK calls some of them timeouts
   const known = WORDS[name] ?? (status === undefined ? undefined : STATUSES[status]);
   if (known !== undefined) return known;
-  if (status !== undefined && status >= 500) return 'UNAVAILABLE';
-  return isNetwork ? 'UNAVAILABLE' : 'PROTOCOL';
+  return status !== undefined && status >= 500 ? 'UNAVAILABLE' : 'PROTOCOL';
 }
 
 // Node's: ECONNRESET, ENOTFOUND, CERT_HAS_EXPIRED. A reply that is no XML has none.
@@ -74,10 +74,7 @@ export function asStoreError(error: unknown, bucket: Bucket, { what }: Attempt):
   if (error instanceof StoreError) return error;
   const refusal = refusalOf(error);
   const system = refusal.status === undefined ? systemCode(error) : undefined;
-  const code = codeOf(
-    refusal.status === undefined && system === 'ETIMEDOUT' ? { ...refusal, name: system } : refusal,
-    system !== undefined,
-  );
+  const code = codeOf(refusal, system);
   const said = saying(refusal, system, code);
   return new StoreError(code, `could not ${what} in ${bucket.name}: ${said}${advice(code, refusal, bucket)}`);
 }

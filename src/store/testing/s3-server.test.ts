@@ -63,7 +63,7 @@ function signed(more: Record<string, string> = {}): Record<string, string> {
     'x-amz-date': time,
     ...more,
   };
-  const names = Object.keys(headers).sort();
+  const names = Object.keys(headers).sort((a, b) => (a < b ? -1 : 1));
   const lines = names.map((name) => `${name}:${headers[name]}\n`).join('');
   const canonical = `PUT\n/bucket/key\n\n${lines}\n${names.join(';')}\n${headers['x-amz-content-sha256']}`;
   const scope = `${day}/us-east-1/s3/aws4_request`;

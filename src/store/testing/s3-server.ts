@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { checkBody } from './s3-server-body.ts';
 import { type S3FaultPlan, S3Faults, sendReply } from './s3-server-faults.ts';
 import {
@@ -25,6 +25,7 @@ import { checkSignature, type SignatureRules } from './s3-server-signature.ts';
 import { xmlDocument } from './s3-server-xml.ts';
 
 export type { S3Fault } from './s3-server-faults.ts';
+export type { S3Operation } from './s3-server-request.ts';
 
 export interface S3ServerOptions {
   /** @defaultValue `bucket` */
@@ -44,6 +45,8 @@ export interface S3Server extends AsyncDisposable {
   readonly objects: ReadonlyMap<string, S3Object>;
   /** How many multipart uploads were begun and neither completed nor taken back. */
   readonly openUploads: number;
+  /** How many connections clients have open. */
+  readonly openConnections: number;
   /** What was asked, and how it was answered; `0` where no answer was sent. */
   readonly requests: readonly {
     readonly operation: S3Operation;
@@ -78,6 +81,11 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     response.on('error', () => undefined); // the client left
     void answer(state, message, response);
   });
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // of a TCP server
@@ -89,6 +97,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     objects: bucket.objects,
     get openUploads() {
       return bucket.uploads.size;
+    },
+    get openConnections() {
+      return connections.size;
     },
     requests: state.requests,
     fail: (plan) => state.faults.add(plan),
