@@ -3,7 +3,7 @@ import { planExpired } from './garbage-expired.ts';
 import { prefixOf, takeInventory } from './garbage-inventory.ts';
 import { planLeftovers } from './garbage-leftovers.ts';
 import { planRuns } from './garbage-runs.ts';
-import { planRetention, type RetentionRules } from './retention.ts';
+import { type Departure, planRetention, type RetentionRules } from './retention.ts';
 
 const HOUR_MS = 60 * 60_000;
 const GRACE_MS = 24 * HOUR_MS; // longer than any artifact takes to be stored, and than clocks differ
@@ -91,6 +91,26 @@ export async function* collectGarbage(store: ObjectStore, options: GarbageOption
   for (const { removal, keys, isRight } of [...expired, ...going, ...leftovers]) {
     if (!(await isRight(signal))) continue;
     if (!dryRun) for (const key of keys) await store.remove(key, signal === undefined ? {} : { signal });
+    yield removal;
+  }
+}
+
+/**
+ * Removes runs that somebody named, whatever the rules say of them, with all that they produced but what other runs name
+ * too; ids of which there is no run are passed over. What stops on the way can be repeated. Throws `StoreError`, and
+ * `signal.reason`.
+ */
+export async function* removeRuns(
+  store: ObjectStore,
+  runIds: readonly string[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<Removal> {
+  const inventory = await takeInventory(store, signal === undefined ? {} : { signal });
+  const departures = inventory.runs
+    .filter(({ runId }) => runIds.includes(runId))
+    .map((run): Departure => ({ run, rule: 'asked', reason: 'somebody removed it' }));
+  for (const { removal, keys } of planRuns(store, inventory, departures)) {
+    for (const key of keys) await store.remove(key, signal === undefined ? {} : { signal });
     yield removal;
   }
 }

@@ -1,12 +1,13 @@
 export { type CollectedArtifacts, type CollectOptions, collectArtifacts } from './collect.ts';
 export { ArtifactError, type ArtifactErrorCode } from './error.ts';
-export { collectGarbage, type GarbageOptions, type Removal } from './garbage.ts';
+export { collectGarbage, type GarbageOptions, type Removal, removeRuns } from './garbage.ts';
 export { artifactKey, containerKey, manifestKey, recordKey, runPrefix, stepArtifactKey } from './keys.ts';
 export type { RunListOptions, RunPage } from './list-runs.ts';
 export { formatSize, listing } from './listing.ts';
 export type { ArtifactManifest, ManifestEntry } from './manifest.ts';
 export { mediaTypeOf } from './media-type.ts';
 export { readManifest } from './read-manifest.ts';
+export { type RunRecorder, type RunRecorderOptions, recordRuns } from './recorder.ts';
 export type { RemovedRun } from './remove-run.ts';
 export { DEFAULT_RETENTION, type Departure, planRetention, type RetentionRules } from './retention.ts';
 export { type CatalogOptions, openRunCatalog, type RunCatalog } from './run-catalog.ts';

@@ -20,7 +20,7 @@ export const DEFAULT_RETENTION: RetentionRules = { keepDays: 30, keepRuns: 100 }
 /** A run that goes. */
 export interface Departure {
   readonly run: RunRecord;
-  readonly rule: 'age' | 'count' | 'size' | 'part';
+  readonly rule: 'age' | 'count' | 'size' | 'part' | 'asked';
   /** One sentence, without an end. */
   readonly reason: string;
 }

@@ -29,6 +29,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** `slipway NAME SUBCOMMAND`; their names have both words. */
   readonly subcommands?: readonly Command[];
+  /** Also without a subcommand it is a command: a word that names none of them is its own. */
+  readonly worksAlone?: boolean;
   /** What follows its name belongs to another program and is no flag of ours: flags of the table come before the name. */
   readonly passThrough?: boolean;
   /** Returns the exit code. */

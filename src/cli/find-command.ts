@@ -34,8 +34,11 @@ function commandAt(words: readonly string[], flags: readonly Flag[]): number {
 
 const lastWord = (name: string): string => name.slice(name.lastIndexOf(' ') + 1);
 
+const isCalled = (command: Command, name: string | undefined): boolean =>
+  name !== undefined && (lastWord(command.name) === name || command.short === name);
+
 function named(name: string, commands: readonly Command[], parent?: Command): Command {
-  const command = commands.find((each) => lastWord(each.name) === name || each.short === name);
+  const command = commands.find((each) => isCalled(each, name));
   if (command !== undefined) return command;
   const near = suggest(
     name,
@@ -51,8 +54,9 @@ function descend(program: Program, command: Command, rest: readonly string[]): F
   const { subcommands } = command;
   if (subcommands === undefined) return { command, rest };
   const at = commandAt(rest, [...program.globalFlags, ...command.flags]);
-  const [name] = rest.slice(at);
-  if (at >= 0 && name !== undefined) {
+  const [name] = at < 0 ? [] : rest.slice(at);
+  if (command.worksAlone && !subcommands.some((each) => isCalled(each, name))) return { command, rest };
+  if (name !== undefined) {
     const found = named(name, subcommands, command);
     if (found.passThrough) return { command: found, rest: rest.slice(0, at), passedOn: rest.slice(at + 1) };
     return { command: found, rest: rest.toSpliced(at, 1) };

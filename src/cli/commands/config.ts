@@ -1,6 +1,81 @@
-import { CommandError } from '../command-error.ts';
+import type { Origin, Setting } from '../../config/index.ts';
+import { visibleText } from '../../kernel/index.ts';
+import type { CommandContext } from '../command.ts';
+import { dataFolder } from '../data-folder.ts';
+import type { ShownSetting } from '../events-schema/kept-lines.ts';
+import { EXIT } from '../exit-code.ts';
+import { SETTINGS_FLAGS } from '../flags/kept.ts';
+import { readSettings } from '../read-settings.ts';
+import { tableLines } from '../render/columns.ts';
+import { commandLine } from '../render/command-line.ts';
+import { wantsJson } from '../render/open-outputs.ts';
+import { createStyle, usesColour } from '../render/style.ts';
+
+/** Where a secret is, never the secret. */
+function secretText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return '***';
+  return Object.entries(value)
+    .map(([kind, place]) => `*** (${kind} ${String(place)})`)
+    .join('');
+}
+
+function valueText({ field, value }: Setting): string | undefined {
+  if (value === undefined) return undefined;
+  if (field.kind === 'secret') return secretText(value);
+  if (value === Number.POSITIVE_INFINITY) return 'unlimited';
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+function originText(origin: Origin): string | undefined {
+  switch (origin.from) {
+    case 'flag':
+      return `--${origin.flag}`;
+    case 'variable':
+      return `$${origin.variable}`;
+    case 'file':
+      return `${origin.file}:${origin.line}`;
+    case 'default':
+      return undefined;
+  }
+}
+
+/** The data folder's default depends on the machine, so no table has it. */
+function withMachineDefault(context: CommandContext, setting: Setting): Setting {
+  if (setting.path !== 'data.folder' || setting.value !== undefined) return setting;
+  return { ...setting, value: dataFolder(context.environment, context.currentFolder) };
+}
+
+function shown(setting: Setting): ShownSetting {
+  const value = valueText(setting);
+  const origin = originText(setting.origin);
+  return {
+    name: setting.path,
+    ...(value !== undefined && { value }),
+    from: setting.origin.from,
+    ...(origin !== undefined && { origin }),
+  };
+}
 
 /** `slipway config` */
-export async function config(): Promise<number> {
-  throw new CommandError('not part of this version yet');
+export async function config(context: CommandContext): Promise<number> {
+  const { stdout, stderr } = context;
+  const { settings, file, fileExists } = await readSettings(
+    context,
+    SETTINGS_FLAGS.map(({ name }) => name),
+  );
+  const lines = settings.list().map((setting) => shown(withMachineDefault(context, setting)));
+  if (wantsJson(context)) {
+    for (const line of lines) stdout.write(commandLine('setting', line));
+    return EXIT.passed;
+  }
+  const style = createStyle(usesColour(stdout, context));
+  const rows = lines.map(({ name, value, origin, from }) => [
+    { text: name },
+    { text: visibleText(value ?? '-') },
+    { text: visibleText(origin ?? from), paint: (text: string) => style(text, 'dim') },
+  ]);
+  const titles = [{ title: 'SETTING' }, { title: 'VALUE' }, { title: 'FROM' }];
+  stdout.write(`${tableLines(titles, rows).join('\n')}\n`);
+  if (!fileExists) stderr.write(`There is no configuration file; it would be ${file}\n`);
+  return EXIT.passed;
 }

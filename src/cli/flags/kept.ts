@@ -3,7 +3,7 @@ import { LOCAL_PATHS } from './paths.ts';
 import { STORE } from './store.ts';
 
 /** Another store than the configured one. */
-const OTHER_STORE: readonly Flag[] = [
+export const OTHER_STORE: readonly Flag[] = [
   ...STORE.map((flag) =>
     flag.name.startsWith('store-')
       ? { ...flag, about: 'look also into that store' }
@@ -57,3 +57,6 @@ export const GC_FLAGS: readonly Flag[] = [
   ...RETENTION,
   ...OTHER_STORE,
 ];
+
+/** Flags of other commands that are fields of the configuration, so that `config` says what they would change. */
+export const SETTINGS_FLAGS: readonly Flag[] = RETENTION;
