@@ -1,4 +1,5 @@
 import type { Flag } from '../flag.ts';
+import { OTHER_STORE } from './kept.ts';
 
 const PORT: Flag = {
   name: 'port',
@@ -53,6 +54,7 @@ export const DOWNLOAD_SERVER_FLAGS: readonly Flag[] = [
   { name: 'host', value: 'ADDRESS', default: '127.0.0.1', about: 'address to listen on; :: is every one' },
   ...SHARED,
   { name: 'public', about: 'show runs and their artifacts to everybody, without signed links' },
+  ...OTHER_STORE,
 ];
 
 /** `runner-download server`: as in a container, whose addresses are all there are. */

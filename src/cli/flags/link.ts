@@ -1,4 +1,5 @@
 import type { Flag } from '../flag.ts';
+import { OTHER_STORE } from './kept.ts';
 
 export const ARTIFACTS_LINK_FLAGS: readonly Flag[] = [
   {
@@ -32,4 +33,5 @@ export const ARTIFACTS_LINK_FLAGS: readonly Flag[] = [
 
 export const ARTIFACTS_OPEN_FLAGS: readonly Flag[] = [
   { name: 'browser', on: true, about: 'show the page in the browser, where there is a desktop' },
+  ...OTHER_STORE,
 ];
