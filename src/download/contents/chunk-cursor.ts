@@ -1,4 +1,4 @@
-import type { ByteRange, ObjectContent } from '../../store/index.ts';
+import type { ByteRange } from '../../store/index.ts';
 
 /** A place in a stream of chunks that goes forward only. */
 export interface ChunkCursor extends AsyncDisposable {
@@ -9,8 +9,8 @@ export interface ChunkCursor extends AsyncDisposable {
   take(range: ByteRange, endedEarly: (at: number) => Error): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
-/** A cursor over an open object whose first byte is at `start`. Without one it has no bytes. */
-export function chunkCursor(start = 0, content?: ObjectContent): ChunkCursor {
+/** A cursor over something open whose first byte is at `start`. Without one it has no bytes. */
+export function chunkCursor(start = 0, content?: AsyncIterable<Uint8Array> & AsyncDisposable): ChunkCursor {
   const chunks = content?.[Symbol.asyncIterator]();
   let at = start;
   let chunk: Uint8Array = Buffer.alloc(0);

@@ -1,24 +1,75 @@
+import { posix } from 'node:path';
+import type { LayoutEntry } from '../../archive/index.ts';
 import type { DownloadContent } from '../content.ts';
+import { archiveContent, archiveName, topFolder } from './archive-content.ts';
 import type { ContentCache } from './content-cache.ts';
-import type { ArchiveFormat } from './layout-content.ts';
+import { fileChecksum } from './file-checksum.ts';
+import { contentIdOf } from './file-state.ts';
+import { openFilePieces } from './folder-pieces.ts';
+import { type ArchiveFormat, layOut } from './lay-out.ts';
+import { type FoundFile, walkFolder } from './walk-folder.ts';
 
 export interface OpenFolderArchiveOptions {
-  /** Absolute, without links on the way: whoever asks has found it to be below a root. */
+  /** Absolute and normal, without links on the way: whoever asks has found it to be below a root. */
   readonly folder: string;
   readonly format: ArchiveFormat;
-  /** What the archive's top folder is called, and with the format's ending the file. @defaultValue the folder's name */
+  /**
+   * What the archive's top folder is called, and with the format's ending the file. What no name may have becomes `-`.
+   * @defaultValue the folder's name
+   */
   readonly name?: string;
   readonly cache: ContentCache;
+  /** The time, in milliseconds since the epoch. @defaultValue `Date.now` */
+  readonly now?: () => number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Opens a folder of this machine as an archive that is made while it is read. Links in it are archived as links. For zip
- * and tar.gz every file is read once before, and its checksum remembered in the cache. `undefined` where it is no folder.
- * Reading throws `StoreError`: `CHANGED` where a file is not what it was, `TRUNCATED` where it ends too early.
+ * Opens a folder of this machine as an archive that is made while it is read. Links in it are archived as links; what is
+ * neither file, folder nor link is left out. For zip and tar.gz every file is read once before, and its checksum kept in
+ * the cache. `undefined` where it is no folder. Throws `ArchiveError`: `LIMIT`, `UNSAFE_ENTRY`; and here and while it is
+ * read `StoreError`: `CHANGED` where a file is not what it was, `TRUNCATED` where it ends too early, `UNAVAILABLE`.
  */
-export function openArchiveOfFolder(
-  _options: OpenFolderArchiveOptions,
+export async function openArchiveOfFolder(
+  options: OpenFolderArchiveOptions,
 ): Promise<DownloadContent | undefined> {
-  throw new Error('not there yet');
+  const { folder, format, signal } = options;
+  const walking = { now: options.now ?? Date.now, ...(signal !== undefined && { signal }) };
+  const walked = await walkFolder(folder, walking);
+  if (walked === undefined) return undefined;
+  const { files, own } = walked;
+  const name = archiveName(options.name ?? posix.basename(folder));
+  const entries: LayoutEntry[] = [];
+  for (const found of files) {
+    const entry = entryOf(found);
+    entries.push(format === 'tar' ? entry : await withChecksum(entry, found, options));
+  }
+  const states = files.map(({ state }) => state);
+  const laidOut = layOut({
+    format,
+    entries,
+    top: topFolder(name, entries, own),
+    contentIdOf: (index) => identityAt(files, index),
+  });
+  const modifiedAt =
+    1000 * entries.reduce((latest, entry) => Math.max(latest, entry.modifiedAt), own.modifiedAt);
+  return archiveContent({ laidOut, name, modifiedAt, open: openFilePieces(states) });
+}
+
+function entryOf({ path, type, mode, modifiedAt, state, target }: FoundFile): LayoutEntry {
+  const about = { path, type, mode, modifiedAt, sizeBytes: state?.sizeBytes ?? 0 };
+  return target === undefined ? about : { ...about, target };
+}
+
+async function withChecksum(
+  entry: LayoutEntry,
+  { state }: FoundFile,
+  { cache, signal }: OpenFolderArchiveOptions,
+): Promise<LayoutEntry> {
+  return state === undefined ? entry : { ...entry, crc32: await fileChecksum(cache, state, signal) };
+}
+
+function identityAt(files: readonly FoundFile[], index: number): string {
+  const state = files[index]?.state;
+  return state === undefined ? '' : contentIdOf(state);
 }

@@ -1,0 +1,133 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { ArchiveError } from '../../archive/index.ts';
+import { StoreError } from '../../store/index.ts';
+import { type FileState, fileState } from './file-state.ts';
+
+/** A file, folder or link in a folder of this machine. */
+export interface FoundFile {
+  /** Relative to the folder that was walked. */
+  readonly path: string;
+  readonly type: 'file' | 'folder' | 'link';
+  readonly mode: number;
+  /** Whole seconds since the epoch. */
+  readonly modifiedAt: number;
+  /** Of a file. */
+  readonly state?: FileState;
+  /** Of a link. */
+  readonly target?: string;
+}
+
+export interface WalkedFolder {
+  readonly files: readonly FoundFile[];
+  readonly own: Pick<FoundFile, 'mode' | 'modifiedAt'>;
+}
+
+export interface WalkOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+}
+
+interface Folder {
+  readonly path: string;
+  readonly source: Buffer;
+}
+
+const { O_RDONLY, O_NOFOLLOW, O_DIRECTORY } = constants;
+const MAX_ENTRIES = 250_000; // as many as a manifest has: they are held in memory, about 500 bytes each
+const AT_ONCE = 64; // calls of the file system; its four threads stay busy
+const SLASH = Buffer.from('/');
+
+/**
+ * What is in a folder and in those below it, folders first, names by their bytes. Links are not followed, wherever they
+ * are; what is neither file, folder nor link is left out, and so is what vanishes meanwhile. `undefined` where the folder
+ * itself is none. Throws `LIMIT`, `UNSAFE_ENTRY`, and `UNAVAILABLE` where something cannot be read.
+ */
+export async function walkFolder(folder: string, options: WalkOptions): Promise<WalkedFolder | undefined> {
+  const pending: Folder[] = [{ path: '', source: Buffer.from(folder) }];
+  const files: FoundFile[] = [];
+  let own: WalkedFolder['own'] | undefined;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    options.signal?.throwIfAborted();
+    const listed = await quietly(next.source, () => listFolder(next, options.now()));
+    if (listed === undefined) continue;
+    own ??= aboutOf(listed.stats);
+    files.push(...listed.files);
+    if (files.length > MAX_ENTRIES) throw tooMany(folder);
+    pending.push(...listed.folders.toReversed());
+  }
+  return own === undefined ? undefined : { files, own };
+}
+
+interface Listing {
+  readonly stats: BigIntStats;
+  readonly files: readonly FoundFile[];
+  readonly folders: readonly Folder[];
+}
+
+/** Throws what the file system does. */
+async function listFolder({ path, source }: Folder, now: number): Promise<Listing | undefined> {
+  await using handle = await open(source, O_RDONLY | O_NOFOLLOW | O_DIRECTORY);
+  // Through what is open: a folder above may be a link to elsewhere from now on.
+  const inside = Buffer.from(`/proc/self/fd/${handle.fd}`);
+  if (!source.equals(await readlink(inside, 'buffer'))) return undefined;
+  const names = (await readdir(inside, 'buffer')).sort(Buffer.compare);
+  checkNames(path, names);
+  const files: FoundFile[] = [];
+  const folders: Folder[] = [];
+  for (let i = 0; i < names.length; i += AT_ONCE) {
+    const found = names.slice(i, i + AT_ONCE).map(async (name) => {
+      const known: Folder = {
+        path: path === '' ? String(name) : `${path}/${name}`,
+        source: Buffer.concat([source, SLASH, name]),
+      };
+      const file = await quietly(known.source, () =>
+        lookAt(Buffer.concat([inside, SLASH, name]), known, now),
+      );
+      return { known, file };
+    });
+    for (const { known, file } of await Promise.all(found)) {
+      if (file !== undefined) files.push(file);
+      if (file?.type === 'folder') folders.push(known);
+    }
+  }
+  return { stats: await handle.stat({ bigint: true }), files, folders };
+}
+
+/** `place`: where it is reached. */
+async function lookAt(place: Buffer, { path, source }: Folder, now: number): Promise<FoundFile | undefined> {
+  const stats = await lstat(place, { bigint: true });
+  const about = { path, ...aboutOf(stats) };
+  if (stats.isDirectory()) return { ...about, type: 'folder' };
+  if (stats.isFile()) return { ...about, type: 'file', state: fileState(source, stats, now) };
+  if (stats.isSymbolicLink()) return { ...about, type: 'link', target: await readlink(place) };
+  return undefined;
+}
+
+const aboutOf = (stats: BigIntStats): WalkedFolder['own'] => ({
+  mode: Number(stats.mode) & 0o7777,
+  modifiedAt: Math.floor(Number(stats.mtimeMs) / 1000),
+});
+
+/** Names that are no text become text; one must not stand for two. */
+function checkNames(path: string, names: readonly Buffer[]): void {
+  if (new Set(names.map(String)).size === names.length) return;
+  const message = `In ${JSON.stringify(path)} are two names that are no text and look the same in an archive`;
+  throw new ArchiveError('UNSAFE_ENTRY', message, { path });
+}
+
+const tooMany = (folder: string): ArchiveError =>
+  new ArchiveError('LIMIT', `${folder} has more than ${MAX_ENTRIES} files: ask for a part of it`);
+
+/** What there is not any more, or in this form, is `undefined`. */
+async function quietly<T>(source: Buffer, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    if (cause instanceof ArchiveError || cause instanceof StoreError) throw cause;
+    throw new StoreError('UNAVAILABLE', `${source} could not be read: ${String(code ?? cause)}`, { cause });
+  }
+}
