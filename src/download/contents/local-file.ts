@@ -3,7 +3,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { type ByteRange, fileChunks, StoreError } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
-import { isBelow, pathsBelow } from './below-root.ts';
+import { type AskedPath, isBelow, pathsBelow } from './below-root.ts';
 
 export interface OpenLocalOptions {
   /** Absolute and normal. Nothing outside of them is ever opened. One that is not there has nothing in it. */
@@ -12,6 +12,8 @@ export interface OpenLocalOptions {
   readonly folder: string;
   /** Relative to the folder. */
   readonly path: string;
+  /** Milliseconds since the epoch, as the file system counts them. */
+  readonly now: () => number;
 }
 
 /** What is at a path below a root. */
@@ -27,9 +29,10 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
  * nothing, or nothing that may be read, or something that is neither file nor folder, or where it is outside: the same for
  * all of them. Throws `StoreError` `UNAVAILABLE` where the disk or the system fails.
  */
-export async function openLocal({ roots, folder, path }: OpenLocalOptions): Promise<OpenedLocal | undefined> {
+export async function openLocal(options: OpenLocalOptions): Promise<OpenedLocal | undefined> {
+  const { roots, folder, path, now } = options;
   for (const asked of pathsBelow(roots, folder, path)) {
-    const found = await quietly(() => openBelow(asked.root, asked.path, fileNameOf(folder, path)));
+    const found = await quietly(() => openBelow(asked, { fileName: fileNameOf(folder, path), now }));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -38,13 +41,21 @@ export async function openLocal({ roots, folder, path }: OpenLocalOptions): Prom
 const fileNameOf = (folder: string, path: string): string =>
   `${folder}/${path}`.split('/').findLast((part) => part !== '' && part !== '.') ?? '';
 
-async function openBelow(root: string, path: string, fileName: string): Promise<OpenedLocal | undefined> {
+interface Description {
+  readonly fileName: string;
+  readonly now: () => number;
+}
+
+async function openBelow(
+  { root, path }: AskedPath,
+  description: Description,
+): Promise<OpenedLocal | undefined> {
   const [realRoot, real] = await Promise.all([realpath(root), realpath(path)]);
   if (!isBelow(realRoot, real)) return undefined;
   const stats = await lstat(real);
   if (stats.isDirectory()) return { type: 'folder', folder: real };
   if (!stats.isFile()) return undefined; // opening a device can do something, and a pipe waits
-  const content = await openFile(real, realRoot, fileName);
+  const content = await openFile(real, realRoot, description);
   return content === undefined ? undefined : { type: 'file', content };
 }
 
@@ -52,12 +63,16 @@ async function openBelow(root: string, path: string, fileName: string): Promise<
  * Opens what the path names now, which may be something else than a moment ago: what was opened in the end is looked at, and
  * where it really is.
  */
-async function openFile(path: string, root: string, fileName: string): Promise<DownloadContent | undefined> {
+async function openFile(
+  path: string,
+  root: string,
+  description: Description,
+): Promise<DownloadContent | undefined> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   try {
     const stats = await file.stat({ bigint: true });
     const isInside = isBelow(root, await readlink(`/proc/self/fd/${file.fd}`));
-    if (isInside && stats.isFile()) return contentOf(file, stats, fileName);
+    if (isInside && stats.isFile()) return contentOf(file, stats, description);
   } catch (error) {
     await file.close();
     throw error;
@@ -66,10 +81,10 @@ async function openFile(path: string, root: string, fileName: string): Promise<D
   return undefined;
 }
 
-function contentOf(file: FileHandle, stats: BigIntStats, fileName: string): DownloadContent {
+function contentOf(file: FileHandle, stats: BigIntStats, { fileName, now }: Description): DownloadContent {
   return {
     sizeBytes: Number(stats.size),
-    etag: etagOf(stats),
+    etag: etagOf(stats, now()),
     modifiedAt: Number(stats.mtimeMs),
     mediaType: 'application/octet-stream',
     fileName,
@@ -83,9 +98,9 @@ function contentOf(file: FileHandle, stats: BigIntStats, fileName: string): Down
 const FRESH_MS = 1000;
 
 /** Two states of a file never have the same one; a file that has just been changed has another one each time. */
-function etagOf(stats: BigIntStats): string {
+function etagOf(stats: BigIntStats, now: number): string {
   const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = stats;
-  const isFresh = Date.now() - Number(ctimeMs) < FRESH_MS;
+  const isFresh = now - Number(ctimeMs) < FRESH_MS;
   const facts = [dev, ino, size, mtimeNs, ctimeNs, ...(isFresh ? [randomUUID()] : [])];
   return createHash('sha256').update(facts.join(':')).digest('base64url');
 }

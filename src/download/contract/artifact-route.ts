@@ -17,8 +17,6 @@ export interface ArtifactRouteOptions extends ArtifactPlaces {
   /** The original lets everybody in: `open`. */
   readonly access: Access;
   readonly meter: DownloadMeter;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
   /** @defaultValue as `answerDownload` has it */
   readonly stallTimeoutMs?: number;
 }

@@ -15,6 +15,8 @@ export interface ArtifactPlaces {
   /** Absent: only files of this machine are served. */
   readonly oci?: { readonly tenancy: string; readonly downloads: OciDownloads };
   readonly cache: ContentCache;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** A content, and what it is for the metrics. */
@@ -46,12 +48,12 @@ export async function openArtifact(
 const notFound = (): DownloadRefusal => new DownloadRefusal('NOT_FOUND', 'there is no such artifact');
 
 async function openLocalArtifact(
-  { roots, cache }: ArtifactPlaces,
+  { roots, cache, now }: ArtifactPlaces,
   ask: Ask,
   folder: string,
   signal: AbortSignal,
 ): Promise<OpenedArtifact> {
-  const found = await openLocal({ roots, folder, path: ask.artifact });
+  const found = await openLocal({ roots, folder, path: ask.artifact, now });
   if (found === undefined) throw notFound();
   if (found.type === 'file') {
     return await openInside({ cache }, ask, { content: found.content, source: 'file' }, signal);
