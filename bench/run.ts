@@ -1,11 +1,13 @@
 import { copyIn } from './copy-in.ts';
 import { devReload } from './dev.ts';
+import { download } from './download.ts';
 import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
 import { output } from './output.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
+import { slowReaders } from './slow-readers.ts';
 import { startUp } from './start-up.ts';
 import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
@@ -24,6 +26,8 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   output,
   states,
   workflow,
+  download,
+  'slow-readers': slowReaders,
 };
 
 const wanted = process.argv.slice(2);

@@ -2,7 +2,7 @@
 // take no more than 1 MiB pieces do.
 const SMALL_BYTES = 64 * 1024;
 const LARGE_BYTES = 512 * 1024;
-const LARGE_COUNT = 128; // 64 MiB for the whole process: 64 transfers at full speed
+const LARGE_COUNT = 64; // 32 MiB for the whole process: 32 transfers at full speed
 
 /**
  * How much has to be read with small memory first. More than the 4 MiB that Linux takes off a program for a reader that reads
