@@ -8,17 +8,51 @@ const root = join(import.meta.dirname, '..');
 const fresh = join(root, `dist.${process.pid}.new`);
 const dist = join(root, 'dist');
 
+/** What a package says of itself, and its licence where it carries one. */
+interface Licensed {
+  readonly name: string;
+  readonly text: string | undefined;
+  readonly license?: string;
+  readonly author?: string;
+  readonly repository?: string | { readonly url?: string };
+}
+
+function readPackage(name: string): Licensed {
+  const folder = join(root, 'node_modules', name);
+  const manifest: Licensed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  return {
+    ...manifest,
+    text: file === undefined ? undefined : readFileSync(join(folder, file), 'utf8').trim(),
+  };
+}
+
+const repositoryOf = ({ repository }: Licensed): string | undefined =>
+  typeof repository === 'string' ? repository : repository?.url;
+
+/**
+ * The licence of a package. Some carry no text: then it is that of another package out of the same repository and under
+ * the same licence, or the words of the MIT licence with the name of their author.
+ */
+function licenceText(found: Licensed, all: readonly Licensed[]): string {
+  const { name, text, license, author } = found;
+  if (text !== undefined) return text;
+  const repository = repositoryOf(found);
+  const sibling = all.find(
+    (other) => other.text !== undefined && other.license === license && repositoryOf(other) === repository,
+  );
+  if (license !== undefined && repository !== undefined && sibling?.text !== undefined) return sibling.text;
+  if (license === 'MIT' && typeof author === 'string') {
+    const words = readFileSync(join(root, 'scripts/licences/MIT.txt'), 'utf8').trim();
+    return `MIT License\n\nCopyright ${author.replace(/ <.*/, '')}\n\n${words}`;
+  }
+  throw new Error(`${name} is bundled and has no licence file, and nothing out of its repository has one`);
+}
+
 /** What is bundled keeps its licence beside it. */
 function licences(names: Iterable<string>): string {
-  return [...names]
-    .toSorted()
-    .map((name) => {
-      const folder = join(root, 'node_modules', name);
-      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-      if (file === undefined) throw new Error(`${name} is bundled and has no licence file`);
-      return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-    })
-    .join(`\n${'-'.repeat(72)}\n\n`);
+  const all = [...names].toSorted().map(readPackage);
+  return all.map((found) => `${found.name}\n\n${licenceText(found, all)}\n`).join(`\n${'-'.repeat(72)}\n\n`);
 }
 
 const { output } = await build({
@@ -38,8 +72,12 @@ const packages = output.flatMap((chunk) =>
     ? chunk.moduleIds.flatMap((id) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? [])
     : [],
 );
-mkdirSync(fresh, { recursive: true });
-cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
-writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));
-rmSync(dist, { recursive: true, force: true });
-renameSync(fresh, dist);
+try {
+  mkdirSync(fresh, { recursive: true });
+  cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
+  writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(fresh, dist);
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}
