@@ -69,6 +69,14 @@ describe('ByteLru', () => {
     await expect(lru.get('b', never, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
   });
 
+  it('is made anew by who waited for another one, where that failed', async () => {
+    const lru = new ByteLru<string>(10);
+    const broken = lru.get('a', () => Promise.reject(new Error('closed by who began')));
+    const waiting = lru.get('a', async () => ({ value: 'own', sizeBytes: 1 }));
+    await expect(broken).rejects.toThrow('closed by who began');
+    expect(await waiting).toBe('own');
+  });
+
   it('keeps no failure', async () => {
     const lru = new ByteLru<string>(10);
     await expect(lru.get('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

@@ -16,7 +16,7 @@ interface Making<Value> {
 
 /**
  * Values by key, bounded by the memory that they take: what was used longest ago goes first. What is being made is made
- * once for all who ask for it, and is given up when the last of them leaves. Failures are not kept.
+ * once for all who ask for it, and is given up when the last of them leaves. Failures are not kept, and not shared.
  */
 export class ByteLru<Value> {
   readonly #maxBytes: number;
@@ -41,6 +41,14 @@ export class ByteLru<Value> {
       this.#kept.delete(key);
       this.#kept.set(key, kept);
       return kept.value;
+    }
+    const others = this.#making.get(key);
+    if (others !== undefined) {
+      try {
+        return await waitFor(others, signal);
+      } catch {
+        signal?.throwIfAborted(); // else it may have failed since whoever began it left
+      }
     }
     return await waitFor(this.#making.get(key) ?? this.#start(key, make), signal);
   }

@@ -3,11 +3,11 @@ import {
   openRunCatalog,
   type RecordedArtifact,
   type RunRecord,
-  readManifest,
 } from '../../artifacts/index.ts';
 import type { ObjectStore } from '../../store/index.ts';
 import type { DownloadSource } from '../answer-download.ts';
 import type { DownloadContent } from '../content.ts';
+import { readCachedManifest } from '../contents/cached-manifest.ts';
 import type { ContentCache } from '../contents/content-cache.ts';
 import { indexStoredTar } from '../contents/index-stored-tar.ts';
 import { openArchiveOf } from '../contents/layout-content.ts';
@@ -70,7 +70,7 @@ export async function openTar(
   { artifact, store }: FoundArtifact,
   signal: AbortSignal,
 ): Promise<StoredTar & Partial<Pick<ArtifactManifest, 'mediaType'>>> {
-  const manifest = await readManifest(store, artifact.key, { signal });
+  const manifest = await readCachedManifest({ store, key: artifact.key, cache, signal });
   if (manifest?.entries !== undefined) return { ...manifest, entries: manifest.entries };
   if (manifest !== undefined || artifact.files === undefined) {
     throw new DownloadRefusal(
