@@ -12,6 +12,7 @@ import { startUp } from './start-up.ts';
 import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { workflow } from './workflow.ts';
+import { zipRange } from './zip-range.ts';
 
 const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'start-up': startUp,
@@ -28,6 +29,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   workflow,
   download,
   'slow-readers': slowReaders,
+  'zip-range': zipRange,
 };
 
 const wanted = process.argv.slice(2);

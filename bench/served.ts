@@ -16,9 +16,9 @@ export interface Served extends AsyncDisposable {
 // Room for ten thousand connections and what is open behind them, where this user may have it.
 const RAISE_AND_RUN = ['-c', 'ulimit -n 65536 2>/dev/null; exec "$@"', 'sh'];
 
-/** The download service as users start it, with one root, and nothing of this user's. */
-export async function startDownloadServer(root: string): Promise<Served> {
-  const words = [PROGRAM, 'download', 'server', '--port', '0', '--root', root];
+/** The download service as users start it, with one root, and nothing of this user's. `more`: more flags. */
+export async function startDownloadServer(root: string, more: readonly string[] = []): Promise<Served> {
+  const words = [PROGRAM, 'download', 'server', '--port', '0', '--root', root, ...more];
   const env = { ...process.env, SLIPWAY_DATA_DIR: join(root, '.data') };
   const child = spawn('sh', [...RAISE_AND_RUN, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const url = await listeningUrl(createInterface(child.stderr));
