@@ -19,6 +19,7 @@ import { mountOwnRoutes } from './own-routes.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createStop, type Stop } from './stop.ts';
 import type { TlsPair } from './tls.ts';
+import { whenItsTurn } from './turn.ts';
 
 export interface ServerOptions {
   /** An address or a name; `::` is every address of the machine, also where it has no IPv6. */
@@ -117,7 +118,7 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
   };
   app.addHook('onRequest', (request, reply, done) => {
     begin(request, reply);
-    done();
+    whenItsTurn(reply.raw, done);
   });
   answerErrors(app, notFoundText);
   mountOwnRoutes(app, metrics, stop);
