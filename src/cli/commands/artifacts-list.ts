@@ -79,7 +79,9 @@ async function listEntries(
   const artifact = artifactCalled(run, name);
   const entries = sortedEntries(await entriesOf(stores, artifact));
   const lines = wantsJson(context)
-    ? entries.map((entry) => commandLine('artifact-entry', { runId: run.runId, artifact: name, ...entry }))
+    ? entries.map(({ type: kind, ...entry }) =>
+        commandLine('artifact-entry', { runId: run.runId, artifact: name, kind, ...entry }),
+      )
     : entryLines(entries, flags.on('long')).map((line) => `${line}\n`);
   for (const line of lines) stdout.write(line);
   return EXIT.passed;
@@ -89,7 +91,7 @@ async function listEntries(
 export async function artifactsList(context: CommandContext): Promise<number> {
   const [wanted, name] = context.positionals;
   await using stores = await openKeptStores(context);
-  const run = await findRun(stores.data, wanted);
+  const run = await findRun(stores.runs, wanted);
   return name === undefined
     ? await listArtifacts(context, stores, run)
     : await listEntries(context, stores, run, name);

@@ -44,7 +44,7 @@ function say({ context, dryRun, sums }: Work, store: ObjectStore, removal: Remov
 
 async function collect(work: Work, stores: KeptStores): Promise<void> {
   const application = work.context.flags.text('application');
-  for (const store of stores.all) {
+  for (const store of stores.chosen) {
     const collection = collectGarbage(store, {
       rules: work.rules,
       now: Date.now(),

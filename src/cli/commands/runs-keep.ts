@@ -12,9 +12,9 @@ async function setKept(context: CommandContext, kept: boolean): Promise<number> 
     throw new UsageError(`runs ${kept ? 'keep' : 'release'}: name a run, or latest`);
   await using stores = await openKeptStores(context);
   for (const wanted of positionals) {
-    const { runId } = await findRun(stores.data, wanted);
+    const { runId } = await findRun(stores.runs, wanted);
     // Wherever its record is: each store's rules read their own.
-    for (const store of stores.all) await openRunCatalog(store).keep(runId, kept);
+    for (const store of stores.chosen) await openRunCatalog(store).keep(runId, kept);
     stdout.write(
       wantsJson(context)
         ? commandLine('run-kept', { runId, kept })

@@ -39,14 +39,14 @@ function say(context: CommandContext, store: string, removal: Removal): void {
   );
 }
 
-/** The data folder's record goes last: as long as it is there, what is left elsewhere can be removed by its id. */
+/** The data folder's record goes last: as long as it is there, what is left elsewhere can be named by its id. */
 async function remove(
   context: CommandContext,
   stores: KeptStores,
   runs: readonly RunRecord[],
 ): Promise<void> {
   const ids = runs.map(({ runId }) => runId);
-  for (const store of stores.all.toReversed()) {
+  for (const store of stores.chosen.toReversed()) {
     for await (const removal of removeRuns(store, ids)) say(context, store.name, removal);
   }
 }
@@ -57,7 +57,7 @@ export async function runsRemove(context: CommandContext): Promise<number> {
   if (positionals.length === 0) throw new UsageError('runs remove: name a run, or latest');
   await using stores = await openKeptStores(context);
   const runs: RunRecord[] = [];
-  for (const wanted of positionals) runs.push(await findRun(stores.data, wanted));
+  for (const wanted of positionals) runs.push(await findRun(stores.runs, wanted));
   if (!flags.on('force')) for (const run of runs) refuseFixed(run);
   if (!(await isWanted(context, runs))) {
     stderr.write('Nothing was removed.\n');

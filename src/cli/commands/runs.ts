@@ -42,10 +42,10 @@ function warnOfDamaged({ stderr }: CommandContext, damaged: readonly string[]): 
   if (more > 0) stderr.write(`warning: ${more} more records cannot be read\n`);
 }
 
-async function list(context: CommandContext, { data }: KeptStores): Promise<number> {
+async function list(context: CommandContext, { runs: store }: KeptStores): Promise<number> {
   const { stdout, stderr } = context;
   const filter = filterOf(context);
-  const { runs, damaged } = await selectRuns(data, filter);
+  const { runs, damaged } = await selectRuns(store, filter);
   if (wantsJson(context)) for (const run of runs) stdout.write(commandLine('run', shownRun(run)));
   else if (runs.length > 0) {
     const style = createStyle(usesColour(stdout, context));
@@ -57,7 +57,7 @@ async function list(context: CommandContext, { data }: KeptStores): Promise<numb
   stderr.write(
     isFiltered
       ? 'No run is like that: slipway runs lists all of them.\n'
-      : `No run is kept in ${data.name} yet: slipway build makes one.\n`,
+      : `No run is kept in ${store.name} yet: slipway build makes one.\n`,
   );
   return EXIT.passed;
 }
@@ -68,7 +68,7 @@ export async function runs(context: CommandContext): Promise<number> {
   const [wanted] = positionals;
   await using stores = await openKeptStores(context);
   if (wanted === undefined) return await list(context, stores);
-  const run = await findRun(stores.data, wanted);
+  const run = await findRun(stores.runs, wanted);
   if (wantsJson(context)) {
     stdout.write(commandLine('run', shownRun(run)));
     return EXIT.passed;

@@ -18,7 +18,9 @@ export interface ShownArtifact extends RecordedArtifact {
   readonly present: boolean;
 }
 
-export interface ShownEntry extends ManifestEntry {
+/** A line has a `type` already, so what an entry is has another name. */
+export interface ShownEntry extends Omit<ManifestEntry, 'type'> {
+  readonly kind: ManifestEntry['type'];
   readonly runId: string;
   /** The artifact that it is in. */
   readonly artifact: string;
@@ -115,7 +117,7 @@ export const KEPT_LINES: { readonly [T in keyof KeptLines]: Field<KeptLines[T]> 
     runId: text(),
     artifact: text('that it is in'),
     path: text(),
-    type: choice('file', 'folder', 'link'),
+    kind: choice('file', 'folder', 'link'),
     mode: count('permissions'),
     modifiedAt: { schema: { type: 'integer', description: 'seconds since 1970' }, optional: false },
     sizeBytes: count(),

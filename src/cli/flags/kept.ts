@@ -2,11 +2,11 @@ import type { Flag } from '../flag.ts';
 import { LOCAL_PATHS } from './paths.ts';
 import { STORE } from './store.ts';
 
-/** Another store than the configured one. */
+/** Another store than those of this machine. */
 export const OTHER_STORE: readonly Flag[] = [
   ...STORE.map((flag) =>
     flag.name.startsWith('store-')
-      ? { ...flag, about: 'look also into that store' }
+      ? { ...flag, about: 'look into that store instead of those of this machine' }
       : { ...flag, hidden: true },
   ),
   ...LOCAL_PATHS.filter(({ name }) => name === 'local-file-store'),
