@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-const PROGRAM = resolve(import.meta.dirname, '../../bin/slipway');
+const BIN = resolve(import.meta.dirname, '../../bin');
+const PROGRAM = join(BIN, 'slipway');
 
 export const BUSYBOX = 'localhost/slipway-busybox:1';
 export const DEBIAN = 'localhost/slipway-debian:12';
@@ -27,6 +28,8 @@ export interface Running {
 }
 
 export interface RunOptions {
+  /** @defaultValue slipway */
+  readonly program?: 'slipway' | 'wercker' | 'runner-download';
   readonly environment?: Readonly<Record<string, string>>;
   /** Relative to the project. */
   readonly folder?: string;
@@ -75,7 +78,8 @@ function startProgram(
 ): Running {
   const startedAt = performance.now();
   const atTerminal = ['-qefc', [PROGRAM, ...words].map(quoted).join(' '), '/dev/null'];
-  const child = spawn(options.terminal ? 'script' : PROGRAM, options.terminal ? atTerminal : words, {
+  const program = options.program === undefined ? PROGRAM : join(BIN, options.program);
+  const child = spawn(options.terminal ? 'script' : program, options.terminal ? atTerminal : words, {
     cwd: join(folder, options.folder ?? '.'),
     env: {
       PATH: process.env['PATH'],

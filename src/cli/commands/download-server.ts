@@ -28,8 +28,9 @@ import { linkKeys } from '../link-keys.ts';
 
 /** `slipway download server` */
 export async function downloadServer(context: CommandContext): Promise<number> {
+  const settings = readDownloadSettings(context, { lowestPort: 0 });
   await using kept = await openKeptStores(context);
-  return await serve(context, readDownloadSettings(context, { lowestPort: 0 }), { kept });
+  return await serve(context, settings, { kept });
 }
 
 /** `runner-download server`: only the original's address, and its words for every other one. */
@@ -99,7 +100,6 @@ async function openRoutes(
   { roots, requireSigned, tokens }: DownloadSettings,
   { metrics: { downloads: meter }, oci, kept }: Served,
 ): Promise<FastifyPluginAsync[]> {
-  const isPublic = context.flags.on('public');
   const keys = requireSigned || kept !== undefined ? { keys: await linkKeys(context) } : {};
   const shared = { cache: createContentCache(), meter, now: Date.now };
   const original = artifactRoute({
@@ -109,6 +109,7 @@ async function openRoutes(
     ...(oci !== undefined && { oci: { tenancy: oci.location.key.tenancy, downloads: oci.downloads } }),
   });
   if (kept === undefined) return [original];
+  const isPublic = context.flags.on('public'); // a flag of the program that shows runs
   return [original, runRoutes({ ...shared, stores: kept.all, access: { open: isPublic, tokens, ...keys } })];
 }
 

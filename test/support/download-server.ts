@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Rig, Running, RunOptions } from './rig.ts';
+
+/** A line of a server's log. */
+export interface LogLine extends Readonly<Record<string, unknown>> {
+  readonly level: string;
+  readonly msg: string;
+}
+
+/** A download server that answers. */
+export interface Served {
+  readonly url: string;
+  readonly running: Running;
+  /** What it has logged until now. */
+  log(): LogLine[];
+}
+
+/** A port of this machine that was free a moment ago, for programs that take no 0. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+const linesOf = (text: string): LogLine[] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+
+/** Starts a server with a command line and waits until it says where it listens. The rig ends it. */
+export async function serve(rig: Rig, words: readonly string[], options: RunOptions = {}): Promise<Served> {
+  const running = rig.start(words, options);
+  let text = '';
+  running.process.stderr?.on('data', (piece: string) => {
+    text += piece;
+  });
+  await running.waitFor(/"msg":"serving downloads on port .*\n/);
+  const log = (): LogLine[] => linesOf(text);
+  const url = log().find(({ msg }) => msg.startsWith('serving'))?.['url'];
+  if (typeof url !== 'string') throw new Error(`no address in the log: ${text}`);
+  return { url, running, log };
+}
