@@ -86,8 +86,7 @@ async function getPiece(
   );
   if (answer === 'absent') return undefined;
   if (answer === 'beyond') return 'beyond';
-  if (answer === 'changed')
-    throw new StoreError('CHANGED', `"${key}" is another version by now in ${bucket.name}`);
+  if (answer === 'changed') throw changed(bucket, key);
   bucket.isKnown = true;
   const { Body: body, ContentRange, ContentLength } = answer;
   if (!(body instanceof Readable)) throw strange(bucket, key, 'has no body');
@@ -97,11 +96,19 @@ async function getPiece(
     body.destroy();
     throw strange(bucket, key, 'is of another range');
   }
-  return { object: storedObject(key, sizeBytes, answer), start, body };
+  const object = storedObject(key, sizeBytes, answer);
+  if (version !== undefined && object.version !== version) {
+    body.destroy(); // some servers that speak the protocol do not know If-Match
+    throw changed(bucket, key);
+  }
+  return { object, start, body };
 }
 
 const strange = (bucket: Bucket, key: string, how: string): StoreError =>
   new StoreError('PROTOCOL', `could not read "${key}" in ${bucket.name}: its answer ${how}`);
+
+const changed = (bucket: Bucket, key: string): StoreError =>
+  new StoreError('CHANGED', `"${key}" is another version by now in ${bucket.name}`);
 
 /** Where the bytes of an answer begin in the object, and how long that is: `bytes 5-9/20`. */
 function placeOf(
@@ -137,7 +144,7 @@ async function openNothing(
   if (found === undefined || isExpired(found.object, bucket.now())) return undefined;
   const { object } = found;
   if (ifVersion !== undefined && object.version !== ifVersion) {
-    throw new StoreError('CHANGED', `"${key}" is another version by now in ${bucket.name}`);
+    throw changed(bucket, key);
   }
   const { start } = cutRange(range, object.sizeBytes);
   return emptyContent(object, { start, end: start });
