@@ -117,8 +117,11 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     observeRequest(request, reply, metrics);
   };
   app.addHook('onRequest', (request, reply, done) => {
-    begin(request, reply);
-    whenItsTurn(reply.raw, done);
+    // Before its turn it is nothing yet: one whose turn never comes is never closed either.
+    whenItsTurn(reply.raw, () => {
+      begin(request, reply);
+      done();
+    });
   });
   answerErrors(app, notFoundText);
   mountOwnRoutes(app, metrics, stop);
