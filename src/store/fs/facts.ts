@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isKey } from '../key.ts';
 import type { StoredObject } from '../store.ts';
 import type { Folder } from './folder.ts';
-import { fsError, unless } from './fs-error.ts';
+import { unless } from './fs-error.ts';
 
 /** What is known of an object and does not stand in its file. */
 export interface Facts {
@@ -30,7 +30,7 @@ export async function writeFacts(folder: Folder, identity: string, facts: Facts)
     await file.sync();
   } catch (cause) {
     await removeFacts(folder, identity);
-    throw fsError('write', path, cause);
+    throw cause;
   }
 }
 

@@ -3,8 +3,7 @@ import { checkKey } from '../key.ts';
 import { cutRange } from '../range.ts';
 import type { ListOptions, ObjectContent, ObjectPage, ObjectStore, OpenOptions } from '../store.ts';
 import { fileChunks } from './file-chunks.ts';
-import { type Folder, requireStore } from './folder.ts';
-import { fsError } from './fs-error.ts';
+import { type Folder, failureOf, requireStore } from './folder.ts';
 import { listKeys } from './list-keys.ts';
 import { lookUp, openObject } from './look-up.ts';
 import { putObject } from './put-object.ts';
@@ -21,7 +20,7 @@ export function createFolderStore(folder: Folder): ObjectStore {
     call: () => Promise<T>,
   ): Promise<T> => {
     checkKey(key);
-    return await told(`${what} ${key} in`, name, signal, call);
+    return await told(folder, `${what} ${key} in`, signal, call);
   };
   return {
     name,
@@ -32,7 +31,7 @@ export function createFolderStore(folder: Folder): ObjectStore {
     },
     head: (key, { signal } = {}) => onKey('look at', key, signal, () => found(folder, lookUp(folder, key))),
     open: (key, options = {}) => onKey('open', key, options.signal, () => open(folder, key, options)),
-    list: (options = {}) => told('list', name, options.signal, () => list(folder, options)),
+    list: (options = {}) => told(folder, 'list', options.signal, () => list(folder, options)),
     remove: (key, { signal } = {}) =>
       onKey('remove', key, signal, async () => {
         const removed = await removeObject(folder, key);
@@ -40,14 +39,14 @@ export function createFolderStore(folder: Folder): ObjectStore {
         return removed;
       }),
     removeExpired: (options) =>
-      told('remove what has expired in', name, options.signal, () => removeExpired(folder, options)),
+      told(folder, 'remove what has expired in', options.signal, () => removeExpired(folder, options)),
     [Symbol.asyncDispose]: async () => {}, // nothing stays open between two calls
   };
 }
 
 async function told<T>(
+  folder: Folder,
   attempt: string,
-  name: string,
   signal: AbortSignal | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
@@ -56,7 +55,7 @@ async function told<T>(
     return await call();
   } catch (cause) {
     if (signal?.aborted && cause === signal.reason) throw cause;
-    throw fsError(attempt, name, cause);
+    throw await failureOf(folder, attempt, cause);
   }
 }
 

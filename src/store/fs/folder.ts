@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { StoreError } from '../error.ts';
-import { unless } from './fs-error.ts';
+import { errorCode, fsError, unless } from './fs-error.ts';
 import type { Room } from './room.ts';
 
 /** A folder that is open as a store. Paths are absolute, and no part of them was a link when it was opened. */
@@ -23,4 +23,10 @@ export async function requireStore(folder: Folder): Promise<void> {
     'NO_STORE',
     `the folder ${folder.root} is not there any more, or its disk is unmounted`,
   );
+}
+
+/** Says of what the file system threw what was attempted; a store that is gone comes before all else. */
+export async function failureOf(folder: Folder, attempt: string, cause: unknown): Promise<StoreError> {
+  if (errorCode(cause) === 'ENOENT') await requireStore(folder);
+  return fsError(attempt, `the folder ${folder.root}`, cause);
 }

@@ -57,10 +57,9 @@ async function makeFolders(folder: string): Promise<boolean> {
   for (const path of [folder, own, join(own, 'tmp'), join(own, 'meta')]) {
     const made = await unless(['EROFS', 'EACCES', 'EPERM'], makeFolder(path));
     if (made === undefined) return false;
-  }
-  for (const path of [own, join(own, 'tmp'), join(own, 'meta')]) {
-    if (!(await lstat(path)).isDirectory())
-      throw new StoreError('NO_STORE', `${path} is no folder, but a link`);
+    if (path !== folder && !(await lstat(path)).isDirectory()) {
+      throw new StoreError('NO_STORE', `${path} is a link, and nothing is stored through one`);
+    }
   }
   return true;
 }

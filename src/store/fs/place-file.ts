@@ -8,7 +8,8 @@ import { errorCode, unless } from './fs-error.ts';
 import { makeFolder } from './reach.ts';
 import { removeEmptyFolders, takeFile } from './take-file.ts';
 
-interface Place {
+/** Where a file is to go. */
+export interface Place {
   readonly key: string;
   /** Only where nothing is there. */
   readonly ifAbsent: boolean;
@@ -16,6 +17,9 @@ interface Place {
 
 // Each try that does not succeed had somebody else change the very same place between two calls.
 const TRIES = 100;
+
+export const exists = (folder: Folder, key: string): StoreError =>
+  new StoreError('EXISTS', `${key} is in the folder ${folder.root} already`);
 
 /**
  * Makes a file that is on the disk the object of a key, in one step, and puts that on the disk. Throws `EXISTS`, `CONFLICT`
@@ -82,7 +86,7 @@ async function clearExpired(folder: Folder, key: string, { stats, take }: Found)
   if (!stats.isFile()) throw new StoreError('CONFLICT', `${key} cannot be stored: a link or device is there`);
   const facts = await readFacts(folder, identityOf(stats), key);
   if ((facts?.expiresAt ?? Number.POSITIVE_INFINITY) > folder.now()) {
-    throw new StoreError('EXISTS', `${key} is in the folder ${folder.root} already`);
+    throw exists(folder, key);
   }
   await take();
 }

@@ -1,16 +1,15 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, lstat } from 'node:fs/promises';
 import { abortable } from '../abortable.ts';
 import { type ContentCheck, checkContent } from '../content-check.ts';
-import { StoreError } from '../error.ts';
 import type { PutOptions, PutResult } from '../store.ts';
 import { type Facts, identityOf, objectOf, removeFacts, writeFacts } from './facts.ts';
-import type { Folder } from './folder.ts';
-import { fsError } from './fs-error.ts';
+import { type Folder, failureOf } from './folder.ts';
+import { unless } from './fs-error.ts';
 import { gather } from './gather.ts';
 import { lookUp } from './look-up.ts';
-import { placeFile } from './place-file.ts';
+import { exists, type Place, placeFile } from './place-file.ts';
 import type { Reservation } from './room.ts';
-import { createTemporaryFile } from './temporary.ts';
+import { createTemporaryFile, type TemporaryFile } from './temporary.ts';
 
 /**
  * Writes a content to a temporary file while it is hashed, puts that and what is known of it on the disk, and then gives it
@@ -22,40 +21,27 @@ export async function putObject(
   content: AsyncIterable<Uint8Array>,
   options: PutOptions,
 ): Promise<PutResult> {
-  const failed = (cause: unknown): never => {
-    throw fsError('store', `${key} in the folder ${folder.root}`, cause);
+  const { signal, mediaType, expiresAt } = options;
+  const place: Place = { key, ifAbsent: options.ifAbsent ?? false };
+  const failed = async (cause: unknown): Promise<never> => {
+    if (signal?.aborted && cause === signal.reason) throw cause;
+    throw await failureOf(folder, `store ${key} in`, cause);
   };
-  if (options.ifAbsent && (await lookUp(folder, key).catch(failed))) throw exists(folder, key);
+  if (place.ifAbsent && (await lookUp(folder, key).catch(failed))) throw exists(folder, key);
   using room = await folder.room.reserve(options.sizeBytes).catch(failed);
   await using temporary = await createTemporaryFile(folder).catch(failed);
   const write = (bytes: Uint8Array): Promise<void> => writeAll(temporary.file, bytes).catch(failed);
   const check = checkContent(key, options);
   // What the source throws is its own, and passed on as it is.
-  await writeContent(content, { write, check, room, signal: options.signal });
-  const { sha256 } = check.finish();
-  const { mediaType, expiresAt } = options;
+  await writeContent(content, { write, check, room, signal });
   const facts: Facts = {
     key,
-    sha256,
+    sha256: check.finish().sha256,
     ...(mediaType === undefined ? {} : { mediaType }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-  const stats = await temporary.file.stat({ bigint: true }).catch(failed);
-  const identity = identityOf(stats);
-  try {
-    await both(temporary.file.sync(), writeFacts(folder, identity, facts));
-    options.signal?.throwIfAborted();
-    await placeFile(folder, temporary.path, { key, ifAbsent: options.ifAbsent ?? false });
-  } catch (cause) {
-    await removeFacts(folder, identity).catch(() => {}); // what is left of them belongs to no file
-    if (options.signal?.aborted && cause === options.signal.reason) throw cause;
-    return failed(cause);
-  }
-  return { ...objectOf(key, stats, facts), sha256 };
+  return await finish(folder, { temporary, facts, place, signal }).catch(failed);
 }
-
-export const exists = (folder: Folder, key: string): StoreError =>
-  new StoreError('EXISTS', `${key} is in the folder ${folder.root} already`);
 
 interface Writing {
   readonly write: (bytes: Uint8Array) => Promise<void>;
@@ -80,6 +66,30 @@ async function writeContent(content: AsyncIterable<Uint8Array>, writing: Writing
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+}
+
+interface Written {
+  readonly temporary: TemporaryFile;
+  readonly facts: Facts;
+  readonly place: Place;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Makes a file that is written an object. */
+async function finish(folder: Folder, { temporary, facts, place, signal }: Written): Promise<PutResult> {
+  const stats = await temporary.file.stat({ bigint: true });
+  const identity = identityOf(stats);
+  try {
+    await both(temporary.file.sync(), writeFacts(folder, identity, facts));
+    signal?.throwIfAborted();
+    await placeFile(folder, temporary.path, place);
+  } catch (cause) {
+    // What is known of a file that got its place all the same, and only was not synced there, is known of it.
+    const left = await unless(['ENOENT'], lstat(temporary.path));
+    if (left?.nlink === 1) await removeFacts(folder, identity);
+    throw cause;
+  }
+  return { ...objectOf(place.key, stats, facts), sha256: facts.sha256 };
 }
 
 /** Waits for both, also where one fails. */

@@ -1,7 +1,7 @@
 import { lstat, opendir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Facts, identityOf, readAnyFacts, removeFacts } from './facts.ts';
-import type { Folder } from './folder.ts';
+import { type Folder, requireStore } from './folder.ts';
 import { unless } from './fs-error.ts';
 import { holdFolder } from './reach.ts';
 import { removeEmptyFolders, takeFile } from './take-file.ts';
@@ -30,7 +30,9 @@ interface Expiring {
 export async function removeExpired(folder: Folder, options: Expiring): Promise<string[]> {
   const { prefix = '', now, signal } = options;
   const removed: string[] = [];
-  for await (const { name: identity } of await opendir(folder.facts)) {
+  const all = await unless(['ENOENT'], opendir(folder.facts));
+  if (all === undefined) await requireStore(folder);
+  for await (const { name: identity } of all ?? []) {
     signal?.throwIfAborted();
     const facts = await readAnyFacts(folder, identity);
     const expiring = (facts?.expiresAt ?? Number.POSITIVE_INFINITY) <= now ? facts : undefined;

@@ -3,8 +3,8 @@ import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { currentOwner, isGone } from '../../kernel/index.ts';
 import { identityOf, removeFacts } from './facts.ts';
-import { type Folder, requireStore } from './folder.ts';
-import { errorCode, unless } from './fs-error.ts';
+import type { Folder } from './folder.ts';
+import { unless } from './fs-error.ts';
 
 /** A file that is being written; dispose it to close and remove it. */
 export interface TemporaryFile extends AsyncDisposable {
@@ -23,10 +23,7 @@ export function temporaryPath(folder: Folder): string {
 /** The mode is what the process's umask leaves of 0666: others may be meant to read objects as files. */
 export async function createTemporaryFile(folder: Folder): Promise<TemporaryFile> {
   const path = temporaryPath(folder);
-  const file = await open(path, 'wx', 0o666).catch(async (cause: unknown) => {
-    if (errorCode(cause) === 'ENOENT') await requireStore(folder);
-    throw cause;
-  });
+  const file = await open(path, 'wx', 0o666);
   return {
     path,
     file,
