@@ -17,7 +17,7 @@ export async function runOne(
   const request = await readRunRequest(context, kind, pipeline);
   await using stores = runStores(context, request.artifacts);
   const artifactStore = await stores.artifacts();
-  await using outputs = await openOutputs(context);
+  await using outputs = await openOutputs(context, { stores, artifactStore });
   await using engine = await openEngineFor(context);
   const person = personAt(context);
   const result = await untilAbandoned(context, {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { newRunId } from '../../kernel/index.ts';
+import { newRunId, type RunEventSink } from '../../kernel/index.ts';
 import type { WorkflowSpec } from '../../pipeline/index.ts';
 import { runWorkflow, type WorkflowRequest, type WorkflowResult } from '../../workflow/index.ts';
 import type { CommandContext } from '../command.ts';
@@ -70,10 +70,16 @@ async function readRequest(context: CommandContext): Promise<WorkflowRequest> {
 export async function workflow(context: CommandContext): Promise<number> {
   const request = await readRequest(context);
   await using renderer = workflowRenderer(context, request.workflow);
-  await using outputs = await openOutputs(context, () => undefined);
-  await using engine = await openEngineFor(context);
   await using stores = runStores(context, true);
   const artifactStore = await stores.artifacts();
+  const shown = new Map<string, RunEventSink>();
+  await using outputs = await openOutputs(context, {
+    stores,
+    artifactStore,
+    show: () => undefined, // the renderer has its own way for each pipeline
+    warn: (event) => shown.get(event.runId)?.(event),
+  });
+  await using engine = await openEngineFor(context);
   const result = await untilAbandoned(context, {
     what: 'all pipelines',
     outputs,
@@ -87,6 +93,7 @@ export async function workflow(context: CommandContext): Promise<number> {
         eventsOf: (pipeline) => {
           const show = renderer.eventsOf(pipeline);
           return (event) => {
+            shown.set(event.runId, show);
             void outputs.events(event);
             return show(event);
           };

@@ -1,13 +1,17 @@
 import type { RunEventSink } from '../../kernel/index.ts';
+import type { ArtifactStore } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
+import type { RunStores } from '../open-stores.ts';
 import { chooseMarks } from './ci/choose-marks.ts';
 import { jsonRenderer } from './json.ts';
+import { openRecorder } from './open-recorder.ts';
 import type { Output } from './output.ts';
 import { usesColour } from './style.ts';
 import { type TerminalOptions, terminalRenderer } from './terminal.ts';
 
 /**
- * Everything that is told of the runs of one command: the terminal or the JSON stream, the JUnit file, the reporter.
+ * Everything that is told of the runs of one command: the terminal or the JSON stream, their records, the JUnit file, the
+ * reporter.
  * Dispose it when the runs are over; that throws `OutputError` where something that was asked for could not be made.
  */
 export interface Outputs extends AsyncDisposable {
@@ -41,16 +45,29 @@ export function openEvents(
   });
 }
 
+export interface OutputsOptions {
+  /** Where runs are recorded. */
+  readonly stores: Pick<RunStores, 'data'>;
+  readonly artifactStore: ArtifactStore | undefined;
+  /** What the person sees of the events. @defaultValue `openEvents` */
+  readonly show?: RunEventSink;
+  /** Takes notices about outputs that are in trouble. @defaultValue `show` */
+  readonly warn?: RunEventSink;
+}
+
 /** What is told beside the person; loaded only where it is asked for. */
-async function openOthers(context: CommandContext, show: RunEventSink): Promise<Output[]> {
+async function openOthers(
+  context: CommandContext,
+  { stores, artifactStore, warn }: Required<Omit<OutputsOptions, 'show'>>,
+): Promise<Output[]> {
   const { flags, currentFolder } = context;
-  const others: Output[] = [];
+  const onTrouble = (text: string, runId: string): void => {
+    void warn({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
+  };
+  const others: Output[] = [openRecorder({ stores, artifactStore, onTrouble })];
   if (flags.on('report')) {
     const { openReporter } = await import('./open-reporter.ts');
-    const warn = (text: string, runId: string): void => {
-      void show({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
-    };
-    others.push(openReporter(context, warn));
+    others.push(openReporter(context, onTrouble));
   }
   const junit = flags.text('junit');
   if (junit !== undefined) {
@@ -60,15 +77,12 @@ async function openOthers(context: CommandContext, show: RunEventSink): Promise<
   return others;
 }
 
-/**
- * Opens what the flags of a command that runs pipelines ask for; `show` is what the person sees of the events. Throws
- * `UsageError`.
- */
+/** Opens what a command that runs pipelines tells of them, and what its flags ask for. Throws `UsageError`. */
 export async function openOutputs(
   context: CommandContext,
-  show: RunEventSink = openEvents(context),
+  { show = openEvents(context), warn = show, ...records }: OutputsOptions,
 ): Promise<Outputs> {
-  const others = await openOthers(context, show);
+  const others = await openOthers(context, { ...records, warn });
   let atOnce = false;
   return {
     events(event) {
