@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ArtifactManifest as Manifest, ManifestEntry } from './manifest.ts';
 import type { RunRecord as Run } from './run-record.ts';
+import { areSoundEntries } from './sound-entries.ts';
 
 // Loaded only where something is read: a run that writes needs no zod.
 
@@ -27,6 +28,18 @@ const entry = z.object({
   target: z.string().exactOptional(),
 }) satisfies z.ZodType<ManifestEntry>;
 
+/** What `areSoundEntries` finds quickly, and what is wrong where it finds something. */
+export const ManifestEntries = z.array(entry) satisfies z.ZodType<ManifestEntry[]>;
+
+const entries = z.unknown().transform((value, context): readonly ManifestEntry[] => {
+  if (areSoundEntries(value)) return value;
+  const { data, error } = ManifestEntries.safeParse(value);
+  for (const issue of error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
+  }
+  return data ?? z.NEVER;
+});
+
 /** Where a file's content would be must be within the tar: readers trust it. */
 const entriesFit = ({ sizeBytes: whole, entries = [] }: Manifest): boolean =>
   entries.every(({ offset = 0, sizeBytes: size }) => offset + size <= whole);
@@ -47,7 +60,7 @@ export const ArtifactManifest = z
     mediaType: z.string(),
     storedAt: time,
     expiresAt: time.exactOptional(),
-    entries: z.array(entry).exactOptional(),
+    entries: entries.exactOptional(),
     entriesOmitted: z.literal(true).exactOptional(),
   })
   .refine(entriesFit, { error: 'an entry that ends behind the end of the artifact' })
