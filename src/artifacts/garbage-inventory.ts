@@ -62,8 +62,8 @@ function ownerFinder(runs: readonly RunRecord[]): Inventory['ownerOf'] {
 }
 
 /**
- * Looks at a store. The objects come first: a run writes its record before it stores anything, so the run of every object
- * that is seen is seen too.
+ * Looks at a store. The objects come first: a run's record is written when it starts, or right after it stored the first of
+ * its artifacts, so the run of every object that is not quite new is seen too.
  */
 export async function takeInventory(
   store: ObjectStore,

@@ -79,7 +79,7 @@ function leftoverAt(
 
 /**
  * What killed runs and collections left: manifests without their artifact, artifacts that no run has, artifacts that
- * were stored and never described. A run that goes on is never touched: its record says so from before it stores anything.
+ * were stored and never described. A run that goes on is never touched: its record says so, or it stored what it has just now.
  */
 export function planLeftovers(given: LeftoverOptions): PlannedRemoval[] {
   const { inventory, isGoing } = given;

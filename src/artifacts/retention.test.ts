@@ -87,15 +87,16 @@ describe('planRetention', () => {
     expect(goes([ended('only', 1, output(200))], { ...NO_LIMIT, maxBytes: 100 })).toEqual(['only']);
   });
 
-  it('leaves kept runs and those that go on, and lets them take no place of others', () => {
+  it('leaves kept runs, which take no place of others, and those that go on, which do', () => {
     const runs = [
       ended('kept', 400, { kept: true, ...output(500) }),
       ended('running', 300, { result: 'running', ...output(500) }),
       ended('a', 1, { result: 'failed' }),
       ended('b', 2, { result: 'failed' }),
     ];
-    expect(goes(runs, { keepDays: 10, keepRuns: 2 })).toEqual([]);
-    expect(goes(runs, { keepDays: 10, keepRuns: 1, maxBytes: 1 })).toEqual(['b']);
+    expect(goes(runs, { keepDays: 10, keepRuns: 3 })).toEqual([]);
+    expect(goes(runs, { keepDays: 10, keepRuns: 2 })).toEqual(['b']);
+    expect(goes(runs, { keepDays: 10, keepRuns: 1, maxBytes: 1 })).toEqual(['b', 'a']);
   });
 
   it('lets the runs that built a service go and stay with the run they are part of', () => {

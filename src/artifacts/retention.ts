@@ -32,7 +32,9 @@ interface Group {
   readonly sizeBytes: number;
 }
 
-const endOf = (run: RunRecord): number => run.finishedAt ?? run.startedAt;
+/** What goes on is newer than whatever has ended. */
+const endOf = ({ result, finishedAt, startedAt }: RunRecord): number =>
+  result === 'running' ? Number.MAX_SAFE_INTEGER : (finishedAt ?? startedAt);
 
 /** Bytes of a run's artifacts that have not expired. */
 export const liveBytes = (run: RunRecord, now: number): number =>
@@ -93,10 +95,11 @@ function tooOld({ head }: Group, rules: RetentionRules, now: number): string | u
 
 type Rule = (group: Group) => Omit<Departure, 'run'> | undefined;
 
-/** Counts the runs of each application from the newest on; those that are fixed take no place. */
+/** Counts the runs of each application from the newest on; kept ones take no place. */
 function countRule({ keepRuns }: RetentionRules): Rule {
   const counts = new Map<string, number>();
-  return ({ head: { application } }) => {
+  return ({ head: { application }, runs }) => {
+    if (runs.some(({ kept }) => kept === true)) return undefined;
     const count = (counts.get(application.id) ?? 0) + 1;
     counts.set(application.id, count);
     if (count <= keepRuns) return undefined;
@@ -125,11 +128,11 @@ export function planRetention(runs: readonly RunRecord[], rules: RetentionRules,
   const newest = newestPassed(groups);
   const tooMany = countRule(rules);
   const goes = new Map<Group, Omit<Departure, 'run'>>();
-  for (const group of groups.filter((each) => !isFixed(each))) {
+  for (const group of groups) {
     const counted = tooMany(group);
     const old = tooOld(group, rules, now);
     const why = old === undefined ? counted : ({ rule: 'age', reason: old } as const);
-    if (why !== undefined && !newest.has(group)) goes.set(group, why);
+    if (why !== undefined && !newest.has(group) && !isFixed(group)) goes.set(group, why);
   }
   for (const [group, why] of tooLarge(
     groups.filter((each) => !goes.has(each)),
