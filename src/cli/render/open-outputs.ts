@@ -4,6 +4,7 @@ import type { CommandContext } from '../command.ts';
 import type { RunStores } from '../open-stores.ts';
 import { chooseMarks } from './ci/choose-marks.ts';
 import { jsonRenderer } from './json.ts';
+import { openCollector } from './open-collector.ts';
 import { openRecorder } from './open-recorder.ts';
 import type { Output } from './output.ts';
 import { usesColour } from './style.ts';
@@ -64,7 +65,13 @@ async function openOthers(
   const onTrouble = (text: string, runId: string): void => {
     void warn({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
   };
-  const others: Output[] = [openRecorder({ stores, artifactStore, onTrouble })];
+  const onNotice = (text: string, runId: string): void => {
+    void warn({ type: 'notice', at: Date.now(), runId, level: 'debug', text });
+  };
+  const others: Output[] = [
+    openRecorder({ stores, artifactStore, onTrouble }),
+    openCollector({ context, open: () => stores.data(), onNotice }),
+  ];
   if (flags.on('report')) {
     const { openReporter } = await import('./open-reporter.ts');
     others.push(openReporter(context, onTrouble));
