@@ -48,11 +48,13 @@ export const needsDigest = ({ artifactStore }: RunContext): boolean =>
 function storeFailure(context: RunContext, error: StoreError, { name, file }: Keeping): RunError {
   const where = context.artifactStore?.store.name ?? '';
   const isThere = file.startsWith(`${context.folder.run}/`);
+  // Most errors name their store.
+  const told = error.message.includes(where) ? error.message : `${name} into ${where}: ${error.message}`;
   const stays = isThere ? `; ${relative(context.folder.root, file)} of the working folder stays` : '';
   return new RunError(
     {
       reason: 'artifacts',
-      message: `Storing artifacts failed: ${name} could not be put into ${where}: ${error.message}`,
+      message: `Storing artifacts failed: ${told}`,
       hint: `${HINTS[error.code]}${stays}`,
     },
     { cause: error },
