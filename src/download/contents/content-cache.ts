@@ -1,4 +1,4 @@
-import type { ArtifactManifest } from '../../artifacts/index.ts';
+import type { ArtifactManifest, ManifestEntry } from '../../artifacts/index.ts';
 import { ByteLru } from './byte-lru.ts';
 import type { LaidOutTar } from './layout-content.ts';
 import type { StoredTar } from './stored-tar.ts';
@@ -51,6 +51,8 @@ export function createContentCache({ maxBytes = MAX_BYTES }: ContentCacheOptions
 const ENTRY_BYTES = 240;
 
 /** About how much memory entries take that name files, with what a layout keeps for each. */
-export function entriesSize(entries: readonly { readonly path: string; readonly target?: string }[]): number {
-  return entries.reduce((sum, { path, target = '' }) => sum + ENTRY_BYTES + path.length + target.length, 0);
+export function entriesSize(entries: readonly Pick<ManifestEntry, 'path' | 'target'>[]): number {
+  let size = 0;
+  for (const { path, target } of entries) size += ENTRY_BYTES + path.length + (target?.length ?? 0);
+  return size;
 }

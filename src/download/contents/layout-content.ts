@@ -84,7 +84,10 @@ function layOutTar(tar: StoredTar, { format, folder, name }: Asked): Weighed<Lai
     top: topFolder(name, entries, own),
     contentIdOf: (index) => contentIdAt(tar, chosen, index),
   });
-  const offsets = Float64Array.from(chosen, (entry) => placeOf(tar, entry).offset);
+  const offsets = new Float64Array(chosen.length);
+  chosen.forEach((entry, i) => {
+    offsets[i] = placeOf(tar, entry).offset;
+  });
   return { value: { ...laidOut, offsets }, sizeBytes: entriesSize(entries) };
 }
 
