@@ -11,6 +11,12 @@ export {
   type StoreLocation,
 } from './location.ts';
 export {
+  type OciRead,
+  type OciReads,
+  type OciReadsOptions,
+  openOciReads,
+} from './oci/oci-reads.ts';
+export {
   OciEnvironmentError,
   type OciPlace,
   readOciEnvironment,

@@ -9,8 +9,8 @@ export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
   readonly kind: 'timeout' | 'connection';
 
-  constructor(kind: 'timeout' | 'connection', message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(kind: 'timeout' | 'connection', message: string) {
+    super(message);
     this.kind = kind;
   }
 }
@@ -132,11 +132,12 @@ async function* readBody(
   }
 }
 
+// The error itself stays out: that of a parser carries the bytes of the answer, and whoever logs it would show them.
 function troubleOf(cause: unknown, { signal }: HttpRequest): unknown {
   if (signal?.aborted) return signal.reason;
   if (cause instanceof ExchangeError) return cause;
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new ExchangeError('connection', `the connection failed${code}`, { cause });
+  return new ExchangeError('connection', `the connection failed${code}`);
 }
 
 /** One deadline, which moves. */

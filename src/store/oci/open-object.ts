@@ -40,7 +40,7 @@ export async function openObject(
   const answer = result.value;
   const { object } = readObject(key, answer, what);
   const answered = cutRange(range, object.sizeBytes);
-  checkAnswer(answer, answered, object, what);
+  checkRange(answer, answered, object, what);
   if (isExpired(object, client.now())) {
     answer.discard();
     return undefined;
@@ -80,7 +80,7 @@ async function openNothing(
 }
 
 // Who gets other bytes than the ones that were asked for would take them for these.
-function checkAnswer(answer: HttpAnswer, range: ByteRange, object: StoredObject, what: string): void {
+export function checkRange(answer: HttpAnswer, range: ByteRange, object: StoredObject, what: string): void {
   const isWhole = range.start === 0 && range.end === object.sizeBytes;
   const expected = `bytes ${range.start}-${range.end - 1}/${object.sizeBytes}`;
   if (answer.status === 200 ? isWhole : answer.header('content-range') === expected) return;

@@ -12,8 +12,6 @@ interface SentPart {
   readonly etag: string;
 }
 
-const CLEANING_TIMEOUT_MS = 30_000;
-
 /**
  * Uploads a content in parts, a few at the same time, and joins them. Until then nobody sees the object; where it fails
  * the parts are removed. `finish` says what was sent, or throws. Throws as the port says.
@@ -145,7 +143,7 @@ async function removeParts(upload: Upload, uploadId: string): Promise<void> {
     method: 'DELETE',
     path: pathOf(upload),
     query: { uploadId },
-    signal: AbortSignal.timeout(CLEANING_TIMEOUT_MS),
+    signal: AbortSignal.timeout(upload.client.limits.cleaningTimeoutMs),
   } as const;
   await upload.client.call(call, headersOnly).catch(() => undefined);
 }

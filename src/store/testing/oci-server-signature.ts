@@ -27,7 +27,7 @@ const isUnsignedBody = ({ method, target }: Call): boolean =>
  */
 export function checkSignature(call: Call, host: string, key: KnownKey, now: number): Reply | undefined {
   const fields = parse(call.headers['authorization'] ?? '');
-  const names = (fields.get('headers') ?? '').split(' ');
+  const names = (fields.get('headers') ?? '').toLowerCase().split(' '); // the vendor's clients write some in capitals
   const dateName = names.includes('x-date') ? 'x-date' : 'date';
   const isComplete = [dateName, '(request-target)', 'host', ...bodyHeaders(call)].every((name) =>
     names.includes(name),

@@ -34,6 +34,8 @@ export interface OciServer extends AsyncDisposable {
   accesses(): readonly ServedAccess[];
   /** Makes a pre-authenticated request as another program would. */
   addAccess(access: ServedAccess): void;
+  /** Ends a pre-authenticated request as another program would. */
+  removeAccess(id: string): void;
   /** Removes all that the bucket holds. */
   clear(): void;
   readonly faults: OciFaults;
@@ -47,10 +49,18 @@ const TENANCY = 'ocid1.tenancy.oc1..aaaatest';
 const USER = 'ocid1.user.oc1..aaaatest';
 const FINGERPRINT = '20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34';
 
-/** A key pair of a test. */
-export function createOciKey(): { readonly privateKey: string; readonly publicKey: KeyObject } {
+/** A key pair of a test, encrypted where a passphrase is given. */
+export function createOciKey(passphrase?: string): {
+  readonly privateKey: string;
+  readonly publicKey: KeyObject;
+} {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })), publicKey };
+  const pem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    ...(passphrase !== undefined && { cipher: 'aes-256-cbc', passphrase }),
+  });
+  return { privateKey: String(pem), publicKey };
 }
 
 export async function startOciServer(options: OciServerOptions = {}): Promise<OciServer> {
@@ -75,7 +85,7 @@ export async function startOciServer(options: OciServerOptions = {}): Promise<Oc
     const good = (): Reply =>
       answer(bucket, call, (signed) => checkSignature(signed, host, key, bucket.now()));
     const fault = faults.take(call);
-    const sendReply = (reply: Reply): void => send(response, call, reply);
+    const sendReply = (reply: Reply): void => send(response, call, reply, bucket.now());
     if (fault === undefined) sendReply(good());
     else sendFault(response, fault, good, sendReply);
   });
@@ -94,6 +104,7 @@ export async function startOciServer(options: OciServerOptions = {}): Promise<Oc
     openUploads: () => [...bucket.uploads.values()].map(({ object }) => object),
     accesses: () => [...bucket.accesses.values()],
     addAccess: (access) => void bucket.accesses.set(access.id, access),
+    removeAccess: (id) => void bucket.accesses.delete(id),
     clear: () => {
       for (const map of [bucket.objects, bucket.uploads, bucket.accesses]) map.clear();
     },
@@ -152,11 +163,12 @@ function decode(text: string | undefined): string | undefined {
   return text === undefined ? undefined : decodeURIComponent(text);
 }
 
-function send(response: ServerResponse, call: Call, { status, headers, body }: Reply): void {
+function send(response: ServerResponse, call: Call, { status, headers, body }: Reply, now: number): void {
   const bytes = Buffer.isBuffer(body) || body === undefined ? body : Buffer.from(JSON.stringify(body));
   const type = Buffer.isBuffer(body) || body === undefined ? {} : { 'content-type': 'application/json' };
   response.writeHead(status, {
     ...type,
+    date: new Date(now).toUTCString(),
     'opc-request-id': randomUUID(),
     ...(call.headers['opc-client-request-id'] && {
       'opc-client-request-id': call.headers['opc-client-request-id'],
