@@ -9,8 +9,11 @@ export interface ReadSettings {
   readonly fileExists: boolean;
 }
 
+/** As much of a command's context as the settings depend on. */
+export type SettingsContext = Pick<CommandContext, 'flags' | 'environment' | 'currentFolder'>;
+
 /** Texts that flags of the command line give, by name. */
-function givenFlags({ flags }: CommandContext, names: readonly string[]): Map<string, string> {
+function givenFlags({ flags }: SettingsContext, names: readonly string[]): Map<string, string> {
   return new Map(names.filter((name) => flags.given(name)).map((name) => [name, flags.text(name) ?? '']));
 }
 
@@ -19,7 +22,7 @@ function givenFlags({ flags }: CommandContext, names: readonly string[]): Map<st
  * that are fields of the configuration. Throws `UsageError` and `ConfigurationError`.
  */
 export async function readSettings(
-  context: CommandContext,
+  context: SettingsContext,
   flagNames: readonly string[] = [],
 ): Promise<ReadSettings> {
   const { environment, currentFolder } = context;

@@ -2,15 +2,14 @@ import { collectGarbage } from '../../artifacts/index.ts';
 import { retentionRules } from '../../config/index.ts';
 import type { RunEvent } from '../../kernel/index.ts';
 import type { ObjectStore } from '../../store/index.ts';
-import type { CommandContext } from '../command.ts';
-import { readSettings } from '../read-settings.ts';
+import { readSettings, type SettingsContext } from '../read-settings.ts';
 import type { Output } from './output.ts';
 
 /** A disk that is slow holds up the end of a run no longer than this; the next run goes on with the rest. */
 const LIMIT_MS = 5000;
 
 export interface CollectorOptions {
-  readonly context: CommandContext;
+  readonly context: SettingsContext;
   /** Opens the data folder's store. */
   readonly open: () => Promise<ObjectStore>;
   /** Told what went, and what kept the rules from being applied. */
