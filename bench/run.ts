@@ -11,6 +11,7 @@ import { slowReaders } from './slow-readers.ts';
 import { startUp } from './start-up.ts';
 import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
+import { storing } from './storing.ts';
 import { workflow } from './workflow.ts';
 import { zipRange } from './zip-range.ts';
 
@@ -26,6 +27,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   memory,
   output,
   states,
+  storing,
   workflow,
   download,
   'slow-readers': slowReaders,

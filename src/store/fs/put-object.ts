@@ -1,4 +1,4 @@
-import { type FileHandle, lstat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { abortable } from '../abortable.ts';
 import { type ContentCheck, checkContent } from '../content-check.ts';
 import type { PutOptions, PutResult } from '../store.ts';
@@ -9,6 +9,7 @@ import { gather } from './gather.ts';
 import { lookUp } from './look-up.ts';
 import { exists, type Place, placeFile } from './place-file.ts';
 import type { Reservation } from './room.ts';
+import { createSyncedWriter, type SyncedWriter } from './synced-writer.ts';
 import { createTemporaryFile, type TemporaryFile } from './temporary.ts';
 
 /**
@@ -30,7 +31,8 @@ export async function putObject(
   if (place.ifAbsent && (await lookUp(folder, key).catch(failed))) throw exists(folder, key);
   using room = await folder.room.reserve(options.sizeBytes).catch(failed);
   await using temporary = await createTemporaryFile(folder).catch(failed);
-  const write = (bytes: Uint8Array): Promise<void> => writeAll(temporary.file, bytes).catch(failed);
+  const writer = createSyncedWriter(temporary.file);
+  const write = (bytes: Uint8Array): Promise<void> => writer.write(bytes).catch(failed);
   const check = checkContent(key, options);
   // What the source throws is its own, and passed on as it is.
   await writeContent(content, { write, check, room, signal });
@@ -40,7 +42,7 @@ export async function putObject(
     ...(mediaType === undefined ? {} : { mediaType }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-  return await finish(folder, { temporary, facts, place, signal }).catch(failed);
+  return await finish(folder, { temporary, writer, facts, place, signal }).catch(failed);
 }
 
 interface Writing {
@@ -64,23 +66,23 @@ async function writeContent(content: AsyncIterable<Uint8Array>, writing: Writing
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-}
-
 interface Written {
   readonly temporary: TemporaryFile;
+  readonly writer: SyncedWriter;
   readonly facts: Facts;
   readonly place: Place;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Makes a file that is written an object. */
-async function finish(folder: Folder, { temporary, facts, place, signal }: Written): Promise<PutResult> {
+async function finish(
+  folder: Folder,
+  { temporary, writer, facts, place, signal }: Written,
+): Promise<PutResult> {
   const stats = await temporary.file.stat({ bigint: true });
   const identity = identityOf(stats);
   try {
-    await both(temporary.file.sync(), writeFacts(folder, identity, facts));
+    await both(writer.finish(), writeFacts(folder, identity, facts));
     signal?.throwIfAborted();
     await placeFile(folder, temporary.path, place);
   } catch (cause) {
