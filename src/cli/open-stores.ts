@@ -12,11 +12,6 @@ export async function dataStoreLocation(context: CommandContext): Promise<Folder
   return locationIn(context, (await readSettings(context)).settings);
 }
 
-/** Where a run's artifacts go: what the flags ask for, else the configuration, else the data folder's store. */
-export async function artifactStoreLocation(context: CommandContext): Promise<StoreLocation> {
-  return (await artifactPlace(context))?.location ?? (await dataStoreLocation(context));
-}
-
 /** Opens the data folder's store. Throws `UsageError`, `ConfigurationError` and `StoreError`. */
 export async function openDataStore(context: CommandContext): Promise<ObjectStore> {
   return await openStore(await dataStoreLocation(context));
@@ -55,7 +50,7 @@ export function runStores(context: CommandContext, artifacts: boolean): RunStore
   };
 }
 
-/** The place that flags or configuration name; `undefined` where neither does. */
+/** The place that the flags name, else the configuration; `undefined` where neither does. */
 async function artifactPlace(context: CommandContext): Promise<ArtifactPlace | undefined> {
   const asked = await askedPlace(context);
   if (asked !== undefined) return asked;
