@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Checkout } from './checkout.ts';
 
-describe.each(['slipway', 'wercker'])('the launcher %s', (name) => {
+describe.each(['slipway', 'wercker', 'runner-download'])('the launcher %s', (name) => {
   test('runs the program with its arguments and says under which name', async () => {
     await using checkout = await Checkout.create();
     await mkdir(join(checkout.folder, 'node_modules'));

@@ -21,3 +21,10 @@ export async function run(
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { status: await status, stdout, stderr };
 }
+
+/** Runs a program that has to succeed; throws with what it printed. */
+export async function succeed(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const { status, stdout, stderr } = await run(program, args, { cwd });
+  if (status === 0) return stdout;
+  throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+}
