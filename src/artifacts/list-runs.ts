@@ -42,7 +42,9 @@ function startOf(runId: string, { modifiedAt }: StoredObject): number {
   return at <= modifiedAt + DAY_MS ? at : modifiedAt;
 }
 
-const newestFirst = (a: Listed, b: Listed): number => b.at - a.at || (a.runId < b.runId ? 1 : -1);
+const byId = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const newestFirst = (a: Listed, b: Listed): number => b.at - a.at || byId(b.runId, a.runId);
 
 const cursorOf = ({ at, runId }: Listed): string => `${at}-${runId}`;
 

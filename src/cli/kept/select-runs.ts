@@ -19,7 +19,7 @@ export interface SelectedRuns {
   readonly damaged: readonly string[];
 }
 
-const MIN_PAGE = 50; // what a filter leaves of a page may be little
+const FILTERED_PAGE = 100; // what a filter leaves of a page may be little, and each page lists the store anew
 
 const is = (wanted: string | undefined, ...found: readonly string[]): boolean =>
   wanted === undefined || found.includes(wanted);
@@ -34,15 +34,15 @@ function isSelected(run: RunRecord, { application, pipeline, result, since = 0 }
   );
 }
 
-const hasFilter = ({ application, pipeline, result }: RunFilter): boolean =>
-  [application, pipeline, result].some((each) => each !== undefined);
+const hasFilter = ({ application, pipeline, result, since }: RunFilter): boolean =>
+  [application, pipeline, result, since].some((each) => each !== undefined);
 
 /** Reads no more records than it has to: page by page, until there are enough, or all of a page began too early. */
 export async function selectRuns(store: ObjectStore, filter: RunFilter): Promise<SelectedRuns> {
   const catalog = openRunCatalog(store);
   const runs: RunRecord[] = [];
   const damaged: string[] = [];
-  const pageSize = hasFilter(filter) ? Math.max(MIN_PAGE, filter.limit) : filter.limit;
+  const pageSize = hasFilter(filter) ? FILTERED_PAGE : filter.limit;
   let after: string | undefined;
   do {
     const page = await catalog.list({ limit: pageSize, ...(after !== undefined && { after }) });
