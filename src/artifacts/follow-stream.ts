@@ -1,6 +1,9 @@
 /** Somebody who reads a stream on its way to somebody else. */
 export interface Follower<T> {
-  /** The same stream. The next chunk is asked for when both readers are done with the one before. Iterate it once. */
+  /**
+   * The same stream. The next chunk is asked for when both readers are done with the one before, and it ends when the
+   * follower is done. Throws what the follower throws. Iterate it once.
+   */
   pass(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined>;
   /** What the follower made of the stream; rejects with what it threw. To be asked when the stream has ended. */
   readonly result: Promise<T>;
@@ -48,6 +51,10 @@ export function follow<T>(read: (chunks: AsyncIterable<Uint8Array>) => Promise<T
     asked = undefined;
     to?.resolve(next);
   };
+  const end = (): void => {
+    ended = true;
+    give(END);
+  };
   return {
     async *pass(stream) {
       try {
@@ -57,12 +64,13 @@ export function follow<T>(read: (chunks: AsyncIterable<Uint8Array>) => Promise<T
           yield chunk;
           await ready();
         }
+        end();
+        await result; // whether it is content with the end: only then the stream has one
       } catch (error) {
         asked?.reject(error);
         throw error;
       } finally {
-        ended = true;
-        give(END); // also where the other reader went away
+        end(); // also where the other reader went away
       }
     },
     result,

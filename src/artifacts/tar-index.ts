@@ -20,9 +20,11 @@ export interface ContentFacts {
 export interface IndexOptions {
   /** Masks secrets in names and in targets of links; what becomes equal by that gets a number. */
   readonly redact?: (text: string) => string;
+  /** @defaultValue 250,000, as many as a manifest holds */
+  readonly maxEntries?: number;
 }
 
-export const MAX_ENTRIES = 250_000;
+const MAX_ENTRIES = 250_000;
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 
 const CODES: Readonly<Partial<Record<ArchiveError['code'], ArtifactErrorCode>>> = {
@@ -59,7 +61,10 @@ export interface TarFacts {
   readonly entries?: ManifestEntry[];
 }
 
-async function readTree(chunks: AsyncIterable<Uint8Array>): Promise<{ crc32: number; tree?: TarTree }> {
+async function readTree(
+  chunks: AsyncIterable<Uint8Array>,
+  maxEntries: number,
+): Promise<{ crc32: number; tree?: TarTree }> {
   const tree = createTarTree();
   let sum = 0;
   let entries = 0;
@@ -71,7 +76,7 @@ async function readTree(chunks: AsyncIterable<Uint8Array>): Promise<{ crc32: num
   for await (const entry of scanTar(chunks, { onBytes })) {
     entries += 1;
     textBytes += entry.target.length + entry.parts.reduce((size, part) => size + part.length + 1, 0);
-    fits &&= entries <= MAX_ENTRIES && textBytes <= MAX_TEXT_BYTES;
+    fits &&= entries <= maxEntries && textBytes <= MAX_TEXT_BYTES;
     if (!fits) continue; // the tar is read to its end: whether it is sound counts
     if (entry.kind !== 'file') {
       tree.add(entry);
@@ -88,10 +93,10 @@ async function readTree(chunks: AsyncIterable<Uint8Array>): Promise<{ crc32: num
 /** Reads a tar to its end, as `indexTar` does; more entries than a manifest holds are only left out. */
 export async function readTarFacts(
   chunks: AsyncIterable<Uint8Array>,
-  { redact }: IndexOptions = {},
+  { redact, maxEntries = MAX_ENTRIES }: IndexOptions = {},
 ): Promise<TarFacts> {
   try {
-    const { crc32: sum, tree } = await readTree(chunks);
+    const { crc32: sum, tree } = await readTree(chunks, maxEntries);
     return { crc32: sum, ...(tree !== undefined && { entries: tree.entries(redact) }) };
   } catch (error) {
     throw artifactTrouble(error);
@@ -113,6 +118,6 @@ export async function indexTar(
   if (entries !== undefined) return entries;
   throw new ArtifactError(
     'TOO_LARGE',
-    `The tar has more than ${MAX_ENTRIES} entries, or more than ${MAX_TEXT_BYTES} bytes of names`,
+    `The tar has more than ${options.maxEntries ?? MAX_ENTRIES} entries, or more than ${MAX_TEXT_BYTES} bytes of names`,
   );
 }
