@@ -62,7 +62,7 @@ describe('the place of the artifacts', () => {
 
   it('is a bucket of another server with the key of the flags', async () => {
     const flags =
-      '--aws-access-key id --aws-secret-key secret --s3-endpoint http://127.0.0.1:9000/ --s3-timeout 0.5';
+      '--aws-access-key id --aws-secret-key secret --s3-endpoint http://127.0.0.1:9000/ --s3-timeout 0.5 --s3-encryption none';
     const place = await asked(`--store-s3 --s3-bucket mine ${flags}`);
     expect(place?.location).toEqual({
       type: 's3',
@@ -71,6 +71,7 @@ describe('the place of the artifacts', () => {
       endpoint: 'http://127.0.0.1:9000',
       credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
       silenceMs: 500,
+      encryption: 'none',
     });
     expect(place?.urlOf?.('a')).toBe('http://127.0.0.1:9000/mine/a');
   });

@@ -77,6 +77,7 @@ function s3Location(flags: FlagValues): S3Location {
     type: 's3',
     bucket,
     region: flags.required('aws-region'),
+    ...(flags.text('s3-encryption') === 'none' && { encryption: 'none' }),
     silenceMs: (flags.number('s3-timeout') ?? 30) * 1000,
     ...(endpoint !== undefined && { endpoint: origin(endpoint) }),
     ...s3Credentials(flags),

@@ -20,6 +20,8 @@ export interface S3Location {
   readonly endpoint?: string;
   /** Absent: the usual chain of AWS (variables, profiles, roles, metadata). */
   readonly credentials?: S3Credentials;
+  /** `none`: the server is not asked to encrypt; some cannot. @defaultValue AES256 */
+  readonly encryption?: 'AES256' | 'none';
   /** How long it may send and take nothing before it counts as gone, in milliseconds. @defaultValue 30000 */
   readonly silenceMs?: number;
 }

@@ -13,6 +13,13 @@ const S3: readonly Flag[] = [
     about: "a server that speaks the S3 API, instead of AWS's own",
   },
   {
+    name: 's3-encryption',
+    value: 'METHOD',
+    choices: ['AES256', 'none'],
+    default: 'AES256',
+    about: 'whether the server is to encrypt what it stores; some that are not AWS cannot',
+  },
+  {
     name: 's3-timeout',
     value: 'SECONDS',
     default: '30',

@@ -17,6 +17,8 @@ export interface Bucket {
   readonly name: string;
   readonly now: () => number;
   readonly partBytes: number | undefined;
+  /** Whether objects may be put with an ACL, as far as is known. */
+  takesAcls: boolean;
   /** Whether it has answered for an object: that it is there needs no asking then. */
   isKnown: boolean;
 }

@@ -1,5 +1,6 @@
 import { StoreError } from '../error.ts';
 import type { PutOptions, StoredObject } from '../store.ts';
+import type { Bucket } from './bucket.ts';
 
 /** What S3 keeps beside an object for us, as `x-amz-meta-NAME`. */
 const SHA256 = 'sha256';
@@ -18,18 +19,18 @@ export interface ToldFields {
   readonly putId: string;
 }
 
-/** The parameters with which an object begins, whether in one piece or in parts. */
-export function newObjectFields({ mediaType, expiresAt, sha256, putId }: ToldFields) {
+/** The parameters with which an object begins, whether in one piece or in parts; its ACL is for `sendWithAcl`. */
+export function newObjectFields({ location }: Bucket, { mediaType, expiresAt, sha256, putId }: ToldFields) {
+  const encryption = location.encryption === 'none' ? {} : ({ ServerSideEncryption: 'AES256' } as const);
   return {
-    ACL: 'private',
-    ServerSideEncryption: 'AES256',
+    ...encryption,
     ContentType: mediaType ?? UNKNOWN_MEDIA_TYPE,
     Metadata: {
       ...(sha256 !== undefined && { [SHA256]: sha256 }),
       ...(expiresAt !== undefined && { [EXPIRES_AT]: String(expiresAt) }),
       [PUT_ID]: putId,
     },
-  } as const;
+  };
 }
 
 /** What S3 answers about an object, as the SDK names it. */

@@ -15,8 +15,8 @@ const CONNECT_MS = 10_000;
 const SILENCE_MS = 30_000;
 
 /**
- * A bucket behind the S3 API: AWS's own, or with an endpoint any server that speaks it. Objects are private and encrypted
- * by the store (SSE-S3). Nothing is asked before the first call.
+ * A bucket behind the S3 API: AWS's own, or with an endpoint any server that speaks it. Objects are private and, unless
+ * told otherwise, encrypted by the server (SSE-S3). Nothing is asked before the first call.
  */
 export function openS3Store(location: S3Location, tuning: S3Tuning = {}): ObjectStore {
   const { bucket: name, endpoint } = location;
@@ -26,6 +26,7 @@ export function openS3Store(location: S3Location, tuning: S3Tuning = {}): Object
     name: endpoint === undefined ? `s3://${name}` : `s3://${name} at ${new URL(endpoint).origin}`,
     now: tuning.now ?? Date.now,
     partBytes: tuning.partBytes,
+    takesAcls: true,
     isKnown: false,
   };
   return {

@@ -11,6 +11,7 @@ import { headObject, isExpired } from './head-object.ts';
 import { etagOf, keptFields, newObjectFields, versionOf } from './object-fields.ts';
 import { partBytesFor } from './part-size.ts';
 import { commit, type Put } from './put.ts';
+import { sendWithAcl } from './send-with-acl.ts';
 import { uploadInParts } from './upload-in-parts.ts';
 
 /**
@@ -89,14 +90,16 @@ async function putAtOnce(bucket: Bucket, put: Put, body: Uint8Array): Promise<Se
   const measured = put.check.finish();
   const { key, id, options, condition } = put;
   const { mediaType, expiresAt } = options;
-  const command = new PutObjectCommand({
+  const input = {
     Bucket: bucket.location.bucket,
     Key: key,
     Body: body,
     ContentLength: body.length,
-    ...newObjectFields({ mediaType, expiresAt, sha256: measured.sha256, putId: id }),
+    ...newObjectFields(bucket, { mediaType, expiresAt, sha256: measured.sha256, putId: id }),
     ...condition,
-  });
-  const etag = await commit(bucket, put, (sending) => bucket.client.send(command, sending));
+  };
+  const etag = await commit(bucket, put, (sending) =>
+    sendWithAcl(bucket, (acl) => bucket.client.send(new PutObjectCommand({ ...input, ...acl }), sending)),
+  );
   return { etag, ...measured };
 }

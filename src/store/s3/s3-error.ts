@@ -34,6 +34,7 @@ const STATUSES: Readonly<Record<number, StoreErrorCode>> = {
   403: 'FORBIDDEN',
   408: 'TIMEOUT',
   429: 'UNAVAILABLE',
+  501: 'PROTOCOL',
   507: 'NO_SPACE',
 };
 
@@ -45,6 +46,9 @@ function advice(code: StoreErrorCode, refusal: Refusal, { location }: Bucket): s
   if (refusal.name === 'RequestTimeTooSkewed') return ': the clock of this machine is wrong';
   if (code === 'FORBIDDEN') return ': check the access key, and what it may do with this bucket';
   if (refusal.name === 'NoSuchBucket') return ': make the bucket first, or name another one';
+  if (refusal.name === 'NotImplemented') {
+    return ': it cannot do a part of what was asked, perhaps encrypt the object itself (SSE-S3)';
+  }
   if (code === 'NO_STORE') return `: the bucket is not in the region ${location.region}, or its name is none`;
   return '';
 }

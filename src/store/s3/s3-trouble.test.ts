@@ -66,6 +66,33 @@ describe('an object in S3', () => {
     expect(asked('UploadPart')).toBe(bytes === LARGE ? 3 : 0);
   });
 
+  it.each([
+    ['in one piece', SMALL],
+    ['in parts', LARGE],
+  ])(
+    'that is put %s goes without an ACL into a bucket that has none, and stays encrypted',
+    async (_, bytes) => {
+      await using strict = await startS3Server({ takesAcls: false });
+      const store = openStore({ endpoint: strict.endpoint });
+      await store.put('a', lend(bytes, 500_000));
+      await store.put('b', lend(bytes, 500_000));
+      expect(strict.objects.get('b')).toMatchObject({ acl: undefined, encryption: 'AES256' });
+      const refused = strict.requests.filter(({ status }) => status === 400);
+      expect(refused).toHaveLength(1);
+    },
+  );
+
+  it('is left as it is only where that was asked for', async () => {
+    await using plain = await startS3Server({ encrypts: false });
+    const { message } = await expectFailure(
+      openStore({ endpoint: plain.endpoint }).put('a', lend(SMALL)),
+      'PROTOCOL',
+    );
+    expect(message).toContain('perhaps encrypt the object itself');
+    await openStore({ endpoint: plain.endpoint, encryption: 'none' }).put('a', lend(SMALL));
+    expect(plain.objects.get('a')).toMatchObject({ acl: 'private', encryption: undefined });
+  });
+
   it('of exactly one part is no upload in parts', async () => {
     const store = openStore();
     await store.put('a', lend(LARGE.subarray(0, PART), 500_000));

@@ -11,6 +11,7 @@ import { call } from './call.ts';
 import { newObjectFields } from './object-fields.ts';
 import { MAX_PARTS } from './part-size.ts';
 import { commit, type Put } from './put.ts';
+import { sendWithAcl } from './send-with-acl.ts';
 
 /** Parts on their way at once; one more is being filled meanwhile: 64 MiB of memory. */
 const AT_ONCE = 3;
@@ -64,11 +65,12 @@ async function begin(bucket: Bucket, put: Put): Promise<Upload> {
   const { key, options } = put;
   const { sha256, mediaType, expiresAt, signal } = options;
   const where = { Bucket: bucket.location.bucket, Key: key };
-  const fields = newObjectFields({ sha256, mediaType, expiresAt, putId: put.id });
-  const command = new CreateMultipartUploadCommand({ ...where, ...fields });
+  const fields = newObjectFields(bucket, { sha256, mediaType, expiresAt, putId: put.id });
   const what = `begin the upload of "${key}"`;
   const { UploadId } = await call(bucket, { what, signal }, (sending) =>
-    bucket.client.send(command, sending),
+    sendWithAcl(bucket, (acl) =>
+      bucket.client.send(new CreateMultipartUploadCommand({ ...where, ...fields, ...acl }), sending),
+    ),
   );
   if (UploadId === undefined) {
     throw new StoreError('PROTOCOL', `could not ${what} in ${bucket.name}: its answer names no upload`);

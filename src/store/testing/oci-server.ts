@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { OciLocation } from '../location.ts';
 import { serveAccess, serveByAccess } from './oci-server-accesses.ts';
@@ -21,6 +22,10 @@ export interface OciServerOptions {
   readonly now?: () => number;
   /** At most that many objects or requests are in a page. @defaultValue 1000 */
   readonly pageLimit?: number;
+  /** Encrypts the private key of `location`, which does not hold it. */
+  readonly passphrase?: string;
+  /** PEM. Absent: no encryption. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** OCI Object Storage with one bucket, over HTTP, in memory. */
@@ -64,7 +69,7 @@ export function createOciKey(passphrase?: string): {
 }
 
 export async function startOciServer(options: OciServerOptions = {}): Promise<OciServer> {
-  const { privateKey, publicKey } = createOciKey();
+  const { privateKey, publicKey } = createOciKey(options.passphrase);
   const bucket: Bucket = {
     namespace: NAMESPACE,
     name: BUCKET,
@@ -78,7 +83,7 @@ export async function startOciServer(options: OciServerOptions = {}): Promise<Oc
   const faults = createFaults();
   const key = { keyId: `${TENANCY}/${USER}/${FINGERPRINT}`, publicKey };
   let host = '';
-  const server = createServer(async (request, response) => {
+  const listen: RequestListener = async (request, response) => {
     const call = await readCall(request).catch(() => undefined);
     if (call === undefined) return; // whoever asked has gone
     seen.push(call);
@@ -88,7 +93,8 @@ export async function startOciServer(options: OciServerOptions = {}): Promise<Oc
     const sendReply = (reply: Reply): void => send(response, call, reply, bucket.now());
     if (fault === undefined) sendReply(good());
     else sendFault(response, fault, good, sendReply);
-  });
+  };
+  const server = options.tls === undefined ? createServer(listen) : createSecureServer(options.tls, listen);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`; // a server on a port has an address of this kind
   return {
@@ -97,7 +103,7 @@ export async function startOciServer(options: OciServerOptions = {}): Promise<Oc
       namespace: NAMESPACE,
       bucket: BUCKET,
       region: 'us-ashburn-1',
-      endpoint: `http://${host}`,
+      endpoint: `${options.tls === undefined ? 'http' : 'https'}://${host}`,
       key: { tenancy: TENANCY, user: USER, fingerprint: FINGERPRINT, privateKey },
     },
     objects: bucket.objects,

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  checkNewObject,
   checkWriteConditions,
   etagOf,
   makeObject,
@@ -22,6 +23,7 @@ const xml = (body: string): S3Reply => ({
 });
 
 export function createUpload(bucketName: string, bucket: S3Bucket, request: S3Request): S3Reply {
+  checkNewObject(bucket, request);
   const id = randomUUID();
   bucket.uploads.set(id, { key: request.key, parts: new Map(), headers: request.headers });
   return xml(

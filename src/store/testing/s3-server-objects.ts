@@ -24,6 +24,10 @@ export interface S3Upload {
 }
 
 export interface S3Bucket {
+  /** Whether objects may be put with an ACL; buckets that AWS makes today refuse it. */
+  readonly takesAcls: boolean;
+  /** Whether the server encrypts; others than AWS's often do not. */
+  readonly encrypts: boolean;
   readonly objects: Map<string, S3Object>;
   /** Multipart uploads that were begun and neither completed nor taken back. */
   readonly uploads: Map<string, S3Upload>;
@@ -63,6 +67,18 @@ export function makeObject(
   };
 }
 
+/** What a bucket takes of the headers that an object begins with. Throws `S3Refusal`. */
+export function checkNewObject({ takesAcls, encrypts }: S3Bucket, { headers }: S3Request): void {
+  const acl = headers.get('x-amz-acl');
+  if (!takesAcls && acl !== undefined && acl !== 'bucket-owner-full-control') {
+    throw new S3Refusal(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
+  }
+  if (!encrypts && headers.has('x-amz-server-side-encryption')) {
+    const message = 'Server side encryption specified but KMS is not configured';
+    throw new S3Refusal(501, 'NotImplemented', message);
+  }
+}
+
 /** `If-Match` and `If-None-Match` of a request that writes. Throws `S3Refusal`. */
 export function checkWriteConditions({ headers }: S3Request, found: S3Object | undefined): void {
   const failed = (condition: string): S3Refusal =>
@@ -87,6 +103,7 @@ export const noSuchKey = (): S3Refusal =>
   new S3Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
 
 export function putObject(bucket: S3Bucket, request: S3Request, { bytes, now }: Written): S3Reply {
+  checkNewObject(bucket, request);
   checkWriteConditions(request, bucket.objects.get(request.key));
   const object = makeObject(bytes, { headers: request.headers, etag: etagOf(bytes), now });
   bucket.objects.set(request.key, object);

@@ -32,6 +32,10 @@ export interface S3ServerOptions {
   readonly bucket?: string;
   /** @defaultValue `us-east-1` */
   readonly region?: string;
+  /** Whether objects may be put with an ACL; buckets that AWS makes today refuse it. @defaultValue true */
+  readonly takesAcls?: boolean;
+  /** @defaultValue true */
+  readonly encrypts?: boolean;
   /** The time, in milliseconds since the epoch. @defaultValue `Date.now` */
   readonly now?: () => number;
 }
@@ -69,8 +73,9 @@ const SECRET_ACCESS_KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
   const { bucket: bucketName = 'bucket', region = 'us-east-1', now = Date.now } = options;
+  const { takesAcls = true, encrypts = true } = options;
   const credentials = { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY };
-  const bucket: S3Bucket = { objects: new Map(), uploads: new Map() };
+  const bucket: S3Bucket = { takesAcls, encrypts, objects: new Map(), uploads: new Map() };
   const state: State = {
     rules: { ...credentials, region, now },
     buckets: new Map([[bucketName, bucket]]),
