@@ -24,7 +24,8 @@ const encoded = (key: string): string => key.split('/').map(encodeURIComponent).
 export function placeAt(location: StoreLocation): ArtifactPlace {
   switch (location.type) {
     case 's3': {
-      const origin = location.endpoint ?? 'https://s3.amazonaws.com'; // the contract's, whatever the region
+      // The contract's, whatever the region.
+      const origin = (location.endpoint ?? 'https://s3.amazonaws.com').replace(/\/+$/, '');
       const urlOf = (key: string): string => `${origin}/${location.bucket}/${encoded(key)}`;
       return { location, destination: 'S3', urlOf };
     }

@@ -133,12 +133,15 @@ describe('storeLocation', () => {
       credentials: { accessKeyId: 'id', secretAccessKey: 'hunter2', sessionToken: 'from a file' },
     });
     expect(
-      await location('store: {type: s3, bucket: b, region: r, endpoint: "http://127.0.0.1:9000"}'),
+      await location(
+        'store: {type: s3, bucket: b, region: r, endpoint: "http://127.0.0.1:9000", encryption: none}',
+      ),
     ).toEqual({
       type: 's3',
       bucket: 'b',
       region: 'r',
       endpoint: 'http://127.0.0.1:9000',
+      encryption: 'none',
     });
   });
 
