@@ -17,6 +17,7 @@ export * from './flags/get.ts';
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/kept.ts';
 export * from './flags/link.ts';
+export { SETTINGS_FLAGS } from './flags/settings.ts';
 export * from './flags/small.ts';
 
 const SHARED = [

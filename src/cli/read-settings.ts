@@ -13,8 +13,8 @@ export interface ReadSettings {
 export type SettingsContext = Pick<CommandContext, 'flags' | 'environment' | 'currentFolder'>;
 
 /** Texts that flags of the command line give, by name. */
-function givenFlags({ flags }: SettingsContext, names: readonly string[]): Map<string, string> {
-  return new Map(names.filter((name) => flags.given(name)).map((name) => [name, flags.text(name) ?? '']));
+function givenFlags({ flags }: SettingsContext, names: readonly string[]): Map<string, readonly string[]> {
+  return new Map(names.filter((name) => flags.given(name)).map((name) => [name, flags.all(name)]));
 }
 
 /**

@@ -7,6 +7,7 @@ export {
   type ConfigurationOptions,
   readConfiguration,
 } from './read-configuration.ts';
+export { readSecret, type SecretOptions } from './read-secret.ts';
 export { retentionRules } from './retention-rules.ts';
 export { type Origin, type Setting, type Settings, type SettingsInput, settleSettings } from './settings.ts';
 export { type StoreLocationOptions, storeLocation } from './store-location.ts';

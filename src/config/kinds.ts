@@ -1,4 +1,4 @@
-import { fail, type JsonSchema, ok, type Result } from '../kernel/index.ts';
+import { DURATION_EXAMPLES, fail, type JsonSchema, ok, parseDuration, type Result } from '../kernel/index.ts';
 
 /** Where a secret is: never in the configuration file itself. */
 export type SecretReference = { readonly variable: string } | { readonly file: string };
@@ -21,6 +21,8 @@ export interface KindValues {
   readonly amountLimit: number;
   readonly bytes: number;
   readonly port: number;
+  /** As it was written: `10m`. */
+  readonly time: string;
   readonly secret: SecretReference;
 }
 
@@ -167,9 +169,14 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
   },
   bytes: { expected: 'a number of bytes, or one with a unit such as 20 GiB', schema: SIZE, read: bytes },
   port: {
-    expected: 'a port from 1 to 65535',
-    schema: { type: 'integer', minimum: 1, maximum: 65_535 },
-    read: whole(1, 65_535),
+    expected: 'a port from 0 to 65535',
+    schema: { type: 'integer', minimum: 0, maximum: 65_535 },
+    read: whole(0, 65_535),
+  },
+  time: {
+    expected: DURATION_EXAMPLES,
+    schema: { type: 'string', pattern: '^[0-9]{1,9}[smhdw]$' },
+    read: (value) => (isText(value) && parseDuration(value) !== undefined ? value : undefined),
   },
   secret: {
     expected: '{variable: NAME} or {file: PATH}',

@@ -34,6 +34,10 @@ export interface SettingsInput extends ConfigurationOptions {
   readonly flags?: ReadonlyMap<string, string | readonly string[]>;
 }
 
+const HIDDEN = '***';
+
+const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
 interface Said {
   readonly value: unknown;
   readonly origin: Origin;
@@ -57,14 +61,17 @@ function read(
   input: SettingsInput,
 ): Result<unknown, string> {
   const { environment, currentFolder } = input;
+  // A secret that a flag or variable gives is read by who needs it, and is no value that anybody is shown.
+  if (field.kind === 'secret') return ok(HIDDEN);
+  const said = field.kind === 'paths' || typeof value === 'string' ? value : lastOf(value);
   const context = { folder: currentFolder, home: homeOf(environment), resolve };
   const name =
     origin.from === 'flag' ? `--${origin.flag}` : origin.from === 'variable' ? `$${origin.variable}` : '';
-  const found = readValue(field.kind, value, context);
+  const found = readValue(field.kind, said, context);
   const isChoice = found.ok && (field.choices?.some((choice) => choice === found.value) ?? true);
   if (found.ok && isChoice) return found;
   const expected = field.choices?.join(', ') ?? KINDS[field.kind].expected;
-  return fail(`${name}: expected ${expected}, found "${String(value)}"`);
+  return fail(`${name}: expected ${expected}, found "${String(said)}"`);
 }
 
 function settle(listed: ListedField, input: SettingsInput): Result<Setting, string> {

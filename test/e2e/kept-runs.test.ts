@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manifestKey } from '../../src/artifacts/index.ts';
 import { manifestOf, putText } from '../../src/artifacts/testing/kept-run.ts';
 import { eventsSchema } from '../../src/cli/events-schema/events-schema.ts';
+import { serve } from '../support/download-server.ts';
 import { keepRun, openRigStore } from '../support/kept-runs.ts';
 import { createRig, type Finished, type Rig } from '../support/rig.ts';
 
@@ -343,5 +344,21 @@ describe('slipway config', () => {
     rig.write('.config/slipway/config.yaml', 'data: {folder: kept}\n');
     const { stderr } = await rig.run(['runs'], { environment: { SLIPWAY_DATA_DIR: '' } });
     expect(stderr).toContain(`${rig.folder}/.config/slipway/kept/store`);
+  });
+
+  it('starts the download server as the file says', async () => {
+    await using rig = createRig();
+    rig.write(
+      '.config/slipway/config.yaml',
+      'download: {port: 0, public: true, roots: [../files], linkKeyFile: keys}\n',
+    );
+    rig.write('.config/files/hello', 'from below the root');
+    const { url, running } = await serve(rig, ['download', 'server']);
+    const root = `${rig.folder}/.config/files`;
+    const answer = await fetch(`${url}/api/v3/operator/artifact/download?a=hello&s=${root}`);
+    expect(await answer.text()).toBe('from below the root');
+    running.process.kill('SIGTERM');
+    expect((await running.finished).exitCode).toBe(0);
+    expect(rig.exists('.config/slipway/keys')).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import { signRunLink } from '../../download/index.ts';
 import { DURATION_EXAMPLES, parseDuration, suggest } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
+import { configuredContext } from '../configured-context.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { findRun } from '../find-run.ts';
 import { linkKeys } from '../link-keys.ts';
@@ -54,7 +55,7 @@ export async function artifactsLink(context: CommandContext): Promise<number> {
   const link = signRunLink({
     runId,
     expiresAt,
-    keys: await linkKeys(context),
+    keys: await linkKeys(await configuredContext(context)),
     ...(artifact !== undefined && {
       artifact: {
         name: artifact.name,

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command.ts';
 import { dataFolder } from '../data-folder.ts';
 import type { ShownSetting } from '../events-schema/kept-lines.ts';
 import { EXIT } from '../exit-code.ts';
-import { SETTINGS_FLAGS } from '../flags/kept.ts';
+import { SETTINGS_FLAGS } from '../flags/settings.ts';
 import { readSettings } from '../read-settings.ts';
 import { tableLines } from '../render/columns.ts';
 import { commandLine } from '../render/command-line.ts';

@@ -20,6 +20,7 @@ import {
 } from '../../server/index.ts';
 import { type OciLocation, readOciEnvironment } from '../../store/index.ts';
 import type { CommandContext } from '../command.ts';
+import { configuredContext } from '../configured-context.ts';
 import { type DownloadSettings, readDownloadSettings } from '../download-settings.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
@@ -27,7 +28,8 @@ import { type KeptStores, openKeptStores } from '../kept-stores.ts';
 import { linkKeys } from '../link-keys.ts';
 
 /** `slipway download server` */
-export async function downloadServer(context: CommandContext): Promise<number> {
+export async function downloadServer(given: CommandContext): Promise<number> {
+  const context = await configuredContext(given);
   const settings = readDownloadSettings(context, { lowestPort: 0 });
   await using kept = await openKeptStores(context);
   return await serve(context, settings, { kept });

@@ -57,6 +57,3 @@ export const GC_FLAGS: readonly Flag[] = [
   ...RETENTION,
   ...OTHER_STORE,
 ];
-
-/** Flags of other commands that are fields of the configuration, so that `config` says what they would change. */
-export const SETTINGS_FLAGS: readonly Flag[] = RETENTION;
