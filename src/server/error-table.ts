@@ -1,3 +1,4 @@
+import { ArtifactError } from '../artifacts/index.ts';
 import { DownloadRefusal, type RefusalCode } from '../download/index.ts';
 import { unreachable } from '../kernel/index.ts';
 import { StoreError, type StoreErrorCode } from '../store/index.ts';
@@ -27,11 +28,18 @@ export function answerOf(error: unknown): ErrorAnswer {
     return { status: REFUSALS[code], code: code.toLowerCase().replaceAll('_', '-'), message, headers };
   }
   if (error instanceof StoreError) return storeAnswer(error.code);
+  if (error instanceof ArtifactError) return STORE_FAILED; // what is stored is damaged
   return requestAnswer(error) ?? INTERNAL;
 }
 
 const INTERNAL: ErrorAnswer = { status: 500, code: 'internal', message: 'internal error' };
 const NOT_FOUND: ErrorAnswer = { status: 404, code: 'not-found', message: 'there is no such artifact' };
+
+const STORE_FAILED: ErrorAnswer = {
+  status: 502,
+  code: 'store-failed',
+  message: 'the store of the artifacts failed',
+};
 
 function storeAnswer(code: StoreErrorCode): ErrorAnswer {
   switch (code) {
@@ -54,7 +62,7 @@ function storeAnswer(code: StoreErrorCode): ErrorAnswer {
     case 'TRUNCATED':
     case 'DIGEST_MISMATCH':
     case 'SIZE_MISMATCH':
-      return { status: 502, code: 'store-failed', message: 'the store of the artifacts failed' };
+      return STORE_FAILED;
     case 'NO_SPACE':
       return { status: 507, code: 'no-space', message: 'there is no room left' };
     case 'EXISTS':

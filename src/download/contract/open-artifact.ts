@@ -63,7 +63,7 @@ async function openLocalArtifact(
     const hint = 'add as=tar, as=tar.gz or as=zip, or name a file in it';
     throw new DownloadRefusal('BAD_REQUEST', `the artifact is a folder: ${hint}`);
   }
-  const content = await openArchiveOfFolder({ folder: found.folder, format, cache, signal });
+  const content = await openArchiveOfFolder({ folder: found.folder, format, cache, now, signal });
   if (content === undefined) throw notFound();
   return { content, source: 'archive' };
 }

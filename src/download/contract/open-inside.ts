@@ -21,11 +21,10 @@ export async function openInside(
   signal: AbortSignal,
 ): Promise<OpenedArtifact> {
   if (path === undefined && format === undefined) return whole;
-  const { content } = whole;
+  // The version is a part of the key: the cache may be asked for another artifact of the same name.
+  const key = `${whole.content.etag}/${whole.content.fileName}`;
+  const store = contentAsStore(whole.content, key);
   try {
-    // The version is a part of the key: the cache may be asked for another artifact of the same name.
-    const key = `${content.etag}/${content.fileName}`;
-    const store = contentAsStore(content, key);
     const tar = await indexStoredTar({ store, key, cache, signal });
     if (tar === undefined) throw notInside();
     const source: TarSource = { store, tar, signal };
@@ -37,11 +36,11 @@ export async function openInside(
         : await openArchiveOf({ ...source, format, cache, ...(await folderOf(entry)) });
     if (opened === undefined) throw notInside();
     return {
-      content: alsoDisposing(opened, content),
+      content: alsoDisposing(opened, store),
       source: format === undefined ? 'entry' : 'archive',
     };
   } catch (error) {
-    await content[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
     throw archiveRefused(error);
   }
 }
@@ -61,7 +60,7 @@ async function folderOf(entry: OpenedTarEntry | undefined): Promise<{ folder?: s
 }
 
 /** A content that reads from another one, which goes with it. */
-function alsoDisposing(content: DownloadContent, base: DownloadContent): DownloadContent {
+function alsoDisposing(content: DownloadContent, base: AsyncDisposable): DownloadContent {
   return {
     ...content,
     read: (range, signal) => content.read(range, signal),

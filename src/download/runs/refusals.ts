@@ -1,4 +1,5 @@
 import { ArchiveError } from '../../archive/index.ts';
+import { ArtifactError } from '../../artifacts/index.ts';
 import { unreachable } from '../../kernel/index.ts';
 import type { LinkRefusal } from '../links/sign-link.ts';
 import { DownloadRefusal } from '../refusal.ts';
@@ -27,7 +28,9 @@ export function linkRefused(why: LinkRefusal): DownloadRefusal {
 
 /** Turns what makes no archive into an answer; everything else is the server's to answer. */
 export function archiveRefused(error: unknown): unknown {
-  if (!(error instanceof ArchiveError) || error.code === 'IO') return error;
+  const isArchive = error instanceof ArchiveError && error.code !== 'IO';
+  const isArtifact = error instanceof ArtifactError && error.code !== 'DISK';
+  if (!isArchive && !isArtifact) return error;
   const message = 'what is stored cannot be made into such an archive';
   return new DownloadRefusal('CONFLICT', message, { cause: error });
 }
