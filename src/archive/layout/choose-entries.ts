@@ -12,7 +12,8 @@ export interface ChosenEntry {
 
 // An empty part, `.` or `..`; a zero byte, which no file system and neither format knows in a name.
 const BAD_PATH = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
-const MAX_PATH_BYTES = 32 * 1024; // a name in a zip has 65,535 at most, and no file system has a path this long
+const MAX_PATH_BYTES = 4096; // Linux's; a name in a zip has at most 65,535
+const MAX_DEPTH = 256; // folders above each other are looked at one by one
 
 /**
  * What of the given entries goes into an archive, in their order. Of several with one path it is the last one, as it is
@@ -69,6 +70,9 @@ function checkPath(path: string): void {
   // A character has three bytes at most for each unit of its length.
   if (path.length * 3 > MAX_PATH_BYTES && Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw refuse(path, `its name is longer than ${MAX_PATH_BYTES} bytes`);
+  }
+  if (path.length > MAX_DEPTH && path.split('/').length > MAX_DEPTH) {
+    throw refuse(path, `it is in more than ${MAX_DEPTH} folders`);
   }
 }
 

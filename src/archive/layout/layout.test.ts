@@ -97,8 +97,10 @@ describe.each(Object.entries(FORMATS))('a layout as %s', (format, layoutOf) => {
   );
 
   it('refuses a path that no format and no file system has room for', () => {
-    const items = entriesOf([fileEntry('x'.repeat(33_000), 'x')]);
-    expect(() => layoutOf(items)).toThrow(/xxx…" cannot go into an archive: its name is longer than/);
+    const long = entriesOf([fileEntry('x'.repeat(5000), 'x')]);
+    expect(() => layoutOf(long)).toThrow(/xxx…" cannot go into an archive: its name is longer than 4096/);
+    const deep = entriesOf([fileEntry(`${'d/'.repeat(256)}f`, 'x')]);
+    expect(() => layoutOf(deep)).toThrow('it is in more than 256 folders');
   });
 
   it('refuses a top folder that leads elsewhere', () => {

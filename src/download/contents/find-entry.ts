@@ -6,12 +6,14 @@ export type FoundEntry =
   | { readonly type: 'folder'; readonly path: string };
 
 const MAX_HOPS = 40; // as many links as Linux follows itself
+const MAX_PATH_CHARACTERS = 4096; // as Linux has it for paths and for the targets of links
 
 /**
  * Follows a path through an artifact as a system would that has the artifact as its root: links on the way lead on, but
  * never out of it. `undefined` where it ends nowhere.
  */
 export function findEntry(entries: readonly ManifestEntry[], path: string): FoundEntry | undefined {
+  if (path.length > MAX_PATH_CHARACTERS) return undefined;
   const places = new Map(entries.map((entry) => [entry.path, entry]));
   const pending = path.split('/');
   const reached: string[] = [];
@@ -29,9 +31,10 @@ export function findEntry(entries: readonly ManifestEntry[], path: string): Foun
     if (entry?.type === 'file') file = entry;
     if (entry?.type !== 'link') continue;
     hops += 1;
-    if (hops > MAX_HOPS || entry.target?.startsWith('/')) return undefined;
+    const { target = '' } = entry;
+    if (hops > MAX_HOPS || target.startsWith('/') || target.length > MAX_PATH_CHARACTERS) return undefined;
     reached.pop();
-    pending.unshift(...(entry.target ?? '').split('/'));
+    pending.unshift(...target.split('/'));
   }
   if (file !== undefined) return { type: 'file', entry: file };
   const folder = reached.join('/');

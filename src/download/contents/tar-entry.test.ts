@@ -107,9 +107,16 @@ describe('a file of a stored tar', () => {
     'almost/index.html',
     'round',
     'dangling',
+    `${'./'.repeat(5000)}docs/index.html`,
   ])('is not there at %j', async (path) => {
     expect(await open(path)).toBeUndefined();
     expect(store.opened).toEqual([]);
+  });
+
+  it('is not looked for along a link that is longer than any system takes', async () => {
+    const target = `${'./'.repeat(500_000)}docs`;
+    const entries = tar.entries.map((entry) => (entry.path === 'latest' ? { ...entry, target } : entry));
+    expect(await open('latest/index.html', { ...tar, entries })).toBeUndefined();
   });
 
   it('says where a folder is, also one without an entry', async () => {
