@@ -24,7 +24,9 @@ function openContent() {
 }
 
 async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(owned(chunks))).toString();
+  let text = '';
+  for await (const chunk of owned(chunks)) text += chunk.toString();
+  return text;
 }
 
 describe('a content as a store', () => {
