@@ -2,13 +2,16 @@ import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { currentOwner } from '../kernel/index.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
-import { openRunCatalog, stepArtifactKey, storeArtifact } from './index.ts';
+import { openRunCatalog, type RunRecord, stepArtifactKey, storeArtifact } from './index.ts';
 import { borrowed } from './testing/borrowed.ts';
 import { craftTar } from './testing/crafted-tar.ts';
-import { exampleRun } from './testing/example-run.ts';
 import { openFaultyStore } from './testing/faulty-store.ts';
+import { runRecord } from './testing/run-record.ts';
 
 const TAR = craftTar({ name: 'o/a' });
+
+const exampleRun = (runId: string, fields: Partial<RunRecord> = {}): RunRecord =>
+  runRecord({ runId, ...fields });
 
 /** An id as runs have it, of so many seconds after 2023. */
 const idAt = (seconds: number): string => `${(1_700_000_000 + seconds).toString(16)}${'a'.repeat(16)}`;
