@@ -1,6 +1,7 @@
 import { isSafeId } from '../../kernel/index.ts';
 import type { Claim } from '../links/authorize.ts';
 import type { LinkResource } from '../links/sign-link.ts';
+import { readParameters } from '../parameters.ts';
 import { DownloadRefusal } from '../refusal.ts';
 import { ARCHIVE_FORMATS, type ArtifactQuery, type Carried } from './paths.ts';
 import { nothingHere } from './refusals.ts';
@@ -19,29 +20,6 @@ export interface RunAsked {
 }
 
 const MAX_PATH_BYTES = 4096;
-
-/** Reads a request's query, of which only the first value of each name counts. Throws `DownloadRefusal` `BAD_REQUEST`. */
-function readParameters(url: string): Map<string, string> {
-  const parameters = new Map<string, string>();
-  const at = url.indexOf('?');
-  for (const pair of at < 0 ? [] : url.slice(at + 1).split('&')) {
-    if (pair === '') continue;
-    const [name = '', value = ''] = pair.split(/=(.*)/s).map(decode);
-    if (!parameters.has(name)) parameters.set(name, value);
-  }
-  return parameters;
-}
-
-/** Unlike `URLSearchParams` it does not guess what a broken sequence may mean. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch (cause) {
-    throw new DownloadRefusal('BAD_REQUEST', 'the query has a "%" that is followed by no UTF-8 in hex', {
-      cause,
-    });
-  }
-}
 
 /**
  * Reads what a request asks. The names come from the path, decoded. Throws `DownloadRefusal`: `BAD_REQUEST`, or `NOT_FOUND` for
