@@ -47,8 +47,8 @@ export function createContentCache({ maxBytes = MAX_BYTES }: ContentCacheOptions
   };
 }
 
-// An object with its numbers, and the strings that it holds: measured with V8 of Node 24.
-const ENTRY_BYTES = 240;
+// What is beside the path: an object, its numbers, the digest and the media type; 100,000 of them measured in Node 24.
+const ENTRY_BYTES = 260;
 
 /** About how much memory entries take that name files, with what a layout keeps for each. */
 export function entriesSize(entries: readonly Pick<ManifestEntry, 'path' | 'target'>[]): number {
