@@ -10,6 +10,16 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024; // a page names at most 1000 objects, a
 /** The answer as it is: its body is read later, or discarded. */
 export const asItIs: ReadAnswer<HttpAnswer> = async (answer) => answer;
 
+/** Looks at an answer whose body is read later; where that throws nobody reads it, and its connection is let go. */
+export function orDiscard<T>(answer: HttpAnswer, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    answer.discard();
+    throw error;
+  }
+}
+
 /** Only the headers; the body is read away, so that the connection can be used again. */
 export const headersOnly: ReadAnswer<HttpAnswer> = async (answer) => {
   await readText(answer, MAX_JSON_BYTES);

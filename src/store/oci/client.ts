@@ -140,12 +140,13 @@ async function repeat<T>(
     const attempt = await attemptOnce(context, request(), (answer) => read(answer, what));
     if (attempt.ok) return { result: attempt, isRepeated: tries > 0 };
     const { error } = attempt;
+    const trouble = error instanceof ExchangeError ? error.kind : undefined;
     if (!(error instanceof ExchangeError) && !isTransient(error))
       return { result: fail(error), isRepeated: tries > 0 };
-    if (error instanceof ExchangeError && error.kind === 'timeout') timeouts += 1;
+    if (trouble === 'timeout') timeouts += 1;
     const pauseMs = pausesMs[tries];
     // Who did not answer twice is not asked until the caller's own patience is over.
-    if (pauseMs === undefined || timeouts > 1) throw giveUp(error, what);
+    if (pauseMs === undefined || timeouts > 1 || trouble === 'untrusted') throw giveUp(error, what);
     await pause(pauseMs, signal);
   }
 }

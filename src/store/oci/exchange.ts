@@ -4,12 +4,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { OciLimits } from './limits.ts';
 
+/** `untrusted`: what answers is not who it should be, and that does not pass. */
+export type ExchangeTrouble = 'timeout' | 'connection' | 'untrusted';
+
 /** Nobody answered, not in time, or not to the end. Its message names no path: paths can be secrets here. */
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
-  readonly kind: 'timeout' | 'connection';
+  readonly kind: ExchangeTrouble;
 
-  constructor(kind: 'timeout' | 'connection', message: string) {
+  constructor(kind: ExchangeTrouble, message: string) {
     super(message);
     this.kind = kind;
   }
@@ -132,12 +135,15 @@ async function* readBody(
   }
 }
 
+const UNTRUSTED = /CERT|SELF_SIGNED|^ERR_(?:SSL|TLS)|UNABLE_TO_VERIFY/;
+
 // The error itself stays out: that of a parser carries the bytes of the answer, and whoever logs it would show them.
 function troubleOf(cause: unknown, { signal }: HttpRequest): unknown {
   if (signal?.aborted) return signal.reason;
   if (cause instanceof ExchangeError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new ExchangeError('connection', `the connection failed${code}`);
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const kind = UNTRUSTED.test(code) ? 'untrusted' : 'connection';
+  return new ExchangeError(kind, `the connection failed${code && ` (${code})`}`);
 }
 
 /** One deadline, which moves. */

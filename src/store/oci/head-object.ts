@@ -28,5 +28,6 @@ export async function headObject(
     return readObject(key, get.result.value, what); // it came into being meanwhile
   }
   if (get.result.error.code === 'ObjectNotFound') return undefined;
+  if (get.result.error.status === 416) return await headObject(client, key, signal); // as well, and is empty
   throw storeError(get.result.error, what);
 }

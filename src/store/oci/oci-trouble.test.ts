@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { bytesOf, expectBytes, lend, readContent, readKey, text } from '../contract/content.ts';
 import { expectFailure } from '../contract/failure.ts';
@@ -22,6 +24,8 @@ const UNAVAILABLE: OciFault = { type: 'status', status: 503, code: 'ServiceUnava
 const TOO_MANY: OciFault = { type: 'status', status: 429, code: 'TooManyRequests' };
 const LOST: OciFault = { type: 'reset', done: true };
 const RESET: OciFault = { type: 'reset' };
+
+const TLS = resolve(import.meta.dirname, '../../../test/support/tls');
 
 const any = (): boolean => true;
 const isCommit = ({ method, target }: { method: string; target: string }): boolean =>
@@ -105,6 +109,31 @@ function putOther(): boolean {
   return true;
 }
 
+describe('an upload in parts', () => {
+  it('holds no more of a content than the parts that go up and one that is gathered', async () => {
+    const limits = { ...LIMITS, partsAtOnce: 2 };
+    await using slow = openOciStore(server.location, { limits });
+    server.faults.plan(isPart, { type: 'silence' }, { type: 'silence' });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let givenBytes = 0;
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        givenBytes += 10_000;
+        yield Buffer.alloc(10_000);
+      }
+    };
+    const put = slow.put('object', endless(), { signal: controller.signal });
+    put.catch(() => undefined); // looked at below
+    await expect.poll(() => server.faults.left).toBe(0);
+    for (let i = 0; i < 200; i += 1) await new Promise(setImmediate);
+    expect(givenBytes).toBe(300_000);
+    controller.abort(reason);
+    await expect(put).rejects.toBe(reason);
+    expect(server.openUploads()).toEqual([]);
+  });
+});
+
 describe('a store that stays in trouble', () => {
   it.each<[string, OciFault]>([
     ['500', { type: 'status', status: 500, code: 'InternalServerError' }],
@@ -154,6 +183,17 @@ describe('a store that stays in trouble', () => {
     server.faults.plan(any, { type: 'silence' }, { type: 'silence' });
     await expectFailure(impatient.head('object'), 'TIMEOUT');
     await impatient[Symbol.asyncDispose]();
+  });
+
+  it('is not asked again where it is not who it should be', async () => {
+    const file = (name: string): string => readFileSync(join(TLS, name), 'utf8');
+    const tls = { key: file('server.key'), cert: file('server.crt') };
+    await using secure = await startOciServer({ tls });
+    // A pause of an hour would be waited for.
+    await using other = openOciStore(secure.location, { limits: { retryPausesMs: [3_600_000] } });
+    const { message } = await expectFailure(other.list(), 'UNAVAILABLE');
+    expect(message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+    expect(secure.seen).toEqual([]);
   });
 
   it('cannot be reached', async () => {

@@ -1,7 +1,7 @@
 import { StoreError } from '../error.ts';
 import { cutRange } from '../range.ts';
 import type { ByteRange, ObjectContent, OpenOptions, StoredObject } from '../store.ts';
-import { asItIs, protocolError } from './answers.ts';
+import { asItIs, orDiscard, protocolError } from './answers.ts';
 import type { OciClient, OciOutcome } from './client.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { headObject } from './head-object.ts';
@@ -38,9 +38,12 @@ export async function openObject(
     throw result.error.status === 412 ? changed(what) : storeError(result.error, what);
   }
   const answer = result.value;
-  const { object } = readObject(key, answer, what);
-  const answered = cutRange(range, object.sizeBytes);
-  checkRange(answer, answered, object, what);
+  const { object, answered } = orDiscard(answer, () => {
+    const found = readObject(key, answer, what).object;
+    const whole = cutRange(range, found.sizeBytes);
+    checkRange(answer, whole, found, what);
+    return { object: found, answered: whole };
+  });
   if (isExpired(object, client.now())) {
     answer.discard();
     return undefined;
@@ -84,7 +87,6 @@ export function checkRange(answer: HttpAnswer, range: ByteRange, object: StoredO
   const isWhole = range.start === 0 && range.end === object.sizeBytes;
   const expected = `bytes ${range.start}-${range.end - 1}/${object.sizeBytes}`;
   if (answer.status === 200 ? isWhole : answer.header('content-range') === expected) return;
-  answer.discard();
   throw protocolError(what, `another range than ${expected}`);
 }
 

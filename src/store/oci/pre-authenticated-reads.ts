@@ -2,7 +2,7 @@ import { StoreError } from '../error.ts';
 import { isKey } from '../key.ts';
 import type { OciLocation } from '../location.ts';
 import type { ByteRange, StoredObject } from '../store.ts';
-import { asItIs } from './answers.ts';
+import { asItIs, orDiscard } from './answers.ts';
 import { createOciClient, type OciClient, type OciClientOptions, type OciOutcome } from './client.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { headObject } from './head-object.ts';
@@ -111,9 +111,11 @@ class Reading implements OciRead {
     const { result } = await again(range);
     if (!result.ok) throw readError(result.error, this.#what);
     const first = result.value;
-    const { object } = readObject(this.object.key, first, this.#what);
-    checkVersion(object, this.object.version, this.#what);
-    checkRange(first, range, object, this.#what);
+    orDiscard(first, () => {
+      const { object } = readObject(this.object.key, first, this.#what);
+      checkVersion(object, this.object.version, this.#what);
+      checkRange(first, range, object, this.#what);
+    });
     yield* resumingChunks({ first, range, again, what: this.#what, limits: this.#client.limits, signal });
   }
 

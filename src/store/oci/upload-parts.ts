@@ -76,14 +76,14 @@ async function sendParts(
   try {
     for await (const part of parts) {
       if (all.length === MAX_PARTS) throw tooLong(upload);
+      if (running.size >= upload.client.limits.partsAtOnce) await Promise.race(running);
       const sent = sendPart(upload, uploadId, part, all.length + 1, signal);
       all.push(sent);
       running.add(sent);
       sent.then(
         () => running.delete(sent),
-        () => undefined, // stays, so that the next wait below throws it
+        () => undefined, // stays, so that the next wait throws it
       );
-      if (running.size >= upload.client.limits.partsAtOnce) await Promise.race(running);
     }
     return await Promise.all(all);
   } catch (error) {
