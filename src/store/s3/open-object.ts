@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { StoreError } from '../error.ts';
 import { checkKey } from '../key.ts';
 import { cutRange } from '../range.ts';
@@ -11,10 +11,9 @@ import { etagOf, storedObject } from './object-fields.ts';
 import { readObject } from './read-object.ts';
 import type { Refusal } from './refusal.ts';
 
-/** What an answer to a GET gave: the object, and the bytes from `start` on. */
+/** What an answer to a GET gave: the object, and its bytes from where they were asked for. */
 interface Piece {
   readonly object: StoredObject;
-  readonly start: number;
   readonly body: Readable;
 }
 
@@ -88,20 +87,20 @@ async function getPiece(
   if (answer === 'beyond') return 'beyond';
   if (answer === 'changed') throw changed(bucket, key);
   bucket.isKnown = true;
-  const { Body: body, ContentRange, ContentLength } = answer;
+  const { Body: body } = answer;
   if (!(body instanceof Readable)) throw strange(bucket, key, 'has no body');
   body.on('error', () => undefined); // it is told to whoever reads; an error that nobody reads ends no process
-  const { start, sizeBytes } = placeOf(ContentRange, ContentLength);
-  if (start !== (range?.start ?? 0)) {
+  try {
+    const { start, sizeBytes } = placeOf(answer);
+    if (start !== (range?.start ?? 0)) throw strange(bucket, key, 'is of another range');
+    const object = storedObject(key, sizeBytes, answer);
+    // Some servers that speak the protocol do not know If-Match.
+    if (version !== undefined && object.version !== version) throw changed(bucket, key);
+    return { object, body };
+  } catch (error) {
     body.destroy();
-    throw strange(bucket, key, 'is of another range');
+    throw error;
   }
-  const object = storedObject(key, sizeBytes, answer);
-  if (version !== undefined && object.version !== version) {
-    body.destroy(); // some servers that speak the protocol do not know If-Match
-    throw changed(bucket, key);
-  }
-  return { object, start, body };
 }
 
 const strange = (bucket: Bucket, key: string, how: string): StoreError =>
@@ -111,12 +110,15 @@ const changed = (bucket: Bucket, key: string): StoreError =>
   new StoreError('CHANGED', `"${key}" is another version by now in ${bucket.name}`);
 
 /** Where the bytes of an answer begin in the object, and how long that is: `bytes 5-9/20`. */
-function placeOf(
-  contentRange: string | undefined,
-  contentLength: number | undefined,
-): { readonly start: number | undefined; readonly sizeBytes: number | undefined } {
-  if (contentRange === undefined) return { start: 0, sizeBytes: contentLength };
-  const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange) ?? [];
+function placeOf({
+  ContentRange,
+  ContentLength,
+}: Pick<GetObjectCommandOutput, 'ContentRange' | 'ContentLength'>): {
+  readonly start: number | undefined;
+  readonly sizeBytes: number | undefined;
+} {
+  if (ContentRange === undefined) return { start: 0, sizeBytes: ContentLength };
+  const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange) ?? [];
   return {
     start: start === undefined ? undefined : Number(start),
     sizeBytes: size === undefined ? undefined : Number(size),
@@ -143,9 +145,7 @@ async function openNothing(
   const found = await headObject(bucket, key, signal);
   if (found === undefined || isExpired(found.object, bucket.now())) return undefined;
   const { object } = found;
-  if (ifVersion !== undefined && object.version !== ifVersion) {
-    throw changed(bucket, key);
-  }
+  if (ifVersion !== undefined && object.version !== ifVersion) throw changed(bucket, key);
   const { start } = cutRange(range, object.sizeBytes);
   return emptyContent(object, { start, end: start });
 }

@@ -50,6 +50,6 @@ export async function commit(
   }
   throw new StoreError(
     'UNAVAILABLE',
-    `could not ${what} in ${bucket.name}: others are at it as well, try again`,
+    `could not ${what} in ${bucket.name}: others changed it at the same time, try again`,
   );
 }

@@ -78,6 +78,7 @@ async function* readOn(reading: Reading, open: Open): AsyncGenerator<Uint8Array,
     if (futile >= MAX_FUTILE || requests >= MAX_REQUESTS) throw cutOff(reading, at, error);
     await pause(futile, signal);
     open.body = await reopen(at);
+    if (open.isClosed) open.body.destroy();
   }
 }
 

@@ -3,40 +3,40 @@ import type { Attempt, Bucket } from './bucket.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 
 /** What S3 calls its refusals, by what they mean to us. */
-const WORDS: Readonly<Record<string, StoreErrorCode>> = {
-  AccessDenied: 'FORBIDDEN',
-  AllAccessDisabled: 'FORBIDDEN',
-  CredentialsProviderError: 'FORBIDDEN',
-  ExpiredToken: 'FORBIDDEN',
-  InvalidAccessKeyId: 'FORBIDDEN',
-  InvalidToken: 'FORBIDDEN',
-  RequestTimeTooSkewed: 'FORBIDDEN',
-  SignatureDoesNotMatch: 'FORBIDDEN',
-  TokenProviderError: 'FORBIDDEN',
-  NoSuchBucket: 'NO_STORE',
-  InvalidBucketName: 'NO_STORE',
-  AuthorizationHeaderMalformed: 'NO_STORE',
-  IllegalLocationConstraintException: 'NO_STORE',
-  PermanentRedirect: 'NO_STORE',
-  TemporaryRedirect: 'NO_STORE',
-  BadDigest: 'DIGEST_MISMATCH',
-  XAmzContentSHA256Mismatch: 'DIGEST_MISMATCH',
-  EntityTooLarge: 'NO_SPACE',
-  QuotaExceeded: 'NO_SPACE',
-  RequestTimeout: 'TIMEOUT',
-  TimeoutError: 'TIMEOUT',
-};
+const WORDS: ReadonlyMap<string, StoreErrorCode> = new Map([
+  ['AccessDenied', 'FORBIDDEN'],
+  ['AllAccessDisabled', 'FORBIDDEN'],
+  ['CredentialsProviderError', 'FORBIDDEN'],
+  ['ExpiredToken', 'FORBIDDEN'],
+  ['InvalidAccessKeyId', 'FORBIDDEN'],
+  ['InvalidToken', 'FORBIDDEN'],
+  ['RequestTimeTooSkewed', 'FORBIDDEN'],
+  ['SignatureDoesNotMatch', 'FORBIDDEN'],
+  ['TokenProviderError', 'FORBIDDEN'],
+  ['NoSuchBucket', 'NO_STORE'],
+  ['InvalidBucketName', 'NO_STORE'],
+  ['AuthorizationHeaderMalformed', 'NO_STORE'],
+  ['IllegalLocationConstraintException', 'NO_STORE'],
+  ['PermanentRedirect', 'NO_STORE'],
+  ['TemporaryRedirect', 'NO_STORE'],
+  ['BadDigest', 'DIGEST_MISMATCH'],
+  ['XAmzContentSHA256Mismatch', 'DIGEST_MISMATCH'],
+  ['EntityTooLarge', 'NO_SPACE'],
+  ['QuotaExceeded', 'NO_SPACE'],
+  ['RequestTimeout', 'TIMEOUT'],
+  ['TimeoutError', 'TIMEOUT'],
+]);
 
-const STATUSES: Readonly<Record<number, StoreErrorCode>> = {
-  301: 'NO_STORE',
-  307: 'NO_STORE',
-  401: 'FORBIDDEN',
-  403: 'FORBIDDEN',
-  408: 'TIMEOUT',
-  429: 'UNAVAILABLE',
-  501: 'PROTOCOL',
-  507: 'NO_SPACE',
-};
+const STATUSES: ReadonlyMap<number, StoreErrorCode> = new Map([
+  [301, 'NO_STORE'],
+  [307, 'NO_STORE'],
+  [401, 'FORBIDDEN'],
+  [403, 'FORBIDDEN'],
+  [408, 'TIMEOUT'],
+  [429, 'UNAVAILABLE'],
+  [501, 'PROTOCOL'],
+  [507, 'NO_SPACE'],
+]);
 
 /** What to do about it, where that is not to try again later. */
 function advice(code: StoreErrorCode, refusal: Refusal, { location }: Bucket): string {
@@ -59,7 +59,7 @@ const isWord = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_]{1,63}$/.test(na
 function codeOf({ name, status }: Refusal, system: string | undefined): StoreErrorCode {
   if (system === 'ETIMEDOUT') return 'TIMEOUT';
   if (system !== undefined) return 'UNAVAILABLE'; // the SDK calls some of them timeouts
-  const known = WORDS[name] ?? (status === undefined ? undefined : STATUSES[status]);
+  const known = WORDS.get(name) ?? STATUSES.get(status ?? 0);
   if (known !== undefined) return known;
   return status !== undefined && status >= 500 ? 'UNAVAILABLE' : 'PROTOCOL';
 }

@@ -36,6 +36,8 @@ export interface S3ServerOptions {
   readonly takesAcls?: boolean;
   /** @defaultValue true */
   readonly encrypts?: boolean;
+  /** Told of each request before anything of it is done. */
+  readonly onRequest?: (request: { readonly operation: S3Operation; readonly key: string }) => void;
   /** The time, in milliseconds since the epoch. @defaultValue `Date.now` */
   readonly now?: () => number;
 }
@@ -81,6 +83,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     buckets: new Map([[bucketName, bucket]]),
     faults: new S3Faults(),
     requests: [],
+    onRequest: options.onRequest ?? (() => undefined),
   };
   const server = createServer((message, response) => {
     response.on('error', () => undefined); // the client left
@@ -126,6 +129,7 @@ interface State {
   readonly buckets: ReadonlyMap<string, S3Bucket>;
   readonly faults: S3Faults;
   readonly requests: { readonly operation: S3Operation; readonly key: string; readonly status: number }[];
+  readonly onRequest: NonNullable<S3ServerOptions['onRequest']>;
 }
 
 async function answer(state: State, message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -133,6 +137,7 @@ async function answer(state: State, message: IncomingMessage, response: ServerRe
   if (body === undefined) return;
   const { request, refused } = tryRead(message);
   const { operation = 'Unknown', key = '' } = request ?? {};
+  state.onRequest({ operation, key });
   const fault = state.faults.next(operation);
   if (fault?.type === 'stall' || (fault?.type === 'reset' && !fault.done)) {
     state.requests.push({ operation, key, status: 0 });
