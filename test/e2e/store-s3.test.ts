@@ -208,7 +208,7 @@ describe('when the bucket cannot take the artifacts', () => {
     await using rig = createRig(FILE);
     const environment = { AWS_EC2_METADATA_DISABLED: 'true' };
     const { exitCode, stderr } = await rig.run(words(), { environment });
-    expect(stderr).toContain('there are no credentials');
+    expect(stderr).toContain('there are no usable credentials');
     expect(stderr).toContain('AWS_ACCESS_KEY_ID');
     expect(exitCode).toBe(1);
   });

@@ -84,7 +84,7 @@ export function asStoreError(error: unknown, bucket: Bucket, { what }: Attempt):
 }
 
 function saying({ name, status }: Refusal, system: string | undefined, code: StoreErrorCode): string {
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return 'there are no credentials';
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return 'there are no usable credentials';
   if (code === 'TIMEOUT') return 'it did not answer in time';
   if (system !== undefined) return `it cannot be reached (${system})`;
   if (status === undefined)
