@@ -125,7 +125,7 @@ describe('an upload in parts', () => {
     };
     const put = slow.put('object', endless(), { signal: controller.signal });
     put.catch(() => undefined); // looked at below
-    await expect.poll(() => server.faults.left).toBe(0);
+    await expect.poll(() => server.faults.left, { timeout: 20_000 }).toBe(0);
     for (let i = 0; i < 200; i += 1) await new Promise(setImmediate);
     expect(givenBytes).toBe(300_000);
     controller.abort(reason);
@@ -217,7 +217,7 @@ describe('an object that is cut while it is read', () => {
   });
 
   it('goes on where it stalled', async () => {
-    await using impatient = openOciStore(server.location, { limits: { ...LIMITS, stallTimeoutMs: 100 } });
+    await using impatient = openOciStore(server.location, { limits: { ...LIMITS, stallTimeoutMs: 1000 } });
     await store.put('object', lend(bytes));
     server.faults.plan(isGet, { type: 'stall', afterBytes: 200_000 });
     expectBytes(await readKey(impatient, 'object'), bytes);
