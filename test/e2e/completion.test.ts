@@ -38,7 +38,7 @@ describe.concurrent('completion', () => {
     ],
     [
       ['schema', ''],
-      ['file', 'events'],
+      ['file', 'events', 'config'],
     ],
   ])('in bash offers for %j %j', async (words, wanted) => {
     await using rig = createRig(

@@ -26,8 +26,6 @@ export const RUNS_FLAGS: readonly Flag[] = [
   ...OTHER_STORE,
 ];
 
-export const RUNS_KEEP_FLAGS: readonly Flag[] = OTHER_STORE;
-
 export const RUNS_REMOVE_FLAGS: readonly Flag[] = [
   { name: 'yes', short: 'y', about: 'do not ask' },
   { name: 'force', about: 'also a run that is kept, or that goes on' },
