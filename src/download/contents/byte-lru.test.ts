@@ -77,6 +77,16 @@ describe('ByteLru', () => {
     expect(await waiting).toBe('own');
   });
 
+  it('does not abort what is done', async () => {
+    const lru = new ByteLru<string>(10);
+    const signals: AbortSignal[] = [];
+    await lru.get('a', async (signal) => {
+      signals.push(signal);
+      return { value: 'made', sizeBytes: 1 };
+    });
+    expect(signals.map((signal) => signal.aborted)).toEqual([false]);
+  });
+
   it('keeps no failure', async () => {
     const lru = new ByteLru<string>(10);
     await expect(lru.get('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

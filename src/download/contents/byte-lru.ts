@@ -12,6 +12,7 @@ interface Making<Value> {
   readonly promise: Promise<Value>;
   readonly abort: AbortController;
   waiting: number;
+  isSettled: boolean;
 }
 
 /**
@@ -56,12 +57,16 @@ export class ByteLru<Value> {
   #start(key: string, make: Make<Value>): Making<Value> {
     const abort = new AbortController();
     const promise = this.#make(key, make, abort.signal);
-    const making: Making<Value> = { promise, abort, waiting: 0 };
+    const making: Making<Value> = { promise, abort, waiting: 0, isSettled: false };
     const forget = (): void => {
       if (this.#making.get(key) === making) this.#making.delete(key);
     };
     this.#making.set(key, making);
-    promise.then(forget, forget);
+    const settle = (): void => {
+      making.isSettled = true;
+      forget();
+    };
+    promise.then(settle, settle);
     // Who asks for it after everybody has left begins anew.
     abort.signal.addEventListener('abort', forget);
     return making;
@@ -95,6 +100,7 @@ async function waitFor<Value>(making: Making<Value>, signal: AbortSignal | undef
   } finally {
     signal?.removeEventListener('abort', leave);
     making.waiting -= 1;
-    if (making.waiting === 0) making.abort.abort(new Error('nobody waits for it any more'));
+    if (making.waiting === 0 && !making.isSettled)
+      making.abort.abort(new Error('nobody waits for it any more'));
   }
 }

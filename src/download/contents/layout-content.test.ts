@@ -220,6 +220,17 @@ describe('reading for an archive', () => {
     expect(sizes.length).toBeLessThan(Math.ceil(content.sizeBytes / 100_000) + 1);
   });
 
+  it('goes on in several places at once', async () => {
+    const content = await openArchive(await storeTar(store, KEY, small));
+    const middle = Math.floor(content.sizeBytes / 2);
+    const ranges = [
+      { start: 0, end: middle },
+      { start: middle, end: content.sizeBytes },
+    ];
+    const parts = await Promise.all(ranges.map((range) => readAll(content, range)));
+    expect(Buffer.concat(parts).equals(expected(small, 'zip'))).toBe(true);
+  });
+
   it('never mixes two versions of the tar', async () => {
     const items = [file('a', Buffer.alloc(200_000, 'a')), file('b', 'b')];
     const tar = await storeTar(store, KEY, items);
