@@ -49,6 +49,9 @@ function advice(code: StoreErrorCode, refusal: Refusal, { location }: Bucket): s
   if (refusal.name === 'NotImplemented') {
     return ': it cannot do a part of what was asked, perhaps encrypt the object itself (SSE-S3)';
   }
+  if (code === 'NO_STORE' && refusal.region !== undefined && refusal.region !== location.region) {
+    return `: the bucket is in the region ${refusal.region}, not in ${location.region}`;
+  }
   if (code === 'NO_STORE') return `: the bucket is not in the region ${location.region}, or its name is none`;
   return '';
 }
@@ -84,7 +87,8 @@ export function asStoreError(error: unknown, bucket: Bucket, { what }: Attempt):
 }
 
 function saying({ name, status }: Refusal, system: string | undefined, code: StoreErrorCode): string {
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return 'there are no usable credentials';
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
+    return 'there are no usable credentials';
   if (code === 'TIMEOUT') return 'it did not answer in time';
   if (system !== undefined) return `it cannot be reached (${system})`;
   if (status === undefined)

@@ -378,7 +378,7 @@ describe('every call', () => {
 
   it('says that the bucket is in another region', async () => {
     for (const message of await expectAll(openStore({ region: 'eu-west-1' }), 'NO_STORE')) {
-      expect(message).toContain('not in the region eu-west-1');
+      expect(message).toContain('the bucket is in the region us-east-1, not in eu-west-1');
     }
   });
 
