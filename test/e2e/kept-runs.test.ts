@@ -101,8 +101,8 @@ describe('slipway runs', () => {
     [
       ['artifacts', 'list', 'abcdef', 'outptu'],
       1,
-      'has no artifact "outptu": it has output',
-      'Did you mean output?',
+      'has no artifact "outptu"',
+      'it has output; did you mean output?',
     ],
     [
       ['gc', '--keep-days', 'few'],

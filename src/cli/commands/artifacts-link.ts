@@ -1,10 +1,9 @@
-import type { RunRecord } from '../../artifacts/index.ts';
 import { signRunLink } from '../../download/index.ts';
-import { DURATION_EXAMPLES, parseDuration, suggest } from '../../kernel/index.ts';
+import { DURATION_EXAMPLES, parseDuration } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
-import { CommandError } from '../command-error.ts';
 import { configuredContext } from '../configured-context.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
+import { namedArtifact } from '../find-artifact.ts';
 import { findRun } from '../find-run.ts';
 import { linkKeys } from '../link-keys.ts';
 import { openDataStore } from '../open-stores.ts';
@@ -21,19 +20,6 @@ function lifetime(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw new UsageError(`--expires: expected ${DURATION_EXAMPLES}, found "${text}"`);
-}
-
-/** The artifact of that name. Throws `CommandError`, with the names that there are. */
-export function namedArtifact({ runId, artifacts }: RunRecord, name: string): RunRecord['artifacts'][number] {
-  const found = artifacts.find((artifact) => artifact.name === name);
-  if (found !== undefined) return found;
-  const names = artifacts.map((artifact) => artifact.name);
-  const near = suggest(name, names);
-  const hint =
-    names.length === 0
-      ? 'it stored none: a run does that with --artifacts'
-      : `it has ${names.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
-  throw new CommandError(`the run ${runId} has no artifact "${name}"`, hint);
 }
 
 /** `slipway artifacts link` */

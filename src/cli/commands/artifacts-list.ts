@@ -4,11 +4,11 @@ import {
   type RunRecord,
   readManifest,
 } from '../../artifacts/index.ts';
-import { suggest } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import type { ShownArtifact } from '../events-schema/kept-lines.ts';
 import { EXIT } from '../exit-code.ts';
+import { namedArtifact } from '../find-artifact.ts';
 import { findRun } from '../find-run.ts';
 import { artifactTable, entryLines, sortedEntries } from '../kept/artifact-lines.ts';
 import { type KeptStores, openKeptStores } from '../kept-stores.ts';
@@ -39,18 +39,6 @@ async function listArtifacts(context: CommandContext, stores: KeptStores, run: R
   return EXIT.passed;
 }
 
-function artifactCalled({ runId, artifacts }: RunRecord, wanted: string): RecordedArtifact {
-  const found = artifacts.find(({ name }) => name === wanted);
-  if (found !== undefined) return found;
-  const names = artifacts.map(({ name }) => shownText(name));
-  const near = suggest(wanted, names);
-  const list = names.length === 0 ? 'it has none' : `it has ${names.slice(0, 20).join(', ')}`;
-  throw new CommandError(
-    `the run ${runId} has no artifact "${shownText(wanted)}": ${list}`,
-    near === undefined ? undefined : `Did you mean ${near}?`,
-  );
-}
-
 /** What is in an artifact, as its manifest says. Throws `CommandError` where nobody can say it. */
 async function entriesOf(stores: KeptStores, artifact: RecordedArtifact): Promise<readonly ManifestEntry[]> {
   const name = shownText(artifact.name);
@@ -76,7 +64,7 @@ async function listEntries(
   name: string,
 ): Promise<number> {
   const { flags, stdout } = context;
-  const artifact = artifactCalled(run, name);
+  const artifact = namedArtifact(run, name);
   const entries = sortedEntries(await entriesOf(stores, artifact));
   const lines = wantsJson(context)
     ? entries.map(({ type: kind, ...entry }) =>
