@@ -1,6 +1,7 @@
 export { StoreError, type StoreErrorCode } from './error.ts';
 export { fileChunks } from './fs/file-chunks.ts';
-export { isKey } from './key.ts';
+export { knownOfFile } from './fs/known-file.ts';
+export { isKey, OWN_PART } from './key.ts';
 export {
   type FolderLocation,
   type OciApiKey,

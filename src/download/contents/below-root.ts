@@ -1,7 +1,5 @@
 import { isAbsolute, join, normalize, relative, sep } from 'node:path';
-
-/** The part under which a store keeps what is its own: half-written objects, what is known of others. */
-const OWN_PART = '.slipway';
+import { OWN_PART } from '../../store/index.ts';
 
 /** A path below a named root, as it was asked for: links in it may still lead anywhere. */
 export interface AskedPath {

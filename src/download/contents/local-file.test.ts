@@ -16,6 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { openLocal } from './local-file.ts';
 
@@ -172,6 +173,45 @@ describe('a file below a root', () => {
     for (const path of ['bucket/.slipway/new/half', 'innocent/half'])
       expect(await at(path), path).toBeUndefined();
     expect(await at('half', join(root, 'bucket/.slipway/new'))).toBeUndefined();
+  });
+
+  it('has the digest that a store knows of it, whichever folder at or above the store is the root', async () => {
+    await using store = await openStore({ type: 'folder', folder: join(root, 'bucket') });
+    const { sha256 } = await store.put('app/run/output.tar', ReadableStream.from([Buffer.from('stored')]));
+    for (const [folder, path] of [
+      [root, 'bucket/app/run/output.tar'],
+      [join(root, 'bucket'), 'app/run/output.tar'],
+    ] as const) {
+      const found = await at(path, folder, [folder]);
+      if (found?.type !== 'file') throw new Error('no file');
+      await using content = found.content;
+      expect(content).toMatchObject({ etag: sha256, sha256 });
+    }
+    const deeper = join(root, 'bucket/app');
+    const found = await at('run/output.tar', deeper, [deeper]);
+    if (found?.type !== 'file') throw new Error('no file');
+    await using content = found.content;
+    expect(content).not.toHaveProperty('sha256'); // the store is above the root, and none of its business
+  });
+
+  it('is not what a store knows when somebody has written to it since', async () => {
+    await using store = await openStore({ type: 'folder', folder: root });
+    const { sha256 } = await store.put('object', ReadableStream.from([Buffer.from('stored')]));
+    await writeFile(join(root, 'object'), 'edited');
+    const found = await at('object');
+    if (found?.type !== 'file') throw new Error('no file');
+    await using content = found.content;
+    expect(content.etag).not.toBe(sha256);
+    expect(content).not.toHaveProperty('sha256');
+  });
+
+  it('is not there when the store that it belongs to says that it has expired', async () => {
+    await using store = await openStore({ type: 'folder', folder: root });
+    const bytes = () => ReadableStream.from([Buffer.from('stored')]);
+    await store.put('past', bytes(), { expiresAt: Date.now() - 1000 });
+    await store.put('to-come', bytes(), { expiresAt: Date.now() + 3_600_000 });
+    expect(await at('past')).toBeUndefined();
+    expect(await textAt('to-come')).toBe('stored');
   });
 
   it('may be a folder, which is said with its real path', async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
-import { type ByteRange, fileChunks, StoreError } from '../../store/index.ts';
+import { type ByteRange, fileChunks, knownOfFile, StoreError } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { type AskedPath, isBelow, pathsBelow } from './below-root.ts';
 
@@ -59,35 +59,45 @@ async function openBelow(
   return content === undefined ? undefined : { type: 'file', content };
 }
 
-/**
- * Opens what the path names now, which may be something else than a moment ago: what was opened in the end is looked at, and
- * where it really is.
- */
+interface Opened {
+  readonly file: FileHandle;
+  readonly path: string;
+  readonly root: string;
+}
+
+/** Opens what the path names now, which may be something else than a moment ago. */
 async function openFile(
   path: string,
   root: string,
   description: Description,
 ): Promise<DownloadContent | undefined> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  let content: DownloadContent | undefined;
   try {
-    const stats = await file.stat({ bigint: true });
-    const isInside = isBelow(root, await readlink(`/proc/self/fd/${file.fd}`));
-    if (isInside && stats.isFile()) return contentOf(file, stats, description);
-  } catch (error) {
-    await file.close();
-    throw error;
+    content = await contentOf({ file, path, root }, description);
+  } finally {
+    if (content === undefined) await file.close();
   }
-  await file.close();
-  return undefined;
+  return content;
 }
 
-function contentOf(file: FileHandle, stats: BigIntStats, { fileName, now }: Description): DownloadContent {
+/** Looks at what was opened in the end, and at where it really is; a store that it belongs to may know more of it. */
+async function contentOf(
+  { file, path, root }: Opened,
+  { fileName, now }: Description,
+): Promise<DownloadContent | undefined> {
+  const stats = await file.stat({ bigint: true });
+  const isInside = isBelow(root, await readlink(`/proc/self/fd/${file.fd}`));
+  if (!isInside || !stats.isFile()) return undefined;
+  const { sha256, expiresAt = Number.POSITIVE_INFINITY } = (await knownOfFile(path, stats, root)) ?? {};
+  if (expiresAt <= now()) return undefined;
   return {
     sizeBytes: Number(stats.size),
-    etag: etagOf(stats, now()),
+    etag: sha256 ?? etagOf(stats, now()),
     modifiedAt: Number(stats.mtimeMs),
     mediaType: 'application/octet-stream',
     fileName,
+    ...(sha256 !== undefined && { sha256 }),
     read: (range: ByteRange, signal: AbortSignal) => fileChunks(file, range, signal),
     [Symbol.asyncDispose]: () => file.close(),
   };

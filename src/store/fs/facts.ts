@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isKey } from '../key.ts';
+import { isKey, OWN_PART } from '../key.ts';
 import type { StoredObject } from '../store.ts';
 import type { Folder } from './folder.ts';
 import { unless } from './fs-error.ts';
+
+/** Where it is written, below a store's folder. */
+export const FACTS = join(OWN_PART, 'meta');
 
 /** What is known of an object and does not stand in its file. */
 export interface Facts {
@@ -64,7 +67,7 @@ export function objectOf(key: string, stats: BigIntStats, facts: Facts | undefin
 }
 
 // By hand: a build stores artifacts, and is not to load a library for these few fields.
-function parseFacts(text: string): Facts | undefined {
+export function parseFacts(text: string): Facts | undefined {
   const read = parseJson(text);
   if (typeof read !== 'object' || read === null) return undefined;
   const { version, key, sha256, mediaType, expiresAt } = read as Readonly<Record<string, unknown>>; // any field may be missing

@@ -4,6 +4,7 @@ import { StoreError } from '../error.ts';
 import { OWN_PART } from '../key.ts';
 import type { FolderLocation } from '../location.ts';
 import type { ObjectStore } from '../store.ts';
+import { FACTS } from './facts.ts';
 import type { Folder } from './folder.ts';
 import { createFolderStore } from './folder-store.ts';
 import { errorCode, fsError, unless } from './fs-error.ts';
@@ -42,7 +43,7 @@ async function openFolder({ folder, keepFreeBytes = 0 }: FolderLocation, now: ()
   const opened: Folder = {
     root,
     temporary: join(root, OWN_PART, 'tmp'),
-    facts: join(root, OWN_PART, 'meta'),
+    facts: join(root, FACTS),
     sign: isWritable ? join(root, OWN_PART, 'tmp') : root,
     room: createRoom(root, keepFreeBytes),
     now,
