@@ -8,6 +8,7 @@ import type { ReadAnswer } from './answers.ts';
 import { ExchangeError, exchange, type HttpAnswer, type HttpRequest, type Transport } from './exchange.ts';
 import { DEFAULT_LIMITS, type OciLimits } from './limits.ts';
 import { pathPart, queryText } from './object-path.ts';
+import { originOf } from './origin.ts';
 import { createRequestSigner } from './sign-request.ts';
 import { isTransient, type Refusal, readRefusal, storeError } from './trouble.ts';
 
@@ -61,9 +62,9 @@ export type UnsignedCall = Pick<OciCall, 'what' | 'method' | 'path' | 'headers' 
 
 const AGENT = { 'user-agent': 'slipway' };
 
-/** Nothing is asked of the service yet. Throws `FORBIDDEN` where the key is none. */
+/** Nothing is asked of the service yet. Throws `FORBIDDEN` where the key is none, and `NO_STORE` for a wrong address. */
 export function createOciClient(location: OciLocation, options: OciClientOptions = {}): OciClient {
-  const origin = new URL(location.endpoint ?? `https://objectstorage.${location.region}.oraclecloud.com`);
+  const origin = originOf(location);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const now = options.now ?? Date.now;
   const agent = new (origin.protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });

@@ -87,6 +87,18 @@ describe('reading through a pre-authenticated request', () => {
     expect(fetches()[0]?.headers).not.toHaveProperty('authorization');
   });
 
+  it('takes an address that holds the name as it is', async () => {
+    await using raw = await startOciServer({ rawAddresses: true });
+    await using writer = openOciStore(raw.location);
+    await using reader = preAuthenticatedReads(raw.location, { now: Date.now, limits: LIMITS });
+    for (const key of ['a b/c%41?d#é', 'plain/name.tar']) {
+      await writer.put(key, text(key));
+      await using read = await reader.open(key, { signal });
+      if (read === undefined) throw new Error('the object is absent');
+      expect(String(await bytesIn(read))).toBe(key);
+    }
+  });
+
   it('passes the range on, and asks for the version that was opened', async () => {
     const bytes = bytesOf(500_000);
     await store('object', lend(bytes));

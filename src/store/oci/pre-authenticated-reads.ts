@@ -130,7 +130,7 @@ class Reading implements OciRead {
     for (;;) {
       const { access, isNew } = this.#usable(signal);
       const path = await access.made.then(
-        ({ accessUri }) => accessUri,
+        (made) => made.path,
         (error: unknown) => {
           if (this.#access === access) this.#access = undefined;
           if (isNew) throw error;

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { headersOnly, json, protocolError, type ReadAnswer } from './answers.ts';
 import type { OciClient } from './client.ts';
-import { pathPart } from './object-path.ts';
+import { objectPath, pathPart } from './object-path.ts';
 import { PreAuthenticatedRequest, PreAuthenticatedRequests } from './schema.ts';
 import { storeError } from './trouble.ts';
 
 /** Whoever knows its path may read one object until it expires. The path is a secret. */
 export interface PreAuthenticated {
   readonly id: string;
-  readonly accessUri: string;
+  /** On the service's host. */
+  readonly path: string;
 }
 
 export const LIFE_MS = 2 * 60_000; // the original's
@@ -22,9 +23,10 @@ export async function createPreAuthenticated(
   objectName: string,
   signal: AbortSignal,
 ): Promise<PreAuthenticated> {
-  return await client.demand(
+  const what = `Cannot make a pre-authenticated request for "${objectName}" in ${client.name}`;
+  const { id, accessUri } = await client.demand(
     {
-      what: `Cannot make a pre-authenticated request for "${objectName}" in ${client.name}`,
+      what,
       method: 'POST',
       path: '/p/',
       json: {
@@ -37,6 +39,15 @@ export async function createPreAuthenticated(
     },
     json(PreAuthenticatedRequest),
   );
+  const path = encoded(accessUri, objectName);
+  if (!/^[!-~]+$/.test(path)) throw protocolError(what, 'an address that is no path');
+  return { id, path };
+}
+
+// Nothing says whether the address holds the object's name as it is or encoded: it is encoded where it is not.
+function encoded(accessUri: string, objectName: string): string {
+  if (!accessUri.endsWith(`/o/${objectName}`)) return accessUri;
+  return accessUri.slice(0, -objectName.length) + objectPath(objectName);
 }
 
 /** Ends one; that it is gone already is as good. Throws `StoreError`, and the signal's reason. */

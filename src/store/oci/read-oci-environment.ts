@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { OciApiKey, OciLocation } from '../location.ts';
+import { isRegion, parseOrigin } from './origin.ts';
 
 /** Where the objects are, where something else than the environment says it. */
 export interface OciPlace {
@@ -25,9 +26,6 @@ const PASSPHRASE = 'WERCKER_OCI_PRIVATE_KEY_PASSPHRASE';
 const NAMESPACE = 'WERCKER_OCI_NAMESPACE';
 const BUCKET = 'WERCKER_OCI_BUCKETNAME';
 const ENDPOINT = 'SLIPWAY_OCI_ENDPOINT';
-
-/** A label of a host name: `us-ashburn-1`. */
-const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Reads `WERCKER_OCI_*`; what `place` says wins over the environment. `undefined` where no tenancy is named. The private
@@ -60,9 +58,8 @@ function refuseMissing(environment: NodeJS.ProcessEnv, namespace: string, bucket
   );
 }
 
-// It becomes a part of the host name to which signed requests go.
 function readRegion(region: string): string {
-  if (REGION.test(region)) return region;
+  if (isRegion(region)) return region;
   throw new OciEnvironmentError(
     `${IDENTITY.region} is no name of a region: expected one like us-ashburn-1, found ${JSON.stringify(region)}`,
   );
@@ -70,9 +67,8 @@ function readRegion(region: string): string {
 
 function readEndpoint(text: string | undefined): string | undefined {
   if (!text) return undefined;
-  const url = URL.parse(text);
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
-  if (isOrigin) return url.origin;
+  const origin = parseOrigin(text);
+  if (origin !== undefined) return origin;
   throw new OciEnvironmentError(`${ENDPOINT} is no origin: expected a text like https://objects.example.com`);
 }
 

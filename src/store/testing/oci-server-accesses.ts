@@ -61,7 +61,8 @@ function create(bucket: Bucket, call: Call): Reply {
     createdAt: bucket.now(),
   };
   bucket.accesses.set(access.id, access);
-  const name = encodeURIComponent(details.objectName ?? '').replaceAll('%2F', '/');
+  const { objectName = '' } = details;
+  const name = bucket.rawAddresses ? objectName : encodeURIComponent(objectName).replaceAll('%2F', '/');
   const accessUri = `/p/${access.token}/n/${bucket.namespace}/b/${bucket.name}/o/${name}`;
   return { status: 200, body: { ...summary(access), accessUri } };
 }

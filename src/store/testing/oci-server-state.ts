@@ -55,6 +55,8 @@ export interface Bucket {
   readonly accesses: Map<string, ServedAccess>;
   /** At most that many are in a page, whatever is asked for. */
   readonly pageLimit: number;
+  /** Whether the addresses of pre-authenticated requests hold names as they are. */
+  readonly rawAddresses: boolean;
   now(): number;
 }
 

@@ -22,6 +22,8 @@ export interface OciServerOptions {
   readonly now?: () => number;
   /** At most that many objects or requests are in a page. @defaultValue 1000 */
   readonly pageLimit?: number;
+  /** Whether the addresses of pre-authenticated requests hold names as they are. @defaultValue false: encoded */
+  readonly rawAddresses?: boolean;
   /** Encrypts the private key of `location`, which does not hold it. */
   readonly passphrase?: string;
   /** PEM. Absent: no encryption. */
@@ -77,6 +79,7 @@ export async function startOciServer(options: OciServerOptions = {}): Promise<Oc
     uploads: new Map(),
     accesses: new Map(),
     pageLimit: options.pageLimit ?? 1000,
+    rawAddresses: options.rawAddresses ?? false,
     now: options.now ?? Date.now,
   };
   const seen: Call[] = [];
