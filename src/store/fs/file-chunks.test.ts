@@ -1,6 +1,7 @@
-import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileChunks } from './file-chunks.ts';
 
@@ -31,6 +32,14 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const copies: Buffer[] = [];
   for await (const chunk of chunks) copies.push(Buffer.from(chunk));
   return Buffer.concat(copies);
+}
+
+async function readUpTo(chunks: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<void> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > sizeBytes) break;
+  }
 }
 
 /** Stands for a writer that is slower than the disk: the next chunk has long been read before it looks at this one. */
@@ -135,6 +144,57 @@ test('an end before the end leaves the handle open and free to be read', async (
   await chunks.return();
   expect((await chunks.next()).done).toBe(true);
   expect((await file.read(Buffer.alloc(10), 0, 10, 0)).bytesRead).toBe(10);
+});
+
+test('an early end waits for the read that goes on, which still writes into its memory', async () => {
+  const reads: (() => void)[] = [];
+  const slow = {
+    async read(_memory: Buffer, _offset: number, length: number) {
+      await new Promise<void>((resolve) => reads.push(resolve));
+      return { bytesRead: length };
+    },
+  };
+  // All that is used of a handle.
+  const chunks = fileChunks(slow as unknown as FileHandle, { start: 0, end: MIB });
+  const first = chunks.next();
+  reads[0]?.();
+  await first;
+  let hasEnded = false;
+  const end = chunks.return().then(() => {
+    hasEnded = true;
+  });
+  await setImmediate();
+  expect({ reads: reads.length, hasEnded }).toEqual({ reads: 2, hasEnded: false });
+  reads[1]?.();
+  await end;
+});
+
+/** Reads until a chunk is a large one, and goes no further; whether one was. */
+async function reachesLarge(chunks: AsyncIterator<Uint8Array>): Promise<boolean> {
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done) return false;
+    if (next.value.length === 512 * 1024) return true;
+  }
+}
+
+test('there are large chunks for 32 readers at a time, however others have ended', async () => {
+  await using file = await open(await fileOf('ends', Buffer.alloc(12 * MIB)));
+  const range = { start: 0, end: 12 * MIB };
+  await readUpTo(fileChunks(file, range), 20 * MIB);
+  await readUpTo(fileChunks(file, range), 9 * MIB);
+  await expect(readUpTo(fileChunks(file, { start: 0, end: 14 * MIB }), 20 * MIB)).rejects.toThrow();
+  const controller = new AbortController();
+  const aborted = fileChunks(file, range, controller.signal);
+  await reachesLarge(aborted);
+  controller.abort();
+  await expect(aborted.next()).rejects.toThrow();
+
+  const readers = Array.from({ length: 33 }, () => fileChunks(file, range));
+  const reached: boolean[] = [];
+  for (const reader of readers) reached.push(await reachesLarge(reader));
+  expect(reached).toEqual([...Array.from({ length: 32 }, () => true), false]);
+  for (const reader of readers) await reader.return();
 });
 
 test('an aborted signal ends the reading with its reason', async () => {
