@@ -96,7 +96,7 @@ export function planLeftovers(given: LeftoverOptions): PlannedRemoval[] {
           what: 'leftover',
           name: key,
           reason,
-          objects: 1,
+          objects: isManifestKey(key) ? 0 : 1,
           freedBytes: keys.reduce((sum, each) => sum + size(each), 0),
         } as const,
         keys,

@@ -1,25 +1,17 @@
 import type { ObjectStore } from '../store/index.ts';
 import type { PlannedRemoval } from './garbage.ts';
 import { type Inventory, isManifestKey } from './garbage-inventory.ts';
-import { manifestKey, recordKey } from './keys.ts';
+import { manifestKey, recordKey, runPrefix } from './keys.ts';
 import type { Departure } from './retention.ts';
 import { openRunCatalog } from './run-catalog.ts';
 import type { RunRecord } from './run-record.ts';
 
-/** Keys of the artifacts that a run's record says are in a store. */
-const recordedIn = (store: ObjectStore, run: RunRecord): string[] =>
-  run.artifacts.filter((artifact) => artifact.store === store.name).map(({ key }) => key);
-
-/** What a run produced: below its own prefix also what no record names, elsewhere what only its record names. */
-function keysOf(
-  store: ObjectStore,
-  run: RunRecord,
-  { objects, ownerOf }: Inventory,
-  isWanted: (key: string) => boolean,
-): string[] {
-  const below = [...objects.keys()].filter((key) => ownerOf(key)?.runId === run.runId);
-  const recorded = recordedIn(store, run).flatMap((key) => [key, manifestKey(key)]);
-  return [...new Set([...below, ...recorded])].filter((key) => !isWanted(key));
+/** What a run's record names that does not lie below the run's own prefix, where the listing tells what there is. */
+function namedElsewhere(store: ObjectStore, { application, runId, artifacts }: RunRecord): string[] {
+  const own = runPrefix(application.id, runId);
+  return artifacts
+    .filter((artifact) => artifact.store === store.name && !artifact.key.startsWith(own))
+    .flatMap(({ key }) => [key, manifestKey(key)]);
 }
 
 /** Whether the run is still what it was when it was judged: somebody may have kept it, or started it anew. */
@@ -46,8 +38,10 @@ export function planRuns(
       .flatMap(({ artifacts }) => artifacts.map(({ key }) => key)),
   );
   for (const key of [...wanted]) wanted.add(manifestKey(key));
+  const below = Map.groupBy(inventory.objects.keys(), (key) => inventory.ownerOf(key));
   return departures.map(({ run, reason }) => {
-    const keys = keysOf(store, run, inventory, (key) => wanted.has(key));
+    const produced = new Set([...(below.get(run) ?? []), ...namedElsewhere(store, run)]);
+    const keys = [...produced].filter((key) => !wanted.has(key));
     const artifacts = keys.filter((key) => !isManifestKey(key));
     const sizes = new Map(run.artifacts.map(({ key, sizeBytes }) => [key, sizeBytes]));
     const sizeOf = (key: string): number => inventory.objects.get(key)?.sizeBytes ?? sizes.get(key) ?? 0;

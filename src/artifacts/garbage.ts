@@ -5,8 +5,8 @@ import { planLeftovers } from './garbage-leftovers.ts';
 import { planRuns } from './garbage-runs.ts';
 import { type Departure, planRetention, type RetentionRules } from './retention.ts';
 
-const HOUR_MS = 60 * 60_000;
-const GRACE_MS = 24 * HOUR_MS; // longer than any artifact takes to be stored, and than clocks differ
+const GRACE_MS = 24 * 60 * 60_000; // longer than any artifact takes to be stored, and than clocks differ
+const AT_ONCE = 8;
 
 export interface GarbageOptions {
   readonly rules: RetentionRules;
@@ -46,53 +46,74 @@ export interface PlannedRemoval {
 }
 
 /** What the store itself knows to have expired; it may know more than its listing says. */
-function sweep(store: ObjectStore, { application, now, signal }: GarbageOptions): Promise<readonly string[]> {
-  const prefix = prefixOf(application);
-  return store.removeExpired({ prefix, now, ...(signal !== undefined && { signal }) });
+async function sweep(
+  store: ObjectStore,
+  { application, now, dryRun, signal }: GarbageOptions,
+): Promise<readonly string[]> {
+  if (dryRun) return [];
+  return await store.removeExpired({ prefix: prefixOf(application), now, ...(signal && { signal }) });
+}
+
+/** All that is to go, in the order in which it goes: nothing is in two places of it. */
+async function planAll(store: ObjectStore, options: GarbageOptions): Promise<PlannedRemoval[]> {
+  const { rules, now, application, ownsAll = false, signal, graceMs = GRACE_MS } = options;
+  const inventory = await takeInventory(store, {
+    ...(application !== undefined && { application }),
+    ...(signal && { signal }),
+  });
+  const candidates = inventory.runs.filter(
+    (run) => (application ?? run.application.id) === run.application.id,
+  );
+  const swept = await sweep(store, options);
+  const runs = planRuns(store, inventory, planRetention(candidates, rules, now));
+  const going = new Set(runs.flatMap(({ keys }) => keys));
+  const isGoing = (key: string): boolean => going.has(key);
+  const expired = planExpired({ store, inventory, candidates, swept, now, isGoing });
+  for (const { keys } of expired) for (const key of keys) going.add(key);
+  const leftovers = planLeftovers({ store, inventory, ownsAll, isGoing, before: now - graceMs });
+  return [...expired, ...runs, ...leftovers];
+}
+
+type Carrying = Pick<GarbageOptions, 'dryRun' | 'signal'>;
+
+/** Whether it went: others may have changed what was right when it was planned. */
+async function carryOut(
+  store: ObjectStore,
+  { keys, isRight }: PlannedRemoval,
+  { dryRun, signal }: Carrying,
+): Promise<boolean> {
+  if (!(await isRight(signal))) return false;
+  if (!dryRun) for (const key of keys) await store.remove(key, signal ? { signal } : {});
+  return true;
+}
+
+/** Some at once, since each is a few calls that wait for a cloud; what of them went is said before a failure is thrown. */
+async function* carryOutAll(
+  store: ObjectStore,
+  planned: readonly PlannedRemoval[],
+  carrying: Carrying,
+): AsyncGenerator<Removal> {
+  for (let at = 0; at < planned.length; at += AT_ONCE) {
+    const some = planned.slice(at, at + AT_ONCE);
+    const outcomes = await Promise.allSettled(some.map((each) => carryOut(store, each, carrying)));
+    for (const [index, outcome] of outcomes.entries()) {
+      const removal = some[index]?.removal;
+      if (outcome.status === 'fulfilled' && outcome.value && removal !== undefined) yield removal;
+    }
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
 }
 
 /**
- * Removes what expired, what the rules take, and what killed processes left, one after the other, and says each when it
- * is gone.
+ * Removes what expired, what the rules take, and what killed processes left, and says each when it is gone.
  *
  * May run beside runs and other collections: what a run stores is left alone as long as its record says that it goes on,
  * and every run is looked at again right before it goes. What stops on the way, by a crash, by `signal` or where the store
  * throws, is finished by the next collection. Throws `StoreError`, and `signal.reason`.
  */
 export async function* collectGarbage(store: ObjectStore, options: GarbageOptions): AsyncGenerator<Removal> {
-  const { rules, now, application, dryRun = false, ownsAll = false, signal } = options;
-  const inventory = await takeInventory(store, {
-    ...(application !== undefined && { application }),
-    ...(signal !== undefined && { signal }),
-  });
-  const candidates = inventory.runs.filter(
-    (run) => (application ?? run.application.id) === run.application.id,
-  );
-  const departures = planRetention(candidates, rules, now);
-  const going = planRuns(store, inventory, departures);
-  const goingKeys = new Set(going.flatMap(({ keys }) => keys));
-  const swept = dryRun ? [] : await sweep(store, options);
-  const expired = planExpired({
-    store,
-    inventory,
-    candidates,
-    swept,
-    now,
-    isGoing: (key) => goingKeys.has(key),
-  });
-  for (const { keys } of expired) for (const key of keys) goingKeys.add(key);
-  const leftovers = planLeftovers({
-    store,
-    inventory,
-    ownsAll,
-    isGoing: (key) => goingKeys.has(key),
-    before: now - (options.graceMs ?? GRACE_MS),
-  });
-  for (const { removal, keys, isRight } of [...expired, ...going, ...leftovers]) {
-    if (!(await isRight(signal))) continue;
-    if (!dryRun) for (const key of keys) await store.remove(key, signal === undefined ? {} : { signal });
-    yield removal;
-  }
+  yield* carryOutAll(store, await planAll(store, options), options);
 }
 
 /**
@@ -109,8 +130,9 @@ export async function* removeRuns(
   const departures = inventory.runs
     .filter(({ runId }) => runIds.includes(runId))
     .map((run): Departure => ({ run, rule: 'asked', reason: 'somebody removed it' }));
-  for (const { removal, keys } of planRuns(store, inventory, departures)) {
-    for (const key of keys) await store.remove(key, signal === undefined ? {} : { signal });
-    yield removal;
-  }
+  const planned = planRuns(store, inventory, departures).map((each) => ({
+    ...each,
+    isRight: async () => true,
+  }));
+  yield* carryOutAll(store, planned, signal ? { signal } : {});
 }
