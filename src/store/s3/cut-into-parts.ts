@@ -2,36 +2,36 @@ const FIRST_BYTES = 64 * 1024;
 
 /**
  * Cuts a content into pieces of `partBytes`, the last one shorter; an empty content is one empty piece. Each is memory of
- * its own, so that it can be sent again.
+ * its own, so that it can be sent again; whole ones that are done with may be put into `spare`, to be filled once more.
  */
 export async function* cutIntoParts(
   content: AsyncIterable<Uint8Array>,
-  partBytes: number,
+  { partBytes, spare }: { readonly partBytes: number; readonly spare: Uint8Array[] },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let part = Buffer.allocUnsafe(0);
+  let part: Uint8Array = new Uint8Array();
   let used = 0;
-  let isFirst = true;
+  let smallest = FIRST_BYTES; // small contents are many: they get no whole part
   for await (const chunk of content) {
     for (let rest = chunk; rest.length > 0; ) {
       const taken = Math.min(rest.length, partBytes - used);
-      part = withRoom(part, used, used + taken, partBytes);
+      if (part.length < used + taken) {
+        part = enlarged(part, Math.min(partBytes, Math.max(smallest, used + taken, part.length * 2)));
+      }
       part.set(rest.subarray(0, taken), used);
       used += taken;
       rest = rest.subarray(taken);
       if (used < partBytes) continue;
       yield part;
-      isFirst = false;
-      part = Buffer.allocUnsafe(0);
+      part = spare.pop() ?? new Uint8Array();
       used = 0;
+      smallest = partBytes;
     }
   }
-  if (used > 0 || isFirst) yield part.subarray(0, used);
+  if (used > 0 || smallest < partBytes) yield part.subarray(0, used);
 }
 
-// Small contents are many: they get no whole part.
-function withRoom(part: Buffer, used: number, needed: number, most: number): Buffer<ArrayBuffer> {
-  if (part.length >= needed) return part as Buffer<ArrayBuffer>; // made below
-  const larger = Buffer.allocUnsafe(Math.min(most, Math.max(FIRST_BYTES, needed, part.length * 2)));
-  part.copy(larger, 0, 0, used);
+function enlarged(part: Uint8Array, sizeBytes: number): Uint8Array {
+  const larger = Buffer.allocUnsafeSlow(sizeBytes);
+  larger.set(part);
   return larger;
 }

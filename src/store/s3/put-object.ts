@@ -31,6 +31,7 @@ export async function putObject(
     id: randomUUID(),
     check: checkContent(key, options),
     options,
+    spare: [],
     condition: options.ifAbsent ? await absence(bucket, key, options.signal) : {},
   };
   const { etag, ...measured } = await send(bucket, put, content);
@@ -63,7 +64,7 @@ interface Sent {
 
 async function send(bucket: Bucket, put: Put, content: AsyncIterable<Uint8Array>): Promise<Sent> {
   const partBytes = bucket.partBytes ?? partBytesFor(put.options.sizeBytes);
-  const parts = cutIntoParts(checked(put, content), partBytes);
+  const parts = cutIntoParts(checked(put, content), { partBytes, spare: put.spare });
   try {
     const first = await parts.next();
     const body = first.done ? new Uint8Array() : first.value;

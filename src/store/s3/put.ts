@@ -14,6 +14,8 @@ export interface Put {
   readonly id: string;
   readonly check: ContentCheck;
   readonly options: PutOptions;
+  /** Parts that the store has: their memory takes others, which the garbage collector would come too late for. */
+  readonly spare: Uint8Array[];
   /** What has to be so at the moment in which the object comes to be. */
   readonly condition: { readonly IfNoneMatch?: '*'; readonly IfMatch?: string };
 }

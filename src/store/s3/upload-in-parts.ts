@@ -92,12 +92,17 @@ async function sendAll(
   const signal =
     options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
   const all: Promise<CompletedPart>[] = [];
+  let partBytes: number | undefined;
   for await (const part of parts) {
+    partBytes ??= part.length;
     const number = all.length + 1;
     if (number > MAX_PARTS) throw tooLong(upload.put.key, part.length);
     const one = sendPart(upload, { number, part, signal });
     // One that failed stays among those that are waited for, so that the next wait ends with its error.
-    const left = one.then(() => void sending.delete(left));
+    const left = one.then(() => {
+      sending.delete(left);
+      if (part.length === partBytes) upload.put.spare.push(part);
+    });
     left.catch(() => undefined);
     sending.add(left);
     all.push(one);
