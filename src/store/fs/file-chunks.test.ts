@@ -169,14 +169,17 @@ test('an early end waits for the read that goes on, which still writes into its 
   await end;
 });
 
-/** Reads until a chunk is a large one, and goes no further; whether one was. */
-async function reachesLarge(chunks: AsyncIterator<Uint8Array>): Promise<boolean> {
+/** Reads until a chunk is of a size, and goes no further; whether one was. */
+async function reaches(chunks: AsyncIterator<Uint8Array>, sizeBytes: number): Promise<boolean> {
   for (;;) {
     const next = await chunks.next();
     if (next.done) return false;
-    if (next.value.length === 512 * 1024) return true;
+    if (next.value.length === sizeBytes) return true;
   }
 }
+
+const SMALL = 64 * 1024;
+const LARGE = 512 * 1024;
 
 test('there are large chunks for 32 readers at a time, however others have ended', async () => {
   await using file = await open(await fileOf('ends', Buffer.alloc(12 * MIB)));
@@ -186,15 +189,28 @@ test('there are large chunks for 32 readers at a time, however others have ended
   await expect(readUpTo(fileChunks(file, { start: 0, end: 14 * MIB }), 20 * MIB)).rejects.toThrow();
   const controller = new AbortController();
   const aborted = fileChunks(file, range, controller.signal);
-  await reachesLarge(aborted);
+  await reaches(aborted, LARGE);
   controller.abort();
   await expect(aborted.next()).rejects.toThrow();
 
   const readers = Array.from({ length: 33 }, () => fileChunks(file, range));
   const reached: boolean[] = [];
-  for (const reader of readers) reached.push(await reachesLarge(reader));
+  for (const reader of readers) reached.push(await reaches(reader, LARGE));
   expect(reached).toEqual([...Array.from({ length: 32 }, () => true), false]);
   for (const reader of readers) await reader.return();
+});
+
+test('thousands of readers get little memory each, and more when others have gone', async () => {
+  await using file = await open(await fileOf('thousands', Buffer.alloc(12 * MIB)));
+  const readers = Array.from({ length: 1000 }, () => fileChunks(file, { start: 0, end: 12 * MIB }));
+  const sizes: number[] = [];
+  for (const reader of readers) sizes.push((await reader.next()).value?.length ?? 0);
+  expect(sizes.filter((size) => size === SMALL)).toHaveLength(256);
+  expect(sizes.filter((size) => size === 16 * 1024)).toHaveLength(744);
+  const last = readers.pop();
+  for (const reader of readers) await reader.return();
+  expect(last && (await reaches(last, SMALL)) && (await reaches(last, LARGE))).toBe(true);
+  await last?.return();
 });
 
 test('an aborted signal ends the reading with its reason', async () => {
