@@ -25,5 +25,6 @@ export function createServerOf(
           handler,
         );
   server.maxConnections = limits.connections;
+  server.timeout = limits.silenceTimeoutMs;
   return server;
 }

@@ -10,6 +10,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** Until the next request of a connection begins. */
   readonly keepAliveTimeoutMs: number;
+  /** Without a byte in either direction, in the middle of an answer. Downloads have a shorter time of their own. */
+  readonly silenceTimeoutMs: number;
   /** Of a request's line and headers. */
   readonly headerBytes: number;
   /** Of a request; routes may allow another size. */
@@ -44,6 +46,7 @@ export const defaultLimits = (): ServerLimits => ({
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 20_000,
+  silenceTimeoutMs: 600_000, // a store that is asked again and again may take minutes before the first byte
   headerBytes: 16 * 1024,
   bodyBytes: 64 * 1024,
   checkIntervalMs: 5_000,

@@ -248,6 +248,15 @@ describe.concurrent('a server with clients that take too much', () => {
     expect(await rest(socket)).toMatch(/^HTTP\/1.1 200 /);
   });
 
+  it('ends connections on which an answer does not go on', async () => {
+    const held = heldRoute();
+    await using opened = await open({ routes: [held.route], limits: { silenceTimeoutMs: 100 } });
+    const socket = await connected(opened.url);
+    socket.write('GET /held HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await rest(socket)).toMatch(/half$/);
+    await expect.poll(() => opened.log()).toContainEqual(expect.objectContaining({ status: 'cut' }));
+  });
+
   it('refuses headers and bodies that are too large', async () => {
     const route: FastifyPluginAsync = async (app) => {
       app.post('/post', () => 'taken');

@@ -48,12 +48,9 @@ function allMethods(app: FastifyInstance): string[] {
 }
 
 // Before a body is read: nobody waits for one that is of no use.
-async function checkMethod(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.method === 'OPTIONS') {
-    await reply.code(204).header('allow', ALLOWED.join(', ')).send();
-    return;
-  }
-  if (ALLOWED.includes(request.method)) return;
+async function checkMethod(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  if (request.method === 'OPTIONS') return reply.code(204).header('allow', ALLOWED.join(', ')).send();
+  if (ALLOWED.includes(request.method)) return undefined;
   const headers = { allow: ALLOWED.join(', '), connection: 'close' };
   throw new DownloadRefusal('WRONG_METHOD', 'protocol error', { headers });
 }
