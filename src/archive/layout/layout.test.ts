@@ -15,6 +15,7 @@ import {
 import { LAYOUT_VERSION, type Layout, type LayoutEntry } from './layout.ts';
 import { layoutTarGz } from './tar-gz-layout.ts';
 import { layoutTar } from './tar-layout.ts';
+import { pieceSize } from './unit-layout.ts';
 import { layoutZip } from './zip-layout.ts';
 
 const FORMATS = { tar: layoutTar, 'tar.gz': layoutTarGz, zip: layoutZip } as const;
@@ -63,6 +64,21 @@ describe.each(Object.entries(FORMATS))('a layout as %s', (format, layoutOf) => {
         expect(sameBytes).toBe(true);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('says from where on there is no content', () => {
+    fc.assert(
+      fc.property(trees, (items) => {
+        const layout = layoutOf(entriesOf(items));
+        const after = [...layout.pieces(layout.contentEnd, layout.sizeBytes)];
+        expect(after.filter(({ type }) => type === 'content')).toEqual([]);
+        const contents = [...layout.pieces(0, layout.contentEnd)].filter(({ type }) => type === 'content');
+        expect(contents.reduce((sum, piece) => sum + pieceSize(piece), 0)).toBe(
+          items.reduce((sum, { content }) => sum + content.length, 0),
+        );
+      }),
+      { numRuns: 30 },
     );
   });
 

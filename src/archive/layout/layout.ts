@@ -36,6 +36,8 @@ export interface ContentPiece {
 export interface Layout {
   readonly format: 'tar' | 'tar.gz' | 'zip';
   readonly sizeBytes: number;
+  /** From here on no piece is an entry's content. */
+  readonly contentEnd: number;
   /** The pieces of the bytes from `start` up to, not including, `end`, in order. Made one by one while they are asked for. */
   pieces(start: number, end: number): Iterable<LayoutPiece>;
 }

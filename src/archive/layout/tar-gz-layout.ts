@@ -29,6 +29,7 @@ export function layoutTarGz(entries: readonly LayoutEntry[], options: LayoutOpti
   return createUnitLayout({
     format: 'tar.gz',
     units: blocks + 2,
+    contentUnits: blocks + 1,
     startOf(unit) {
       if (unit === 0) return 0;
       if (unit > blocks) return blocksEnd + (unit - blocks - 1) * TRAILER_BYTES;

@@ -22,6 +22,7 @@ export function layoutChosenTar(chosen: readonly ChosenEntry[]): Layout {
   return createUnitLayout({
     format: 'tar',
     units: chosen.length + 1,
+    contentUnits: chosen.length,
     startOf: (unit) => starts[unit] ?? Number.NaN,
     make: (unit) => makeUnit(chosen[unit]),
   });

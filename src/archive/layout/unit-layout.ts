@@ -4,6 +4,8 @@ import type { Layout, LayoutPiece } from './layout.ts';
 export interface UnitLayout {
   readonly format: Layout['format'];
   readonly units: number;
+  /** How many of them may have content in them: those that come first. */
+  readonly contentUnits: number;
   /** Where a unit begins; for the number after the last one's: where the archive ends. */
   startOf(unit: number): number;
   /** The pieces of a unit, which add up to its length. */
@@ -15,6 +17,7 @@ export function createUnitLayout(given: UnitLayout): Layout {
   return {
     format: given.format,
     sizeBytes,
+    contentEnd: given.startOf(given.contentUnits),
     pieces(start, end) {
       if (!(start >= 0 && start <= end && end <= sizeBytes)) {
         throw new RangeError(`An archive of ${sizeBytes} bytes has none from ${start} to ${end}`);

@@ -39,7 +39,7 @@ export function layoutZip(entries: readonly LayoutEntry[], options: LayoutOption
     const member = memberOf(item, startOf(place));
     return unit < count ? memberUnit(item, member) : [{ type: 'bytes', bytes: centralHeader(member) }];
   };
-  return createUnitLayout({ format: 'zip', units: 2 * count + 1, startOf, make });
+  return createUnitLayout({ format: 'zip', units: 2 * count + 1, contentUnits: count, startOf, make });
 }
 
 function memberUnit({ index, entry }: ChosenEntry, member: ZipMember): readonly LayoutPiece[] {

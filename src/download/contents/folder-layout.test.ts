@@ -4,6 +4,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -178,6 +179,24 @@ describe('the archive of a folder', () => {
   it('has a name that is no text, and its content', async () => {
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/name`), Buffer.from([0xff])]), 'found');
     expect((await readAll(await open('tar'))).includes('found')).toBe(true);
+  });
+
+  it('has many small files, which are read ahead, and closes them all when its reader leaves', async () => {
+    for (let i = 0; i < 500; i += 1) writeFileSync(join(folder, `f${i}`), `content ${i}`);
+    const content = await open('tar');
+    const bytes = await readAll(content);
+    expect(Array.from({ length: 500 }, (_, i) => bytes.includes(`content ${i}\0`))).not.toContain(false);
+    const before = readdirSync('/proc/self/fd').length;
+    const all = { start: 0, end: content.sizeBytes };
+    for await (const _chunk of content.read(all, new AbortController().signal)) break;
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  it('says which of the files ahead was changed, when it is its turn', async () => {
+    for (let i = 0; i < 20; i += 1) writeFileSync(join(folder, `f${i}`), `content ${i}`);
+    const content = await open('tar');
+    writeFileSync(join(folder, 'f15'), 'something else');
+    await expect(readAll(content)).rejects.toThrow(/f15 was changed or removed/);
   });
 
   it('ends when the signal says so', async () => {

@@ -24,6 +24,8 @@ export interface OpenFolderArchiveOptions {
   readonly signal?: AbortSignal;
 }
 
+const AT_ONCE = 8; // files that are read for their checksums: the four threads of the file system stay busy
+
 /**
  * Opens a folder of this machine as an archive that is made while it is read. Links in it are archived as links; what is
  * neither file, folder nor link is left out. For zip and tar.gz every file is read once before, and its checksum kept in
@@ -40,9 +42,9 @@ export async function openArchiveOfFolder(
   const { files, own } = walked;
   const name = archiveName(options.name ?? posix.basename(folder));
   const entries: LayoutEntry[] = [];
-  for (const found of files) {
-    const entry = entryOf(found);
-    entries.push(format === 'tar' ? entry : await withChecksum(entry, found, options));
+  for (let i = 0; i < files.length; i += AT_ONCE) {
+    const some = files.slice(i, i + AT_ONCE);
+    entries.push(...(await Promise.all(some.map((found) => entryOf(found, options)))));
   }
   const states = files.map(({ state }) => state);
   const laidOut = layOut({
@@ -56,17 +58,14 @@ export async function openArchiveOfFolder(
   return archiveContent({ laidOut, name, modifiedAt, open: openFilePieces(states) });
 }
 
-function entryOf({ path, type, mode, modifiedAt, state, target }: FoundFile): LayoutEntry {
-  const about = { path, type, mode, modifiedAt, sizeBytes: state?.sizeBytes ?? 0 };
-  return target === undefined ? about : { ...about, target };
-}
-
-async function withChecksum(
-  entry: LayoutEntry,
-  { state }: FoundFile,
-  { cache, signal }: OpenFolderArchiveOptions,
+async function entryOf(
+  { path, type, mode, modifiedAt, state, target }: FoundFile,
+  { format, cache, signal }: OpenFolderArchiveOptions,
 ): Promise<LayoutEntry> {
-  return state === undefined ? entry : { ...entry, crc32: await fileChecksum(cache, state, signal) };
+  const about = { path, type, mode, modifiedAt, sizeBytes: state?.sizeBytes ?? 0 };
+  if (target !== undefined) return { ...about, target };
+  if (state === undefined || format === 'tar') return about;
+  return { ...about, crc32: await fileChecksum(cache, state, signal) };
 }
 
 function identityAt(files: readonly FoundFile[], index: number): string {

@@ -35,6 +35,8 @@ async function* readPieces(
   }
 }
 
-function* contentsOf(layout: Layout, { start, end }: ByteRange): Generator<ContentPiece, void, undefined> {
+function* contentsOf(layout: Layout, range: ByteRange): Generator<ContentPiece, void, undefined> {
+  const end = Math.min(range.end, layout.contentEnd);
+  const start = Math.min(range.start, end);
   for (const piece of layout.pieces(start, end)) if (piece.type === 'content') yield piece;
 }
