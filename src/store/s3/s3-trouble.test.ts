@@ -8,17 +8,16 @@ import type { ObjectStore } from '../store.ts';
 import { type S3Fault, type S3Operation, type S3Server, startS3Server } from '../testing/s3-server.ts';
 import { openS3Store } from './open-s3-store.ts';
 
-const MIB = 1024 * 1024;
-const PART = 5 * MIB;
+const PART = 200_000;
 /** Three parts. */
-const LARGE = bytesOf(12 * MIB);
+const LARGE = bytesOf(500_000);
 const SMALL = bytesOf(100_000);
 
 let server: S3Server;
 const stores: ObjectStore[] = [];
 
 beforeEach(async () => {
-  server = await startS3Server();
+  server = await startS3Server({ minPartBytes: PART });
 });
 afterEach(async () => {
   for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
@@ -56,7 +55,7 @@ describe('an object in S3', () => {
       mediaType: 'application/x-tar',
       expiresAt,
     };
-    const { version } = await store.put('a/b', lend(bytes, 500_000), told);
+    const { version } = await store.put('a/b', lend(bytes, 30_000), told);
     const object = server.objects.get('a/b');
     expect(object).toMatchObject({ acl: 'private', encryption: 'AES256', etag: `"${version}"` });
     expect(Object.fromEntries(object?.fields ?? [])).toMatchObject({
@@ -75,10 +74,10 @@ describe('an object in S3', () => {
   ])(
     'that is put %s goes without an ACL into a bucket that has none, and stays encrypted',
     async (_, bytes) => {
-      await using strict = await startS3Server({ takesAcls: false });
+      await using strict = await startS3Server({ takesAcls: false, minPartBytes: PART });
       const store = openStore({ endpoint: strict.endpoint });
-      await store.put('a', lend(bytes, 500_000));
-      await store.put('b', lend(bytes, 500_000));
+      await store.put('a', lend(bytes, 30_000));
+      await store.put('b', lend(bytes, 30_000));
       expect(strict.objects.get('b')).toMatchObject({ acl: undefined, encryption: 'AES256' });
       const refused = strict.requests.filter(({ status }) => status === 400);
       expect(refused).toHaveLength(1);
@@ -98,9 +97,9 @@ describe('an object in S3', () => {
 
   it('of exactly one part is no upload in parts', async () => {
     const store = openStore();
-    await store.put('a', lend(LARGE.subarray(0, PART), 500_000));
+    await store.put('a', lend(LARGE.subarray(0, PART), 30_000));
     expect(asked('CreateMultipartUpload')).toBe(0);
-    await store.put('a', lend(LARGE.subarray(0, PART + 1), 500_000));
+    await store.put('a', lend(LARGE.subarray(0, PART + 1), 30_000));
     expect(asked('UploadPart')).toBe(2);
     expectBytes(await readKey(store, 'a'), LARGE.subarray(0, PART + 1));
   });
@@ -156,7 +155,7 @@ describe('a put that fails', () => {
       await openStore().put('a', text('before'));
       const store = openStore(fault.type === 'stall' ? IMPATIENT : {});
       server.fail({ fault, on });
-      const error = await expectFailure(store.put('a', lend(LARGE, 500_000)), code);
+      const error = await expectFailure(store.put('a', lend(LARGE, 30_000)), code);
       expect(error.message).toContain('"a"');
       server.heal();
       expect(server.openUploads).toBe(0);
@@ -171,7 +170,7 @@ describe('a put that fails', () => {
   ])('because the server asks for fewer requests with %s leaves no upload', async (_, fault) => {
     const store = openStore();
     server.fail({ fault, on: 'CompleteMultipartUpload' });
-    await expectFailure(store.put('a', lend(LARGE, 500_000)), 'UNAVAILABLE');
+    await expectFailure(store.put('a', lend(LARGE, 30_000)), 'UNAVAILABLE');
     expect(server.openUploads).toBe(0);
   });
 
@@ -194,7 +193,7 @@ describe('a put that fails', () => {
     const store = openStore();
     for (const on of OPERATIONS) server.fail({ fault, on, times: 2 });
     server.fail({ fault, on: 'PutObject', times: 2 });
-    await store.put('large', lend(LARGE, 500_000));
+    await store.put('large', lend(LARGE, 30_000));
     await store.put('small', lend(SMALL));
     expectBytes(server.objects.get('large')?.bytes, LARGE);
     expectBytes(server.objects.get('small')?.bytes, SMALL);
@@ -207,7 +206,7 @@ describe('a put that fails', () => {
     ['there is more than was told', { sizeBytes: LARGE.length - 1 }, 'SIZE_MISMATCH'],
   ] as const)('because %s completes no upload', async (_, told, code) => {
     const store = openStore();
-    await expectFailure(store.put('a', lend(LARGE, 500_000), told), code);
+    await expectFailure(store.put('a', lend(LARGE, 30_000), told), code);
     expect(asked('CompleteMultipartUpload')).toBe(0);
     expect(server.openUploads).toBe(0);
     expect(server.objects.size).toBe(0);
@@ -219,10 +218,10 @@ describe('a put that fails', () => {
       const reason = new Error('enough');
       const controller = new AbortController();
       const content = (async function* () {
-        yield* lend(LARGE, 500_000);
+        yield* lend(LARGE, 30_000);
         if (isBroken) throw reason;
         controller.abort(reason);
-        yield* lend(LARGE, 500_000);
+        yield* lend(LARGE, 30_000);
       })();
       await expect(store.put('a', content, { signal: controller.signal })).rejects.toBe(reason);
       expect(server.openUploads).toBe(0);
@@ -234,21 +233,21 @@ describe('a put that fails', () => {
     const store = openStore(IMPATIENT);
     let taken = 0;
     const content = (async function* () {
-      for (let i = 0; i < 100; i += 1) {
-        yield LARGE.subarray(0, MIB);
+      for (let i = 0; i < 1000; i += 1) {
+        yield LARGE.subarray(0, 10_000);
         taken += 1;
       }
     })();
     server.fail({ fault: { type: 'stall' }, on: 'UploadPart' });
     await expectFailure(store.put('a', content), 'TIMEOUT');
-    expect(taken).toBeLessThanOrEqual((4 * PART) / MIB);
+    expect(taken).toBeLessThanOrEqual((4 * PART) / 10_000);
   });
 
   it('says so where its upload could not be taken back', async () => {
     const store = openStore();
     server.fail({ fault: refuse(500, 'InternalError'), on: 'UploadPart' });
     server.fail({ fault: refuse(403, 'AccessDenied'), on: 'AbortMultipartUpload' });
-    const { message } = await expectFailure(store.put('a', lend(LARGE, 500_000)), 'UNAVAILABLE');
+    const { message } = await expectFailure(store.put('a', lend(LARGE, 30_000)), 'UNAVAILABLE');
     expect(message).toContain('a lifecycle rule of the bucket can remove it');
   });
 });
@@ -260,17 +259,17 @@ describe('a put whose answer is lost', () => {
   ] as const)('%s is known again by its object, also where the name had to be free', async (_, bytes, on) => {
     const store = openStore();
     server.fail({ fault: { type: 'reset', done: true }, on, times: 1 });
-    const { version } = await store.put('a', lend(bytes, 500_000), { ifAbsent: true });
+    const { version } = await store.put('a', lend(bytes, 30_000), { ifAbsent: true });
     expect((await store.head('a'))?.version).toBe(version);
     expectBytes(await readKey(store, 'a'), bytes);
-    await expectFailure(store.put('a', lend(bytes, 500_000), { ifAbsent: true }), 'EXISTS');
+    await expectFailure(store.put('a', lend(bytes, 30_000), { ifAbsent: true }), 'EXISTS');
     expect(server.openUploads).toBe(0);
   });
 });
 
 describe('reading', () => {
   const put = async (store: ObjectStore, bytes = LARGE): Promise<void> => {
-    await store.put('a', lend(bytes, 500_000), { sha256: sha256Of(bytes) });
+    await store.put('a', lend(bytes, 30_000), { sha256: sha256Of(bytes) });
   };
 
   it.each([
@@ -279,7 +278,7 @@ describe('reading', () => {
   ] as const)('goes on after each %s with the rest', async (type, location) => {
     await put(openStore());
     const store = openStore(location);
-    server.fail({ fault: { type, afterBytes: 3 * MIB }, on: 'GetObject', times: 3 });
+    server.fail({ fault: { type, afterBytes: 150_000 }, on: 'GetObject', times: 3 });
     expectBytes(await readKey(store, 'a'), LARGE);
     expect(asked('GetObject')).toBe(4);
     server.fail({ fault: { type, afterBytes: 1 }, on: 'GetObject', times: 2 });
@@ -318,7 +317,7 @@ describe('reading', () => {
       [() => store.remove('a'), 'TRUNCATED'],
     ] as const) {
       await put(store);
-      server.fail({ fault: { type: 'cut', afterBytes: MIB }, on: 'GetObject', times: 1 });
+      server.fail({ fault: { type: 'cut', afterBytes: 200_000 }, on: 'GetObject', times: 1 });
       await using content = await store.open('a');
       await change();
       const read = async (): Promise<void> => {
@@ -344,7 +343,7 @@ describe('reading', () => {
 
   it('lets go of the connection where it is left', async () => {
     const store = openStore();
-    await put(store);
+    await put(store, bytesOf(8 * 1024 * 1024)); // more than sockets hold
     {
       await using content = await store.open('a');
       for await (const _ of content ?? []) break;

@@ -12,8 +12,6 @@ import {
 import { queryValue, S3Refusal, type S3Request } from './s3-server-request.ts';
 import { elementsOf, textOf, type XmlElement, xmlDocument } from './s3-server-xml.ts';
 
-/** What parts other than the last one have to be at least, as at S3. */
-const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PART_NUMBER = 10_000;
 
 const xml = (body: string): S3Reply => ({
@@ -60,7 +58,7 @@ export function uploadPart(bucket: S3Bucket, request: S3Request, { bytes }: Writ
 /** Makes the object of the parts that the body names, if all is as it has to be. */
 export function completeUpload(bucket: S3Bucket, request: S3Request, { bytes, now }: Written): S3Reply {
   const { id, upload } = uploadOf(bucket, request);
-  const parts = namedParts(bytes.toString(), upload);
+  const parts = namedParts(bytes.toString(), upload, bucket.minPartBytes);
   checkWriteConditions(request, bucket.objects.get(request.key));
   const digests = parts.map(({ etag }) => Buffer.from(etag.slice(1, -1), 'hex'));
   const digest = createHash('md5').update(Buffer.concat(digests)).digest('hex');
@@ -76,7 +74,11 @@ export function completeUpload(bucket: S3Bucket, request: S3Request, { bytes, no
   );
 }
 
-function namedParts(body: string, { parts }: S3Upload): { bytes: Buffer; etag: string }[] {
+function namedParts(
+  body: string,
+  { parts }: S3Upload,
+  minPartBytes: number,
+): { bytes: Buffer; etag: string }[] {
   const named = elementsOf(body, 'Part').map((part) => ({
     number: Number(textOf(part, 'PartNumber')),
     etag: textOf(part, 'ETag') ?? '',
@@ -92,7 +94,7 @@ function namedParts(body: string, { parts }: S3Upload): { bytes: Buffer; etag: s
     if (part === undefined || part.etag.replaceAll('"', '') !== etag.replaceAll('"', '')) {
       throw new S3Refusal(400, 'InvalidPart', 'One or more of the specified parts could not be found.');
     }
-    if (index < named.length - 1 && part.bytes.length < MIN_PART_BYTES) {
+    if (index < named.length - 1 && part.bytes.length < minPartBytes) {
       throw new S3Refusal(
         400,
         'EntityTooSmall',

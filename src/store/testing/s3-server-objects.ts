@@ -26,6 +26,8 @@ export interface S3Upload {
 export interface S3Bucket {
   /** Whether objects may be put with an ACL; buckets that AWS makes today refuse it. */
   readonly takesAcls: boolean;
+  /** What parts other than the last one have to be at least. */
+  readonly minPartBytes: number;
   /** Whether the server encrypts; others than AWS's often do not. */
   readonly encrypts: boolean;
   readonly objects: Map<string, S3Object>;

@@ -34,6 +34,8 @@ export interface S3ServerOptions {
   readonly region?: string;
   /** Whether objects may be put with an ACL; buckets that AWS makes today refuse it. @defaultValue true */
   readonly takesAcls?: boolean;
+  /** Of an upload, but for its last part. @defaultValue 5 MiB, as at S3 */
+  readonly minPartBytes?: number;
   /** @defaultValue true */
   readonly encrypts?: boolean;
   /** Told of each request before anything of it is done. */
@@ -75,9 +77,9 @@ const SECRET_ACCESS_KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
   const { bucket: bucketName = 'bucket', region = 'us-east-1', now = Date.now } = options;
-  const { takesAcls = true, encrypts = true } = options;
+  const { takesAcls = true, encrypts = true, minPartBytes = 5 * 1024 * 1024 } = options;
   const credentials = { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY };
-  const bucket: S3Bucket = { takesAcls, encrypts, objects: new Map(), uploads: new Map() };
+  const bucket: S3Bucket = { takesAcls, encrypts, minPartBytes, objects: new Map(), uploads: new Map() };
   const state: State = {
     rules: { ...credentials, region, now },
     buckets: new Map([[bucketName, bucket]]),
