@@ -1,3 +1,4 @@
+import type { ConfigurationFile } from '../config/index.ts';
 import type { Flag } from './flag.ts';
 import type { FlagValues } from './flag-values.ts';
 import type { Program } from './programs.ts';
@@ -9,6 +10,8 @@ export interface CommandContext {
   readonly program: Program;
   readonly environment: NodeJS.ProcessEnv;
   readonly currentFolder: string;
+  /** The configuration file, read when it is first asked for, and once. Throws `ConfigurationError`. */
+  readonly configuration: () => Promise<ConfigurationFile>;
   /** Where answers to questions come from. */
   readonly stdin: NodeJS.ReadStream;
   /** Results. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIELDS } from '../config/fields.ts';
+import { readConfiguration } from '../config/index.ts';
 import type { CommandContext } from './command.ts';
 import { configuredContext } from './configured-context.ts';
 import type { Flag } from './flag.ts';
@@ -27,6 +28,7 @@ async function contextOf(yaml: string, words: readonly string[] = [], more: Node
     program: programOf('slipway'),
     environment,
     currentFolder: folder,
+    configuration: () => readConfiguration({ environment, currentFolder: folder }),
     get stdin(): NodeJS.ReadStream {
       throw new Error('nobody asked for the input');
     },

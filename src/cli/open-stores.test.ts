@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfiguration } from '../config/index.ts';
 import type { CommandContext } from './command.ts';
 import { parseArguments } from './flag-values.ts';
 import { BUILD_FLAGS } from './flags.ts';
@@ -18,7 +19,8 @@ function context(line: string, environment: NodeJS.ProcessEnv = {}): CommandCont
   const words = line.split(' ').filter((word) => word !== '');
   const { flags } = parseArguments(words, BUILD_FLAGS, own);
   // Nothing else of the context is looked at.
-  return { flags, environment: own, currentFolder: folder } as CommandContext;
+  const configuration = () => readConfiguration({ environment: own, currentFolder: folder });
+  return { flags, environment: own, currentFolder: folder, configuration } as CommandContext;
 }
 
 const configured = (text: string): NodeJS.ProcessEnv => {

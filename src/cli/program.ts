@@ -60,12 +60,14 @@ async function runCommand(
     const extra = positionals.slice(command.maxArguments).join(' ');
     throw new UsageError(`${command.name} takes no argument "${extra}"`);
   }
+  const currentFolder = process.cwd();
   const context: CommandContext = {
     flags,
     positionals: [...positionals, ...passedOn],
     program,
     environment: process.env,
-    currentFolder: process.cwd(),
+    currentFolder,
+    configuration: configurationReader(currentFolder),
     get stdin() {
       return process.stdin; // opened only by who asks something
     },
@@ -74,4 +76,17 @@ async function runCommand(
   };
   const run = await command.load();
   return await run(context);
+}
+
+/** Reads the configuration file when it is first asked for, so that all parts of a command see the same one. */
+function configurationReader(currentFolder: string): CommandContext['configuration'] {
+  let reading: ReturnType<CommandContext['configuration']> | undefined;
+  const read = async (): ReturnType<CommandContext['configuration']> => {
+    const { readConfiguration } = await import('../config/index.ts');
+    return await readConfiguration({ environment: process.env, currentFolder });
+  };
+  return () => {
+    reading ??= read();
+    return reading;
+  };
 }

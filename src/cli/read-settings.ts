@@ -1,4 +1,4 @@
-import { readConfiguration, type Settings, settleSettings } from '../config/index.ts';
+import { type Settings, settleSettings } from '../config/index.ts';
 import type { CommandContext } from './command.ts';
 import { UsageError } from './exit-code.ts';
 
@@ -10,7 +10,10 @@ export interface ReadSettings {
 }
 
 /** As much of a command's context as the settings depend on. */
-export type SettingsContext = Pick<CommandContext, 'flags' | 'environment' | 'currentFolder'>;
+export type SettingsContext = Pick<
+  CommandContext,
+  'flags' | 'environment' | 'currentFolder' | 'configuration'
+>;
 
 /** Texts that flags of the command line give, by name. */
 function givenFlags({ flags }: SettingsContext, names: readonly string[]): Map<string, readonly string[]> {
@@ -26,7 +29,7 @@ export async function readSettings(
   flagNames: readonly string[] = [],
 ): Promise<ReadSettings> {
   const { environment, currentFolder } = context;
-  const file = await readConfiguration({ environment, currentFolder });
+  const file = await context.configuration();
   const flags = givenFlags(context, flagNames);
   const settings = settleSettings({ environment, currentFolder, file, flags });
   if (!settings.ok) throw new UsageError(settings.error);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { putRun } from '../../artifacts/testing/kept-run.ts';
+import type { ConfigurationFile } from '../../config/index.ts';
 import type { ArtifactStored, RunEvent } from '../../kernel/index.ts';
 import { type ObjectStore, openStore, StoreError } from '../../store/index.ts';
 import { parseArguments } from '../flag-values.ts';
@@ -14,6 +15,7 @@ const STORED: ArtifactStored = {
   sizeBytes: 1,
   key: 'project-artifacts/app/run/output.tar',
 };
+const NO_FILE: ConfigurationFile = { path: '/nonexistent', exists: false, values: new Map() };
 const CLEANS = { type: 'phase-started', at: 0, phase: 'clean up' } as const;
 
 const of = (runId: string, event: object): RunEvent => ({ ...event, runId }) as RunEvent;
@@ -24,7 +26,7 @@ function collector(open: () => Promise<ObjectStore>, words: readonly string[] = 
   const told: string[] = [];
   let opened = 0;
   const output = openCollector({
-    context: { flags, environment: { HOME: '/nonexistent' }, currentFolder: '/' },
+    context: { flags, environment: {}, currentFolder: '/', configuration: async () => NO_FILE },
     open: () => {
       opened += 1;
       return open();
