@@ -3,14 +3,18 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StoreError } from '../../store/index.ts';
 
-/** A file on this machine's disk in one state of it. */
-export interface FileState {
-  /** Absolute. */
-  readonly path: Buffer;
+/** Tells one state of a file from others. */
+export interface StateId {
   /** Other bytes mean another text. */
   readonly identity: string;
   /** It was changed so shortly before it was looked at that it may change again without a trace. */
   readonly isFresh: boolean;
+}
+
+/** A file on this machine's disk in one state of it. */
+export interface FileState extends StateId {
+  /** Absolute. */
+  readonly path: Buffer;
   readonly sizeBytes: number;
 }
 
@@ -21,14 +25,20 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 const FRESH_MS = 1000;
 
 /** `now`: milliseconds since the epoch. */
-export function fileState(path: Buffer, stats: BigIntStats, now: number): FileState {
-  const isFresh = now - Number(stats.ctimeMs) < FRESH_MS;
-  return { path, identity: identityOf(stats), isFresh, sizeBytes: Number(stats.size) };
-}
+export const stateIdOf = (stats: BigIntStats, now: number): StateId => ({
+  identity: identityOf(stats),
+  isFresh: now - Number(stats.ctimeMs) < FRESH_MS,
+});
 
-/** Tells a state of a file from all others; for a file that is fresh it is another one each time. */
-export const contentIdOf = ({ identity, isFresh }: FileState): string =>
+/** Two states of a file never have the same one; a file that has just been changed has another one each time. */
+export const contentIdOf = ({ identity, isFresh }: StateId): string =>
   isFresh ? `${identity}:${randomUUID()}` : identity;
+
+export const fileState = (path: Buffer, stats: BigIntStats, now: number): FileState => ({
+  ...stateIdOf(stats, now),
+  path,
+  sizeBytes: Number(stats.size),
+});
 
 const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
   `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { type ByteRange, fileChunks, knownOfFile, StoreError } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { type AskedPath, isBelow, pathsBelow } from './below-root.ts';
+import { contentIdOf, stateIdOf } from './file-state.ts';
 
 export interface OpenLocalOptions {
   /** Absolute and normal. Nothing outside of them is ever opened. One that is not there has nothing in it. */
@@ -103,17 +104,11 @@ async function contentOf(
   };
 }
 
-// The clock of a file system may stand still for a tick of the kernel, at most 10 ms; what is changed twice in it looks the
-// same. The rest is for clocks that differ.
-const FRESH_MS = 1000;
-
-/** Two states of a file never have the same one; a file that has just been changed has another one each time. */
-function etagOf(stats: BigIntStats, now: number): string {
-  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = stats;
-  const isFresh = now - Number(ctimeMs) < FRESH_MS;
-  const facts = [dev, ino, size, mtimeNs, ctimeNs, ...(isFresh ? [randomUUID()] : [])];
-  return createHash('sha256').update(facts.join(':')).digest('base64url');
-}
+/** As short as a header's value is best, and telling nobody of inodes. */
+const etagOf = (stats: BigIntStats, now: number): string =>
+  createHash('sha256')
+    .update(contentIdOf(stateIdOf(stats, now)))
+    .digest('base64url');
 
 /** Nothing is there, it may not be read, or it is none that could be downloaded: whoever asks is told the same. */
 const ABSENT = new Set([

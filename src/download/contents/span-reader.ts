@@ -52,8 +52,8 @@ export function createSpanReader(options: SpanReaderOptions): PieceReader {
       yield* cursor.take(place, (at) => endedEarly(place, at));
     },
     async [Symbol.asyncDispose]() {
+      await using _ahead = openings;
       await cursor[Symbol.asyncDispose]();
-      await openings[Symbol.asyncDispose]();
     },
   };
 }
