@@ -347,8 +347,9 @@ describe('reading', () => {
     {
       await using content = await store.open('a');
       for await (const _ of content ?? []) break;
+      expect(server.openAnswers).toBe(1);
     }
-    await vi.waitFor(() => expect(server.openConnections).toBe(0), { timeout: 10_000, interval: 5 });
+    await vi.waitFor(() => expect(server.openAnswers).toBe(0), { timeout: 10_000, interval: 5 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { checkBody } from './s3-server-body.ts';
 import { type S3FaultPlan, S3Faults, sendReply } from './s3-server-faults.ts';
 import {
@@ -53,8 +53,8 @@ export interface S3Server extends AsyncDisposable {
   readonly objects: ReadonlyMap<string, S3Object>;
   /** How many multipart uploads were begun and neither completed nor taken back. */
   readonly openUploads: number;
-  /** How many connections clients have open. */
-  readonly openConnections: number;
+  /** How many requests are being answered. */
+  readonly openAnswers: number;
   /** What was asked, and how it was answered; `0` where no answer was sent. */
   readonly requests: readonly {
     readonly operation: S3Operation;
@@ -87,14 +87,12 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     requests: [],
     onRequest: options.onRequest ?? (() => undefined),
   };
+  const open = new Set<ServerResponse>();
   const server = createServer((message, response) => {
+    open.add(response);
     response.on('error', () => undefined); // the client left
+    response.once('close', () => open.delete(response));
     void answer(state, message, response);
-  });
-  const connections = new Set<Socket>();
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -108,8 +106,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     get openUploads() {
       return bucket.uploads.size;
     },
-    get openConnections() {
-      return connections.size;
+    get openAnswers() {
+      return open.size;
     },
     requests: state.requests,
     fail: (plan) => state.faults.add(plan),
