@@ -16,7 +16,7 @@ export interface Served {
   log(): LogLine[];
 }
 
-/** A port of this machine that was free a moment ago, for programs that take no 0. */
+/** A port of this machine that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -45,4 +45,18 @@ export async function serve(rig: Rig, words: readonly string[], options: RunOpti
   const url = log().find(({ msg }) => msg.startsWith('serving'))?.['url'];
   if (typeof url !== 'string') throw new Error(`no address in the log: ${text}`);
   return { url, running, log };
+}
+
+const TRIES = 10;
+
+/** Does it with a free port, for programs that take no 0; again, where another program was given that port meanwhile. */
+export async function onFreePort(start: (port: number) => Promise<Served>): Promise<Served> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      const isTaken = error instanceof Error && error.message.includes('another program listens there');
+      if (!isTaken || tries === TRIES) throw error;
+    }
+  }
 }
