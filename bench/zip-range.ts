@@ -72,7 +72,7 @@ async function* chunk(text: string): AsyncGenerator<Buffer> {
 
 function makeManifest(): ArtifactManifest {
   const entries = Array.from({ length: FILES }, (_, i) => ({
-    path: `packages/package-${i % 100}/lib/components/file-${i}.js`,
+    path: `packages/package-${Math.floor(i / 200)}/lib/components/file-${i}.js`,
     type: 'file' as const,
     mode: 0o644,
     modifiedAt: 1_700_000_000 + i,

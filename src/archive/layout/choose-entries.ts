@@ -79,8 +79,12 @@ function checkPath(path: string): void {
 /** What an entry is in must be a folder, or not be told at all. */
 function checkFolders(entries: readonly LayoutEntry[], places: ReadonlyMap<string, number>): void {
   const folders = new Set<string>(['']);
+  let last = '';
   for (const { path } of entries) {
-    for (let above = parentOf(path); !folders.has(above); above = parentOf(above)) {
+    // Neighbours are in one folder mostly: nothing is cut off then, and nothing looked for.
+    if (path.lastIndexOf('/') === last.length && path.startsWith(last)) continue;
+    last = parentOf(path);
+    for (let above = last; !folders.has(above); above = parentOf(above)) {
       const place = places.get(above);
       const type = place === undefined ? 'folder' : entries[place]?.type;
       if (type !== 'folder') throw refuse(path, `${shown(above)} is a ${type}, so nothing can be in it`);
