@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkBody } from './s3-server-body.ts';
-import { type S3FaultPlan, S3Faults, sendReply } from './s3-server-faults.ts';
+import { type S3Fault, type S3FaultPlan, S3Faults, sendReply } from './s3-server-faults.ts';
 import {
   abortUpload,
   completeUpload,
@@ -139,28 +139,32 @@ async function answer(state: State, message: IncomingMessage, response: ServerRe
   const { operation = 'Unknown', key = '' } = request ?? {};
   state.onRequest({ operation, key });
   const fault = state.faults.next(operation);
-  if (fault?.type === 'stall' || (fault?.type === 'reset' && !fault.done)) {
-    state.requests.push({ operation, key, status: 0 });
-    if (fault.type === 'reset') message.socket.resetAndDestroy();
-    return;
-  }
-  const reply =
-    fault?.type === 'page'
-      ? {
-          status: fault.status,
-          headers: { 'Content-Type': 'text/html' },
-          body: '<html><h1>Oops</h1><p>&nbsp;',
-        }
-      : fault?.type === 'refuse'
-        ? refusal(new S3Refusal(fault.status, fault.code, 'It was told to go wrong.'), key)
-        : request === undefined
-          ? refusal(refused, key)
-          : perform(state, request, body);
-  const isLost = fault?.type === 'reset';
-  state.requests.push({ operation, key, status: isLost ? 0 : reply.status });
-  if (isLost) message.socket.resetAndDestroy();
-  else sendReply(response, reply, { fault, isHead: message.method === 'HEAD' });
+  const isReset = fault?.type === 'reset';
+  const isUndone = fault?.type === 'stall' || (isReset && !fault.done);
+  const reply = isUndone ? undefined : replyTo(state, { request, refused, body, fault });
+  state.requests.push({ operation, key, status: reply === undefined || isReset ? 0 : reply.status });
+  if (isReset) message.socket.resetAndDestroy();
+  else if (reply !== undefined) sendReply(response, reply, { fault, isHead: message.method === 'HEAD' });
 }
+
+interface Asked {
+  /** Absent where it could not be read; then `refused` says why. */
+  readonly request: S3Request | undefined;
+  readonly refused: unknown;
+  readonly body: Buffer;
+  readonly fault: S3Fault | undefined;
+}
+
+function replyTo(state: State, { request, refused, body, fault }: Asked): S3Reply {
+  const key = request?.key ?? '';
+  if (fault?.type === 'page') return { ...PAGE, status: fault.status };
+  if (fault?.type === 'refuse') {
+    return refusal(new S3Refusal(fault.status, fault.code, 'It was told to go wrong.'), key);
+  }
+  return request === undefined ? refusal(refused, key) : perform(state, request, body);
+}
+
+const PAGE = { headers: { 'Content-Type': 'text/html' }, body: '<html><h1>Oops</h1><p>&nbsp;' };
 
 async function readAll(message: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
@@ -172,11 +176,11 @@ async function readAll(message: IncomingMessage): Promise<Buffer | undefined> {
   }
 }
 
-function tryRead(message: IncomingMessage): { readonly request?: S3Request; readonly refused?: unknown } {
+function tryRead(message: IncomingMessage): Pick<Asked, 'request' | 'refused'> {
   try {
-    return { request: readRequest(message) };
+    return { request: readRequest(message), refused: undefined };
   } catch (error) {
-    return { refused: error };
+    return { request: undefined, refused: error };
   }
 }
 
