@@ -8,7 +8,7 @@ import type { RetentionRules } from './retention.ts';
 import { openRunCatalog } from './run-catalog.ts';
 import type { RunRecord } from './run-record.ts';
 import { manifestOf, putArtifact, putRun, putText } from './testing/kept-run.ts';
-import { recordedArtifact } from './testing/run-record.ts';
+import { recordedArtifact, runRecord } from './testing/run-record.ts';
 import { writeRecord } from './write-record.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -159,6 +159,18 @@ describe('collectGarbage', () => {
     expect(await keysOf(store)).toEqual(
       expect.arrayContaining(['project-artifacts/releases/latest.tar', outputKey('c', 'app/old')]),
     );
+  });
+
+  it('counts for maxBytes only what is in this store', async () => {
+    const { store } = testStore();
+    const elsewhere = recordedArtifact({ key: outputKey('far'), store: 's3://bucket', sizeBytes: 1_000_000 });
+    await putRun(store, { ...ended('here', 2), artifacts: [] });
+    await putRun(store, ended('moved', 2), { store: 'the folder that it was', sizeBytes: 60 });
+    await putRun(store, ended('near', 1), { sizeBytes: 60 });
+    await writeRecord(store, runRecord({ ...ended('far', 3), artifacts: [elsewhere] }));
+    expect(await collect(store, { rules: { ...UNLIMITED, maxBytes: 200 } })).toEqual([]);
+    const went = await collect(store, { rules: { ...UNLIMITED, maxBytes: 100 } });
+    expect(went.map(({ name }) => name)).toEqual(['moved']);
   });
 
   it('touches one application only, where one is named', async () => {

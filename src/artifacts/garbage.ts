@@ -4,6 +4,7 @@ import { prefixOf, takeInventory } from './garbage-inventory.ts';
 import { planLeftovers } from './garbage-leftovers.ts';
 import { planRuns } from './garbage-runs.ts';
 import { type Departure, planRetention, type RetentionRules } from './retention.ts';
+import type { RecordedArtifact } from './run-record.ts';
 
 const GRACE_MS = 24 * 60 * 60_000; // longer than any artifact takes to be stored, and than clocks differ
 const AT_ONCE = 8;
@@ -65,7 +66,9 @@ async function planAll(store: ObjectStore, options: GarbageOptions): Promise<Pla
     (run) => (application ?? run.application.id) === run.application.id,
   );
   const swept = await sweep(store, options);
-  const runs = planRuns(store, inventory, planRetention(candidates, rules, now));
+  const isCounted = (artifact: RecordedArtifact): boolean =>
+    artifact.store === store.name || inventory.objects.has(artifact.key); // the folder may have been moved
+  const runs = planRuns(store, inventory, planRetention(candidates, { rules, now, isCounted }));
   const going = new Set(runs.flatMap(({ keys }) => keys));
   const isGoing = (key: string): boolean => going.has(key);
   const expired = planExpired({ store, inventory, candidates, swept, now, isGoing });

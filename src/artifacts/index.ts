@@ -9,7 +9,13 @@ export { mediaTypeOf } from './media-type.ts';
 export { readManifest } from './read-manifest.ts';
 export { type RunRecorder, type RunRecorderOptions, recordRuns } from './recorder.ts';
 export type { RemovedRun } from './remove-run.ts';
-export { DEFAULT_RETENTION, type Departure, planRetention, type RetentionRules } from './retention.ts';
+export {
+  DEFAULT_RETENTION,
+  type Departure,
+  planRetention,
+  type RetentionInput,
+  type RetentionRules,
+} from './retention.ts';
 export { type CatalogOptions, openRunCatalog, type RunCatalog } from './run-catalog.ts';
 export type { RecordedArtifact, RecordedStep, RunRecord } from './run-record.ts';
 export { type ArtifactContent, type StoreArtifactOptions, storeArtifact } from './store-artifact.ts';

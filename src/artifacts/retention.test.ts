@@ -17,7 +17,7 @@ const output = (sizeBytes: number, expiresAt?: number): Pick<RunRecord, 'artifac
 });
 
 const goes = (runs: readonly RunRecord[], rules: RetentionRules): string[] =>
-  planRetention(runs, rules, NOW).map(({ run }) => run.runId);
+  planRetention(runs, { rules: rules, now: NOW }).map(({ run }) => run.runId);
 
 const goesInAnyOrder = (runs: readonly RunRecord[], rules: RetentionRules): Set<string> =>
   new Set(goes(runs, rules));
@@ -25,7 +25,7 @@ const goesInAnyOrder = (runs: readonly RunRecord[], rules: RetentionRules): Set<
 describe('planRetention', () => {
   it('takes runs that ended too long ago, the oldest first, and says so', () => {
     const runs = [ended('new', 1), ended('old', 45), ended('older', 50.5)];
-    expect(planRetention(runs, DEFAULT_RETENTION, NOW)).toMatchObject([
+    expect(planRetention(runs, { rules: DEFAULT_RETENTION, now: NOW })).toMatchObject([
       { run: { runId: 'older' }, rule: 'age', reason: 'it ended 50 days ago, and runs are kept for 30 days' },
       { run: { runId: 'old' }, reason: 'it ended 45 days ago, and runs are kept for 30 days' },
     ]);
@@ -48,7 +48,7 @@ describe('planRetention', () => {
     const runs = [ended('passed', 4), ...results.map((result) => ended(result, 4, { result }))];
     const rules = { ...DEFAULT_RETENTION, keepFailedDays: 3 };
     expect(goesInAnyOrder(runs, rules)).toEqual(new Set(results));
-    expect(planRetention(runs, rules, NOW)[0]?.reason).toBe(
+    expect(planRetention(runs, { rules: rules, now: NOW })[0]?.reason).toBe(
       'it ended 4 days ago without passing, and such runs are kept for 3 days',
     );
   });
@@ -56,7 +56,7 @@ describe('planRetention', () => {
   it('counts the runs of each application for itself', () => {
     const other = { application: { id: 'id', name: 'Other' } };
     const runs = [1, 2, 3].flatMap((age) => [ended(`a${age}`, age), ended(`b${age}`, age, other)]);
-    const plan = planRetention(runs, { ...NO_LIMIT, keepRuns: 2 }, NOW);
+    const plan = planRetention(runs, { rules: { ...NO_LIMIT, keepRuns: 2 }, now: NOW });
     expect(plan).toHaveLength(2);
     expect(plan).toContainEqual({
       run: runs.at(-1),
@@ -73,7 +73,7 @@ describe('planRetention', () => {
       ended('empty', 4),
       ended('old', 5, output(50)),
     ];
-    const plan = planRetention(runs, { ...NO_LIMIT, maxBytes: 100 }, NOW);
+    const plan = planRetention(runs, { rules: { ...NO_LIMIT, maxBytes: 100 }, now: NOW });
     expect(plan).toMatchObject([
       {
         run: { runId: 'old' },
@@ -112,7 +112,7 @@ describe('planRetention', () => {
     expect(goesInAnyOrder(runs, DEFAULT_RETENTION)).toEqual(
       new Set(['old', 'old-service', 'old-service-service', 'orphan']),
     );
-    expect(planRetention(runs, DEFAULT_RETENTION, NOW)).toContainEqual(
+    expect(planRetention(runs, { rules: DEFAULT_RETENTION, now: NOW })).toContainEqual(
       expect.objectContaining({ rule: 'part', reason: 'it is part of run old, which goes' }),
     );
   });
@@ -150,7 +150,7 @@ describe('planRetention', () => {
         const left = runs.filter(({ runId }) => !gone.has(runId));
         const isFixed = ({ kept, result }: RunRecord): boolean => kept === true || result === 'running';
         expect(runs.filter(isFixed).every(({ runId }) => !gone.has(runId))).toBe(true);
-        const bytes = left.reduce((sum, each) => sum + liveBytes(each, NOW), 0);
+        const bytes = left.reduce((sum, each) => sum + liveBytes(each.artifacts, NOW), 0);
         const onlyFixedStay = left.every(
           (each) => isFixed(each) || each.partOf !== undefined || hasPartOrIsEmpty(each, left),
         );
@@ -162,5 +162,5 @@ describe('planRetention', () => {
 
 /** Whether it stays for a run that is part of it, or since taking it would free nothing. */
 function hasPartOrIsEmpty(run: RunRecord, runs: readonly RunRecord[]): boolean {
-  return runs.some(({ partOf }) => partOf === run.runId) || liveBytes(run, NOW) === 0;
+  return runs.some(({ partOf }) => partOf === run.runId) || liveBytes(run.artifacts, NOW) === 0;
 }

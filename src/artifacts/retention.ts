@@ -1,5 +1,5 @@
 import { formatBytes } from '../kernel/index.ts';
-import type { RunRecord } from './run-record.ts';
+import type { RecordedArtifact, RunRecord } from './run-record.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -16,6 +16,14 @@ export interface RetentionRules {
 }
 
 export const DEFAULT_RETENTION: RetentionRules = { keepDays: 30, keepRuns: 100 };
+
+export interface RetentionInput {
+  readonly rules: RetentionRules;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Whether `maxBytes` counts an artifact: what went to another store takes no room in this one. @defaultValue each */
+  readonly isCounted?: (artifact: RecordedArtifact) => boolean;
+}
 
 /** A run that goes. */
 export interface Departure {
@@ -36,9 +44,9 @@ interface Group {
 const endOf = ({ result, finishedAt, startedAt }: RunRecord): number =>
   result === 'running' ? Number.MAX_SAFE_INTEGER : (finishedAt ?? startedAt);
 
-/** Bytes of a run's artifacts that have not expired. */
-export const liveBytes = (run: RunRecord, now: number): number =>
-  run.artifacts
+/** Bytes of artifacts that have not expired. */
+export const liveBytes = (artifacts: readonly RecordedArtifact[], now: number): number =>
+  artifacts
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
     .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
@@ -55,13 +63,13 @@ function headOf(run: RunRecord, byId: ReadonlyMap<string, RunRecord>): RunRecord
   return seen.has(head.runId) ? run : head;
 }
 
-function groupsOf(runs: readonly RunRecord[], now: number): Group[] {
+function groupsOf(runs: readonly RunRecord[], { now, isCounted = () => true }: RetentionInput): Group[] {
   const byId = new Map(runs.map((run) => [run.runId, run]));
   const members = Map.groupBy(runs, (run) => headOf(run, byId));
   return Array.from(members, ([head, group]) => ({
     head,
     runs: group,
-    sizeBytes: group.reduce((sum, run) => sum + liveBytes(run, now), 0),
+    sizeBytes: group.reduce((sum, run) => sum + liveBytes(run.artifacts.filter(isCounted), now), 0),
   })).toSorted((a, b) => endOf(b.head) - endOf(a.head) || (a.head.runId < b.head.runId ? 1 : -1));
 }
 
@@ -123,8 +131,9 @@ function departures({ head, runs }: Group, why: Omit<Departure, 'run'>): Departu
  * of each pipeline; `maxBytes` does not, since a disk that is full helps nobody. Pure: a run that says `running` is
  * believed, so who knows that its process is gone says `lost` first.
  */
-export function planRetention(runs: readonly RunRecord[], rules: RetentionRules, now: number): Departure[] {
-  const groups = groupsOf(runs, now);
+export function planRetention(runs: readonly RunRecord[], input: RetentionInput): Departure[] {
+  const { rules, now } = input;
+  const groups = groupsOf(runs, input);
   const newest = newestPassed(groups);
   const tooMany = countRule(rules);
   const goes = new Map<Group, Omit<Departure, 'run'>>();
