@@ -64,7 +64,7 @@ describe('artifacts in a bucket of OCI', () => {
     expect(object?.bytes.equals(kept)).toBe(true);
     const manifest = JSON.parse(String(server.objects.get(`${key}.manifest.json`)?.bytes));
     expect(manifest).toMatchObject({ runId, key, sizeBytes: kept.length });
-    expect(object?.metadata['opc-meta-slipway-sha256']).toBe(manifest.sha256);
+    expect(object?.metadata['opc-meta-sha256']).toBe(manifest.sha256);
     expectNoSecret(run);
   });
 
@@ -76,7 +76,7 @@ describe('artifacts in a bucket of OCI', () => {
     expect(exitCode).toBe(0);
     const object = server.objects.get(key);
     expect(object?.bytes.length).toBeGreaterThan(40 * 1024 * 1024);
-    expect(object?.metadata['opc-meta-slipway-sha256']).toMatch(/^[0-9a-f]{64}$/);
+    expect(object?.metadata['opc-meta-sha256']).toMatch(/^[0-9a-f]{64}$/);
     expect(server.seen.filter(({ target }) => target.includes('uploadPartNum='))).toHaveLength(3);
     expect(server.openUploads()).toEqual([]);
   });

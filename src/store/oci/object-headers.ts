@@ -5,10 +5,10 @@ import type { HttpAnswer } from './exchange.ts';
 import { Etag } from './schema.ts';
 
 const META = 'opc-meta-';
-const SHA256 = `${META}slipway-sha256`;
-const EXPIRES_AT = `${META}slipway-expires-at`;
+const SHA256 = `${META}sha256`;
+const EXPIRES_AT = `${META}expires-at`;
 /** Of one upload: who is told that there is an object already can see by it whether it is its own. */
-const UPLOAD = `${META}slipway-upload`;
+const UPLOAD = `${META}put`;
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const WHOLE = /^\d{1,15}$/;
