@@ -49,7 +49,8 @@ export function follow<T>(read: (chunks: AsyncIterable<Uint8Array>) => Promise<T
   const give = (next: IteratorResult<Uint8Array, undefined>): void => {
     const to = asked;
     asked = undefined;
-    to?.resolve(next);
+    // The other reader comes first: what it has to wait for, such as a disk, goes on while the follower works.
+    if (to !== undefined) setImmediate(to.resolve, next);
   };
   const end = (): void => {
     ended = true;

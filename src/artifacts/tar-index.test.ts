@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -172,6 +172,15 @@ describe('the index of a tar', () => {
     const entries = await indexTar(borrowed(tar, 512), { redact: (text) => text.replace(/hush/gi, '***') });
     expect(entries.map(({ path }) => path)).toEqual(['one-***.txt', 'one-***.txt (2)', 'link']);
     expect(entries[2]?.target).toBe('***');
+  });
+
+  it('says the same of a tar that is large enough for a thread to help', async () => {
+    mkdirSync(join(folder, 'output'));
+    for (const [i, size] of [9_000_000, 3_000_000, 0, 700_000, 1].entries())
+      writeFileSync(join(folder, 'output', String(i)), randomBytes(size));
+    const tar = tarOf('output');
+    expectSame(await indexTar(borrowed(tar, 300_000)), tar);
+    expect((await readTarFacts(borrowed(tar, 300_000))).crc32).toBe(crc32(tar));
   });
 
   it('knows the checksum of the whole tar from the same pass', async () => {

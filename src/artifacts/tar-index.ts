@@ -1,6 +1,6 @@
-import { createHash, hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { ArchiveError, combineCrc32, type ScannedEntry, scanTar } from '../archive/index.ts';
+import { ArchiveError, combineCrc32, scanTar } from '../archive/index.ts';
+import { digestFiles, type FileDigest } from './digest-files.ts';
 import { ArtifactError, type ArtifactErrorCode } from './error.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { createTarTree, type TarTree } from './tar-tree.ts';
@@ -42,17 +42,6 @@ export function artifactTrouble(error: unknown): unknown {
   return code === undefined ? error : new ArtifactError(code, error.message, { cause: error });
 }
 
-/** The SHA-256 of an entry's content, in hex. */
-async function sha256Of(entry: ScannedEntry): Promise<string> {
-  const pieces = entry.content();
-  const first = await pieces.next();
-  if (first.done) return hash('sha256', '');
-  if (first.value.length === entry.sizeBytes) return hash('sha256', first.value);
-  const whole = createHash('sha256').update(first.value);
-  for await (const piece of pieces) whole.update(piece);
-  return whole.digest('hex');
-}
-
 /** What there is to know of a tar. */
 export interface TarFacts {
   /** Of the tar. */
@@ -61,19 +50,64 @@ export interface TarFacts {
   readonly entries?: ManifestEntry[];
 }
 
-async function readTree(
-  chunks: AsyncIterable<Uint8Array>,
-  maxEntries: number,
-): Promise<{ crc32: number; tree?: TarTree }> {
-  const tree = createTarTree();
+/** Bytes of a tar that are no content of a file, and the file whose content follows them. */
+interface Stretch {
+  readonly crc32: number;
+  readonly sizeBytes: number;
+  /** Absent at the end. */
+  readonly file?: { readonly digest: number; readonly sizeBytes: number };
+}
+
+/** The checksum of a whole tar, from those of its parts: none of its bytes is summed up twice. */
+function wholeCrc32(stretches: readonly Stretch[], digests: readonly FileDigest[]): number {
   let sum = 0;
+  for (const { crc32: own, sizeBytes, file } of stretches) {
+    sum = combineCrc32(sum, own, sizeBytes);
+    if (file !== undefined) sum = combineCrc32(sum, digests[file.digest]?.crc32 ?? 0, file.sizeBytes);
+  }
+  return sum;
+}
+
+interface Read {
+  readonly tree: TarTree;
+  /** Of the files that were added, by their numbers. */
+  readonly digests: readonly FileDigest[];
+  readonly stretches: readonly Stretch[];
+  /** Whether all of it could be described. */
+  readonly fits: boolean;
+}
+
+/** Sums up what is between the contents. */
+function betweenContents() {
+  const stretches: Stretch[] = [];
+  let sum = 0;
+  let sizeBytes = 0;
+  let isContent = false;
+  return {
+    stretches,
+    onBytes(bytes: Buffer): void {
+      if (isContent) return;
+      sum = crc32(bytes, sum);
+      sizeBytes += bytes.length;
+    },
+    content(): void {
+      isContent = true;
+    },
+    over(file?: Stretch['file']): void {
+      stretches.push({ crc32: sum, sizeBytes, ...(file !== undefined && { file }) });
+      [sum, sizeBytes, isContent] = [0, 0, false];
+    },
+  };
+}
+
+async function readTree(chunks: AsyncIterable<Uint8Array>, maxEntries: number): Promise<Read> {
+  const tree = createTarTree();
+  const between = betweenContents();
+  await using files = digestFiles();
   let entries = 0;
   let textBytes = 0;
   let fits = true;
-  const onBytes = (bytes: Buffer): void => {
-    sum = crc32(bytes, sum);
-  };
-  for await (const entry of scanTar(chunks, { onBytes })) {
+  for await (const entry of scanTar(chunks, between)) {
     entries += 1;
     textBytes += entry.target.length + entry.parts.reduce((size, part) => size + part.length + 1, 0);
     fits &&= entries <= maxEntries && textBytes <= MAX_TEXT_BYTES;
@@ -82,12 +116,14 @@ async function readTree(
       tree.add(entry);
       continue;
     }
-    const before = sum;
-    const sha256 = await sha256Of(entry);
-    // One checksum over all bytes is enough: what a content adds to it is the content's own.
-    tree.add(entry, { sha256, crc32: combineCrc32(before, sum, entry.sizeBytes) });
+    between.content();
+    for await (const piece of entry.content()) await files.add(piece);
+    const digest = files.end();
+    between.over({ digest, sizeBytes: entry.sizeBytes });
+    tree.add(entry, digest);
   }
-  return fits ? { crc32: sum, tree } : { crc32: sum };
+  between.over();
+  return { tree, digests: await files.finish(), stretches: between.stretches, fits };
 }
 
 /** Reads a tar to its end, as `indexTar` does; more entries than a manifest holds are only left out. */
@@ -96,8 +132,8 @@ export async function readTarFacts(
   { redact, maxEntries = MAX_ENTRIES }: IndexOptions = {},
 ): Promise<TarFacts> {
   try {
-    const { crc32: sum, tree } = await readTree(chunks, maxEntries);
-    return { crc32: sum, ...(tree !== undefined && { entries: tree.entries(redact) }) };
+    const { tree, digests, stretches, fits } = await readTree(chunks, maxEntries);
+    return { crc32: wholeCrc32(stretches, digests), ...(fits && { entries: tree.entries(digests, redact) }) };
   } catch (error) {
     throw artifactTrouble(error);
   }

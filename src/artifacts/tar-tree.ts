@@ -1,22 +1,20 @@
 import type { ScannedEntry } from '../archive/index.ts';
+import type { FileDigest } from './digest-files.ts';
 import { ArtifactError } from './error.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { mediaTypeOf } from './media-type.ts';
 
 /** What a tar unpacks to. */
 export interface TarTree {
-  /** `digests`: of a file. Throws `UNSAFE`. */
-  add(entry: ScannedEntry, digests?: Digests): void;
+  /** `digest`: of a file, its number among those that are known in the end. Throws `UNSAFE`. */
+  add(entry: ScannedEntry, digest?: number): void;
   /** In the order of the tar, without the folder that all is in. */
-  entries(redact?: (text: string) => string): ManifestEntry[];
+  entries(digests: readonly FileDigest[], redact?: (text: string) => string): ManifestEntry[];
 }
 
-interface Digests {
-  readonly sha256: string;
-  readonly crc32: number;
+interface Facts extends Omit<ManifestEntry, 'path' | 'mediaType' | keyof FileDigest> {
+  readonly digest?: number;
 }
-
-type Facts = Omit<ManifestEntry, 'path' | 'mediaType'>;
 
 interface Tree {
   /** By path, byte for byte. */
@@ -30,12 +28,13 @@ const text = (bytes: string): string => Buffer.from(bytes, 'latin1').toString();
 const unsafe = (path: string, what: string): ArtifactError =>
   new ArtifactError('UNSAFE', `The archive is not safe to unpack: ${JSON.stringify(text(path))} ${what}`);
 
-function factsOf(tree: Tree, path: string, entry: ScannedEntry, digests: Digests | undefined): Facts {
+function factsOf(tree: Tree, path: string, entry: ScannedEntry, digest: number | undefined): Facts {
   const { kind, mode, modifiedAt, sizeBytes, offset } = entry;
   const common = { mode, modifiedAt };
   if (kind === 'folder') return { type: 'folder', ...common, sizeBytes: 0 };
   if (kind === 'link') return { type: 'link', ...common, sizeBytes: 0, target: entry.target };
-  if (kind === 'file') return { type: 'file', ...common, sizeBytes, offset, ...digests };
+  if (kind === 'file')
+    return { type: 'file', ...common, sizeBytes, offset, ...(digest !== undefined && { digest }) };
   const other = tree.entries.get(entry.targetParts.join('/'));
   if (other !== undefined && other.type !== 'folder') return { ...other, ...common };
   throw unsafe(path, `is a link to ${JSON.stringify(text(entry.targetParts.join('/')))}, no file before it`);
@@ -79,11 +78,15 @@ function uniquePath(path: string, taken: ReadonlySet<string>): string {
   return unique;
 }
 
-function named(tree: Tree, redact: (text: string) => string): ManifestEntry[] {
+function named(
+  tree: Tree,
+  digests: readonly FileDigest[],
+  redact: (text: string) => string,
+): ManifestEntry[] {
   const folder = commonFolder(tree);
   const taken = new Set<string>();
   const found: ManifestEntry[] = [];
-  for (const [bytes, { type, target, ...facts }] of tree.entries) {
+  for (const [bytes, { type, target, digest = -1, ...facts }] of tree.entries) {
     if (bytes.length < folder.length) continue; // the folder itself
     const path = uniquePath(redact(text(bytes.slice(folder.length))), taken);
     taken.add(path);
@@ -91,6 +94,7 @@ function named(tree: Tree, redact: (text: string) => string): ManifestEntry[] {
       path,
       type,
       ...facts,
+      ...digests[digest],
       ...(target !== undefined && { target: redact(target) }),
       ...(type === 'file' && { mediaType: mediaTypeOf(path) }),
     });
@@ -101,14 +105,14 @@ function named(tree: Tree, redact: (text: string) => string): ManifestEntry[] {
 export function createTarTree(): TarTree {
   const tree: Tree = { entries: new Map(), folders: new Set() };
   return {
-    add(entry, digests) {
+    add(entry, digest) {
       if (entry.parts.length === 0) return; // the folder that the tar is unpacked into
       const type = entry.kind === 'hardlink' ? 'file' : entry.kind;
       const path = place(tree, entry.parts, type);
-      const facts = factsOf(tree, path, entry, digests);
+      const facts = factsOf(tree, path, entry, digest);
       tree.entries.delete(path); // the later one of two has the later one's place
       tree.entries.set(path, facts);
     },
-    entries: (redact = (same) => same) => named(tree, redact),
+    entries: (digests, redact = (same) => same) => named(tree, digests, redact),
   };
 }
