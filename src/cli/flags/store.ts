@@ -5,7 +5,12 @@ const S3: readonly Flag[] = [
     name: 'store-s3',
     about: 'store the artifacts in a bucket of the S3 API, or with --local-file-store in that folder',
   },
-  { name: 's3-bucket', value: 'NAME', default: 'wercker-development', about: 'bucket of the artifacts' },
+  {
+    name: 's3-bucket',
+    value: 'NAME',
+    default: 'wercker-development',
+    about: 'bucket of the artifacts; has to be given for a real one',
+  },
   {
     name: 's3-endpoint',
     value: 'URL',
