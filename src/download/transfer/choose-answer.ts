@@ -3,7 +3,7 @@ import { unreachable } from '../../kernel/index.ts';
 import type { ByteRange } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { parseRanges } from './byte-ranges.ts';
-import { cacheHeaders, contentHeaders, contentRange, validatorsOf } from './content-headers.ts';
+import { cacheHeaders, contentHeaders, contentRange, mediaTypeOf, validatorsOf } from './content-headers.ts';
 import { multipartOf } from './multipart.ts';
 import { checkConditions, rangeStillFits } from './preconditions.ts';
 
@@ -79,8 +79,10 @@ function part(question: Question, range: ByteRange): Answer {
 
 /** Never more than all of the content: that is sent instead. */
 function parts(question: Question, ranges: readonly ByteRange[]): Answer {
-  const body = multipartOf(question.content, ranges);
-  if (body.sizeBytes >= question.content.sizeBytes) return whole(question);
+  const { content } = question;
+  const mediaType = lowerCase(question.headers)['content-type'] ?? mediaTypeOf(content);
+  const body = multipartOf(content, ranges, mediaType);
+  if (body.sizeBytes >= content.sizeBytes) return whole(question);
   return good(question, 206, body, { 'content-type': body.mediaType });
 }
 
@@ -90,19 +92,21 @@ const bodyOf = (content: DownloadContent, range: ByteRange): Body => ({
 });
 
 function good(question: Question, status: 200 | 206, body: Body, framing: Headers): Answer {
-  const { content, disposition = 'attachment', headers = {} } = question;
-  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const { content, disposition = 'attachment', headers } = question;
   return {
     status,
     headers: {
       ...contentHeaders(content, disposition),
-      ...Object.fromEntries(given),
+      ...lowerCase(headers),
       ...framing,
       'content-length': String(body.sizeBytes),
     },
     body,
   };
 }
+
+const lowerCase = (headers: Headers = {}): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 function refusal(status: 412 | 416, content: DownloadContent, sentence: string): Answer {
   const headers = {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ByteRange } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
-import { contentRange, mediaTypeOf } from './content-headers.ts';
+import { contentRange } from './content-headers.ts';
+import { exactly } from './exactly.ts';
 
 interface Multipart {
   readonly mediaType: string;
@@ -11,10 +12,21 @@ interface Multipart {
   read(signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
-/** Several ranges in one body (RFC 9110, section 14.6). */
-export function multipartOf(content: DownloadContent, ranges: readonly ByteRange[]): Multipart {
+/** Several ranges in one body (RFC 9110, section 14.6), with the media type of the content for each. */
+export function multipartOf(
+  content: DownloadContent,
+  ranges: readonly ByteRange[],
+  mediaType: string,
+): Multipart {
   const boundary = randomUUID();
-  const parts = ranges.map((range, index) => ({ range, head: partHead(content, range, boundary, index) }));
+  const parts = ranges.map((range, index) => ({
+    range,
+    head: Buffer.from(
+      `${index === 0 ? '' : '\r\n'}--${boundary}\r\n` +
+        `content-type: ${mediaType}\r\n` +
+        `content-range: ${contentRange(range, content.sizeBytes)}\r\n\r\n`,
+    ),
+  }));
   const end = Buffer.from(`\r\n--${boundary}--\r\n`);
   return {
     mediaType: `multipart/byteranges; boundary=${boundary}`,
@@ -29,15 +41,6 @@ export function multipartOf(content: DownloadContent, ranges: readonly ByteRange
   };
 }
 
-function partHead(content: DownloadContent, range: ByteRange, boundary: string, index: number): Buffer {
-  const lines = [
-    `${index === 0 ? '' : '\r\n'}--${boundary}`,
-    `content-type: ${mediaTypeOf(content)}`,
-    `content-range: ${contentRange(range, content.sizeBytes)}`,
-  ];
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
-}
-
 /** The content is asked before its head goes out: if it cannot be read at all, that is known while nothing is sent. */
 async function* readPart(
   content: DownloadContent,
@@ -46,7 +49,7 @@ async function* readPart(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let isFirst = true;
-  for await (const chunk of content.read(range, signal)) {
+  for await (const chunk of exactly(content.read(range, signal), range.end - range.start)) {
     if (isFirst) yield head;
     isFirst = false;
     yield chunk;

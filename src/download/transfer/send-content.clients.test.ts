@@ -2,37 +2,23 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { DownloadContent } from '../content.ts';
+import { describe, expect, test } from 'vitest';
 import { lentContent, patternBytes, readContent } from './testing/lent-content.ts';
-import { type RawClient, rawClient } from './testing/raw-client.ts';
-import { type ContentServer, type ServeOptions, serveContent } from './testing/serve-content.ts';
+import { rawClient } from './testing/raw-client.ts';
+import { serveClient, serveContent } from './testing/serve-content.ts';
 
 const MIB = 1024 * 1024;
 // More than the system takes off a server, on both ends of a connection, while nobody reads.
 const LARGE = 64 * MIB;
 const GET = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 
-let closing = new AsyncDisposableStack();
-afterEach(async () => {
-  await closing.disposeAsync();
-  closing = new AsyncDisposableStack();
-});
-
-async function serve(
-  content: DownloadContent,
-  options: ServeOptions = {},
-): Promise<{ server: ContentServer; client: RawClient }> {
-  const server = closing.use(await serveContent(content, options));
-  return { server, client: closing.use(await rawClient(server.port)) };
-}
-
 const large = () => lentContent(Buffer.alloc(LARGE, 'x'), { chunkBytes: MIB });
 
 describe('a client that leaves', () => {
   test('ends the reading, which closes what is read', async () => {
     const content = large();
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send(GET);
     await once(client.socket, 'data');
     client.socket.destroy();
@@ -48,7 +34,8 @@ describe('a client that leaves', () => {
       signal.throwIfAborted();
       yield Buffer.alloc(10);
     });
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send(GET);
     await asked.promise;
     client.socket.destroy();
@@ -57,7 +44,8 @@ describe('a client that leaves', () => {
 
   test('ends all that it has asked for in one go', async () => {
     const content = large();
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send(GET.repeat(20));
     await once(client.socket, 'data');
     client.socket.destroy();
@@ -70,7 +58,8 @@ describe('a client that leaves', () => {
 describe('a client that takes nothing', () => {
   test('is cut, and the connection is reset', async () => {
     const content = large();
-    const { server, client } = await serve(content, { stallTimeoutMs: 50 });
+    await using served = await serveClient(content, { stallTimeoutMs: 50 });
+    const { server, client } = served;
     client.socket.pause();
     client.send(GET);
     const outcome = await server.nextOutcome();
@@ -83,34 +72,29 @@ describe('a client that takes nothing', () => {
   });
 
   test('is not taken for one that takes little of a chunk at a time', async () => {
-    const server = closing.use(
-      await serveContent(lentContent(Buffer.alloc(LARGE, 'x'), { chunkBytes: LARGE }), {
-        stallTimeoutMs: 1000,
-      }),
-    );
+    await using server = await serveContent(lentContent(Buffer.alloc(LARGE, 'x'), { chunkBytes: LARGE }), {
+      stallTimeoutMs: 1000,
+    });
     const socket = connect(server.port, '127.0.0.1');
-    closing.defer(() => void socket.destroy());
-    socket.write(GET);
-    // Several times as long as what takes nothing has.
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     let taken = 0;
-    for (let nextRest = 10 * MIB; taken < LARGE; ) {
-      const [chunk] = await once(socket, 'data');
-      taken += (chunk as Buffer).length; // the event's only value
+    let nextRest = 10 * MIB;
+    for await (const chunk of socket) {
+      taken += chunk.length;
       if (taken < nextRest) continue;
       nextRest += 10 * MIB;
-      socket.pause();
-      await delay(600);
-      socket.resume();
+      await delay(600); // several of them are longer than what takes nothing is given
     }
     expect(await server.nextOutcome()).toMatchObject({ end: 'complete', sentBytes: LARGE });
   });
 });
 
 test('a connection is as patient after an answer as it was before', async () => {
-  const { server, client } = await serve(lentContent(patternBytes(10)), {
+  await using served = await serveClient(lentContent(patternBytes(10)), {
     stallTimeoutMs: 50,
     server: { keepAliveTimeout: 0 },
   });
+  const { server, client } = served;
   const times: unknown[] = [];
   server.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     response.on('close', () => times.push(request.socket.timeout));
@@ -125,7 +109,8 @@ test('a connection is as patient after an answer as it was before', async () => 
 test('an aborted signal closes the connection at once', async () => {
   const controller = new AbortController();
   const content = large();
-  const { server, client } = await serve(content, { signal: controller.signal });
+  await using served = await serveClient(content, { signal: controller.signal });
+  const { server, client } = served;
   client.send(GET);
   await once(client.socket, 'data');
   client.socket.pause();
@@ -133,7 +118,7 @@ test('an aborted signal closes the connection at once', async () => {
   controller.abort(reason);
   expect(await server.nextOutcome()).toMatchObject({ end: 'cut', error: reason });
   expect(content.openReads()).toBe(0);
-  const late = closing.use(await rawClient(server.port));
+  using late = await rawClient(server.port);
   late.send(GET);
   expect(await server.nextOutcome()).toMatchObject({ end: 'cut', sentBytes: 0, error: reason });
   expect((await late.rest()).bytes).toHaveLength(0);

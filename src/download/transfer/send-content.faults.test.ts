@@ -3,31 +3,15 @@ import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fileChunks, StoreError } from '../../store/index.ts';
-import type { DownloadContent } from '../content.ts';
 import { readContent } from './testing/lent-content.ts';
-import { type RawClient, rawClient } from './testing/raw-client.ts';
-import { type ContentServer, type ServeOptions, serveContent } from './testing/serve-content.ts';
+import { serveClient } from './testing/serve-content.ts';
 
 const MIB = 1024 * 1024;
 // More than the system takes off a server, on both ends of a connection, while nobody reads.
 const LARGE = 64 * MIB;
 const GET = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
-
-let closing = new AsyncDisposableStack();
-afterEach(async () => {
-  await closing.disposeAsync();
-  closing = new AsyncDisposableStack();
-});
-
-async function serve(
-  content: DownloadContent,
-  options: ServeOptions = {},
-): Promise<{ server: ContentServer; client: RawClient }> {
-  const server = closing.use(await serveContent(content, options));
-  return { server, client: closing.use(await rawClient(server.port)) };
-}
 
 test('a content that takes long is waited for, however little its reader may stall', async () => {
   const sawTimeout = Promise.withResolvers<void>();
@@ -36,7 +20,8 @@ test('a content that takes long is waited for, however little its reader may sta
     await sawTimeout.promise;
     yield Buffer.alloc(5);
   });
-  const { server, client } = await serve(content, { stallTimeoutMs: 20 });
+  await using served = await serveClient(content, { stallTimeoutMs: 20 });
+  const { server, client } = served;
   server.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.on('timeout', () => sawTimeout.resolve());
   });
@@ -57,7 +42,8 @@ describe('a content that fails', () => {
       yield Buffer.alloc(1000);
       throw trouble;
     });
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send(GET.repeat(2)); // an answer to the second would be taken for the rest of the first
     expect(await server.nextOutcome()).toEqual({
       status: 200,
@@ -72,7 +58,8 @@ describe('a content that fails', () => {
 
   test('before its first byte: nothing is sent, and the connection is good for another answer', async () => {
     const content = readContent(3000, failing);
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     for (let i = 0; i < 2; i += 1) {
       client.send(GET);
       expect((await client.response()).status).toBe(500);
@@ -82,7 +69,8 @@ describe('a content that fails', () => {
 
   test('before the first byte of several ranges: nothing is sent either', async () => {
     const content = readContent(3000, failing);
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send('GET / HTTP/1.1\r\nhost: x\r\nrange: bytes=0-9,1000-1009\r\n\r\n');
     expect((await client.response()).status).toBe(500);
     await expect(server.nextOutcome()).rejects.toBe(trouble);
@@ -93,9 +81,21 @@ describe('a content that fails', () => {
       if (start > 0) throw trouble;
       yield Buffer.alloc(end - start);
     });
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send('GET / HTTP/1.1\r\nhost: x\r\nrange: bytes=0-9,1000-1009\r\n\r\n');
     expect(await server.nextOutcome()).toMatchObject({ status: 206, end: 'failed', error: trouble });
+    expect((await client.rest()).bytes.toString('latin1')).not.toContain('1000-1009');
+  });
+
+  test('because a range is too short: the next one is not begun', async () => {
+    const content = readContent(3000, async function* ({ start, end }) {
+      yield Buffer.alloc(start > 0 ? end - start + 1 : end - start - 1); // together as long as they should be
+    });
+    await using served = await serveClient(content);
+    const { server, client } = served;
+    client.send('GET / HTTP/1.1\r\nhost: x\r\nrange: bytes=0-9,1000-1009\r\n\r\n');
+    expect(await server.nextOutcome()).toMatchObject({ end: 'failed', error: { code: 'TRUNCATED' } });
     expect((await client.rest()).bytes.toString('latin1')).not.toContain('1000-1009');
   });
 
@@ -107,7 +107,8 @@ describe('a content that fails', () => {
     const content = readContent(3000, async function* () {
       for (const size of sizes) yield Buffer.alloc(size);
     });
-    const { server, client } = await serve(content);
+    await using served = await serveClient(content);
+    const { server, client } = served;
     client.send(GET.repeat(2));
     expect(await server.nextOutcome()).toMatchObject({ end: 'failed', sentBytes: sent, error: { code } });
     const { bytes } = await client.rest();
@@ -117,13 +118,15 @@ describe('a content that fails', () => {
 
 test('a file that shrinks while it is sent never looks complete', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-transfer-'));
-  closing.defer(() => rm(folder, { recursive: true, force: true }));
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'file');
   await writeFile(path, Buffer.alloc(LARGE, 'x'));
   await using file = await open(path);
-  const { server, client } = await serve(
+  await using served = await serveClient(
     readContent(LARGE, (range, signal) => fileChunks(file, range, signal)),
   );
+  const { server, client } = served;
   client.send(GET.repeat(2));
   await once(client.socket, 'data');
   client.socket.pause();

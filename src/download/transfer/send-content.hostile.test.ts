@@ -1,21 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DownloadContent } from '../content.ts';
 import { lentContent, patternBytes } from './testing/lent-content.ts';
-import { type RawClient, rawClient } from './testing/raw-client.ts';
-import { type ServeOptions, serveContent } from './testing/serve-content.ts';
+import { askContent, serveClient } from './testing/serve-content.ts';
 
 const BYTES = patternBytes(100_000);
-
-let closing = new AsyncDisposableStack();
-afterEach(async () => {
-  await closing.disposeAsync();
-  closing = new AsyncDisposableStack();
-});
-
-async function clientOf(content: DownloadContent, options: ServeOptions = {}): Promise<RawClient> {
-  const server = closing.use(await serveContent(content, options));
-  return closing.use(await rawClient(server.port));
-}
 
 const get = (...lines: readonly string[]): string =>
   ['GET / HTTP/1.1', 'host: x', ...lines, '', ''].join('\r\n');
@@ -31,10 +19,11 @@ describe('a content that is named, or typed, to inject headers', () => {
     '"; filename="evil.exe',
     "x'; filename*=UTF-8''evil.exe",
   ])('cannot: %j', async (evil) => {
-    const plain = await clientOf(lentContent(BYTES));
-    plain.send(get());
-    const expected = (await plain.response()).headerLines.length;
-    const client = await clientOf(lentContent(BYTES, { fileName: evil, mediaType: `text/plain${evil}` }));
+    const expected = (await askContent(lentContent(BYTES))).headerLines.length;
+    await using served = await serveClient(
+      lentContent(BYTES, { fileName: evil, mediaType: `text/plain${evil}` }),
+    );
+    const { client } = served;
     client.send(get('range: bytes=0-0,5000-5000'));
     const { headers, headerLines, body } = await client.response();
     expect(headers).not.toHaveProperty('set-cookie');
@@ -56,7 +45,8 @@ describe('ranges without end', () => {
     ['empty ones between', `0-0${','.repeat(8000)}50000-50000,x`],
   ])('%s: the content is sent once', async (_name, ranges) => {
     const content = lentContent(BYTES);
-    const client = await clientOf(content);
+    await using served = await serveClient(content);
+    const { client } = served;
     client.send(get(`range: bytes=${ranges}`));
     const { status, body } = await client.response();
     expect({ status, size: body.length }).toEqual({ status: 200, size: BYTES.length });
@@ -64,13 +54,15 @@ describe('ranges without end', () => {
   });
 
   test('as many headers as one likes: they are no range together', async () => {
-    const client = await clientOf(lentContent(BYTES));
+    await using served = await serveClient(lentContent(BYTES));
+    const { client } = served;
     client.send(get(...Array.from({ length: 100 }, (_, i) => `range: bytes=${i}-${i}`)));
     expect((await client.response()).status).toBe(200);
   });
 
   test('digits that no number holds', async () => {
-    const client = await clientOf(lentContent(BYTES));
+    await using served = await serveClient(lentContent(BYTES));
+    const { client } = served;
     client.send(get(`range: bytes=0-${'9'.repeat(15_000)}`));
     expect((await client.response()).headers['content-range']).toBe('bytes 0-99999/100000');
     client.send(get(`range: bytes=${'9'.repeat(15_000)}-`));
@@ -78,7 +70,8 @@ describe('ranges without end', () => {
   });
 
   test('tags without end', async () => {
-    const client = await clientOf(lentContent(BYTES));
+    await using served = await serveClient(lentContent(BYTES));
+    const { client } = served;
     client.send(get(`if-none-match: ${'"x",'.repeat(3700)} "tag-1"`));
     expect((await client.response()).status).toBe(304);
     client.send(get(`if-none-match: ${'"'.repeat(15_000)}`));
@@ -100,7 +93,8 @@ test('requests in one packet are answered in their order, and only one of them r
       }
     },
   };
-  const client = await clientOf(counted);
+  await using served = await serveClient(counted);
+  const { client } = served;
   const starts = Array.from({ length: 60 }, (_, i) => i * 1000);
   client.send(starts.map((start) => get(`range: bytes=${start}-${start + 5000}`)).join(''));
   for (const start of starts) {
@@ -113,8 +107,8 @@ test('requests in one packet are answered in their order, and only one of them r
 
 test('a client that closes its half has its answer, or less than it was promised', async () => {
   const content = lentContent(BYTES);
-  const server = closing.use(await serveContent(content));
-  const client = closing.use(await rawClient(server.port));
+  await using served = await serveClient(content);
+  const { server, client } = served;
   client.socket.end(get());
   const outcome = await server.nextOutcome();
   const { bytes } = await client.rest();
@@ -125,16 +119,17 @@ test('a client that closes its half has its answer, or less than it was promised
 
 test('a client that closes its half has all of its answer, where the server lets it', async () => {
   const content = lentContent(BYTES);
-  const server = closing.use(await serveContent(content));
+  await using served = await serveClient(content);
+  const { server, client } = served;
   Object.assign(server.server, { httpAllowHalfOpen: true }); // known to Node, unknown to its types
-  const client = closing.use(await rawClient(server.port));
   client.socket.end(get());
   expect((await client.response()).body.equals(BYTES)).toBe(true);
   expect(await client.rest()).toEqual({ bytes: Buffer.alloc(0), isReset: false });
 });
 
 test('the body of a request is waited for by nobody, and is not taken for the next request', async () => {
-  const client = await clientOf(lentContent(BYTES));
+  await using served = await serveClient(lentContent(BYTES));
+  const { client } = served;
   client.send(get('content-length: 30'));
   expect((await client.response()).status).toBe(200);
   client.send(get('content-length: 0').slice(0, 30));

@@ -18,6 +18,12 @@ export interface RawClient extends Disposable {
   rest(): Promise<{ readonly bytes: Buffer; readonly isReset: boolean }>;
 }
 
+/** A request without a body. */
+export function requestText(headers: Readonly<Record<string, string>> = {}, method = 'GET'): string {
+  const lines = Object.entries({ host: 'x', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} / HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
 /** Speaks to a server as no client does. */
 export async function rawClient(port: number): Promise<RawClient> {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { DownloadContent } from '../../content.ts';
 import { type SendOptions, type SendOutcome, sendContent } from '../send-content.ts';
+import { type RawClient, type RawResponse, rawClient, requestText } from './raw-client.ts';
 
 export type ServeOptions = Partial<Omit<SendOptions, 'request' | 'response' | 'content'>> & {
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -62,4 +63,37 @@ export async function serveContent(
       await once(server, 'close');
     },
   };
+}
+
+/** A server of a content, and a connection to it. */
+interface ServedClient extends AsyncDisposable {
+  readonly server: ContentServer;
+  readonly client: RawClient;
+}
+
+export async function serveClient(
+  content: DownloadContent,
+  options: ServeOptions = {},
+): Promise<ServedClient> {
+  const server = await serveContent(content, options);
+  const client = await rawClient(server.port);
+  return {
+    server,
+    client,
+    async [Symbol.asyncDispose]() {
+      client[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One request for a content, and its answer. */
+export async function askContent(
+  content: DownloadContent,
+  headers: Readonly<Record<string, string>> = {},
+  { method = 'GET', ...options }: ServeOptions & { readonly method?: string } = {},
+): Promise<RawResponse> {
+  await using served = await serveClient(content, options);
+  served.client.send(requestText(headers, method));
+  return await served.client.response({ isHead: method === 'HEAD' });
 }
