@@ -2,10 +2,17 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../kernel/index.ts';
-import { StoreError } from '../error.ts';
+import { StoreError, type StoreErrorCode } from '../error.ts';
 import type { OciLocation } from '../location.ts';
 import type { ReadAnswer } from './answers.ts';
-import { ExchangeError, exchange, type HttpAnswer, type HttpRequest, type Transport } from './exchange.ts';
+import {
+  ExchangeError,
+  type ExchangeTrouble,
+  exchange,
+  type HttpAnswer,
+  type HttpRequest,
+  type Transport,
+} from './exchange.ts';
 import { DEFAULT_LIMITS, type OciLimits } from './limits.ts';
 import { pathPart, queryText } from './object-path.ts';
 import { originOf } from './origin.ts';
@@ -147,7 +154,8 @@ async function repeat<T>(
     if (trouble === 'timeout') timeouts += 1;
     const pauseMs = pausesMs[tries];
     // Who did not answer twice is not asked until the caller's own patience is over.
-    if (pauseMs === undefined || timeouts > 1 || trouble === 'untrusted') throw giveUp(error, what);
+    const isHopeless = trouble === 'untrusted' || trouble === 'garbled';
+    if (pauseMs === undefined || timeouts > 1 || isHopeless) throw giveUp(error, what);
     await pause(pauseMs, signal);
   }
 }
@@ -166,12 +174,16 @@ async function attemptOnce<T>(
   }
 }
 
+const GIVEN_UP: Readonly<Record<ExchangeTrouble, readonly [StoreErrorCode, string]>> = {
+  timeout: ['TIMEOUT', 'the store does not answer'],
+  connection: ['UNAVAILABLE', 'the store cannot be reached'],
+  untrusted: ['UNAVAILABLE', 'the store cannot be reached'],
+  garbled: ['PROTOCOL', 'what answers is no store'],
+};
+
 function giveUp(error: Refusal | ExchangeError, what: string): StoreError {
   if (!(error instanceof ExchangeError)) return storeError(error, what);
-  const [code, why] =
-    error.kind === 'timeout'
-      ? (['TIMEOUT', 'the store does not answer'] as const)
-      : (['UNAVAILABLE', 'the store cannot be reached'] as const);
+  const [code, why] = GIVEN_UP[error.kind];
   return new StoreError(code, `${what}: ${why}: ${error.message}`, { cause: error });
 }
 

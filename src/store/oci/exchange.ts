@@ -4,8 +4,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { OciLimits } from './limits.ts';
 
-/** `untrusted`: what answers is not who it should be, and that does not pass. */
-export type ExchangeTrouble = 'timeout' | 'connection' | 'untrusted';
+export type ExchangeTrouble =
+  | 'timeout'
+  | 'connection'
+  /** What answers is not who it should be. That does not pass, and no more does the next. */
+  | 'untrusted'
+  /** What answers does not speak HTTP. */
+  | 'garbled';
 
 /** Nobody answered, not in time, or not to the end. Its message names no path: paths can be secrets here. */
 export class ExchangeError extends Error {
@@ -136,13 +141,14 @@ async function* readBody(
 }
 
 const UNTRUSTED = /CERT|SELF_SIGNED|^ERR_(?:SSL|TLS)|UNABLE_TO_VERIFY/;
+const GARBLED = /^HPE_(?!INVALID_EOF)/; // the parser's; an end in the middle is a lost connection
 
 // The error itself stays out: that of a parser carries the bytes of the answer, and whoever logs it would show them.
 function troubleOf(cause: unknown, { signal }: HttpRequest): unknown {
   if (signal?.aborted) return signal.reason;
   if (cause instanceof ExchangeError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const kind = UNTRUSTED.test(code) ? 'untrusted' : 'connection';
+  const kind = UNTRUSTED.test(code) ? 'untrusted' : GARBLED.test(code) ? 'garbled' : 'connection';
   return new ExchangeError(kind, `the connection failed${code && ` (${code})`}`);
 }
 
