@@ -50,7 +50,7 @@ export function answerClientError(
   socket: Duplex,
   metrics: ServerMetrics,
 ): void {
-  // A connection on which nothing came is closed without a word; one that is gone cannot be told anything.
+  // One that is gone cannot be told anything.
   if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
     socket.destroy();
     return;
