@@ -29,7 +29,7 @@ const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 
 const CODES: Readonly<Partial<Record<ArchiveError['code'], ArtifactErrorCode>>> = {
   CORRUPT: 'CORRUPT',
-  LIMIT: 'TOO_LARGE',
+  LIMIT: 'UNSAFE',
   UNSAFE_ENTRY: 'UNSAFE',
   NO_SPACE: 'DISK',
   IO: 'DISK',
@@ -144,7 +144,8 @@ export async function readTarFacts(
  * counts; devices and pipes are left out. The chunks may be borrowed; they are read to the end.
  *
  * Throws `ArtifactError`: `CORRUPT` (damaged, cut off, a sparse file), `UNSAFE` (a path that leaves the folder, a hard
- * link to nothing before it, an entry below a file, an unknown kind), `TOO_LARGE` (more entries than a manifest holds).
+ * link to nothing before it, an entry below a file, an unknown kind, a path of megabytes), `TOO_LARGE` (more entries than a
+ * manifest holds).
  */
 export async function indexTar(
   chunks: AsyncIterable<Uint8Array>,

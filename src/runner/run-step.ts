@@ -42,7 +42,9 @@ export async function runStep(context: RunContext, box: Box, run: StepRun): Prom
   const { message: _, ...rest } = verdict;
   const own = message === undefined ? rest : { ...rest, message };
   const keeps = context.request.artifacts && mayHave(outcome, STEP_FLAG.artifacts);
-  const unkept = keeps ? await keepStepArtifacts(context, box.id, safeId) : undefined;
+  const unkept = keeps
+    ? await keepStepArtifacts({ ...context, signal: run.signal }, box.id, safeId)
+    : undefined;
   const { failure, ...described } = unkept === undefined ? own : withoutArtifacts(context, own, unkept);
   const durationMs = performance.now() - startedAt;
   context.emit({

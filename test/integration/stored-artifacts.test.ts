@@ -125,6 +125,29 @@ describe('the artifacts of a run with a store', () => {
   });
 });
 
+describe('the artifacts of after-steps', () => {
+  it('are stored also after an interrupt, where the after-steps run', async () => {
+    await using store = openFaultyStore();
+    using project = createProjectRun(
+      pipelineFile({ steps: ['echo begun; sleep 1000'], afterSteps: [make(REPORT)] }),
+    );
+    const stop = new AbortController();
+    const { result } = await run(project, {
+      store,
+      signal: stop.signal,
+      changes: { afterStepsOnInterrupt: true },
+      onEvent: (event) => {
+        if (event.type === 'step-output') stop.abort();
+      },
+    });
+    expect(result).toBe('interrupted');
+    expect(stepsOf(project).at(-1)).toBe('make after passed');
+    expect(await readManifest(store, storedOf(project)[0]?.key ?? '')).toMatchObject({
+      fileName: 'output.tar',
+    });
+  });
+});
+
 describe('trouble with the store', () => {
   it.each([
     ['NO_SPACE', 'make room there'],
