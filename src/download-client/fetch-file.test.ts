@@ -69,7 +69,6 @@ describe('a server that', () => {
   const faults: readonly (readonly [string, Fault])[] = [
     ['cuts in the middle', { cutAfter: 30_000 }],
     ['cuts before the first byte', { cutAfter: 0 }],
-    ['stalls in the middle', { stallAfter: 30_000 }],
     ['answers 500', { status: 500 }],
     ['answers 503 and when to come back', { status: 503, headers: { 'retry-after': '0' } }],
     ['answers 429', { status: 429 }],
@@ -82,7 +81,7 @@ describe('a server that', () => {
     expect(rig.content().equals(SMALL)).toBe(true);
     expect(rig.notices).toHaveLength(2);
     const starts = rig.server.asked.map(({ range }) => Number(/=(\d+)-/.exec(range)?.[1]));
-    const came = 'cutAfter' in fault ? fault.cutAfter : 'stallAfter' in fault ? fault.stallAfter : 0;
+    const came = 'cutAfter' in fault ? fault.cutAfter : 0;
     expect(starts).toEqual([0, came, 2 * came]);
   });
 
@@ -92,6 +91,16 @@ describe('a server that', () => {
     await rig.fetch();
     expect(rig.content().equals(SMALL)).toBe(true);
     expect(rig.server.asked.map(({ range }) => range)).toEqual(['', '']);
+  });
+
+  it.each([true, false])('stalls in the middle is asked again, with ranges: %s', async (ranges) => {
+    await using rig = await openFetchRig({ body: SMALL, etag: ETAG, ranges });
+    rig.server.fault = first({ stallAfter: 30_000 });
+    await rig.fetch({ stallTimeoutMs: 500, retryPausesMs: Array.from({ length: 20 }, () => 1) });
+    expect(rig.content().equals(SMALL)).toBe(true);
+    expect(rig.notices).toContain(`${rig.server.url}: nothing came for 0.5 seconds: trying again in 0.001 s`);
+    const starts = rig.server.asked.map(({ range }) => Number(/=(\d+)-/.exec(range)?.[1] ?? 0));
+    expect(starts.at(-1)).toBe(ranges ? 30_000 : 0);
   });
 
   it('fails for good is given up, and what came stays for the next time', async () => {
@@ -133,7 +142,8 @@ describe('a server that', () => {
 
   it.each([
     [404, 'there is nothing here', 'REFUSED'],
-    [403, '{"error":{},"message":"the link has expired: ask for a new one"}', 'REFUSED'],
+    [403, '{"error":{"code":"x","message":"the link has expired: ask for a new one"}}', 'REFUSED'],
+    [410, '{"message":"it was there"}', 'REFUSED'],
     [400, '<html>', 'REFUSED'],
   ])('answers %i is believed at once, with its sentence', async (status, body, code) => {
     await using rig = await openFetchRig({ body: SMALL, etag: ETAG });
@@ -251,7 +261,8 @@ describe('a redirect', () => {
     rig.server.fault = () => ({ redirect: other.server.url.href });
     const { signal } = new AbortController();
     const url = rig.server.url;
-    const open = () => openHttpSource({ url, token: 'secret', connections: 4, stallTimeoutMs: 300, signal });
+    const open = () =>
+      openHttpSource({ url, token: 'secret', connections: 4, stallTimeoutMs: 20_000, signal });
     await rig.fetch({ open });
     expect(rig.content().equals(SMALL)).toBe(true);
     expect(rig.server.asked[0]?.headers.authorization).toBe('Bearer secret');
@@ -334,7 +345,7 @@ describe('a server that nobody reaches', () => {
     await using rig = await openFetchRig({ body: SMALL });
     const url = new URL('http://127.0.0.1:1/x?signature=secret');
     const { signal } = new AbortController();
-    const open = () => openHttpSource({ url, connections: 1, stallTimeoutMs: 300, signal });
+    const open = () => openHttpSource({ url, connections: 1, stallTimeoutMs: 20_000, signal });
     const error = await rig.fetch({ open }).catch((reason: unknown) => String(reason));
     expect(error).toMatch(/^DownloadError: http:\/\/127\.0\.0\.1:1\/x: .*ECONNREFUSED/);
   });

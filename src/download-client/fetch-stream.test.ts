@@ -14,7 +14,7 @@ async function fetchFrom(
 ): ReturnType<typeof fetchStream> {
   const { signal } = new AbortController();
   return await fetchStream({
-    open: () => openHttpSource({ url: server.url, connections: 1, stallTimeoutMs: 300, signal }),
+    open: () => openHttpSource({ url: server.url, connections: 1, stallTimeoutMs: 20_000, signal }),
     write: async (bytes) => {
       written.push(Buffer.from(bytes));
     },

@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { visibleText } from '../kernel/index.ts';
 import { DownloadError, errorCode } from './error.ts';
@@ -74,15 +79,30 @@ interface Sending {
 }
 
 async function send(url: URL, sending: Sending): Promise<IncomingMessage> {
-  const { signal, stallTimeoutMs, agents } = sending;
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  for (;;) {
+    sending.signal.throwIfAborted();
+    const request = start(url, sending);
+    try {
+      return await answered(request, url, sending.stallTimeoutMs);
+    } catch (cause) {
+      sending.signal.throwIfAborted();
+      // A server closes an idle connection whenever it likes, also this moment: that says nothing of the request.
+      if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(cause) ?? '')) continue;
+      throw cause instanceof DownloadError ? cause : brokenOff(url, reasonOf(cause), cause);
+    }
+  }
+}
+
+function start(url: URL, { signal, agents, headers }: Sending): ClientRequest {
   // A second compression would gain nothing, and digests and ranges are of what is stored.
-  const headers = { 'user-agent': 'slipway', 'accept-encoding': 'identity', ...sending.headers };
-  const request =
-    url.protocol === 'https:'
-      ? requestHttps(url, { headers, signal, agent: agents['https:'] })
-      : requestHttp(url, { headers, signal, agent: agents['http:'] });
+  const all = { 'user-agent': 'slipway', 'accept-encoding': 'identity', ...headers };
+  return url.protocol === 'https:'
+    ? requestHttps(url, { headers: all, signal, agent: agents['https:'] })
+    : requestHttp(url, { headers: all, signal, agent: agents['http:'] });
+}
+
+async function answered(request: ClientRequest, url: URL, stallTimeoutMs: number): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const timer = setTimeout(
     () => request.destroy(brokenOff(url, `no answer for ${stallTimeoutMs / 1000} seconds`)),
     stallTimeoutMs,
@@ -90,9 +110,6 @@ async function send(url: URL, sending: Sending): Promise<IncomingMessage> {
   request.on('response', resolve).on('error', reject).end();
   try {
     return await promise;
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw cause instanceof DownloadError ? cause : brokenOff(url, reasonOf(cause), cause);
   } finally {
     clearTimeout(timer);
   }
@@ -163,15 +180,20 @@ async function refusalIn({ message }: HttpAnswer, signal: AbortSignal): Promise<
   return visibleText(line.slice(0, 500));
 }
 
+/** `{ message }`, `{ error }`, or `{ error: { message } }`, as our own server has it. */
 function messageIn(text: string): string | undefined {
   try {
-    const read: unknown = JSON.parse(text);
-    if (typeof read !== 'object' || read === null) return undefined;
-    const found = 'message' in read ? read.message : 'error' in read ? read.error : undefined;
-    return typeof found === 'string' ? found : undefined;
+    return messageOf(JSON.parse(text));
   } catch {
     return undefined; // plain text
   }
+}
+
+function messageOf(read: unknown): string | undefined {
+  if (typeof read === 'string') return read;
+  if (typeof read !== 'object' || read === null) return undefined;
+  if ('message' in read && typeof read.message === 'string') return read.message;
+  return 'error' in read ? messageOf(read.error) : undefined;
 }
 
 /** Time counts while a chunk is waited for, and not while the one before is being written. */

@@ -40,6 +40,7 @@ export {
   verifyLink,
 } from './links/sign-link.ts';
 export { DownloadRefusal, type RefusalCode } from './refusal.ts';
+export { type FoundArtifact, type OpenedContent, openAsked, type RunStores } from './runs/open-asked.ts';
 export { type ArtifactQuery, artifactPath, type Carried, runPage } from './runs/paths.ts';
 export { type RunRoutesOptions, runRoutes } from './runs/routes.ts';
 export { type SendOptions, type SendOutcome, sendContent } from './transfer/send-content.ts';

@@ -66,6 +66,14 @@ export async function startFaultServer(served: Served): Promise<FaultServer> {
   return started;
 }
 
+const digests = new WeakMap<Buffer, string>(); // a large body is asked for often
+
+function digestOf(body: Buffer): string {
+  const digest = digests.get(body) ?? `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+  digests.set(body, digest);
+  return digest;
+}
+
 interface Answering {
   readonly served: Served;
   readonly fault: Fault | undefined;
@@ -98,7 +106,7 @@ function sendBody(
     from === undefined ? [0, body.length] : [Number(from), Math.min(Number(to) + 1, body.length)];
   const common = {
     ...(etag !== undefined && { etag }),
-    ...(digest && { 'repr-digest': `sha-256=:${createHash('sha256').update(body).digest('base64')}:` }),
+    ...(digest && { 'repr-digest': digestOf(body) }),
     ...(length && { 'content-length': String(Math.max(0, end - start)) }),
     ...served.headers,
   };

@@ -19,7 +19,7 @@ export interface FetchRig extends AsyncDisposable {
   readonly target: string;
   readonly notices: string[];
   readonly signal: AbortController;
-  fetch(options?: Partial<FetchFileOptions>): Promise<Fetched>;
+  fetch(options?: Partial<FetchFileOptions> & { readonly stallTimeoutMs?: number }): Promise<Fetched>;
   /** The target's content. */
   content(): Buffer;
   /** What is in the folder, in order. */
@@ -39,9 +39,9 @@ export async function openFetchRig(served: Served): Promise<FetchRig> {
     target,
     notices,
     signal: controller,
-    fetch: (options) =>
+    fetch: ({ stallTimeoutMs = 20_000, ...options } = {}) =>
       fetchFile({
-        open: () => openHttpSource({ url: server.url, connections: 4, stallTimeoutMs: 300, signal }),
+        open: () => openHttpSource({ url: server.url, connections: 4, stallTimeoutMs, signal }),
         targetOf: () => target,
         replace: false,
         connections: 4,

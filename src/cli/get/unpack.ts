@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { extractTar, extractTarGz } from '../../archive/index.ts';
+import { CommandError } from '../command-error.ts';
+import { onFiles } from '../file-error.ts';
+
+export interface UnpackOptions {
+  /** A tar, or a tar.gz, whose digest was checked; it is removed when it is unpacked. */
+  readonly file: string;
+  readonly folder: string;
+  /** Over what is in the folder. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Where the archive is while it is fetched for a folder: beside it, so that a later try goes on with it. */
+export const archiveFor = (folder: string): string => `${folder}.slipway-get`;
+
+/** Throws `CommandError` where something is in the folder already. */
+export async function requireEmpty(folder: string): Promise<void> {
+  const names = await onFiles(`look into ${folder}`, () => namesIn(folder));
+  if (names === undefined || names.length === 0) return;
+  throw new CommandError(`${folder} is not empty`, '--force unpacks over what is there.');
+}
+
+async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Unpacks beside the folder, which is there whole or not at all; with `force` into the folder itself. */
+export async function unpack(options: UnpackOptions): Promise<void> {
+  const { file, folder, force, signal } = options;
+  const extract = (await isGzip(file)) ? extractTarGz : extractTar;
+  const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  if (force) {
+    await extract(stream, folder, { signal });
+  } else {
+    const fresh = `${folder}.unpacking`;
+    await rm(fresh, { recursive: true, force: true });
+    try {
+      await extract(stream, fresh, { signal });
+      await onFiles(`make ${folder}`, () => takePlace(fresh, folder));
+    } catch (error) {
+      await rm(fresh, { recursive: true, force: true });
+      throw error;
+    }
+  }
+  await rm(file);
+}
+
+async function takePlace(fresh: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder, { recursive: true });
+  await rmdir(folder); // only where nothing is in it
+  await rename(fresh, folder);
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+}
