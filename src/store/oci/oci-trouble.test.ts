@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { bytesOf, expectBytes, lend, readContent, readKey, text } from '../contract/content.ts';
+import { bytesOf, expectBytes, lend, readContent, readKey, sha256Of, text } from '../contract/content.ts';
 import { expectFailure } from '../contract/failure.ts';
 import { createOciKey, startOciServer } from '../testing/oci-server.ts';
 import type { OciFault } from '../testing/oci-server-faults.ts';
@@ -223,12 +223,43 @@ describe('an object that is cut while it is read', () => {
     expectBytes(await readKey(impatient, 'object'), bytes);
   });
 
+  it('times out where it stalls again and again', async () => {
+    const limits = { ...LIMITS, stallTimeoutMs: 100, retryPausesMs: [0] };
+    await using impatient = openOciStore(server.location, { limits });
+    await store.put('object', lend(bytes));
+    server.faults.plan(isGet, { type: 'stall', afterBytes: 10 }, { type: 'stall', afterBytes: 10 });
+    const error = await expectFailure(readKey(impatient, 'object'), 'TIMEOUT');
+    expect(error.message).toMatch(/nothing more came after \d+ of 900000 bytes$/);
+  });
+
   it('is truncated where it is cut again and again', async () => {
     await store.put('object', lend(bytes));
     const cut = { type: 'cut', afterBytes: 10 } as const;
     server.faults.plan(isGet, cut, cut, cut, cut);
     const error = await expectFailure(readKey(store, 'object'), 'TRUNCATED');
     expect(error.message).toMatch(/it ended after \d+ of 900000 bytes$/);
+  });
+
+  it('goes on as often as it is cut, as long as it gets somewhere', async () => {
+    await store.put('object', lend(bytes));
+    const cut = { type: 'cut', afterBytes: 80_000 } as const;
+    server.faults.plan(isGet, ...Array.from({ length: 9 }, () => cut));
+    expectBytes(await readKey(store, 'object'), bytes);
+  });
+
+  it('is never given to its end where it is another content than its digest says', async () => {
+    await store.put('object', lend(bytes), { sha256: sha256Of(bytes) });
+    const kept = server.objects.get('object');
+    kept?.bytes.fill(0, 500_000, 500_001); // a byte that turned on a disk
+    let readBytes = 0;
+    const read = async (): Promise<void> => {
+      await using content = await store.open('object');
+      for await (const chunk of content ?? []) readBytes += chunk.length;
+    };
+    await expectFailure(read(), 'DIGEST_MISMATCH');
+    expect(readBytes).toBeLessThan(bytes.length);
+    const range = { start: 0, end: 100 };
+    expectBytes(await readKey(store, 'object', { range }), bytes.subarray(0, 100));
   });
 
   it('is not mixed with the version that took its place', async () => {

@@ -9,6 +9,7 @@ import { checkVersion, isExpired, readObject } from './object-headers.ts';
 import { objectPath } from './object-path.ts';
 import { resumingChunks } from './resuming-chunks.ts';
 import { storeError } from './trouble.ts';
+import { verifiedChunks } from './verified-chunks.ts';
 
 /** Opens an object of the bucket with a signed request. Throws `StoreError`, and the signal's reason. */
 export async function openObject(
@@ -48,16 +49,11 @@ export async function openObject(
     answer.discard();
     return undefined;
   }
-  return content(object, answered, answer, () =>
-    resumingChunks({
-      first: answer,
-      range: answered,
-      what,
-      limits: client.limits,
-      signal,
-      again: (rest) => get(rest, object.version),
-    }),
-  );
+  return content(object, answered, answer, () => {
+    const again = (rest: ByteRange): Promise<OciOutcome<HttpAnswer>> => get(rest, object.version);
+    const reading = { first: answer, range: answered, what, limits: client.limits, signal, again };
+    return verifiedChunks(resumingChunks(reading), object, answered, what);
+  });
 }
 
 /** `bytes=0-9`; nothing for all of it. */

@@ -18,6 +18,7 @@ import {
 } from './pre-authenticated.ts';
 import { resumingChunks } from './resuming-chunks.ts';
 import { type Refusal, storeError } from './trouble.ts';
+import { verifiedChunks } from './verified-chunks.ts';
 
 const SPARE_MS = 10_000; // one that is about to expire is not begun with
 
@@ -116,7 +117,8 @@ class Reading implements OciRead {
       checkVersion(object, this.object.version, this.#what);
       checkRange(first, range, object, this.#what);
     });
-    yield* resumingChunks({ first, range, again, what: this.#what, limits: this.#client.limits, signal });
+    const reading = { first, range, again, what: this.#what, limits: this.#client.limits, signal };
+    yield* verifiedChunks(resumingChunks(reading), this.object, range, this.#what);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -17,11 +17,13 @@ export interface ResumingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const PROGRESS_BYTES = 1024 * 1024; // after that much the cuts before are forgotten
+// After that much the cuts before are forgotten: servers hang up on slow readers, who have read what was buffered.
+const PROGRESS_BYTES = 64 * 1024;
 
 /**
  * The bytes of a range, whose answer may be cut: then what is left is asked for again. Throws `TRUNCATED` where it is
- * cut too often or the object is gone, `CHANGED` where another version took its place, and the signal's reason.
+ * cut too often or the object is gone, `TIMEOUT` where it stops coming too often, `CHANGED` where another version took
+ * its place, and the signal's reason.
  */
 export async function* resumingChunks(options: ResumingOptions): AsyncGenerator<Uint8Array> {
   const { range, what, limits, signal } = options;
@@ -29,6 +31,7 @@ export async function* resumingChunks(options: ResumingOptions): AsyncGenerator<
   let cuts = 0;
   let cutAt = position;
   for (let answer = options.first; position < range.end; ) {
+    let isStall = false;
     try {
       for await (const chunk of answer.body) {
         position += chunk.byteLength;
@@ -38,11 +41,12 @@ export async function* resumingChunks(options: ResumingOptions): AsyncGenerator<
       if (position === range.end) return;
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
+      isStall = error.kind === 'timeout';
     }
     cuts = position - cutAt > PROGRESS_BYTES ? 1 : cuts + 1;
     cutAt = position;
     const pauseMs = limits.retryPausesMs[cuts - 1];
-    if (pauseMs === undefined) throw truncated(what, position, range);
+    if (pauseMs === undefined) throw givenUp(isStall ? 'TIMEOUT' : 'TRUNCATED', what, position, range);
     await pause(pauseMs, signal);
     answer = await rest(options, { start: position, end: range.end });
   }
@@ -53,7 +57,7 @@ async function rest({ again, what, range }: ResumingOptions, left: ByteRange): P
   if (!result.ok) {
     if (result.error.status === 412)
       throw new StoreError('CHANGED', `${what}: it was replaced while it was read`);
-    if (result.error.status === 404) throw truncated(what, left.start, range);
+    if (result.error.status === 404) throw givenUp('TRUNCATED', what, left.start, range);
     throw storeError(result.error, what);
   }
   const answer = result.value;
@@ -63,8 +67,13 @@ async function rest({ again, what, range }: ResumingOptions, left: ByteRange): P
   throw protocolError(what, 'another range than was asked for');
 }
 
-const truncated = (what: string, position: number, range: ByteRange): StoreError =>
-  new StoreError(
-    'TRUNCATED',
-    `${what}: it ended after ${position - range.start} of ${range.end - range.start} bytes`,
-  );
+function givenUp(
+  code: 'TIMEOUT' | 'TRUNCATED',
+  what: string,
+  position: number,
+  range: ByteRange,
+): StoreError {
+  const how = code === 'TIMEOUT' ? 'nothing more came' : 'it ended';
+  const found = `${position - range.start} of ${range.end - range.start} bytes`;
+  return new StoreError(code, `${what}: ${how} after ${found}`);
+}
