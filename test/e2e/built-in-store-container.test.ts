@@ -4,7 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unsnappy } from '../../src/archive/testing/unsnappy.ts';
+import { openRunCatalog, readManifest } from '../../src/artifacts/index.ts';
 import { createImages, docker } from '../support/images.ts';
+import { openRigStore } from '../support/kept-runs.ts';
 import { freshId, pipelineFile } from '../support/pipeline.ts';
 import { createRig } from '../support/rig.ts';
 
@@ -58,5 +60,26 @@ describe.concurrent('internal/store-container', { timeout: BUSY_MACHINE_MS }, ()
     expect(rig.exists(key)).toBe(true);
     expect(rig.exists(`.wercker/builds/${id}/docker.tar.sz`)).toBe(false);
     expect((await rig.run(['build'])).exitCode).toBe(0);
+  });
+
+  it('is among the artifacts of a run with --artifacts, and in the run folder too', async () => {
+    const id = freshId('stored');
+    await using rig = createRig(pipelineFile({ steps: ['echo x > "$WERCKER_OUTPUT_DIR/f"', STORE] }));
+    const { exitCode, stderr } = await rig.run(['build', '--artifacts', '--run-id', id]);
+    expect(exitCode, stderr).toBe(0);
+    const file = readFileSync(join(rig.folder, '.wercker/builds', id, 'docker.tar.sz'));
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    await using store = await openRigStore(rig);
+    const record = await openRunCatalog(store).get(id);
+    expect(record?.artifacts.map(({ name }) => name)).toEqual(['container', 'output']);
+    const [container] = record?.artifacts ?? [];
+    expect(container).toMatchObject({ fileName: 'docker.tar.sz', sha256, safeId: record?.steps[1]?.safeId });
+    const manifest = await readManifest(store, container?.key ?? '');
+    expect(manifest).toMatchObject({
+      sha256,
+      sizeBytes: file.length,
+      mediaType: 'application/x-snappy-framed',
+    });
+    expect(manifest).not.toHaveProperty('entries');
   });
 });
