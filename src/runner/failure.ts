@@ -34,7 +34,9 @@ export function asFailure(error: unknown): RunFailure | undefined {
   if (error instanceof RegistryError) return { reason: 'image', message: error.message };
   if (error instanceof EngineError) return { reason: 'engine', message: error.message };
   if (error instanceof ArtifactError) {
-    return { reason: 'artifacts', message: `Storing artifacts failed: ${error.message}` };
+    const hint =
+      error.code === 'DISK' ? 'look at the disk of the working folder, or choose another one' : undefined;
+    return { reason: 'artifacts', message: `Storing artifacts failed: ${error.message}`, ...withHint(hint) };
   }
   if (error instanceof StepError) return { reason: 'step-unavailable', message: withReason(error) };
   if (error instanceof ArchiveError) return { reason: 'source', message: withReason(error) };

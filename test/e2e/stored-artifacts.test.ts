@@ -143,7 +143,8 @@ describe('runs that are recorded', { timeout: BUSY_MACHINE_MS }, () => {
     const runId = freshId('killed');
     const killed = rig.start(['build', '--run-id', runId]);
     await killed.waitFor('begun\n');
-    expect(await recordOf(rig, runId)).toMatchObject({ result: 'running' });
+    // Nothing waits for it to be written.
+    await expect.poll(() => recordOf(rig, runId), { timeout: 30_000 }).toMatchObject({ result: 'running' });
     killed.process.kill('SIGKILL');
     await killed.finished;
     expect(await recordOf(rig, runId)).toMatchObject({
@@ -214,28 +215,51 @@ describe('runs that are recorded', { timeout: BUSY_MACHINE_MS }, () => {
   });
 });
 
-describe('a data folder that is full', { timeout: BUSY_MACHINE_MS }, () => {
-  /** On a small disk of its own, which is there for the program alone and ends with it. */
-  function runOnSmallDisk(rig: Rig, words: readonly string[]) {
-    mkdirSync(rig.dataFolder);
-    const mount = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"';
-    return spawnSync('unshare', ['-rm', 'sh', '-c', mount, rig.dataFolder, PROGRAM, ...words], {
+describe('a disk that is full', { timeout: BUSY_MACHINE_MS }, () => {
+  /** With a folder on a small disk of its own, which is there for the program alone and ends with it. */
+  function runOnSmallDisk(rig: Rig, folder: string, words: readonly string[]) {
+    mkdirSync(folder);
+    const mount = 'mount -t tmpfs -o size=300k tmpfs "$0" && exec "$@"';
+    return spawnSync('unshare', ['-rm', 'sh', '-c', mount, folder, PROGRAM, ...words], {
       cwd: rig.folder,
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], HOME: rig.folder, SLIPWAY_DATA_DIR: rig.dataFolder },
     });
   }
 
-  it('fails the run in words that say what to do, and the output stays', async () => {
+  it('under the data folder fails the run in words that say what to do, and the output stays', async () => {
     await using rig = createRig(
       pipelineFile({ steps: ['head -c 1000000 /dev/urandom > "$WERCKER_OUTPUT_DIR/f"'] }),
     );
-    const { status, stderr } = runOnSmallDisk(rig, ['build', '--artifacts', '--run-id', freshId('full')]);
+    const { status, stderr } = runOnSmallDisk(rig, rig.dataFolder, [
+      'build',
+      '--artifacts',
+      '--run-id',
+      freshId('full'),
+    ]);
     expect(status).toBe(1);
     expect(stderr).toContain('Storing artifacts failed: ');
     expect(stderr).toContain(rig.dataFolder);
     expect(stderr).toContain('make room there');
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(rig.exists('.wercker/latest/output/f')).toBe(true);
+  });
+
+  it('under the working folder fails the run in words, and neither ends the program nor the after-steps', async () => {
+    await using rig = createRig(
+      pipelineFile({
+        steps: ['head -c 1000000 /dev/urandom > "$WERCKER_OUTPUT_DIR/f"'],
+        afterSteps: ['echo "after: $WERCKER_RESULT"'],
+      }),
+    );
+    const runId = freshId('full');
+    const words = ['build', '--artifacts', '--run-id', runId];
+    const { status, stdout, stderr } = runOnSmallDisk(rig, join(rig.folder, '.wercker'), words);
+    expect(status).toBe(1);
+    expect(stderr).toContain('Storing artifacts failed: ');
+    expect(stderr).toContain('look at the disk of the working folder');
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stdout).toContain('after: failed');
+    expect(await recordOf(rig, runId)).toMatchObject({ result: 'failed', artifacts: [] });
   });
 });
