@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { connectionsFor, defaultLimits, openFileLimit } from './limits.ts';
 
 describe('the limits of a server', () => {
-  it('leave a file for what is behind each connection, and some for the program', () => {
-    expect(connectionsFor(20_000)).toBe(9900);
-    expect(connectionsFor(1024)).toBe(412);
+  it('leave half as many files for what is behind connections, and some for the program', () => {
+    expect(connectionsFor(20_000)).toBe(13_200);
+    expect(connectionsFor(1024)).toBe(549);
   });
 
   it('let some connections through on the smallest machine, and not without number on the largest', () => {

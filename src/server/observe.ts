@@ -27,27 +27,39 @@ export function observeRequest(request: FastifyRequest, reply: FastifyReply, met
 
 const NEAR = 0.9;
 const WARN_EVERY_MS = 60_000;
+const RELIEVE_EVERY_MS = 1000; // it looks at all of them
 
-/** Says in the log when connections become too many, once a minute, and counts those that were not taken. */
+/** Does something at most once in a while. */
+function atMostEvery(intervalMs: number): (work: () => void) => void {
+  let doneAt = Number.NEGATIVE_INFINITY;
+  return (work) => {
+    const now = performance.now();
+    if (now - doneAt < intervalMs) return;
+    doneAt = now;
+    work();
+  };
+}
+
+/**
+ * Closes those that wait for their next request when connections become too many, says so in the log, and counts those that
+ * were not taken.
+ */
 export function observeConnections(
   server: Server,
   { metrics, logger, limit }: { metrics: ServerMetrics; logger: ServerLogger; limit: number },
 ): void {
   let open = 0;
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  const warn = (message: string): void => {
-    const now = performance.now();
-    if (now - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = now;
-    logger.warn({ open, limit }, message);
-  };
+  const now = { warn: atMostEvery(WARN_EVERY_MS), relieve: atMostEvery(RELIEVE_EVERY_MS) };
+  const warn = (message: string): void => now.warn(() => logger.warn({ open, limit }, message));
   metrics.watch(server);
   server.on('connection', (socket) => {
     open += 1;
     socket.once('close', () => {
       open -= 1;
     });
-    if (open > limit * NEAR) warn('connections are near their limit');
+    if (open <= limit * NEAR) return;
+    now.relieve(() => server.closeIdleConnections());
+    warn('connections are near their limit');
   });
   server.on('drop', () => {
     metrics.dropped();

@@ -279,6 +279,18 @@ describe.concurrent('a server with clients that take too much', () => {
     expect(await rest(socket)).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
   });
 
+  it('makes room near its limit by closing those that wait for a next request', async () => {
+    await using opened = await open({ limits: { connections: 3, keepAliveTimeoutMs: 60_000 } });
+    const idle = await connected(opened.url);
+    idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(idle, 'data');
+    const ended = rest(idle);
+    const others = [await connected(opened.url), await connected(opened.url)];
+    await ended;
+    for (const socket of others) socket.destroy();
+    expect(opened.log()).toContainEqual(expect.objectContaining({ msg: 'connections are near their limit' }));
+  });
+
   it('closes connections beyond its limit at once, says so and counts them', async () => {
     await using opened = await open({ limits: { connections: 2 } });
     const kept = [await connected(opened.url), await connected(opened.url)];

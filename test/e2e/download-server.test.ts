@@ -427,15 +427,16 @@ describe('a download server with ten thousand connections', () => {
     return text;
   }
 
-  it('answers on them, and serves on when they are gone', async () => {
+  it('answers on them and on others, and serves on when they are gone', async () => {
     await using rig = rigWithFiles();
     const { url, running } = await serveStore(rig);
     // A machine that lets a process have fewer files is asked for what it can do.
-    const sockets = await connectAll(url, Math.min(10_000, Math.floor(openFileLimit() * 0.9)));
+    const sockets = await connectAll(url, Math.min(10_000, Math.floor(openFileLimit() * 0.6)));
     try {
       const first = sockets[0];
       if (first === undefined) throw new Error('no connection');
       expect(await answerOn(first, local(rig, OUTPUT))).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*hello$/);
+      expect(await ask(url, local(rig, OUTPUT))).toMatchObject({ status: 200, text: 'hello' });
       const status = readFileSync(`/proc/${running.process.pid}/status`, 'utf8');
       expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024).toBeLessThan(500);
     } finally {
