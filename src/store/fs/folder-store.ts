@@ -3,7 +3,7 @@ import { checkKey } from '../key.ts';
 import { cutRange } from '../range.ts';
 import type { ListOptions, ObjectContent, ObjectPage, ObjectStore, OpenOptions } from '../store.ts';
 import { fileChunks } from './file-chunks.ts';
-import { type Folder, failureOf, requireStore } from './folder.ts';
+import { type Folder, failureOf, requireStore, requireWritable } from './folder.ts';
 import { listKeys } from './list-keys.ts';
 import { lookUp, openObject } from './look-up.ts';
 import { putObject } from './put-object.ts';
@@ -27,6 +27,7 @@ export function createFolderStore(folder: Folder): ObjectStore {
     async put(key, content, options = {}) {
       checkKey(key);
       options.signal?.throwIfAborted();
+      requireWritable(folder);
       return await putObject(folder, key, content, options);
     },
     head: (key, { signal } = {}) => onKey('look at', key, signal, () => found(folder, lookUp(folder, key))),
@@ -34,6 +35,7 @@ export function createFolderStore(folder: Folder): ObjectStore {
     list: (options = {}) => told(folder, 'list', options.signal, () => list(folder, options)),
     remove: (key, { signal } = {}) =>
       onKey('remove', key, signal, async () => {
+        requireWritable(folder);
         const removed = await removeObject(folder, key);
         if (!removed) await requireStore(folder);
         return removed;

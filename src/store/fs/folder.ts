@@ -10,6 +10,8 @@ export interface Folder {
   readonly temporary: string;
   /** For what is known of objects beside their bytes. */
   readonly facts: string;
+  /** Off where not even its own folders can be made. */
+  readonly isWritable: boolean;
   /** What is there as long as the store is: an unmounted disk leaves an empty folder behind. */
   readonly sign: string;
   readonly room: Room;
@@ -23,6 +25,11 @@ export async function requireStore(folder: Folder): Promise<void> {
     'NO_STORE',
     `the folder ${folder.root} is not there any more, or its disk is unmounted`,
   );
+}
+
+/** Throws `FORBIDDEN` where the folder may only be read. */
+export function requireWritable(folder: Folder): void {
+  if (!folder.isWritable) throw new StoreError('FORBIDDEN', `the folder ${folder.root} may only be read`);
 }
 
 /** Says of what the file system threw what was attempted; a store that is gone comes before all else. */

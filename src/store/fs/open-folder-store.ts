@@ -44,6 +44,7 @@ async function openFolder({ folder, keepFreeBytes = 0 }: FolderLocation, now: ()
     root,
     temporary: join(root, OWN_PART, 'tmp'),
     facts: join(root, FACTS),
+    isWritable,
     sign: isWritable ? join(root, OWN_PART, 'tmp') : root,
     room: createRoom(root, keepFreeBytes),
     now,
@@ -67,11 +68,24 @@ async function makeFolders(folder: string): Promise<boolean> {
 
 /** Makes a folder and those above it, and puts on the disk that they are there. */
 async function makeFolder(path: string): Promise<true> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  const first = await firstMade(path);
   if (first === undefined) return true;
   for (let made = path; ; made = dirname(made)) {
     await using above = await open(dirname(made));
     await above.sync();
     if (made === first) return true;
+  }
+}
+
+/** The outermost folder that had to be made; `undefined` where it was there. */
+async function firstMade(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return path;
+  } catch (cause) {
+    if (errorCode(cause) === 'EEXIST') return undefined;
+    // Only here: on a disk that may only be read `recursive` says ENOENT, whatever the reason.
+    if (errorCode(cause) === 'ENOENT') return await mkdir(path, { recursive: true, mode: 0o700 });
+    throw cause;
   }
 }
