@@ -27,6 +27,11 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, answer: 
 /** Lets a server answer whatever its routes throw, and what none of them takes. */
 export function answerErrors(app: FastifyInstance, notFoundText: string): void {
   app.setErrorHandler((error, request, reply) => {
+    if (reply.raw.closed) {
+      // What was being done for it was given up: that is no failure, and there is nobody to tell.
+      request.log.debug({ err: error }, 'the client left before it had an answer');
+      return reply.hijack();
+    }
     const answer = answerOf(error);
     if (answer.status >= 500) request.log.error({ err: error, status: answer.status }, 'a request failed');
     return sendError(request, reply, answer);

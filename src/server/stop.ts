@@ -44,6 +44,11 @@ export function createStop(server: Server): Stop {
     return { cut };
   }
 
+  function neverListened(): Promise<{ cut: number }> {
+    server.close(); // it looks at its connections from time to time all the same
+    return Promise.resolve({ cut: 0 });
+  }
+
   return {
     get hasBegun() {
       return stopping !== undefined;
@@ -62,7 +67,7 @@ export function createStop(server: Server): Stop {
     close(drainTimeoutMs, hurry) {
       if (hurry?.aborted) enough.abort();
       else hurry?.addEventListener('abort', () => enough.abort(), { once: true });
-      stopping ??= server.listening ? drain(drainTimeoutMs) : Promise.resolve({ cut: 0 });
+      stopping ??= server.listening ? drain(drainTimeoutMs) : neverListened();
       return stopping;
     },
   };

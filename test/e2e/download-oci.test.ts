@@ -149,6 +149,7 @@ describe('a download of an object of the tenancy', () => {
     await expect.poll(log).toContainEqual(expect.objectContaining({ msg: 'request', status: 'cut' }));
     running.process.kill('SIGTERM'); // nothing goes on that would be waited for
     expect(await running.finished).toMatchObject({ exitCode: 0 });
+    expect(log().filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('shows the address of a pre-authenticated request to nobody', async () => {
