@@ -76,7 +76,7 @@ describe('the image of the download service', () => {
     });
     expect(await ask(url, `${path}?a=passwd&s=/etc`)).toMatchObject({ status: 404 });
     expect(await ask(url, '/healthz')).toMatchObject({ status: 200 });
-    await docker('stop', '--time', '20', id);
+    await docker('stop', '-t', '20', id);
     expect(await docker('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0');
   });
 

@@ -237,6 +237,17 @@ describe("the original's route", () => {
     );
   });
 
+  it('lets nobody keep an answer without asking again, which costs nothing', async () => {
+    const first = await ask(local('bucket/run/output.tar'));
+    expect(first.headers['cache-control']).toBe('private, no-cache');
+    const headers = { 'if-none-match': first.headers.etag ?? '' };
+    expect(await ask(local('bucket/run/output.tar'), { headers })).toMatchObject({
+      status: 304,
+      text: '',
+      headers: { 'cache-control': 'private, no-cache' },
+    });
+  });
+
   it('answers ranges', async () => {
     const { status, text, headers } = await ask(local('bucket/run/output.tar'), {
       headers: { range: 'bytes=1-3' },

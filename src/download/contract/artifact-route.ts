@@ -23,6 +23,9 @@ export interface ArtifactRouteOptions extends ArtifactPlaces {
 
 const ALLOWED = ['GET', 'HEAD', 'OPTIONS'];
 const MEDIA_TYPE = 'binary/octet-stream';
+// The same address may have another artifact tomorrow, and a proxy does not know who may have it: everybody asks, and is told
+// with 304 where nothing changed.
+const FRESH = { 'Cache-Control': 'private, no-cache' };
 
 /**
  * The original's route: `GET /api/v3/operator/artifact/download?a=ARTIFACT[&s=STOREPATH | &t=TENANCY]`, with our `path=FILE` and
@@ -70,7 +73,7 @@ async function answer(
     content,
     source,
     meter: options.meter,
-    headers: source === 'file' || source === 'oci' ? { 'Content-Type': MEDIA_TYPE } : {},
+    headers: source === 'file' || source === 'oci' ? { ...FRESH, 'Content-Type': MEDIA_TYPE } : FRESH,
     ...(options.stallTimeoutMs !== undefined && { stallTimeoutMs: options.stallTimeoutMs }),
   });
 }
