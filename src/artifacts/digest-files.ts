@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { startHashThread } from './hash-thread.ts';
+import { type HashThread, startHashThread } from './hash-thread.ts';
 
 export interface FileDigest {
   /** In hex. */
@@ -19,15 +19,19 @@ export interface FileDigests extends AsyncDisposable {
 }
 
 // What is hashed here takes 1 ms for a megabyte, which is a third of all that storing it takes; the start of a thread takes 30.
-const THREAD_FROM_BYTES = 8 * 1024 ** 2;
+const THREAD_FROM_BYTES = 4 * 1024 ** 2;
 
 /** A thread of its own takes the hashing over when there turns out to be much of it. */
-export function digestFiles(threadFromBytes: number = THREAD_FROM_BYTES): FileDigests {
+export function digestFiles(
+  threadFromBytes: number = THREAD_FROM_BYTES,
+  startThread: () => HashThread = startHashThread,
+): FileDigests {
   const digests: FileDigest[] = [];
   let hash = createHash('sha256');
   let sum = 0;
   let bytesHere = 0;
-  let thread: FileDigests | undefined;
+  let starting: HashThread | undefined;
+  let thread: HashThread | undefined; // once it runs: nobody waits for its start
   return {
     add(bytes) {
       if (thread !== undefined) return thread.add(bytes);
@@ -41,10 +45,11 @@ export function digestFiles(threadFromBytes: number = THREAD_FROM_BYTES): FileDi
       digests.push({ sha256: hash.digest('hex'), crc32: sum });
       hash = createHash('sha256');
       sum = 0;
-      if (bytesHere >= threadFromBytes) thread = startHashThread();
+      if (bytesHere >= threadFromBytes) starting ??= startThread();
+      if (starting?.isRunning()) thread = starting;
       return digests.length - 1;
     },
     finish: async () => [...digests, ...((await thread?.finish()) ?? [])],
-    [Symbol.asyncDispose]: async () => await thread?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await starting?.[Symbol.asyncDispose](),
   };
 }

@@ -2,7 +2,12 @@ import { Worker } from 'node:worker_threads';
 import type { FileDigest, FileDigests } from './digest-files.ts';
 
 const SLOT_BYTES = 512 * 1024;
-const SLOTS = 8;
+const SLOTS = 16;
+
+export interface HashThread extends FileDigests {
+  /** Whether it has started: before that it only takes what there is room for. */
+  isRunning(): boolean;
+}
 
 /** Some bytes in the shared memory, and where in it files end. */
 interface Work {
@@ -40,7 +45,7 @@ function hashInThread(): void {
 }
 
 /** Hashes in a thread, from a few pieces of memory that are filled here while others are hashed there. */
-export function startHashThread(): FileDigests {
+export function startHashThread(): HashThread {
   const shared = new SharedArrayBuffer(SLOT_BYTES * SLOTS);
   const memory = new Uint8Array(shared);
   const worker = new Worker(`(${hashInThread})()`, { eval: true, workerData: shared });
@@ -56,6 +61,10 @@ export function startHashThread(): FileDigests {
     digests.push(...more);
     waiting -= 1;
     wake?.();
+  });
+  let running = false;
+  worker.on('online', () => {
+    running = true;
   });
   worker.on('error', (error: Error) => {
     failure = error;
@@ -89,6 +98,7 @@ export function startHashThread(): FileDigests {
     }
   };
   return {
+    isRunning: () => running,
     add(bytes) {
       if (used + bytes.length > SLOT_BYTES) return addSlowly(bytes);
       memory.set(bytes, slot * SLOT_BYTES + used);
