@@ -281,6 +281,24 @@ describe('who may see it', () => {
       expect((await get(other, {})).status).toBe(403);
   });
 
+  it('gets nothing outside of a folder with a link to that folder, however the path is written', async () => {
+    const folder = link({ artifact: { name: 'output', query: { path: 'docs' } } });
+    const of = (path: string): string => folder.replace('path=docs', `path=${encodeURIComponent(path)}`);
+    expect(await (await get(of('docs/index.html'), {})).text()).toContain('<script>');
+    expect(await (await get(of('docs/link'), {})).text()).toBe('hello\n'); // a link that the artifact itself has
+    for (const path of ['docs/../a.txt', 'docs/./../a.txt', 'docs//../a.txt', 'docs/deep/../../a.txt'])
+      for (const as of ['', '&as=tar']) expect((await get(of(path) + as, {})).status, path + as).toBe(404);
+    for (const path of [
+      'a.txt',
+      './docs/index.html',
+      'DOCS/index.html',
+      'docs.',
+      'docs\\index.html',
+      '../docs',
+    ])
+      expect((await get(of(path), {})).status, path).toBe(403);
+  });
+
   it('is nobody any more when the link has expired, and never who altered one', async () => {
     const old = await get(link({ expiresAt: NOW - 1000 }), {});
     expect([old.status, await old.text()]).toEqual([403, 'the link has expired: ask for a new one\n']);

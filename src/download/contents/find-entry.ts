@@ -10,12 +10,13 @@ const MAX_PATH_CHARACTERS = 4096; // as Linux has it for paths and for the targe
 
 /**
  * Follows a path through an artifact as a system would that has the artifact as its root: links on the way lead on, but
- * never out of it. `undefined` where it ends nowhere.
+ * never out of it. Only links go up: a path that is asked for has no `..`, since it may be asked for with a link that is
+ * good for the folder that it begins with. `undefined` where it ends nowhere.
  */
 export function findEntry(entries: readonly ManifestEntry[], path: string): FoundEntry | undefined {
-  if (path.length > MAX_PATH_CHARACTERS) return undefined;
-  const places = new Map(entries.map((entry) => [entry.path, entry]));
   const pending = path.split('/');
+  if (path.length > MAX_PATH_CHARACTERS || pending.includes('..')) return undefined;
+  const places = new Map(entries.map((entry) => [entry.path, entry]));
   const reached: string[] = [];
   let hops = 0;
   let file: ManifestEntry | undefined;

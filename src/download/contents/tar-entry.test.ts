@@ -83,13 +83,7 @@ describe('a file of a stored tar', () => {
   });
 
   it('is found over links in the artifact, and with slashes around', async () => {
-    for (const path of [
-      'latest/index.html',
-      'docs/up',
-      'latest/up',
-      '/docs//index.html/',
-      './docs/../docs/up',
-    ]) {
+    for (const path of ['latest/index.html', 'docs/up', 'latest/up', '/docs//index.html/', './docs/./up']) {
       expect((await readAll(await contentOf(path))).toString()).toBe('<h1>hi</h1>');
     }
   });
@@ -102,6 +96,8 @@ describe('a file of a stored tar', () => {
     '..',
     '../output/docs/index.html',
     'docs/../../docs/index.html',
+    'docs/../docs/index.html',
+    'docs/..',
     'absolute',
     'outside',
     'almost/index.html',

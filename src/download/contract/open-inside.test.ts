@@ -84,7 +84,16 @@ describe('what is inside of an artifact', () => {
     });
 
     it('is nothing where the tar has nothing, or leads out', async () => {
-      for (const path of ['none', '../plain', '..', 'out', '/etc/passwd', 'docs/index.html/x', '%00'])
+      for (const path of [
+        'none',
+        '../plain',
+        '..',
+        'out',
+        '/etc/passwd',
+        'docs/index.html/x',
+        '%00',
+        'docs/../large',
+      ])
         expect(await ask(`${places[place]()}&path=${path}`), path).toMatchObject({ status: 404 });
     });
 

@@ -60,8 +60,8 @@ function readQuery(parameters: ReadonlyMap<string, string>): ArtifactQuery {
 const parts = (path: string): string[] => path.split('/').filter((part) => part !== '');
 
 /**
- * What a link for it is signed for: `['runs', id, 'artifacts', name, 'files', …]`. `..` in a path names nothing in an artifact, so
- * that a link for a folder leads to nothing outside of it.
+ * What a link for it is signed for: `['runs', id, 'artifacts', name, 'files', …]`. `..` in a path names nothing in an artifact
+ * (`findEntry`), so that a link for a folder leads out of it only where the artifact itself has a link there.
  */
 export function resourceOf(runId?: string, name?: string, path?: string): LinkResource {
   if (runId === undefined) return ['runs'];
