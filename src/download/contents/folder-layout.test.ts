@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -80,6 +81,16 @@ describe.each(FORMATS)('a folder of this machine as %s', (format) => {
       });
     const sorted = (text: string): string[] => text.split('\n').toSorted();
     expect(sorted(modes(out))).toEqual(sorted(modes(folder)));
+  });
+
+  it('has nothing of what a store keeps for itself, half written or past', async () => {
+    mkdirSync(join(folder, '.slipway/tmp'), { recursive: true });
+    mkdirSync(join(folder, 'sub/.slipway/meta'), { recursive: true });
+    writeFileSync(join(folder, '.slipway/tmp/half'), 'half written');
+    writeFileSync(join(folder, 'sub/.slipway/meta/one'), '{}');
+    const out = await unpacked(format);
+    const found = execFileSync('find', [out, '-name', '.slipway'], { encoding: 'utf8' });
+    expect([found, existsSync(join(out, 'sub/large'))]).toEqual(['', true]);
   });
 
   it('gives any range of the same bytes, also from another opening', async () => {

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { ArchiveError } from '../../archive/index.ts';
-import { StoreError } from '../../store/index.ts';
+import { OWN_PART, StoreError } from '../../store/index.ts';
 import { type FileState, fileState } from './file-state.ts';
 
 /** A file, folder or link in a folder of this machine. */
@@ -38,10 +38,11 @@ const { O_RDONLY, O_NOFOLLOW, O_DIRECTORY } = constants;
 const MAX_ENTRIES = 250_000; // as many as a manifest has: they are held in memory, about 500 bytes each
 const AT_ONCE = 64; // calls of the file system; its four threads stay busy
 const SLASH = Buffer.from('/');
+const OWN = Buffer.from(OWN_PART);
 
 /**
  * What is in a folder and in those below it, folders first, names by their bytes. Links are not followed, wherever they
- * are; what is neither file, folder nor link is left out, and so is what vanishes meanwhile. `undefined` where the folder
+ * are; what is neither file, folder nor link is left out, and so is what a store keeps for itself and what vanishes meanwhile. `undefined` where the folder
  * itself is none. Throws `LIMIT`, `UNSAFE_ENTRY`, and `UNAVAILABLE` where something cannot be read.
  */
 export async function walkFolder(folder: string, options: WalkOptions): Promise<WalkedFolder | undefined> {
@@ -72,7 +73,8 @@ async function listFolder({ path, source }: Folder, now: number): Promise<Listin
   // Through what is open: a folder above may be a link to elsewhere from now on.
   const inside = Buffer.from(`/proc/self/fd/${handle.fd}`);
   if (!source.equals(await readlink(inside, 'buffer'))) return undefined;
-  const names = (await readdir(inside, 'buffer')).sort(Buffer.compare);
+  const names = (await readdir(inside, 'buffer')).filter((name) => !name.equals(OWN)).sort(Buffer.compare);
+  if (names.length > MAX_ENTRIES) throw tooMany(String(source)); // before each of them is looked at
   checkNames(path, names);
   const files: FoundFile[] = [];
   const folders: Folder[] = [];

@@ -5,6 +5,7 @@ import { openArchiveOfFolder } from '../contents/folder-layout.ts';
 import { openLocal } from '../contents/local-file.ts';
 import type { OciDownloads } from '../contents/oci-downloads.ts';
 import { DownloadRefusal } from '../refusal.ts';
+import { archiveRefused } from '../runs/refusals.ts';
 import type { Ask } from './ask.ts';
 import { openInside } from './open-inside.ts';
 
@@ -63,7 +64,11 @@ async function openLocalArtifact(
     const hint = 'add as=tar, as=tar.gz or as=zip, or name a file in it';
     throw new DownloadRefusal('BAD_REQUEST', `the artifact is a folder: ${hint}`);
   }
-  const content = await openArchiveOfFolder({ folder: found.folder, format, cache, now, signal });
+  const content = await openArchiveOfFolder({ folder: found.folder, format, cache, now, signal }).catch(
+    (error: unknown) => {
+      throw archiveRefused(error);
+    },
+  );
   if (content === undefined) throw notFound();
   return { content, source: 'archive' };
 }
