@@ -30,15 +30,17 @@ export async function storing(): Promise<Row> {
     const output = join(folder, 'output');
     writeOutput(output);
     await using store = await openStore({ type: 'folder', folder: join(folder, 'store') });
-    const key = 'project-artifacts/app/run/output.tar';
-    const tar = join(folder, 'output.tar');
+    // Each output goes to a place of its own, as that of each run does.
+    let runs = 0;
     const ours = async (): Promise<void> => {
+      runs += 1;
+      const key = `project-artifacts/app/${runs}/output.tar`;
       const stream = packFolder(output, { name: 'output' });
-      const about = { runId: 'run', name: 'output', fileName: 'output.tar' };
+      const about = { runId: `${runs}`, name: 'output', fileName: 'output.tar' };
       await storeArtifact({ store, key, ...about, content: { stream }, format: 'tar' });
     };
     const theirs = (): Promise<void> =>
-      run('sh', ['-c', 'tar cf "$1" -C "$0" output && sync "$1"', folder, tar]);
+      run('sh', ['-c', 'tar cf "$1" -C "$0" output && sync "$1"', folder, join(folder, `${runs}.tar`)]);
     const [slipway, peer] = await inTurn(ROUNDS, ours, theirs);
     if (slipway === undefined || peer === undefined) throw new Error('nothing was measured');
     const { a, b, ratio } = compare(slipway, peer);

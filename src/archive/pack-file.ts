@@ -42,21 +42,33 @@ export async function* packLarge(
   output.padding(entry.stats.size);
 }
 
+/** While a piece is being used the next one is read already. */
 async function* readPieces(
   file: FileHandle,
   entry: TreeEntry,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
-  for (let left = entry.stats.size; left > 0; ) {
+  let left = entry.stats.size;
+  for (let reading = readPiece(file, left, entry); left > 0; ) {
     throwIfAborted(signal);
-    const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, left));
-    const { bytesRead } = await file.read(piece).catch((cause: unknown) => {
-      throw fileError('read', pathText(entry.source), cause);
-    });
-    if (bytesRead === 0) throw shrunk(entry, left);
-    yield piece.subarray(0, bytesRead);
-    left -= bytesRead;
+    const piece = await reading;
+    if (piece.length === 0) throw shrunk(entry, left);
+    left -= piece.length;
+    if (left > 0) reading = readPiece(file, left, entry);
+    yield piece;
   }
+}
+
+function readPiece(file: FileHandle, left: number, entry: TreeEntry): Promise<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, left));
+  const reading = file.read(piece).then(
+    ({ bytesRead }) => piece.subarray(0, bytesRead),
+    (cause: unknown) => {
+      throw fileError('read', pathText(entry.source), cause);
+    },
+  );
+  reading.catch(() => {}); // told when the piece is asked for, which may be never
+  return reading;
 }
 
 function shrunk(entry: TreeEntry, missingBytes: number): ArchiveError {

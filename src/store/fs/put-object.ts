@@ -52,18 +52,19 @@ interface Writing {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A thread writes a piece while this one hashes it and gets the next one. */
 async function writeContent(content: AsyncIterable<Uint8Array>, writing: Writing): Promise<void> {
   const { write, check, room, signal } = writing;
-  for await (const chunk of gather(abortable(content, signal))) {
-    // A thread writes the chunk while this one hashes it.
-    const written = write(chunk);
-    try {
-      check.add(chunk);
-    } finally {
-      await written; // also where the chunk is one too many: it is still read from
-    }
-    await room.use(chunk.length);
+  let before: Promise<void> = Promise.resolve();
+  for await (const piece of gather(abortable(content, signal))) {
+    const written = before.then(() => write(piece));
+    written.catch(() => {}); // told when it is waited for, which may be never
+    check.add(piece);
+    await before; // its memory is filled again next
+    before = written;
+    await room.use(piece.length);
   }
+  await before;
 }
 
 interface Written {
