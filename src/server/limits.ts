@@ -16,6 +16,8 @@ export interface ServerLimits {
   readonly headerBytes: number;
   /** Of a request; routes may allow another size. */
   readonly bodyBytes: number;
+  /** That came on one connection before their turn; one more closes it. */
+  readonly waitingRequests: number;
   /** How often connections are looked at for these times. */
   readonly checkIntervalMs: number;
 }
@@ -52,5 +54,6 @@ export const defaultLimits = (): ServerLimits => ({
   silenceTimeoutMs: 600_000, // a store that is asked again and again may take minutes before the first byte
   headerBytes: 16 * 1024,
   bodyBytes: 64 * 1024,
+  waitingRequests: 500, // 2.5 KB each; clients that send ahead at all do so by a few dozen
   checkIntervalMs: 5_000,
 });

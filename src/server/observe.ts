@@ -6,8 +6,8 @@ import type { ServerMetrics } from './metrics.ts';
 /** The routes that are asked every few seconds; a line for each would bury the others. */
 const QUIET: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
 
-/** The path without the query, which may hold a signature. */
-const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+/** The path without the query, which may hold a signature, and without what is before it, which may hold a password. */
+const pathOf = (url: string): string => url.replace(/^[^/?#]*:\/\/[^/?#]*/, '').split(/[?#]/, 1)[0] ?? '';
 
 /** Counts and logs a request when its answer has ended, or its other side is gone. */
 export function observeRequest(request: FastifyRequest, reply: FastifyReply, metrics: ServerMetrics): void {

@@ -149,11 +149,15 @@ describe.concurrent('a server', () => {
   it('logs requests without their queries and headers', async () => {
     await using opened = await open();
     const headers = { authorization: 'Bearer hidden-token', cookie: 'hidden-cookie' };
-    await ask(opened.url, '/gone?signature=hidden-signature', { headers });
-    await expect.poll(() => opened.log()).toHaveLength(1);
-    expect(opened.log()).toEqual([
-      expect.objectContaining({ level: 'info', msg: 'request', method: 'GET', path: '/gone', status: 404 }),
-    ]);
+    const addresses = [
+      '/gone?signature=hidden-signature',
+      '/gone#signature=hidden-signature',
+      'http://user:hidden-password@host/gone?signature=hidden-signature',
+    ];
+    for (const address of addresses) await ask(opened.url, address, { headers });
+    await expect.poll(() => opened.log()).toHaveLength(addresses.length);
+    const line = { level: 'info', msg: 'request', method: 'GET', path: '/gone', status: 404 };
+    expect(opened.log()).toEqual(addresses.map(() => expect.objectContaining(line)));
     expect(JSON.stringify(opened.log())).not.toContain('hidden');
   });
 

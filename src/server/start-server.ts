@@ -19,7 +19,7 @@ import { mountOwnRoutes } from './own-routes.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createStop, type Stop } from './stop.ts';
 import type { TlsPair } from './tls.ts';
-import { whenItsTurn } from './turn.ts';
+import { createTurns } from './turn.ts';
 
 export interface ServerOptions {
   /** An address or a name; `::` is every address of the machine, also where it has no IPv6. */
@@ -116,9 +116,10 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     secureHeaders(request.id, reply.raw);
     observeRequest(request, reply, metrics);
   };
+  const whenItsTurn = createTurns(limits.waitingRequests);
   app.addHook('onRequest', (request, reply, done) => {
     // Before its turn it is nothing yet: one whose turn never comes is never closed either.
-    whenItsTurn(reply.raw, () => {
+    whenItsTurn(request.raw, reply.raw, () => {
       begin(request, reply);
       done();
     });

@@ -24,8 +24,9 @@ function countedRoute() {
   return { route, count };
 }
 
-const start = (route: FastifyPluginAsync): Promise<RunningServer> =>
+const start = (route: FastifyPluginAsync, waitingRequests?: number): Promise<RunningServer> =>
   startServer({
+    ...(waitingRequests !== undefined && { limits: { waitingRequests } }),
     host: '127.0.0.1',
     port: 0,
     routes: [route],
@@ -60,4 +61,30 @@ test('requests whose turn never comes are not answered at all', async () => {
   expect(await server.close()).toEqual({ cut: 0 });
   expect(count.begun).toBeLessThan(REQUESTS);
   expect(count.now).toBe(0);
+});
+
+test('a connection on which too many requests wait is closed, and others go on', async () => {
+  const waiting = Promise.withResolvers<string>();
+  const route: FastifyPluginAsync = async (app) => {
+    app.get('/slow', () => waiting.promise);
+    app.get('/counted', async () => 'done');
+  };
+  await using server = await start(route, 5);
+  const send = (count: number) => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.write('GET /counted HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(count));
+    return socket;
+  };
+  const good = send(5);
+  const bad = send(6);
+  bad.resume();
+  await once(bad, 'close');
+  waiting.resolve('slow');
+  let text = '';
+  for await (const chunk of good) {
+    text += chunk;
+    if (text.match(/done/g)?.length === 5) break;
+  }
+  expect(text).toMatch(/slow.*done/s);
 });
