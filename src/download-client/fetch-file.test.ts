@@ -160,6 +160,14 @@ describe('a server that', () => {
     expect(rig.names()).toEqual([]);
   });
 
+  it('stalls while it says why it refuses is not waited for', async () => {
+    await using rig = await openFetchRig({ body: SMALL });
+    rig.server.fault = () => ({ refusesAndStalls: 404 });
+    await expect(
+      rig.fetch({ stallTimeoutMs: 300, retryPausesMs: Array.from({ length: 20 }, () => 1) }),
+    ).rejects.toThrow(/answered 404: because$/);
+  });
+
   it('says something that would move in a terminal is shown without it', async () => {
     await using rig = await openFetchRig({ body: SMALL });
     rig.server.fault = () => ({ status: 404, body: 'gone\u001b[2J\nmore' });

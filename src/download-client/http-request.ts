@@ -51,8 +51,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
         const message = await ask(url, { ...headers, ...credentials(options, first, url) }, signal);
         const answer = answerOf(message, url);
-        if (!REDIRECTS.includes(answer.status)) return await accepted(answer, signal);
-        message.resume();
+        if (!REDIRECTS.includes(answer.status)) return await accepted(answer, signal, options.stallTimeoutMs);
+        message.destroy(); // what it says beside is for people
         url = redirected(url, answer.header('location'));
       }
       throw new DownloadError('INVALID', `${shownUrl(first)} redirects more than ${MAX_REDIRECTS} times`);
@@ -150,10 +150,14 @@ function redirected(url: URL, location: string | undefined): URL {
 const isTransientStatus = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);
 
 /** The answer, unless it is a refusal. A 412 and a 416 say something about a range, and are for whoever asked for one. */
-async function accepted(answer: HttpAnswer, signal: AbortSignal): Promise<HttpAnswer> {
+async function accepted(
+  answer: HttpAnswer,
+  signal: AbortSignal,
+  stallTimeoutMs: number,
+): Promise<HttpAnswer> {
   const { status, url } = answer;
   if (status < 400 || status === 412 || status === 416) return answer;
-  const sentence = await refusalIn(answer, signal);
+  const sentence = await refusalIn(readBody(answer, signal, stallTimeoutMs), signal);
   const message = `${shownUrl(url)} answered ${status}${sentence === '' ? '' : `: ${sentence}`}`;
   if (!isTransientStatus(status)) throw new DownloadError('REFUSED', message);
   const seconds = Number(answer.header('retry-after'));
@@ -162,11 +166,11 @@ async function accepted(answer: HttpAnswer, signal: AbortSignal): Promise<HttpAn
 }
 
 /** The first line of what the server says; of JSON its message. */
-async function refusalIn({ message }: HttpAnswer, signal: AbortSignal): Promise<string> {
-  const pieces: Buffer[] = [];
+async function refusalIn(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const pieces: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const piece of message) {
+    for await (const piece of body) {
       pieces.push(piece);
       size += piece.length;
       if (size > MAX_REFUSAL_BYTES) break;

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 /** What the server does with one request, instead of answering it well. */
 export type Fault =
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
+  /** Begins to say why it refuses, and then nothing more comes. */
+  | { readonly refusesAndStalls: number }
   /** Sends so many bytes of the body, and then closes the connection. */
   | { readonly cutAfter: number }
   /** Sends so many bytes of the body, and then nothing more. */
@@ -82,6 +84,8 @@ interface Answering {
 function answer(request: IncomingMessage, response: ServerResponse, { served, fault }: Answering): void {
   if (fault !== undefined && 'redirect' in fault) {
     response.writeHead(302, { location: fault.redirect }).end();
+  } else if (fault !== undefined && 'refusesAndStalls' in fault) {
+    response.writeHead(fault.refusesAndStalls).write('because');
   } else if (fault !== undefined && 'status' in fault) {
     response.writeHead(fault.status, fault.headers).end(fault.body);
   } else {
