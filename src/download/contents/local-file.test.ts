@@ -7,6 +7,7 @@ import {
   mkdtemp,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   utimes,
@@ -192,6 +193,22 @@ describe('a file below a root', () => {
     if (found?.type !== 'file') throw new Error('no file');
     await using content = found.content;
     expect(content).not.toHaveProperty('sha256'); // the store is above the root, and none of its business
+  });
+
+  it('is not kept waiting by what somebody put where a store says what it knows', async () => {
+    await writeFile(join(root, 'mine'), 'mine');
+    const { ino, size, mtimeNs } = await stat(join(root, 'mine'), { bigint: true });
+    const known = join(root, '.slipway/meta', `${ino}-${size}-${mtimeNs}`);
+    await mkdir(join(root, '.slipway/meta'), { recursive: true });
+    execFileSync('mkfifo', [known]);
+    expect(await textAt('mine')).toBe('mine');
+    await rm(known);
+    await writeFile(known, '');
+    await truncate(known, 8 * 1024 ** 3);
+    expect(await textAt('mine')).toBe('mine');
+    await rm(known);
+    await symlink(known, known);
+    expect(await textAt('mine')).toBe('mine');
   });
 
   it('is not what a store knows when somebody has written to it since', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKey, OWN_PART } from '../key.ts';
 import type { StoredObject } from '../store.ts';
@@ -44,8 +44,20 @@ export async function readFacts(folder: Folder, identity: string, key: string): 
 }
 
 export async function readAnyFacts(folder: Folder, identity: string): Promise<Facts | undefined> {
-  const text = await unless(['ENOENT'], readFile(join(folder.facts, identity), 'utf8'));
-  return text === undefined ? undefined : parseFacts(text);
+  return await unless(['ENOENT'], readFactsFile(join(folder.facts, identity)));
+}
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * What a file says, if it is one: whoever may write to a folder could put a pipe there, which would be waited for, or a file
+ * without end. Throws what the file system says.
+ */
+export async function readFactsFile(path: string): Promise<Facts | undefined> {
+  await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  const stats = await file.stat();
+  return stats.isFile() && stats.size <= MAX_BYTES ? parseFacts(await file.readFile('utf8')) : undefined;
 }
 
 export async function removeFacts(folder: Folder, identity: string): Promise<void> {

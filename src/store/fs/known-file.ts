@@ -1,8 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { FACTS, type Facts, identityOf, parseFacts } from './facts.ts';
+import { FACTS, type Facts, identityOf, readFactsFile } from './facts.ts';
 import { unless } from './fs-error.ts';
+
+const NO_FACTS = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENXIO'];
 
 /**
  * What a store knows of a plain file that is one of its objects, for those who serve files and not stores: the store is looked
@@ -12,9 +13,7 @@ import { unless } from './fs-error.ts';
 export async function knownOfFile(path: string, stats: BigIntStats, top: string): Promise<Facts | undefined> {
   const identity = identityOf(stats);
   for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const reading = readFile(join(folder, FACTS, identity), 'utf8');
-    const text = await unless(['ENOENT', 'ENOTDIR', 'EACCES'], reading);
-    const facts = text === undefined ? undefined : parseFacts(text);
+    const facts = await unless(NO_FACTS, readFactsFile(join(folder, FACTS, identity)));
     if (facts?.key === relative(folder, path)) return facts;
     if (folder === top || folder === dirname(folder)) return undefined;
   }
