@@ -5,8 +5,8 @@ import { CommandError } from './command-error.ts';
 import { dataFolder } from './data-folder.ts';
 import { onFiles } from './file-error.ts';
 
-/** Where the keys of links are; in the data folder, where nobody put them elsewhere. */
-function linkKeyFile({ environment, currentFolder, flags }: CommandContext): string {
+/** Where the keys of links are; in the data folder, where nobody put them elsewhere. Absolute. */
+export function linkKeyFile({ environment, currentFolder, flags }: CommandContext): string {
   const given = flags.text('link-key-file');
   return given === undefined
     ? join(dataFolder(environment, currentFolder), 'link.key')

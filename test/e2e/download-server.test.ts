@@ -194,6 +194,24 @@ describe.concurrent('slipway download server', () => {
       });
   });
 
+  it('does not start where its own keys could be downloaded', async () => {
+    await using rig = rigWithFiles();
+    rig.write('store/keys/link.key', `${'A'.repeat(43)}\n`);
+    symlinkSync(join(rig.folder, 'store'), join(rig.folder, 'elsewhere'));
+    const words = ['download', 'server', '--port', '0', '--require-signed', '--link-key-file'];
+    for (const [file, root] of [
+      ['store/keys/link.key', 'store'],
+      ['store/keys/link.key', 'elsewhere/keys'],
+      ['elsewhere/keys/link.key', '.'],
+    ] as const) {
+      const { exitCode, stderr } = await rig.run([...words, file, '--root', root]);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: expect.stringMatching(/secret, and is below/),
+      });
+    }
+  });
+
   it('gives a name with anything in it as it is, and keeps it out of the headers', async () => {
     await using rig = rigWithFiles();
     const { url } = await serveStore(rig);

@@ -25,7 +25,8 @@ import { type DownloadSettings, readDownloadSettings } from '../download-setting
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { type KeptStores, openKeptStores } from '../kept-stores.ts';
-import { linkKeys } from '../link-keys.ts';
+import { linkKeyFile, linkKeys } from '../link-keys.ts';
+import { refuseSecretsBelow } from '../secrets-below-roots.ts';
 
 /** `slipway download server` */
 export async function downloadServer(given: CommandContext): Promise<number> {
@@ -66,6 +67,8 @@ async function serve(
   const metrics = createServerMetrics();
   const routes = await openRoutes(context, settings, { metrics, oci, kept });
   const options = { host, port, routes, logger, metrics, drainTimeoutMs, ...words };
+  // After the keys of links are there, which may have been made only now.
+  await refuseSecretsBelow(settings.roots, [linkKeyFile(context), ...(tlsFiles ? [tlsFiles.keyFile] : [])]);
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
   announce(context, settings, { logger, server, oci });
   using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
