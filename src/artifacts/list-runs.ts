@@ -26,7 +26,11 @@ export interface RunPage {
 interface Listed {
   readonly runId: string;
   readonly at: number;
+  readonly sizeBytes: number;
 }
+
+/** Where a run is among the others. */
+type Place = Pick<Listed, 'runId' | 'at'>;
 
 const READ_AT_ONCE = 16; // a store in a cloud answers in tens of milliseconds, however small the object
 const DAY_MS = 24 * 60 * 60_000;
@@ -44,12 +48,12 @@ function startOf(runId: string, { modifiedAt }: StoredObject): number {
 
 const byId = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const newestFirst = (a: Listed, b: Listed): number => b.at - a.at || byId(b.runId, a.runId);
+const newestFirst = (a: Place, b: Place): number => b.at - a.at || byId(b.runId, a.runId);
 
-const cursorOf = ({ at, runId }: Listed): string => `${at}-${runId}`;
+const cursorOf = ({ at, runId }: Place): string => `${at}-${runId}`;
 
 /** Where the page before ended; a text that is no such place is the end of all. */
-function placeOf(cursor: string): Listed {
+function placeOf(cursor: string): Place {
   const dash = cursor.indexOf('-');
   return { at: Number(cursor.slice(0, Math.max(dash, 0)) || Number.NaN), runId: cursor.slice(dash + 1) };
 }
@@ -65,7 +69,8 @@ async function listed(store: ObjectStore, start: string, signal: AbortSignal | u
     });
     for (const object of page.objects) {
       const runId = RECORD.exec(object.key)?.[1];
-      if (runId !== undefined && isSafeId(runId)) found.push({ runId, at: startOf(runId, object) });
+      if (runId !== undefined && isSafeId(runId))
+        found.push({ runId, at: startOf(runId, object), sizeBytes: object.sizeBytes });
     }
     after = page.next;
   } while (after !== undefined);
@@ -100,7 +105,26 @@ async function readSome(
   return await Promise.all(some.map(read));
 }
 
-/** One page of runs. Reads the records of the page, and of an application's page those before them. */
+const MAX_AT_ONCE_BYTES = 16 * 1024 ** 2; // as much as one record may have
+const MAX_PAGE_BYTES = 32 * 1024 ** 2; // an honest record has a few KiB, and a page of a thousand a few MiB
+const MAX_LOOKED = 10_000; // for an application that has no runs, or few
+
+/** Those of a page that are read next. */
+function nextOf(rest: readonly Listed[], looked: number, wanted: number): Listed[] {
+  const some: Listed[] = [];
+  let sizeBytes = 0;
+  for (const run of rest.slice(looked, looked + Math.min(READ_AT_ONCE, wanted))) {
+    sizeBytes += run.sizeBytes;
+    if (some.length > 0 && sizeBytes > MAX_AT_ONCE_BYTES) break;
+    some.push(run);
+  }
+  return some;
+}
+
+/**
+ * One page of runs. Reads the records of the page, and of an application's page those before them. Records that are very
+ * large, or those of others, end it early: whoever may write to a store decides on no more memory than that.
+ */
 export async function listRuns(
   store: ObjectStore,
   get: Get,
@@ -112,8 +136,10 @@ export async function listRuns(
   const runs: RunRecord[] = [];
   const damaged: string[] = [];
   let looked = 0;
-  while (looked < rest.length && runs.length < limit) {
-    const some = rest.slice(looked, looked + Math.min(READ_AT_ONCE, limit - runs.length));
+  let sizeBytes = 0;
+  while (looked < rest.length && runs.length < limit && sizeBytes < MAX_PAGE_BYTES && looked < MAX_LOOKED) {
+    const some = nextOf(rest, looked, limit - runs.length);
+    sizeBytes += some.reduce((sum, run) => sum + run.sizeBytes, 0);
     const found = await readSome(get, some, signal);
     looked += some.length;
     for (const [i, record] of found.entries()) {

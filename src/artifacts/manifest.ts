@@ -1,3 +1,6 @@
+/** In a manifest. */
+export const MAX_ENTRIES = 250_000;
+
 /**
  * What is in an artifact, made while it was stored. It lies beside the artifact in the store, under the artifact's key
  * and `.manifest.json`, and comes there after it: where there is a manifest, the artifact is complete.

@@ -11,15 +11,27 @@ export interface ReadJsonOptions<T> {
   readonly signal?: AbortSignal;
 }
 
-/** The text of an object that is no larger than it said. */
-async function textOf(content: ObjectContent): Promise<string> {
+/** The bytes of an object that is no larger than it said. */
+async function bytesOf(content: ObjectContent): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(content.object.sizeBytes);
   let used = 0;
   for await (const chunk of content) {
     bytes.set(chunk, used);
     used += chunk.length;
   }
-  return bytes.toString('utf8', 0, used);
+  return bytes.subarray(0, used);
+}
+
+// An empty object takes three bytes of text and fifty of memory: 64 MiB of them would be more than a process has. The largest
+// manifest has 2,500,000 values.
+const MAX_VALUES = 5_000_000;
+const [COMMA, LIST, MAP] = [0x2c, 0x5b, 0x7b];
+
+/** Whether there cannot be more values in a text of JSON than may be; what looks like more in texts counts too. */
+function hasFewValues(bytes: Buffer): boolean {
+  let values = 0;
+  for (const byte of bytes) if (byte === COMMA || byte === LIST || byte === MAP) values += 1;
+  return values <= MAX_VALUES;
 }
 
 function parse(text: string): unknown {
@@ -52,7 +64,9 @@ export async function readJson<T>(
   if (content === undefined) return undefined;
   const { sizeBytes } = content.object;
   if (sizeBytes > maxBytes) throw damaged(`it has ${sizeBytes} bytes, expected at most ${maxBytes}`);
-  const value = parse(await textOf(content));
+  const bytes = await bytesOf(content);
+  if (!hasFewValues(bytes)) throw damaged(`it has more than ${MAX_VALUES} values`);
+  const value = parse(bytes.toString());
   if (value instanceof Error) throw damaged(value.message);
   const parsed = (await schema()).safeParse(value);
   if (!parsed.success) throw damaged(firstIssue(parsed.error));

@@ -118,6 +118,34 @@ describe('the catalog of runs', () => {
     await expect(catalog.get('bad')).rejects.toThrow('The record of the run bad in memory is damaged');
   });
 
+  it('takes a record for none whose times are no dates, or that has more than a page can show', async () => {
+    await using store = openMemoryStore();
+    const artifact = {
+      name: 'x',
+      fileName: 'x',
+      key: 'x',
+      store: 'x',
+      sizeBytes: 1,
+      mediaType: '',
+      storedAt: 1,
+    };
+    const artifacts = new Array(10_001).fill({ ...artifact, sha256: 'a'.repeat(64) });
+    await store.put('runs/late.json', text(JSON.stringify({ ...exampleRun('late'), startedAt: 9e15 })));
+    await store.put('runs/many.json', text(JSON.stringify({ ...exampleRun('many'), artifacts })));
+    expect((await openRunCatalog(store).list()).damaged.toSorted()).toEqual(['late', 'many']);
+  });
+
+  it('ends a page early where records are large, and loses none of them', async () => {
+    await using store = openMemoryStore();
+    const catalog = openRunCatalog(store);
+    for (const seconds of [1, 2, 3, 4, 5])
+      await catalog.write(exampleRun(idAt(seconds), { message: 'm'.repeat(15 * 2 ** 20) }));
+    const first = await catalog.list();
+    expect(first.runs.map(({ runId }) => runId)).toEqual([idAt(5), idAt(4), idAt(3)]);
+    const { runs, next } = await catalog.list({ after: first.next ?? '' });
+    expect([runs.map(({ runId }) => runId), next]).toEqual([[idAt(2), idAt(1)], undefined]);
+  });
+
   it('refuses to read a record that is far too large', async () => {
     await using store = openMemoryStore();
     await store.put('runs/big.json', text(' '.repeat(17 * 2 ** 20)));

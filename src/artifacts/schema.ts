@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import type { ArtifactManifest as Manifest, ManifestEntry } from './manifest.ts';
+import { MAX_ENTRIES, type ArtifactManifest as Manifest, type ManifestEntry } from './manifest.ts';
 import type { RunRecord as Run } from './run-record.ts';
 import { areSoundEntries } from './sound-entries.ts';
 
 // Loaded only where something is read: a run that writes needs no zod.
 
-const time = z.int().min(0);
+const MAX_ITEMS = 10_000; // steps, and artifacts, of a run: a page shows all of them
+
+const time = z.int().min(0).max(8.64e15); // what is later is no date
 const sizeBytes = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const crc32 = z.int().min(0).max(0xffffffff);
@@ -29,7 +31,7 @@ const entry = z.object({
 }) satisfies z.ZodType<ManifestEntry>;
 
 /** What `areSoundEntries` finds quickly, and what is wrong where it finds something. */
-export const ManifestEntries = z.array(entry) satisfies z.ZodType<ManifestEntry[]>;
+export const ManifestEntries = z.array(entry).max(MAX_ENTRIES) satisfies z.ZodType<ManifestEntry[]>;
 
 const entries = z.unknown().transform((value, context): readonly ManifestEntry[] => {
   if (areSoundEntries(value)) return value;
@@ -102,7 +104,7 @@ export const RunRecord = z.object({
   result: z.enum(['running', 'passed', 'failed', 'interrupted', 'lost']),
   message: z.string().exactOptional(),
   owner: z.object({ host: z.string(), process: z.string() }),
-  steps: z.array(step),
-  artifacts: z.array(artifact),
+  steps: z.array(step).max(MAX_ITEMS),
+  artifacts: z.array(artifact).max(MAX_ITEMS),
   kept: z.boolean().exactOptional(),
 }) satisfies z.ZodType<Run>;

@@ -194,6 +194,14 @@ describe('a manifest', () => {
     ['an absolute path', (text: string) => text.replace('"a.txt"', '"/a.txt"')],
     ['a content behind the end of the tar', (text: string) => text.replace('"offset":1024', '"offset":9999')],
     ['a digest that is none', (text: string) => text.replace(/"sha256":"../, '"sha256":"zz')],
+    [
+      'more values than memory is for',
+      (text: string) => `${text.slice(0, -1)},"x":[${'{},'.repeat(2_600_000)}1]}`,
+    ],
+    [
+      'a time that is no date',
+      (text: string) => text.replace(/"storedAt":\d+/, '"storedAt":9007199254740991'),
+    ],
     ['the key of another artifact', (text: string) => text.replace('/r1/', '/r2/')],
   ])('with %s is told as damaged', async (_, spoil) => {
     await using store = openMemoryStore();

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { ArchiveError, combineCrc32, scanTar } from '../archive/index.ts';
 import { digestFiles, type FileDigest } from './digest-files.ts';
 import { ArtifactError, type ArtifactErrorCode } from './error.ts';
-import type { ManifestEntry } from './manifest.ts';
+import { MAX_ENTRIES, type ManifestEntry } from './manifest.ts';
 import { createTarTree, type TarTree } from './tar-tree.ts';
 
 /** What is known of an artifact's content before it is stored. */
@@ -24,7 +24,6 @@ export interface IndexOptions {
   readonly maxEntries?: number;
 }
 
-const MAX_ENTRIES = 250_000;
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 
 const CODES: Readonly<Partial<Record<ArchiveError['code'], ArtifactErrorCode>>> = {
