@@ -32,7 +32,8 @@ const PIPES = 'cat | "$@" > >(cat) 2> >(cat >&2)';
 
 function spawnShell(command: readonly string[]) {
   const inside = ['unshare', ...asRoot, ...NAMESPACE, ...command];
-  return spawn('bash', ['-c', PIPES, 'local-shell', ...inside], {
+  // Its input is a socket, which makes bash read the start-up file of whoever runs the tests.
+  return spawn('bash', ['--norc', '-c', PIPES, 'local-shell', ...inside], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
