@@ -142,6 +142,11 @@ describe('when the folder of a store', () => {
     await expectFailure(openIn(join(file, 'below')), 'NO_STORE');
   });
 
+  it('is where the system lets nobody make a folder, opening it says so', async () => {
+    const { message } = await expectFailure(openIn('/proc/self/store'), 'UNAVAILABLE');
+    expect(message).toBe('Could not open the folder /proc/self/store: ENOENT (no such file or directory)');
+  });
+
   it('has a link for its own things, opening it says so', async () => {
     const folder = storeFolder();
     mkdirSync(join(folder, 'elsewhere/tmp'), { recursive: true });

@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { StoreError, type StoreErrorCode } from '../error.ts';
 
 const CODES: Readonly<Record<string, StoreErrorCode>> = {
@@ -19,8 +20,15 @@ export function fsError(attempt: string, path: string, cause: unknown): StoreErr
   if (cause instanceof StoreError) return cause;
   const reason = errorCode(cause);
   const code = CODES[reason ?? ''] ?? 'UNAVAILABLE';
-  const advice = code === 'NO_SPACE' ? ' (the disk is full, or a quota is used up)' : '';
-  return new StoreError(code, `Could not ${attempt} ${path}: ${reason ?? String(cause)}${advice}`, { cause });
+  const words = code === 'NO_SPACE' ? 'the disk is full, or a quota is used up' : systemWords(cause);
+  const why = words === undefined ? String(cause) : `${reason} (${words})`;
+  return new StoreError(code, `Could not ${attempt} ${path}: ${why}`, { cause });
+}
+
+/** "permission denied" */
+function systemWords(cause: unknown): string | undefined {
+  if (!(cause instanceof Error && 'errno' in cause && typeof cause.errno === 'number')) return undefined;
+  return getSystemErrorMap().get(cause.errno)?.[1];
 }
 
 /** What an action gives; where the file system refuses it with one of the codes, `undefined`. */

@@ -36,9 +36,12 @@ export async function openFolderStore(
 }
 
 async function openFolder({ folder, keepFreeBytes = 0 }: FolderLocation, now: () => number): Promise<Folder> {
-  const isWritable = await makeFolders(folder);
+  const refusal = await makeFolders(folder);
+  const isWritable = refusal === undefined;
   // Its own path may lead through links: whoever names a store may put it where they like.
-  const root = await realpath(folder);
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw refusal?.cause ?? cause; // why it is not there says more
+  });
   if (!(await stat(root)).isDirectory()) throw new StoreError('NO_STORE', `${folder} is no folder`);
   const opened: Folder = {
     root,
@@ -53,39 +56,51 @@ async function openFolder({ folder, keepFreeBytes = 0 }: FolderLocation, now: ()
   return opened;
 }
 
-/** Whether they are there, and no links; they need not be where nothing may be written. */
-async function makeFolders(folder: string): Promise<boolean> {
+/** What the system has against it, where nothing may be written; they need not be there then. */
+interface Refusal {
+  readonly cause: unknown;
+}
+
+/** Makes the store's folders, where they are missing. */
+async function makeFolders(folder: string): Promise<Refusal | undefined> {
   const own = join(folder, OWN_PART);
   for (const path of [folder, own, join(own, 'tmp'), join(own, 'meta')]) {
-    const made = await unless(['EROFS', 'EACCES', 'EPERM'], makeFolder(path));
-    if (made === undefined) return false;
+    try {
+      await makeFolder(path);
+    } catch (cause) {
+      if (['EROFS', 'EACCES', 'EPERM'].includes(errorCode(cause) ?? '')) return { cause };
+      throw cause;
+    }
     if (path !== folder && !(await lstat(path)).isDirectory()) {
       throw new StoreError('NO_STORE', `${path} is a link, and nothing is stored through one`);
     }
   }
-  return true;
+  return undefined;
 }
 
-/** Makes a folder and those above it, and puts on the disk that they are there. */
-async function makeFolder(path: string): Promise<true> {
-  const first = await firstMade(path);
-  if (first === undefined) return true;
-  for (let made = path; ; made = dirname(made)) {
-    await using above = await open(dirname(made));
-    await above.sync();
-    if (made === first) return true;
+/**
+ * Makes a folder and those above it, and puts on the disk that they are there. Node's own way to make all of them never ends
+ * where the system says of a folder that is there that nothing can be in it, as that of `/proc` does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const isMade = await unless(['ENOENT'], make(path));
+  if (isMade === undefined) {
+    if (path === dirname(path)) return;
+    await makeFolder(dirname(path));
+    await make(path);
   }
+  if (isMade === false) return;
+  await using above = await open(dirname(path));
+  await above.sync();
 }
 
-/** The outermost folder that had to be made; `undefined` where it was there. */
-async function firstMade(path: string): Promise<string | undefined> {
+/** Whether it was made; else something was there. */
+async function make(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
-    return path;
+    return true;
   } catch (cause) {
-    if (errorCode(cause) === 'EEXIST') return undefined;
-    // Only here: on a disk that may only be read `recursive` says ENOENT, whatever the reason.
-    if (errorCode(cause) === 'ENOENT') return await mkdir(path, { recursive: true, mode: 0o700 });
+    if (errorCode(cause) === 'EEXIST') return false;
     throw cause;
   }
 }

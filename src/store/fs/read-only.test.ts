@@ -27,13 +27,19 @@ describe('a store in a folder that may only be read', () => {
     const folder = storeFolder();
     await using store = await openFolderStore({ type: 'folder', folder });
     await store.put('a/object', text('content'));
-    expect(runReadOnly(folder)).toEqual({ ...ONLY_READ, expired: [] });
+    expect(runReadOnly(folder)).toMatchObject({ ...ONLY_READ, expired: [] });
   });
 
   it('can be read also where it never was a store', () => {
     const folder = storeFolder();
     mkdirSync(join(folder, 'a'));
     writeFileSync(join(folder, 'a/object'), 'content');
-    expect(runReadOnly(folder)).toEqual({ ...ONLY_READ, expired: [] });
+    expect(runReadOnly(folder)).toMatchObject({ ...ONLY_READ, expired: [] });
+  });
+
+  it('has no place for a new one, and says why', () => {
+    const folder = storeFolder();
+    const opened = `StoreError: Could not open the folder ${folder}/not/there: EROFS (read-only file system)`;
+    expect(runReadOnly(folder)).toMatchObject({ opened });
   });
 });
