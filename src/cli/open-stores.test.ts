@@ -39,6 +39,17 @@ describe('the data folder’s store', () => {
   });
 });
 
+describe('a data folder that cannot be one', () => {
+  it('is told with what names another', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await using stores = runStores(context('', { SLIPWAY_DATA_DIR: 'file' }), false);
+    await expect(stores.data()).rejects.toMatchObject({
+      message: `${join(folder, 'file/store')} is no folder that could be a store`,
+      hint: expect.stringContaining('SLIPWAY_DATA_DIR'),
+    });
+  });
+});
+
 describe('the store of a run’s artifacts', () => {
   it('is none where none are kept and none was asked for', async () => {
     await using stores = runStores(context(''), false);

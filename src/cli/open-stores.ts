@@ -1,9 +1,16 @@
 import { join } from 'node:path';
 import { type Settings, storeLocation } from '../config/index.ts';
 import type { ArtifactStore } from '../runner/index.ts';
-import { type FolderLocation, type ObjectStore, openStore, type StoreLocation } from '../store/index.ts';
+import {
+  type FolderLocation,
+  type ObjectStore,
+  openStore,
+  StoreError,
+  type StoreLocation,
+} from '../store/index.ts';
 import { type ArtifactPlace, askedPlace, placeAt } from './artifact-place.ts';
 import type { CommandContext } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { dataFolder } from './data-folder.ts';
 import { readSettings } from './read-settings.ts';
 
@@ -12,9 +19,16 @@ export async function dataStoreLocation(context: CommandContext): Promise<Folder
   return locationIn(context, (await readSettings(context)).settings);
 }
 
-/** Opens the data folder's store. Throws `UsageError`, `ConfigurationError` and `StoreError`. */
+/** Opens the data folder's store. Throws `UsageError`, `ConfigurationError` and `CommandError`. */
 export async function openDataStore(context: CommandContext): Promise<ObjectStore> {
-  return await openStore(await dataStoreLocation(context));
+  try {
+    return await openStore(await dataStoreLocation(context));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const hint =
+      'SLIPWAY_DATA_DIR, or data.folder in the configuration, names another folder for what is kept.';
+    throw new CommandError(error.message, hint);
+  }
 }
 
 /** The stores of a command that runs pipelines, each opened when it is first asked for; disposing closes them. */
@@ -27,7 +41,7 @@ export interface RunStores extends AsyncDisposable {
 
 /**
  * The stores that a command line names; without a store that somebody asked for, the data folder's takes artifacts where
- * `artifacts` are to be kept. Both calls throw as `openDataStore`.
+ * `artifacts` are to be kept. Both calls throw as `openDataStore`, and `StoreError`.
  */
 export function runStores(context: CommandContext, artifacts: boolean): RunStores {
   const opened = new AsyncDisposableStack();
@@ -35,7 +49,7 @@ export function runStores(context: CommandContext, artifacts: boolean): RunStore
     openStore(location).then((store) => opened.use(store));
   let data: Promise<ObjectStore> | undefined;
   const dataStore = async (): Promise<ObjectStore> => {
-    data ??= dataStoreLocation(context).then(openOnce);
+    data ??= openDataStore(context).then((store) => opened.use(store));
     return await data;
   };
   return {
