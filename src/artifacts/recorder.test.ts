@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunEvent, RunEventBody } from '../kernel/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
@@ -215,6 +215,25 @@ describe('trouble with a record', () => {
     tell('r1', started, finished);
     await recorder.close();
     expect(trouble).toEqual([expect.stringContaining('no folder')]);
+  });
+});
+
+describe('a store that does not answer', () => {
+  it('is waited for, and the person is told what for', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const answers = Promise.withResolvers<ObjectStore>();
+    const { tell, recorder, trouble, store, catalog } = createRig({ open: () => answers.promise });
+    tell('r1', started, finished);
+    const closed = recorder.close();
+    vi.advanceTimersByTime(4999);
+    expect(trouble).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(trouble).toEqual([expect.stringMatching(/^r1: The run has ended, and its record is still being/)]);
+    answers.resolve(store);
+    await closed;
+    expect(await catalog.get('r1')).toMatchObject({ result: 'passed' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -24,11 +24,16 @@ export interface RunRecorder {
    */
   see(event: RunEvent): void;
   /**
-   * Waits until all is written. With `atOnce` only for this machine's disk, and runs that never ended count as
+   * Waits until all is written, and says so where that takes long. With `atOnce` only for this machine's disk, and runs that never ended count as
    * interrupted; else those stay as they are, and are lost once the process is gone.
    */
   close(options?: { readonly atOnce?: boolean }): Promise<void>;
 }
+
+const PATIENCE_MS = 5000; // a disk that is only busy has answered by then
+// Nothing can be taken back from a system that waits for a disk, so the program cannot end by itself.
+const LATE =
+  'The run has ended, and its record is still being written: the disk or store that it goes to does not answer. Ctrl-C ends the program without it.';
 
 interface Target {
   readonly open: () => Promise<ObjectStore>;
@@ -140,7 +145,11 @@ export function recordRuns(options: RunRecorderOptions): RunRecorder {
         interruptUnfinished();
       }
       const copies = [...runs.values()].flatMap((run) => run.copies);
+      const late = copies.find(({ writing }) => writing !== undefined);
+      if (late === undefined) return;
+      const timer = setTimeout(onTrouble, PATIENCE_MS, LATE, late.wanted.runId);
       await Promise.all(copies.map(({ writing }) => writing));
+      clearTimeout(timer);
     },
   };
 }
