@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runRecord } from '../../artifacts/testing/run-record.ts';
 import { createStyle } from '../render/style.ts';
+import { artifactTable } from './artifact-lines.ts';
 import { runPage, runTable } from './run-lines.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
@@ -38,18 +39,38 @@ describe('runPage', () => {
     expect(page({ runId: 'r', startedAt })).toContain(`started      ${startedAt} (in `);
   });
 
+  const artifact = {
+    name: 'output',
+    fileName: 'output.tar',
+    store: 's3://bucket',
+    key: 'k/output.tar',
+    sizeBytes: 1,
+    sha256: '',
+    mediaType: '',
+    storedAt: 0,
+    expiresAt: NOW + 7_200_000,
+  };
+
+  it.each([
+    [0, '0 files'],
+    [1, '1 file'],
+    [2, '2 files'],
+  ])('counts %d as %s', (files, words) => {
+    const shown = page({ runId: 'r', artifacts: [{ ...artifact, files }] });
+    expect(shown).toContain(`output.tar  1 B, ${words}, expires`);
+  });
+
+  it("shows the whole name of a step's artifact, since that is what gets it", () => {
+    const name = 'internal-store-container-5b2af083-dac9-4338-b095-44840ef62523';
+    expect(page({ runId: 'r', artifacts: [{ ...artifact, name }] })).toContain(name);
+    const [, row] = artifactTable([{ ...artifact, runId: 'r', name, present: true }], {
+      now: NOW,
+      long: false,
+    });
+    expect(row).toMatch(name);
+  });
+
   it('names the store of an artifact that is in none of those that are open', () => {
-    const artifact = {
-      name: 'output',
-      fileName: 'output.tar',
-      store: 's3://bucket',
-      key: 'k/output.tar',
-      sizeBytes: 1,
-      sha256: '',
-      mediaType: '',
-      storedAt: 0,
-      expiresAt: NOW + 7_200_000,
-    };
     expect(page({ runId: 'r', artifacts: [artifact] })).toContain(
       '  output  output.tar  1 B, expires in 2h\n    k/output.tar in s3://bucket',
     );

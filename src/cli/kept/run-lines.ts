@@ -16,6 +16,9 @@ export const RESULT_COLOURS = {
 /** As much of a message as belongs on a page. */
 const MESSAGE_LENGTH = 500;
 
+/** Names of artifacts are shown whole, since they are typed again: a step's has 43 characters and more. */
+export const ARTIFACT_NAME_LENGTH = 255;
+
 const sizeOf = ({ artifacts }: RunRecord): number =>
   artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
@@ -84,15 +87,15 @@ function facts(run: RunRecord, now: number): string[] {
 export type PlaceOf = (artifact: RecordedArtifact) => string | undefined;
 
 function artifactLines(artifact: RecordedArtifact, placeOf: PlaceOf, now: number): string[] {
-  const files = artifact.files === undefined ? '' : `, ${artifact.files} files`;
-  const { expiresAt } = artifact;
+  const { files: count, expiresAt } = artifact;
+  const files = count === undefined ? '' : `, ${count} ${count === 1 ? 'file' : 'files'}`;
   const expires =
     expiresAt === undefined
       ? ''
       : `, ${expiresAt > now ? `expires ${formatAge(expiresAt, now)}` : `expired ${formatAge(expiresAt, now)}`}`;
   const place = placeOf(artifact) ?? `${artifact.key} in ${artifact.store}`;
   return [
-    `  ${shownText(artifact.name)}  ${shownText(artifact.fileName)}  ${formatBytes(artifact.sizeBytes)}${files}${expires}`,
+    `  ${shownText(artifact.name, ARTIFACT_NAME_LENGTH)}  ${shownText(artifact.fileName)}  ${formatBytes(artifact.sizeBytes)}${files}${expires}`,
     `    ${shownText(place, 1000)}`,
   ];
 }
