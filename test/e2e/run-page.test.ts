@@ -83,6 +83,28 @@ describe('the page of a run, in a browser', () => {
     expect((await server.finished).exitCode).toBe(0);
   });
 
+  it('fits a telephone, as do the list of runs and the page of a folder', async () => {
+    const server = rig.start(['download', 'server', '--public', '--port', '0', '--output', 'json']);
+    const address = await printedUrl(server);
+    const { stdout } = await rig.run(['runs', 'latest', '--output', 'json']);
+    const { runId } = JSON.parse(stdout);
+    await using browser = await openBrowser();
+    const { page, complaints } = browser;
+    await page.setViewportSize({ width: 390, height: 800 });
+    const pages = ['/runs', `/runs/${runId}`, `/runs/${runId}/artifacts/output`];
+    for (const path of pages) {
+      await page.goto(`${address}${path}`);
+      const boxes = await page
+        .locator('html, .scroll')
+        .evaluateAll((all) => all.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
+      expect(boxes.length, path).toBeGreaterThan(1);
+      expect(Math.max(...boxes), path).toBe(0);
+    }
+    expect(complaints).toEqual([]);
+    server.process.kill('SIGTERM');
+    expect((await server.finished).exitCode).toBe(0);
+  });
+
   it('is not shown to who has no link', async () => {
     const server = rig.start(['download', 'server', '--port', '0', '--output', 'json']);
     const address = await printedUrl(server);

@@ -26,6 +26,16 @@ th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px sol
 th { font-weight: 600; font-size: .875rem }
 td.name { overflow-wrap: anywhere; min-width: 12rem }
 .number { text-align: right; white-space: nowrap }
+time { white-space: nowrap }
+@media (max-width: 40rem) {
+  td.name { min-width: 8rem }
+  .stacked thead { display: none }
+  .stacked tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+  .stacked td { display: inline-block; border: 0; padding: 0 .75rem 0 0 }
+  .stacked td.name { display: block }
+  .stacked td:empty { display: none }
+  .stacked td[data-title]::before { content: attr(data-title) ' '; color: var(--dim) }
+}
 `;
 
 /**

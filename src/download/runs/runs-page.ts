@@ -15,7 +15,7 @@ ${older !== undefined && html`<p><a href="${older}">Older runs</a></p>`}`,
 }
 
 function table(records: readonly RunRecord[]): Markup {
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll"><table class="stacked">
 <thead><tr><th>Run</th><th>Result</th><th>Started</th><th class="number">Time</th><th class="number">Artifacts</th></tr></thead>
 <tbody>${records.map(row)}</tbody>
 </table></div>`;
@@ -30,7 +30,7 @@ function row(record: RunRecord): Markup {
 <td class="name"><a href="${runPage(runId)}">${application.name}: ${pipeline}</a><br><code class="dim">${runId}</code></td>
 <td class="${result}">${result}</td>
 <td>${moment(startedAt)}</td>
-<td class="number">${time}</td>
-<td class="number">${stored}</td>
+<td class="number" data-title="Time">${time}</td>
+<td class="number" data-title="Artifacts">${stored}</td>
 </tr>`;
 }
