@@ -1,5 +1,7 @@
 /** In a manifest. */
 export const MAX_ENTRIES = 250_000;
+/** Of an entry, in characters: what may be registered has no more (RFC 6838). */
+export const MAX_MEDIA_TYPE = 255;
 
 /**
  * What is in an artifact, made while it was stored. It lies beside the artifact in the store, under the artifact's key

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { MAX_ENTRIES, type ArtifactManifest as Manifest, type ManifestEntry } from './manifest.ts';
+import {
+  MAX_ENTRIES,
+  MAX_MEDIA_TYPE,
+  type ArtifactManifest as Manifest,
+  type ManifestEntry,
+} from './manifest.ts';
 import type { RunRecord as Run } from './run-record.ts';
 import { areSoundEntries } from './sound-entries.ts';
 
@@ -26,7 +31,7 @@ const entry = z.object({
   offset: z.int().min(0).exactOptional(),
   sha256: sha256.exactOptional(),
   crc32: crc32.exactOptional(),
-  mediaType: z.string().exactOptional(),
+  mediaType: z.string().max(MAX_MEDIA_TYPE).exactOptional(),
   target: z.string().exactOptional(),
 }) satisfies z.ZodType<ManifestEntry>;
 

@@ -36,6 +36,7 @@ const odd = fc.oneof(
     'folder',
     'link',
     'A'.repeat(64),
+    'x'.repeat(256),
     'a'.repeat(63),
     -1,
     0.5,

@@ -1,4 +1,4 @@
-import { MAX_ENTRIES, type ManifestEntry } from './manifest.ts';
+import { MAX_ENTRIES, MAX_MEDIA_TYPE, type ManifestEntry } from './manifest.ts';
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -11,6 +11,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 
 const isCrc32 = (value: unknown): boolean => isCount(value) && value <= 0xffffffff;
 const isSha256 = (value: unknown): boolean => isText(value) && SHA256.test(value);
+
+const isMediaType = (value: unknown): boolean => isText(value) && value.length <= MAX_MEDIA_TYPE;
 
 /** All that an entry may have, whatever it is. */
 type Doubtful = { readonly [Key in keyof ManifestEntry]?: unknown };
@@ -39,7 +41,7 @@ function isSoundEntry(value: Doubtful | null): boolean {
     isOptional(value.offset, isCount) &&
     isOptional(value.sha256, isSha256) &&
     isOptional(value.crc32, isCrc32) &&
-    isOptional(value.mediaType, isText) &&
+    isOptional(value.mediaType, isMediaType) &&
     isOptional(value.target, isText) &&
     hasOnlyKnown(value)
   );

@@ -249,4 +249,12 @@ describe('a tar that cannot be indexed', () => {
     expect(await readTarFacts(borrowed(tar, 512), { maxEntries: 2 })).toEqual({ crc32: crc32(tar) });
     expect(await indexTar(borrowed(tar, 512), { maxEntries: 3 })).toHaveLength(3);
   });
+
+  it('is one that leaves entries out where few names are in more folders than a manifest holds', async () => {
+    const tar = craftTar({ name: 'o/a/b/c/d/file' }, { name: 'o/e/f/g/h/file' });
+    await expect(indexTar(borrowed(tar, 512), { maxEntries: 8 })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+    });
+    expect(await indexTar(borrowed(tar, 512), { maxEntries: 9 })).toHaveLength(2);
+  });
 });

@@ -109,7 +109,7 @@ async function readTree(chunks: AsyncIterable<Uint8Array>, maxEntries: number): 
   for await (const entry of scanTar(chunks, between)) {
     entries += 1;
     textBytes += entry.target.length + entry.parts.reduce((size, part) => size + part.length + 1, 0);
-    fits &&= entries <= maxEntries && textBytes <= MAX_TEXT_BYTES;
+    fits &&= entries <= maxEntries && tree.folders <= maxEntries && textBytes <= MAX_TEXT_BYTES;
     if (!fits) continue; // the tar is read to its end: whether it is sound counts
     if (entry.kind !== 'file') {
       tree.add(entry);
@@ -122,6 +122,7 @@ async function readTree(chunks: AsyncIterable<Uint8Array>, maxEntries: number): 
     tree.add(entry, digest);
   }
   between.over();
+  fits &&= tree.folders <= maxEntries;
   return { tree, digests: await files.finish(), stretches: between.stretches, fits };
 }
 

@@ -6,6 +6,8 @@ import { mediaTypeOf } from './media-type.ts';
 
 /** What a tar unpacks to. */
 export interface TarTree {
+  /** How many folders something is in: a few names can be in very many. */
+  readonly folders: number;
   /** `digest`: of a file, its number among those that are known in the end. Throws `UNSAFE`. */
   add(entry: ScannedEntry, digest?: number): void;
   /** In the order of the tar, without the folder that all is in. */
@@ -105,6 +107,9 @@ function named(
 export function createTarTree(): TarTree {
   const tree: Tree = { entries: new Map(), folders: new Set() };
   return {
+    get folders() {
+      return tree.folders.size;
+    },
     add(entry, digest) {
       if (entry.parts.length === 0) return; // the folder that the tar is unpacked into
       const type = entry.kind === 'hardlink' ? 'file' : entry.kind;

@@ -14,11 +14,13 @@ export interface ChosenEntry {
 const BAD_PATH = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
 const MAX_PATH_BYTES = 4096; // Linux's; a name in a zip has at most 65,535
 const MAX_DEPTH = 256; // folders above each other are looked at one by one
+const MAX_FOLDERS = 250_000; // as many as a manifest has entries; few names can be in many times as many folders
 
 /**
  * What of the given entries goes into an archive, in their order. Of several with one path it is the last one, as it is
  * with programs that unpack them one after the other. Throws `UNSAFE_ENTRY` at a path that leads elsewhere or that does
- * not fit into an archive, and at an entry below what is no folder: it would be written through a link.
+ * not fit into an archive, and at an entry below what is no folder: it would be written through a link; `LIMIT` at too many
+ * folders.
  */
 export function chooseEntries(
   entries: readonly LayoutEntry[],
@@ -90,6 +92,8 @@ function checkFolders(entries: readonly LayoutEntry[], places: ReadonlyMap<strin
       if (type !== 'folder') throw refuse(path, `${shown(above)} is a ${type}, so nothing can be in it`);
       folders.add(above);
     }
+    if (folders.size > MAX_FOLDERS)
+      throw new ArchiveError('LIMIT', `An archive has no more than ${MAX_FOLDERS} folders`);
   }
 }
 

@@ -104,6 +104,12 @@ describe.each(Object.entries(FORMATS))('a layout as %s', (format, layoutOf) => {
     }
   });
 
+  it('refuses few files in very many folders', () => {
+    const items = Array.from({ length: 1050 }, (_, i) => fileEntry(`${i}/${'d/'.repeat(240)}file`, ''));
+    expect(() => layoutOf(entriesOf(items))).toThrow(expect.objectContaining({ code: 'LIMIT' }));
+    expect(layoutOf(entriesOf(items.slice(0, 1000))).sizeBytes).toBeGreaterThan(0);
+  });
+
   it.each(['', '/etc/passwd', '../up', 'a/../../b', 'a//b', './a', 'a/', 'a/.', 'a\0b', `bad${'\ud800'}`])(
     'refuses the path %j',
     (path) => {

@@ -20,13 +20,14 @@ const MEDIA_TYPES: Readonly<Record<ArchiveFormat, string>> = {
 /** A laid out archive as something to download. */
 export function archiveContent({ laidOut, name, modifiedAt, open }: ArchiveContentOptions): DownloadContent {
   const { layout, etag } = laidOut;
+  // Held as a whole for as long as it is read: the cache gives what is held to others too.
   return {
     sizeBytes: layout.sizeBytes,
     etag,
     modifiedAt,
     mediaType: MEDIA_TYPES[layout.format],
     fileName: `${name}.${layout.format}`,
-    read: (range, signal) => readLayout(layout, range, open, signal),
+    read: (range, signal) => readLayout(laidOut.layout, range, open, signal),
     [Symbol.asyncDispose]: async () => undefined, // each reading closes what it opened
   };
 }

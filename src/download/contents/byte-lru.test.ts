@@ -32,6 +32,21 @@ describe('ByteLru', () => {
     expect([made, lru.heldBytes]).toEqual([['small', 'large', 'passing'], 10]);
   });
 
+  it('gives what is in use to others, also where it was too large to be kept or had to go', async () => {
+    const lru = new ByteLru<object>(10);
+    const made: string[] = [];
+    const get = (name: string, sizeBytes: number): Promise<object> =>
+      lru.get(name, async () => {
+        made.push(name);
+        return { value: { name }, sizeBytes };
+      });
+    const [large, first] = [await get('large', 11), await get('first', 6)];
+    await get('second', 6);
+    expect([await get('large', 11), await get('first', 6)]).toEqual([large, first]);
+    expect(await get('large', 11)).toBe(large);
+    expect([made, lru.heldBytes]).toEqual([['large', 'first', 'second'], 6]);
+  });
+
   it('makes a value once for all who ask meanwhile, and goes on while one of them waits', async () => {
     const lru = new ByteLru<string>(10);
     const work = Promise.withResolvers<Weighed<string>>();

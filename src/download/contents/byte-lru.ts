@@ -17,13 +17,19 @@ interface Making<Value> {
 
 /**
  * Values by key, bounded by the memory that they take: what was used longest ago goes first. What is being made is made
- * once for all who ask for it, and is given up when the last of them leaves. Failures are not kept, and not shared.
+ * once for all who ask for it, and is given up when the last of them leaves. What is too large to be kept is in memory once
+ * all the same, however many use it at a time. Failures are not kept, and not shared.
  */
 export class ByteLru<Value> {
   readonly #maxBytes: number;
   // A Map keeps the order in which keys came: the first one was used longest ago.
   readonly #kept = new Map<string, Weighed<Value>>();
   readonly #making = new Map<string, Making<Value>>();
+  // What was too large to be kept, or is not kept any more, by key, while somebody uses it.
+  readonly #used = new Map<string, WeakRef<Value & object>>();
+  readonly #unused = new FinalizationRegistry<string>((key) => {
+    if (this.#used.get(key)?.deref() === undefined) this.#used.delete(key);
+  });
   #heldBytes = 0;
 
   constructor(maxBytes: number) {
@@ -43,6 +49,8 @@ export class ByteLru<Value> {
       this.#kept.set(key, kept);
       return kept.value;
     }
+    const used = this.#used.get(key)?.deref();
+    if (used !== undefined) return used;
     const others = this.#making.get(key);
     if (others !== undefined) {
       try {
@@ -74,18 +82,28 @@ export class ByteLru<Value> {
 
   async #make(key: string, make: Make<Value>, signal: AbortSignal): Promise<Value> {
     const made = await make(signal);
-    if (!made.isPassing && made.sizeBytes <= this.#maxBytes) this.#keep(key, made);
+    if (made.isPassing) return made.value;
+    if (made.sizeBytes <= this.#maxBytes) this.#keep(key, made);
+    else this.#remember(key, made.value);
     return made.value;
+  }
+
+  /** What is let go of may be in use: as long as it is, it is given to others too. */
+  #remember(key: string, value: Value): void {
+    if (typeof value !== 'object' || value === null) return;
+    this.#used.set(key, new WeakRef(value));
+    this.#unused.register(value, key);
   }
 
   #keep(key: string, made: Weighed<Value>): void {
     this.#heldBytes += made.sizeBytes - (this.#kept.get(key)?.sizeBytes ?? 0);
     this.#kept.delete(key);
     this.#kept.set(key, made);
-    for (const [oldest, { sizeBytes }] of this.#kept) {
+    for (const [oldest, { value, sizeBytes }] of this.#kept) {
       if (this.#heldBytes <= this.#maxBytes) return;
       this.#kept.delete(oldest);
       this.#heldBytes -= sizeBytes;
+      this.#remember(oldest, value);
     }
   }
 }

@@ -15,8 +15,11 @@ export async function readCachedManifest(
   if (object === undefined) return undefined;
   const id = JSON.stringify([store.name, object.key, object.version]);
   const make = async (making: AbortSignal): Promise<Weighed<ArtifactManifest | undefined>> => {
+    using _room = await cache.reading.hold(object.sizeBytes, making);
     const value = await readManifest(store, key, { signal: making });
-    return { value, sizeBytes: entriesSize(value?.entries ?? []), isPassing: value === undefined };
+    // Not less than its text: what is beside the entries may be of any length.
+    const sizeBytes = Math.max(entriesSize(value?.entries ?? []), object.sizeBytes);
+    return { value, sizeBytes, isPassing: value === undefined };
   };
   return await cache.manifests.get(id, make, signal);
 }

@@ -1,4 +1,5 @@
 import type { ArtifactManifest, ManifestEntry } from '../../artifacts/index.ts';
+import { ByteGate } from './byte-gate.ts';
 import { ByteLru } from './byte-lru.ts';
 import type { LaidOutTar } from './layout-content.ts';
 import type { StoredTar } from './stored-tar.ts';
@@ -17,6 +18,8 @@ export interface ContentCache {
   readonly tars: ByteLru<StoredTar>;
   /** By what they are made of. */
   readonly layouts: ByteLru<LaidOutTar>;
+  /** Manifests that are being read, by the size of their text: each takes several times that until it is checked. */
+  readonly reading: ByteGate;
   /** CRC-32s, by what tells one state of a file from another. */
   readonly checksums: ByteLru<number>;
 }
@@ -26,6 +29,8 @@ export interface ContentCacheOptions {
   readonly maxBytes?: number;
 }
 
+// As much as the largest manifest has, so that it is read alone.
+const MAX_READING_BYTES = 64 * 1024 * 1024;
 // The 250,000 entries of the largest manifest take about 90 MB, and are then read anew each time.
 const MAX_BYTES = 128 * 1024 * 1024;
 
@@ -37,6 +42,7 @@ export function createContentCache({ maxBytes = MAX_BYTES }: ContentCacheOptions
   const checksums = new ByteLru<number>(maxBytes / 8);
   return {
     maxBytes,
+    reading: new ByteGate(MAX_READING_BYTES),
     manifests,
     tars,
     layouts,
@@ -49,10 +55,11 @@ export function createContentCache({ maxBytes = MAX_BYTES }: ContentCacheOptions
 
 // What is beside the path: an object, its numbers, the digest and the media type; 100,000 of them measured in Node 24.
 const ENTRY_BYTES = 260;
+const LEAST_BYTES = 2000; // a key and some objects, for something with nothing in it
 
 /** About how much memory entries take that name files, with what a layout keeps for each. */
 export function entriesSize(entries: readonly Pick<ManifestEntry, 'path' | 'target'>[]): number {
-  let size = 0;
+  let size = LEAST_BYTES;
   for (const { path, target } of entries) size += ENTRY_BYTES + path.length + (target?.length ?? 0);
   return size;
 }

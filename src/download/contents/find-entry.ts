@@ -7,6 +7,7 @@ export type FoundEntry =
 
 const MAX_HOPS = 40; // as many links as Linux follows itself
 const MAX_PATH_CHARACTERS = 4096; // as Linux has it for paths and for the targets of links
+const MAX_PARTS = 10_000; // of a path and of all links on the way: each is looked for
 
 /**
  * Follows a path through an artifact as a system would that has the artifact as its root: links on the way lead on, but
@@ -14,33 +15,39 @@ const MAX_PATH_CHARACTERS = 4096; // as Linux has it for paths and for the targe
  * good for the folder that it begins with. `undefined` where it ends nowhere.
  */
 export function findEntry(entries: readonly ManifestEntry[], path: string): FoundEntry | undefined {
-  const pending = path.split('/');
-  if (path.length > MAX_PATH_CHARACTERS || pending.includes('..')) return undefined;
+  const asked = path.split('/');
+  if (path.length > MAX_PATH_CHARACTERS || asked.includes('..')) return undefined;
   const places = new Map(entries.map((entry) => [entry.path, entry]));
-  const reached: string[] = [];
-  let hops = 0;
+  const pending = asked.reverse(); // the next part is the last one
+  let [reached, hops, parts] = ['', 0, 0];
   let file: ManifestEntry | undefined;
-  for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
+  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+    parts += 1;
+    if (parts > MAX_PARTS) return undefined;
     if (part === '' || part === '.') continue;
     if (file !== undefined) return undefined; // nothing is in a file
     if (part === '..') {
-      if (reached.pop() === undefined) return undefined;
+      if (reached === '') return undefined;
+      reached = parentOf(reached);
       continue;
     }
-    reached.push(part);
-    const entry = places.get(reached.join('/'));
+    const above = reached;
+    reached = above === '' ? part : `${above}/${part}`;
+    if (reached.length > MAX_PATH_CHARACTERS) return undefined;
+    const entry = places.get(reached);
     if (entry?.type === 'file') file = entry;
     if (entry?.type !== 'link') continue;
     hops += 1;
     const { target = '' } = entry;
     if (hops > MAX_HOPS || target.startsWith('/') || target.length > MAX_PATH_CHARACTERS) return undefined;
-    reached.pop();
-    pending.unshift(...target.split('/'));
+    reached = above;
+    pending.push(...target.split('/').reverse());
   }
   if (file !== undefined) return { type: 'file', entry: file };
-  const folder = reached.join('/');
-  return isFolder(entries, places, folder) ? { type: 'folder', path: folder } : undefined;
+  return isFolder(entries, places, reached) ? { type: 'folder', path: reached } : undefined;
 }
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** A folder need not have an entry of its own. */
 function isFolder(

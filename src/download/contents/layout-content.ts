@@ -14,6 +14,8 @@ export type { ArchiveFormat } from './lay-out.ts';
 
 /** The archive of a stored tar, with the place of each entry's content in it. */
 export interface LaidOutTar extends LaidOut {
+  /** What it was made from, which is in memory once for as long as it is used. */
+  readonly tar: StoredTar;
   readonly offsets: Float64Array;
 }
 
@@ -88,7 +90,7 @@ function layOutTar(tar: StoredTar, { format, folder, name }: Asked): Weighed<Lai
   chosen.forEach((entry, i) => {
     offsets[i] = placeOf(tar, entry).offset;
   });
-  return { value: { ...laidOut, offsets }, sizeBytes: entriesSize(entries) };
+  return { value: { ...laidOut, tar, offsets }, sizeBytes: entriesSize(entries) };
 }
 
 const below = (entries: readonly ManifestEntry[], folder: string): readonly ManifestEntry[] =>

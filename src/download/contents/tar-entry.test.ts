@@ -88,6 +88,21 @@ describe('a file of a stored tar', () => {
     }
   });
 
+  it('is not looked for over links without end, however each of them is within bounds', async () => {
+    const link = { type: 'link', mode: 0, modifiedAt: 0, sizeBytes: 0 } as const;
+    const far = `${'a/'.repeat(800)}${'../'.repeat(800)}`;
+    const chain = Array.from({ length: 40 }, (_, i) => ({
+      ...link,
+      path: `l${i}`,
+      target: `${far}l${i + 1}`,
+    }));
+    const [end] = tar.entries.filter(({ path }) => path === 'docs/index.html');
+    if (end === undefined) throw new Error('no such entry');
+    const about = { ...tar, entries: [...chain, { ...end, path: 'l40' }] };
+    expect(await open('l39', about)).toMatchObject({ type: 'file' });
+    expect(await open('l0', about)).toBeUndefined();
+  });
+
   it.each([
     'nothing',
     'docs/nothing',

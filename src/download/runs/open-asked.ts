@@ -71,7 +71,7 @@ export async function openTar(
   signal: AbortSignal,
 ): Promise<StoredTar & Partial<Pick<ArtifactManifest, 'mediaType'>>> {
   const manifest = await readCachedManifest({ store, key: artifact.key, cache, signal });
-  if (manifest?.entries !== undefined) return { ...manifest, entries: manifest.entries };
+  if (hasEntries(manifest)) return manifest;
   if (manifest !== undefined || artifact.files === undefined) {
     throw new DownloadRefusal(
       'CONFLICT',
@@ -82,6 +82,11 @@ export async function openTar(
   if (tar === undefined) throw nothingHere();
   return tar;
 }
+
+const hasEntries = (
+  manifest: ArtifactManifest | undefined,
+): manifest is ArtifactManifest & Required<Pick<ArtifactManifest, 'entries'>> =>
+  manifest?.entries !== undefined;
 
 /** A content, and what it is for the metrics. */
 export interface OpenedContent {

@@ -37,23 +37,28 @@ function facts({ kind, git, startedAt, finishedAt }: RunRecord): HtmlValue {
 }
 
 function artifactCards(record: RunRecord, carried: Carried, now: number): HtmlValue {
-  const { artifacts, result } = record;
-  if (artifacts.length > 0) return artifacts.map((artifact) => artifactCard(record, artifact, carried, now));
+  const { artifacts, result, runId, steps } = record;
+  const stepNames = new Map(steps.map(({ safeId, displayName }) => [safeId, displayName]));
+  const view: CardView = { runId, stepNames, carried, now };
+  if (artifacts.length > 0) return artifacts.map((artifact) => artifactCard(view, artifact));
   const why =
     result === 'running' ? 'The run goes on: nothing is stored yet.' : 'This run stored no artifacts.';
   return html`<p class="dim">${why}</p>`;
 }
 
-function artifactCard(
-  { runId, steps }: RunRecord,
-  artifact: RecordedArtifact,
-  carried: Carried,
-  now: number,
-): Markup {
+interface CardView {
+  readonly runId: string;
+  /** By safe id. */
+  readonly stepNames: ReadonlyMap<string, string>;
+  readonly carried: Carried;
+  readonly now: number;
+}
+
+function artifactCard({ runId, stepNames, carried, now }: CardView, artifact: RecordedArtifact): Markup {
   const { name, fileName, sizeBytes, sha256, files, storedAt, expiresAt, safeId } = artifact;
-  const step = steps.find((each) => each.safeId === safeId);
+  const step = safeId === undefined ? undefined : stepNames.get(safeId);
   const what = [
-    step === undefined ? undefined : `left by the step ${step.displayName}`,
+    step === undefined ? undefined : `left by the step ${step}`,
     formatBytes(sizeBytes),
     files === undefined ? undefined : `${files} ${files === 1 ? 'file' : 'files'}`,
   ];
