@@ -1,3 +1,5 @@
+import { getSystemErrorMap } from 'node:util';
+
 /**
  * - `REFUSED`: the server said that it will not; the message has its sentence.
  * - `UNREACHABLE`: nobody answered, or the answer broke off, as often as was tried.
@@ -47,11 +49,17 @@ export function errorCode(cause: unknown): string | undefined {
   return typeof cause.code === 'string' ? cause.code : undefined;
 }
 
+/** "permission denied" */
+function systemWords(cause: unknown): string | undefined {
+  if (!(cause instanceof Error && 'errno' in cause && typeof cause.errno === 'number')) return undefined;
+  return getSystemErrorMap().get(cause.errno)?.[1];
+}
+
 /** Says of a file system's error what was attempted, on what, and why it failed. */
 export function diskError(attempt: string, path: string, cause: unknown): unknown {
   const reason = errorCode(cause);
   if (cause instanceof DownloadError || reason === undefined) return cause;
   const isFull = reason === 'ENOSPC' || reason === 'EDQUOT';
-  const why = isFull ? 'the disk is full, or a quota is used up' : reason;
+  const why = isFull ? 'the disk is full, or a quota is used up' : (systemWords(cause) ?? reason);
   return new DownloadError(isFull ? 'NO_SPACE' : 'DISK', `cannot ${attempt} ${path}: ${why}`, { cause });
 }

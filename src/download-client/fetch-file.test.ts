@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openHttpSource } from './http-source.ts';
@@ -284,6 +285,20 @@ describe('a redirect', () => {
     await using rig = await openFetchRig({ body: SMALL });
     rig.server.fault = () => ({ redirect });
     await expect(rig.fetch()).rejects.toThrow(message);
+  });
+});
+
+describe('a part and a file that are one, since a process was killed between two steps', () => {
+  it('are one name less when the file may be replaced', async () => {
+    await using rig = await openFetchRig({ body: SMALL, etag: ETAG });
+    await rig.fetch();
+    linkSync(rig.target, `${rig.target}.part`);
+    const owner = { host: hostname(), process: 'boot.1.1.1' };
+    const done = [{ start: 0, end: SMALL.length }];
+    const state = { version: 1, owner, content: ETAG, sizeBytes: SMALL.length, done };
+    writeFileSync(`${rig.target}.part.json`, JSON.stringify(state));
+    expect(await rig.fetch({ replace: true })).toMatchObject({ resumedBytes: SMALL.length });
+    expect(rig.names()).toEqual(['output.tar']);
   });
 });
 

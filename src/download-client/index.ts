@@ -1,3 +1,4 @@
+export { claimPath } from './claim-path.ts';
 export { DownloadError, type DownloadErrorCode } from './error.ts';
 export { type Fetched, type FetchFileOptions, type FetchProgress, fetchFile } from './fetch-file.ts';
 export { type FetchStreamOptions, fetchStream } from './fetch-stream.ts';

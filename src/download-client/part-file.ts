@@ -2,6 +2,7 @@ import { type FileHandle, link, lstat, open, rename, rm, statfs } from 'node:fs/
 import { dirname } from 'node:path';
 import { currentOwner, isGone } from '../kernel/index.ts';
 import type { ByteRange } from '../store/index.ts';
+import { claimPath } from './claim-path.ts';
 import { DownloadError, diskError, errorCode } from './error.ts';
 import { addRange, countBytes } from './intervals.ts';
 import { readState, writeState } from './part-state.ts';
@@ -40,17 +41,20 @@ export interface OpenPartOptions {
   readonly onNotice: (text: string) => void;
 }
 
+/** Throws `BUSY` where somebody else fetches to the same file. */
 export async function openPartFile(options: OpenPartOptions): Promise<PartFile> {
   const path = `${options.target}.part`;
+  await using opened = new AsyncDisposableStack();
   try {
+    opened.use(await claimPath(path)); // before anything is looked at: two that begin at once see the same
     const left = await usable(path, options);
     const { sizeBytes } = options.source;
     if (sizeBytes !== undefined) await requireRoom(path, sizeBytes, countBytes(left));
     await writeState(path, options.source, left); // before the file: one without a state is somebody else's
-    const file = left.length > 0 ? await open(path, 'r+') : await createFile(path);
+    const file = opened.use(left.length > 0 ? await open(path, 'r+') : await createFile(path));
     // All of its size from the start: parts are written where they belong.
     if (sizeBytes !== undefined) await file.truncate(sizeBytes);
-    return createPartFile(file, path, options, left);
+    return createPartFile({ file, path, left, opened: opened.move() }, options);
   } catch (cause) {
     throw diskError('write', path, cause);
   }
@@ -105,11 +109,17 @@ async function requireRoom(path: string, sizeBytes: number, doneBytes: number): 
   );
 }
 
+interface OpenedPart {
+  readonly file: FileHandle;
+  readonly path: string;
+  readonly left: readonly ByteRange[];
+  /** What is closed at the end. */
+  readonly opened: AsyncDisposableStack;
+}
+
 function createPartFile(
-  file: FileHandle,
-  path: string,
+  { file, path, left, opened }: OpenedPart,
   { target, source }: OpenPartOptions,
-  left: readonly ByteRange[],
 ): PartFile {
   let done = left;
   let saving: Promise<void> = Promise.resolve();
@@ -159,14 +169,18 @@ function createPartFile(
     },
     async [Symbol.asyncDispose]() {
       await saving.catch(() => {}); // told where it was asked for
-      await file.close();
+      await opened.disposeAsync();
     },
   };
 }
 
 async function giveName(path: string, target: string, replace: boolean): Promise<void> {
   try {
-    if (replace) return await rename(path, target);
+    if (replace) {
+      await rename(path, target);
+      // A name is left where both were one file already: a process was killed before it removed this one.
+      return await rm(path, { force: true });
+    }
     await link(path, target); // unlike a renaming it replaces nothing, also nothing that came this moment
     await rm(path);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
+  claimPath,
   DownloadError,
   type FetchSource,
   fetchFile,
@@ -88,8 +89,9 @@ async function targets({ flags, currentFolder }: CommandContext): Promise<(sourc
 async function getUnpacked(getting: Getting, folder: string): Promise<void> {
   const { flags } = getting.context;
   const force = flags.on('force');
-  if (!force) await requireEmpty(folder);
   await onFiles(`make the folder ${dirname(folder)}`, () => mkdir(dirname(folder), { recursive: true }));
+  await using _ = await claimPath(folder); // until it is unpacked: another one would take away what is half there
+  if (!force) await requireEmpty(folder);
   const fetched = await fetchFile({
     ...common(getting),
     targetOf: () => archiveFor(folder),
