@@ -11,7 +11,9 @@ export type RefusalCode =
   | 'WRONG_METHOD'
   | 'CONFLICT'
   /** It was there. */
-  | 'GONE';
+  | 'GONE'
+  /** Others have all that there is of something: it may be asked for again. */
+  | 'BUSY';
 
 /** A request that is refused. The message goes to whoever asked: nothing of this machine is in it. */
 export class DownloadRefusal extends Error {

@@ -19,6 +19,7 @@ const REFUSALS: Readonly<Record<RefusalCode, number>> = {
   WRONG_METHOD: 405,
   CONFLICT: 409,
   GONE: 410,
+  BUSY: 503,
 };
 
 /** The one table of errors: what each becomes on the wire. */

@@ -104,6 +104,12 @@ describe.each(Object.entries(FORMATS))('a layout as %s', (format, layoutOf) => {
     }
   });
 
+  it('refuses what is larger than numbers can tell', () => {
+    const entry = { type: 'file', mode: 0o644, modifiedAt: 0, sizeBytes: 2 ** 52, crc32: 1 } as const;
+    const entries = ['a', 'b', 'c'].map((path) => ({ ...entry, path }));
+    expect(() => layoutOf(entries)).toThrow(expect.objectContaining({ code: 'LIMIT' }));
+  });
+
   it('refuses few files in very many folders', () => {
     const items = Array.from({ length: 1050 }, (_, i) => fileEntry(`${i}/${'d/'.repeat(240)}file`, ''));
     expect(() => layoutOf(entriesOf(items))).toThrow(expect.objectContaining({ code: 'LIMIT' }));

@@ -1,3 +1,4 @@
+import { ArchiveError } from '../error.ts';
 import type { Layout, LayoutPiece } from './layout.ts';
 
 /** An archive as units after each other; what is in one is made when it is needed. */
@@ -12,8 +13,11 @@ export interface UnitLayout {
   make(unit: number): readonly LayoutPiece[];
 }
 
+/** Throws `LIMIT` where places in it could not be told exactly. */
 export function createUnitLayout(given: UnitLayout): Layout {
   const sizeBytes = given.startOf(given.units);
+  if (!Number.isSafeInteger(sizeBytes))
+    throw new ArchiveError('LIMIT', `An archive cannot have ${sizeBytes} bytes`);
   return {
     format: given.format,
     sizeBytes,

@@ -20,6 +20,10 @@ export interface ContentCache {
   readonly layouts: ByteLru<LaidOutTar>;
   /** Manifests that are being read, by the size of their text: each takes several times that until it is checked. */
   readonly reading: ByteGate;
+  /** Folders of this machine that are looked through, by number. */
+  readonly walking: ByteGate;
+  /** What is in memory of folders of this machine for as long as their archives are downloaded. */
+  readonly folders: ByteGate;
   /** CRC-32s, by what tells one state of a file from another. */
   readonly checksums: ByteLru<number>;
 }
@@ -31,6 +35,8 @@ export interface ContentCacheOptions {
 
 // As much as the largest manifest has, so that it is read alone.
 const MAX_READING_BYTES = 64 * 1024 * 1024;
+// Each has the four threads of the file system busy.
+const MAX_WALKS = 2;
 // The 250,000 entries of the largest manifest take about 90 MB, and are then read anew each time.
 const MAX_BYTES = 128 * 1024 * 1024;
 
@@ -43,6 +49,8 @@ export function createContentCache({ maxBytes = MAX_BYTES }: ContentCacheOptions
   return {
     maxBytes,
     reading: new ByteGate(MAX_READING_BYTES),
+    walking: new ByteGate(MAX_WALKS),
+    folders: new ByteGate(2 * maxBytes),
     manifests,
     tars,
     layouts,

@@ -93,6 +93,15 @@ describe.each(FORMATS)('a folder of this machine as %s', (format) => {
     expect([found, existsSync(join(out, 'sub/large'))]).toEqual(['', true]);
   });
 
+  it('is refused while others take all memory that is for folders, and let in when they are gone', async () => {
+    cache = createContentCache({ maxBytes: 6000 });
+    const first = await open(format);
+    await expect(open(format)).rejects.toMatchObject({ name: 'DownloadRefusal', code: 'BUSY' });
+    await first[Symbol.asyncDispose]();
+    await (await open(format))[Symbol.asyncDispose]();
+    expect([cache.folders.heldBytes, cache.walking.heldBytes]).toEqual([0, 0]);
+  });
+
   it('gives any range of the same bytes, also from another opening', async () => {
     const whole = await readAll(await open(format));
     for (const [start, end] of [
