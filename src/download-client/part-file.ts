@@ -47,6 +47,7 @@ export async function openPartFile(options: OpenPartOptions): Promise<PartFile> 
   await using opened = new AsyncDisposableStack();
   try {
     opened.use(await claimPath(path)); // before anything is looked at: two that begin at once see the same
+    if (!options.replace) await refuseExisting(options.target); // it may have come since it was looked for
     const left = await usable(path, options);
     const { sizeBytes } = options.source;
     if (sizeBytes !== undefined) await requireRoom(path, sizeBytes, countBytes(left));
