@@ -40,6 +40,11 @@ describe.concurrent('completion', () => {
       ['schema', ''],
       ['file', 'events', 'config'],
     ],
+    [['artifacts', 'get', ''], []],
+    [
+      ['artifacts', 'get', '--as', 't'],
+      ['tar', 'tar.gz'],
+    ],
   ])('in bash offers for %j %j', async (words, wanted) => {
     await using rig = createRig(
       pipelineFile({

@@ -76,7 +76,9 @@ const firstWord = (text: string): string => text.trim().split(' ', 1)[0] ?? '';
 
 /** What a word of help says that stands for a value: `FILE`, `DIR`, `0|1`. */
 function sourceOf(word: string): Source {
-  if (word.includes('|')) return { kind: 'words', words: word.split('|').map(firstWord) };
+  if (word.includes('|') && !/^[A-Z]+\b/.test(word)) {
+    return { kind: 'words', words: word.split('|').map(firstWord) };
+  }
   if (/\bFILE\b/.test(word)) return { kind: 'files' };
   if (/\b(DIR|TARGET)\b/.test(word)) return { kind: 'folders' };
   if (/\bPIPELINE\b/.test(word)) return { kind: 'names', of: 'pipelines' };
