@@ -49,13 +49,25 @@ function named(name: string, commands: readonly Command[], parent?: Command): Co
   throw new UsageError(`unknown command "${whole}"${hint}`, EXIT.unknownCommand);
 }
 
+/** More words than the command takes, the first of them much like one of its subcommands: `runs kep latest`. */
+function isMistyped(
+  { subcommands = [], maxArguments }: Command,
+  name: string | undefined,
+  rest: readonly string[],
+): boolean {
+  const words = rest.filter((word) => !word.startsWith('-'));
+  const names = subcommands.map((each) => lastWord(each.name));
+  return name !== undefined && words.length > maxArguments && suggest(name, names) !== undefined;
+}
+
 /** Goes on to the subcommand that the next word names. */
 function descend(program: Program, command: Command, rest: readonly string[]): FoundCommand {
   const { subcommands } = command;
   if (subcommands === undefined) return { command, rest };
   const at = commandAt(rest, [...program.globalFlags, ...command.flags]);
   const [name] = at < 0 ? [] : rest.slice(at);
-  if (command.worksAlone && !subcommands.some((each) => isCalled(each, name))) return { command, rest };
+  const isSubcommand = subcommands.some((each) => isCalled(each, name)) || isMistyped(command, name, rest);
+  if (command.worksAlone && !isSubcommand) return { command, rest };
   if (name !== undefined) {
     const found = named(name, subcommands, command);
     if (found.passThrough) return { command: found, rest: rest.slice(0, at), passedOn: rest.slice(at + 1) };

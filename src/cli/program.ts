@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import type { FoundCommand } from './find-command.ts';
@@ -10,16 +11,31 @@ const VERSION = new Set(['--version', '-version', '-v']);
 /** Runs one command line and gives the exit code; whatever goes wrong is one sentence on standard error. */
 export async function runProgram(words: readonly string[]): Promise<number> {
   const program = process.env['SLIPWAY_PROGRAM'] ?? 'slipway';
-  const stopOnClosedOutput = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error; // the reader has seen enough: `slipway build | head`
+  const outputs = watchOutputs(program);
+  const exitCode = await dispatch(program, words).catch((error: unknown) =>
+    reportError({ program, words, error }),
+  );
+  const isWhole = await outputs.areWhole();
+  return isWhole || exitCode !== EXIT.passed ? exitCode : EXIT.failed;
+}
+
+/** Says once that what is printed cannot be written; a reader that left has seen enough: `slipway build | head`. */
+function watchOutputs(program: string): { areWhole(): Promise<boolean> } {
+  let isCut = false;
+  const onError = ({ code, syscall }: NodeJS.ErrnoException): void => {
+    if (code === 'EPIPE' || isCut) return;
+    isCut = true;
+    const why = code === 'ENOSPC' ? 'the disk is full' : `${syscall} ${code}`;
+    process.stderr.write(`${program}: cannot write to standard output: ${why}\n`);
   };
-  process.stdout.on('error', stopOnClosedOutput);
-  process.stderr.on('error', stopOnClosedOutput);
-  try {
-    return await dispatch(program, words);
-  } catch (error) {
-    return await reportError({ program, words, error });
-  }
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
+  return {
+    async areWhole() {
+      await setImmediate(); // what the last write came to is told after it
+      return !isCut;
+    },
+  };
 }
 
 async function dispatch(name: string, words: readonly string[]): Promise<number> {

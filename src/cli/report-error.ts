@@ -13,12 +13,25 @@ type Explained = CommandLines['error'];
 
 const BUILT_IN_ERROR = /^((Type|Range|Reference|Syntax|Eval|URI|Aggregate)?Error|SuppressedError)$/;
 
-function explain(program: string, error: unknown): Explained {
+/** Whose help says more: the command's, where the words name one. */
+async function helpOf(program: string, words: readonly string[]): Promise<string> {
+  const { findCommand } = await import('./find-command.ts');
+  const { programOf } = await import('./programs.ts');
+  try {
+    const { command } = findCommand(programOf(program), words);
+    return command === undefined ? `${program} --help` : `${program} ${command.name} --help`;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return `${program} --help`;
+  }
+}
+
+async function explain({ program, words, error }: ErrorReport): Promise<Explained> {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError) {
     const { exitCode } = error;
     const code = exitCode === EXIT.unknownCommand ? 'unknown-command' : 'usage';
-    return { code, message, hint: `Run ${program} --help to see what there is.`, exitCode };
+    return { code, message, hint: `Run ${await helpOf(program, words)} to see what there is.`, exitCode };
   }
   if (error instanceof CommandError) {
     const { hint } = error;
@@ -47,8 +60,9 @@ function asksForJson(words: readonly string[]): boolean {
 }
 
 /** Tells what went wrong: one sentence on standard error, or one JSON line on standard output. Gives the exit code. */
-export async function reportError({ program, words, error }: ErrorReport): Promise<number> {
-  const explained = explain(program, error);
+export async function reportError(report: ErrorReport): Promise<number> {
+  const { program, words, error } = report;
+  const explained = await explain(report);
   const { message, hint, exitCode } = explained;
   if (asksForJson(words)) {
     const { commandLine } = await import('./render/command-line.ts');

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pipelineFile, script } from '../support/pipeline.ts';
 import { BUSYBOX, createRig } from '../support/rig.ts';
@@ -32,6 +34,9 @@ describe.concurrent('the command line', () => {
     ],
     [['build', '--run-id', '../x'], 2, '--run-id: expected letters'],
     [['completion', 'tcsh'], 2, 'name the shell'],
+    [['runs', 'kep', 'latest'], 3, 'unknown command "runs kep" (did you mean "keep"?)'],
+    [['runs', 'keep', '--forse'], 2, 'Run slipway runs keep --help to see what there is.'],
+    [['artifacts', 'got', 'latest'], 3, 'unknown command "artifacts got" (did you mean "get"?)'],
   ])('%j ends with %i and one sentence that says why', async (words, code, sentence) => {
     await using rig = createRig(pipelineFile({ steps: ['echo never'] }));
     const { exitCode, stdout, stderr } = await rig.run(words);
@@ -104,6 +109,20 @@ describe.concurrent('what a run prints', () => {
     expect(stdout + stderr + output).not.toContain('correct-horse');
     expect(exitCode).toBe(1);
   });
+
+  it.each([['version'], ['--help'], ['schema', 'events']])(
+    'says that %j could not be printed on a full disk, and is no success',
+    (...words) => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(resolve(import.meta.dirname, '../../bin/slipway'), words, {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      expect(stderr).toBe('slipway: cannot write to standard output: the disk is full\n');
+      expect(status).toBe(1);
+    },
+  );
 
   it('may be cut off by its reader: the run ends without a crash and cleans up', async () => {
     await using rig = createRig(
