@@ -194,7 +194,12 @@ export const COMMANDS: readonly Command[] = [
         maxArguments: 2,
         about: 'get an artifact, or one file out of it, from this machine, a store or a server',
         flags: ARTIFACTS_GET_FLAGS,
-        examples: ['slipway artifacts get latest', 'slipway artifacts get latest output --file report.html'],
+        examples: [
+          'slipway artifacts get latest',
+          'slipway artifacts get latest output --file report.html',
+          'slipway artifacts get latest --unpack ./result',
+          "slipway artifacts get 'https://builds.example.com/api/v1/runs/6650a1b2/artifacts/output?expires=…'",
+        ],
         load: async () => (await import('./commands/artifacts-get.ts')).artifactsGet,
       },
       {
@@ -203,7 +208,10 @@ export const COMMANDS: readonly Command[] = [
         maxArguments: 2,
         about: 'print a signed link that expires, for a download server that has the same key',
         flags: ARTIFACTS_LINK_FLAGS,
-        examples: ['slipway artifacts link latest output --expires 2h'],
+        examples: [
+          'slipway artifacts link latest',
+          'slipway artifacts link latest output --as zip --expires 7d --server https://builds.example.com',
+        ],
         load: async () => (await import('./commands/artifacts-link.ts')).artifactsLink,
       },
       {
@@ -388,7 +396,11 @@ export const COMMANDS: readonly Command[] = [
     maxArguments: 1,
     about: 'print the JSON Schema of wercker.yml for editors, of a line of --output json, or of config.yaml',
     flags: [],
-    examples: ['slipway schema >wercker.schema.json', 'slipway schema events'],
+    examples: [
+      'slipway schema >wercker.schema.json',
+      'slipway schema config >config.schema.json',
+      'slipway schema events',
+    ],
     load: async () => (await import('./commands/schema.ts')).schema,
   },
   {

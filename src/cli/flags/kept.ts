@@ -2,13 +2,20 @@ import type { Flag } from '../flag.ts';
 import { LOCAL_PATHS } from './paths.ts';
 import { STORE } from './store.ts';
 
+/** What is shown of a store's flags where they say which one is meant; `build --help` shows the others. */
+const NAMED: Readonly<Record<string, Partial<Flag>>> = {
+  'store-s3': {
+    about:
+      "look into a bucket of the S3 API instead of this machine's stores; build --help has its other flags",
+  },
+  's3-bucket': {},
+  'store-oci': { about: 'the same with a bucket of OCI Object Storage' },
+  'oci-bucket': {},
+};
+
 /** Another store than those of this machine. */
 export const OTHER_STORE: readonly Flag[] = [
-  ...STORE.map((flag) =>
-    flag.name.startsWith('store-')
-      ? { ...flag, about: 'look into that store instead of those of this machine' }
-      : { ...flag, hidden: true },
-  ),
+  ...STORE.map((flag) => ({ ...flag, ...(NAMED[flag.name] ?? { hidden: true }) })),
   ...LOCAL_PATHS.filter(({ name }) => name === 'local-file-store'),
 ];
 
@@ -39,12 +46,12 @@ export const ARTIFACTS_LIST_FLAGS: readonly Flag[] = [
 
 /** The rules; each is a field of the configuration, so none has a default of its own. */
 export const RETENTION: readonly Flag[] = [
-  { name: 'keep-days', value: 'N', about: 'days that runs stay (default: the configuration’s, else 30)' },
+  { name: 'keep-days', value: 'N', about: "days that runs stay (default: the configuration's, else 30)" },
   { name: 'keep-failed-days', value: 'N', about: 'the same for runs that did not pass' },
   {
     name: 'keep-runs',
     value: 'N',
-    about: 'how many runs of each application stay (default: the configuration’s, else 100)',
+    about: "how many runs of each application stay (default: the configuration's, else 100)",
   },
   { name: 'max-bytes', value: 'SIZE', about: 'what all artifacts together may take: 500 MB, 20 GiB' },
 ];
