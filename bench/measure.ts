@@ -22,7 +22,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
-/** Times pieces of work in turn, A B A B …, after one round that is not counted; gives each one's times in milliseconds. */
+/** Does each piece of work in turn, round by round, the first one unmeasured. What a piece returns is called after it, unmeasured too. */
 export async function inTurn(
   rounds: number,
   ...work: readonly (() => Promise<unknown>)[]
@@ -31,8 +31,9 @@ export async function inTurn(
   for (let round = 0; round <= rounds; round += 1) {
     for (const [i, piece] of work.entries()) {
       const startedAt = performance.now();
-      await piece();
+      const afterwards = await piece();
       if (round > 0) times[i]?.push(performance.now() - startedAt);
+      if (typeof afterwards === 'function') await afterwards();
     }
   }
   return times;
