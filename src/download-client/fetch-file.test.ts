@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -278,6 +281,25 @@ describe('a redirect', () => {
     expect(other.server.asked[0]?.headers.authorization).toBeUndefined();
   });
 
+  it('whose own body has no end is let go of', async () => {
+    await using rig = await openFetchRig({ body: SMALL, etag: ETAG });
+    const redirecting = createServer((_request, response) => {
+      response.writeHead(302, { location: rig.server.url.href });
+      const more = (): void => void (response.destroyed || response.write(Buffer.alloc(65_536), more));
+      more();
+      response.on('close', closed.resolve);
+    });
+    const closed = Promise.withResolvers<void>();
+    redirecting.listen(0, '127.0.0.1');
+    await once(redirecting, 'listening');
+    const { port } = redirecting.address() as AddressInfo; // it listens on a port
+    const { signal } = new AbortController();
+    const url = new URL(`http://127.0.0.1:${port}/`);
+    await using _source = await openHttpSource({ url, connections: 1, stallTimeoutMs: 20_000, signal });
+    await closed.promise; // while the source is still open
+    redirecting.close();
+  });
+
   it.each([
     ['round and round', '/again', /redirects more than 5 times$/],
     ['to what is no web address', 'file:///etc/passwd', /redirects to what is no web address$/],
@@ -324,6 +346,15 @@ describe('a file that is there already', () => {
     writeFileSync(`${rig.target}.part`, 'mine');
     await expect(rig.fetch()).rejects.toMatchObject({ code: 'FILE_EXISTS' });
     expect(rig.names()).toEqual(['output.tar.part']);
+  });
+
+  it('by the name of the state is not written through, where it is a link', async () => {
+    await using rig = await openFetchRig({ body: SMALL, etag: ETAG });
+    const mine = `${rig.target}.mine`;
+    writeFileSync(mine, 'mine');
+    symlinkSync(mine, `${rig.target}.part.json.new`);
+    await rig.fetch();
+    expect(readFileSync(mine, 'utf8')).toBe('mine');
   });
 
   it('by the name of the part is not written through, where it is a link', async () => {

@@ -71,6 +71,15 @@ export const shownUrl = ({ protocol, host, pathname }: URL): string => `${protoc
 export const brokenOff = (url: URL, why: string, cause?: unknown): DownloadError =>
   new DownloadError('UNREACHABLE', `${shownUrl(url)}: ${why}`, { isTransient: true, cause });
 
+const MAX_UNREAD_BYTES = 64 * 1024; // what is read to its end for nothing, to use the connection again
+
+/** Lets go of an answer whose body nobody wants, which may have no end. */
+export function letGo({ message, header }: HttpAnswer): void {
+  const length = header('content-length');
+  if (length !== undefined && Number(length) <= MAX_UNREAD_BYTES) message.resume();
+  else message.destroy();
+}
+
 interface Sending {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;

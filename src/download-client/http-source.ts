@@ -1,7 +1,14 @@
 import type { ByteRange } from '../store/index.ts';
 import { DownloadError } from './error.ts';
 import { fileNameOf } from './file-name.ts';
-import { brokenOff, createHttpClient, type HttpAnswer, type HttpClient, shownUrl } from './http-request.ts';
+import {
+  brokenOff,
+  createHttpClient,
+  type HttpAnswer,
+  type HttpClient,
+  letGo,
+  shownUrl,
+} from './http-request.ts';
 import type { FetchSource } from './source.ts';
 
 export interface HttpSourceOptions {
@@ -31,8 +38,7 @@ export async function openHttpSource(options: HttpSourceOptions): Promise<FetchS
 async function ask(client: HttpClient, { url, signal }: HttpSourceOptions): Promise<FetchSource> {
   const answer = await client.get(url, { range: 'bytes=0-0' }, signal);
   const about = aboutAnswer(answer);
-  if (answer.status === 206) answer.message.resume();
-  else answer.message.destroy();
+  letGo(answer);
   return {
     ...about,
     name: shownUrl(url),

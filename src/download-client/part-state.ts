@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { currentOwner, type Owner } from '../kernel/index.ts';
 import type { ByteRange } from '../store/index.ts';
 import { errorCode } from './error.ts';
@@ -62,7 +62,8 @@ function parseState(read: unknown): State | undefined {
 
 async function replaceFile(path: string, text: string): Promise<void> {
   const fresh = `${path}.new`;
-  await using file = await open(fresh, 'w', 0o600);
+  await rm(fresh, { force: true }); // what is there by that name may be a link
+  await using file = await open(fresh, 'wx', 0o600);
   await file.writeFile(text);
   await file.sync();
   await rename(fresh, path);
