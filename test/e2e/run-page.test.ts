@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putRun } from '../../src/artifacts/testing/kept-run.ts';
+import { openStore } from '../../src/store/index.ts';
 import { openBrowser } from '../support/browser.ts';
 import { createRig, type Rig, type Running } from '../support/rig.ts';
 
@@ -163,6 +165,19 @@ describe('artifacts link', () => {
     const finished = await rig.run(words);
     expect([finished.exitCode, finished.stdout]).toEqual([exitCode, '']);
     expect(finished.stderr).toContain(sentence);
+  });
+
+  it('knows the runs of a store that flags name, as artifacts open does', async () => {
+    const flags = ['--store-s3', '--local-file-store', 'buckets', '--s3-bucket', 'team'];
+    await using bucket = await openStore({ type: 'folder', folder: join(rig.folder, 'buckets/team') });
+    await putRun(bucket, { runId: 'of-a-colleague' });
+    expect((await rig.run(['artifacts', 'link', 'of-a-colleague'])).exitCode).toBe(1);
+    const link = await rig.run(['artifacts', 'link', 'of-a-colleague', ...flags]);
+    expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1:8091\/runs\/of-a-colleague\?expires=/);
+    const opened = rig.start(['artifacts', 'open', 'of-a-colleague', '--no-browser', ...flags]);
+    expect((await fetch(await printedUrl(opened))).status).toBe(200);
+    opened.process.kill('SIGINT');
+    expect((await opened.finished).exitCode).toBe(0);
   });
 
   it('says which file of keys is none, and shows nothing of it', async () => {

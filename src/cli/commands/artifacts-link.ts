@@ -5,8 +5,8 @@ import { configuredContext } from '../configured-context.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { namedArtifact } from '../find-artifact.ts';
 import { findRun } from '../find-run.ts';
+import { openKeptStores } from '../kept-stores.ts';
 import { linkKeys } from '../link-keys.ts';
-import { openDataStore } from '../open-stores.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 
@@ -33,8 +33,8 @@ export async function artifactsLink(context: CommandContext): Promise<number> {
   }
   const server = serverUrl(flags.required('server'));
   const lifetimeMs = lifetime(flags.required('expires'));
-  await using store = await openDataStore(context);
-  const record = await findRun(store, wanted);
+  await using stores = await openKeptStores(context);
+  const record = await findRun(stores.runs, wanted);
   const { runId } = record;
   const artifact = name === undefined ? undefined : namedArtifact(record, name);
   const expiresAt = Math.floor((Date.now() + lifetimeMs) / 1000) * 1000;

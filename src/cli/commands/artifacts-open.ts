@@ -41,7 +41,7 @@ export async function artifactsOpen(context: CommandContext): Promise<number> {
     onSecond: () => stopAtOnce.abort(),
   });
   await using kept = await openKeptStores(context);
-  const { runId } = await findRun(kept.data, positionals[0]);
+  const { runId } = await findRun(kept.runs, positionals[0]);
   const keys: LinkKeys = [randomBytes(32)];
   const metrics = createServerMetrics();
   const server = await startServer({

@@ -29,6 +29,7 @@ export const ARTIFACTS_LINK_FLAGS: readonly Flag[] = [
     choices: ['zip', 'tar', 'tar.gz'],
     about: 'the artifact, or a folder in it, as an archive of that kind',
   },
+  ...OTHER_STORE,
 ];
 
 export const ARTIFACTS_OPEN_FLAGS: readonly Flag[] = [
