@@ -323,6 +323,14 @@ describe('slipway config', () => {
     expect(finished.stdout).not.toContain('hunter2');
   });
 
+  it('says what holds where nothing is set', async () => {
+    await using rig = createRig();
+    const { stdout } = await rig.run(['config']);
+    expect(stdout).toMatch(/^retention\.keepFailedDays +- +default \(as keepDays\)$/m);
+    expect(stdout).toMatch(/^download\.roots +- +default \(downloads in the data folder\)$/m);
+    expect(stdout).toMatch(/^retention\.keepDays +30 +default$/m);
+  });
+
   it('shows every mistake with its line, on either output, and no command goes on with one', async () => {
     await using rig = createRig();
     rig.write('.config/slipway/config.yaml', 'retension: {}\nstore:\n  secretAccessKey: hunter2\n');

@@ -39,6 +39,12 @@ function originText(origin: Origin): string | undefined {
   }
 }
 
+/** What holds where nobody gives a value, which is what a person wants to know then. */
+function defaultText({ field, value }: Setting): string {
+  const isSaid = value === undefined && field.otherwise !== undefined;
+  return isSaid ? `default (${field.otherwise.replaceAll('`', '')})` : 'default';
+}
+
 /** The data folder's default depends on the machine, so no table has it. */
 function withMachineDefault(context: CommandContext, setting: Setting): Setting {
   if (setting.path !== 'data.folder' || setting.value !== undefined) return setting;
@@ -63,16 +69,19 @@ export async function config(context: CommandContext): Promise<number> {
     context,
     SETTINGS_FLAGS.map(({ name }) => name),
   );
-  const lines = settings.list().map((setting) => shown(withMachineDefault(context, setting)));
+  const list = settings.list().map((setting) => withMachineDefault(context, setting));
   if (wantsJson(context)) {
-    for (const line of lines) stdout.write(commandLine('setting', line));
+    for (const setting of list) stdout.write(commandLine('setting', shown(setting)));
     return EXIT.passed;
   }
   const style = createStyle(usesColour(stdout, context));
-  const rows = lines.map(({ name, value, origin, from }) => [
-    { text: name },
-    { text: visibleText(value ?? '-') },
-    { text: visibleText(origin ?? from), paint: (text: string) => style(text, 'dim') },
+  const rows = list.map((setting) => [
+    { text: setting.path },
+    { text: visibleText(valueText(setting) ?? '-') },
+    {
+      text: visibleText(originText(setting.origin) ?? defaultText(setting)),
+      paint: (text: string) => style(text, 'dim'),
+    },
   ]);
   const titles = [{ title: 'SETTING' }, { title: 'VALUE' }, { title: 'FROM' }];
   stdout.write(`${tableLines(titles, rows).join('\n')}\n`);
