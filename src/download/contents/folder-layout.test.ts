@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { readAll } from '../testing/stored-tars.ts';
 import { ByteLru, type Weighed } from './byte-lru.ts';
@@ -52,17 +53,18 @@ afterEach(() => rmSync(outside, { recursive: true, force: true }));
 async function open(
   format: ArchiveFormat,
   now: () => number = () => Date.now() + LATER_MS,
+  root: string = folder,
 ): Promise<DownloadContent> {
-  const content = await openArchiveOfFolder({ folder, format, cache, now });
+  const content = await openArchiveOfFolder({ folder, root, format, cache, now });
   if (content === undefined) throw new Error('there is no such folder');
   return content;
 }
 
-async function unpacked(format: ArchiveFormat): Promise<string> {
+async function unpacked(format: ArchiveFormat, root?: string): Promise<string> {
   const archive = join(outside, `archive.${format}`);
   const out = join(outside, 'out');
   mkdirSync(out);
-  writeFileSync(archive, await readAll(await open(format)));
+  writeFileSync(archive, await readAll(await open(format, undefined, root)));
   if (format === 'zip')
     execFileSync('unzip', ['-q', archive, '-d', out], { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
   else execFileSync('tar', ['-C', out, '-xpf', archive]);
@@ -91,6 +93,20 @@ describe.each(FORMATS)('a folder of this machine as %s', (format) => {
     const out = await unpacked(format);
     const found = execFileSync('find', [out, '-name', '.slipway'], { encoding: 'utf8' });
     expect([found, existsSync(join(out, 'sub/large'))]).toEqual(['', true]);
+  });
+
+  it('has nothing that has expired in a store, at the folder, in it or above it', async () => {
+    const bytes = () => ReadableStream.from([Buffer.from('stored')]);
+    const past = { expiresAt: Date.now() - 1000 };
+    for (const at of [outside, folder, join(folder, 'sub')]) {
+      await using store = await openStore({ type: 'folder', folder: at });
+      const key = at === outside ? 'site/above' : 'own';
+      await store.put(`${key}-past`, bytes(), past);
+      await store.put(`${key}-kept`, bytes(), { expiresAt: Date.now() + 3_600_000 });
+    }
+    const out = await unpacked(format, outside);
+    const found = execFileSync('find', ['.', '-name', '*-*', '-type', 'f'], { cwd: out, encoding: 'utf8' });
+    expect(found.trim().split('\n').toSorted()).toEqual(['./above-kept', './own-kept', './sub/own-kept']);
   });
 
   it('is refused while others take all memory that is for folders, and let in when they are gone', async () => {

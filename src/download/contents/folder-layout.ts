@@ -13,6 +13,8 @@ import { type FoundFile, type WalkedFolder, walkFolder } from './walk-folder.ts'
 export interface OpenFolderArchiveOptions {
   /** Absolute and normal, without links on the way: whoever asks has found it to be below a root. */
   readonly folder: string;
+  /** The root that it is below: a store at or above it, up to there, says what has expired. @defaultValue the folder itself */
+  readonly root?: string;
   readonly format: ArchiveFormat;
   /**
    * What the archive's top folder is called, and with the format's ending the file. What no name may have becomes `-`.
@@ -37,9 +39,9 @@ const AT_ONCE = 8; // files that are read for their checksums: the four threads 
 export async function openArchiveOfFolder(
   options: OpenFolderArchiveOptions,
 ): Promise<DownloadContent | undefined> {
-  const { folder, cache, signal } = options;
+  const { folder, root = folder, cache, signal } = options;
   using _turn = await cache.walking.hold(1, signal);
-  const walking = { now: options.now ?? Date.now, ...(signal !== undefined && { signal }) };
+  const walking = { top: root, now: options.now ?? Date.now, ...(signal !== undefined && { signal }) };
   const walked = await walkFolder(folder, walking);
   if (walked === undefined) return undefined;
   const room = cache.folders.tryHold(FACTOR * entriesSize(walked.files));

@@ -233,8 +233,8 @@ describe('a file below a root', () => {
 
   it('may be a folder, which is said with its real path', async () => {
     await symlink('a', join(root, 'link'));
-    expect(await at('link/b')).toEqual({ type: 'folder', folder: join(root, 'a/b') });
-    expect(await at('.')).toEqual({ type: 'folder', folder: root });
+    expect(await at('link/b')).toEqual({ type: 'folder', folder: join(root, 'a/b'), root });
+    expect(await at('.')).toEqual({ type: 'folder', folder: root, root });
   });
 
   it('stays the one that was opened, whatever takes its place or its name', async () => {

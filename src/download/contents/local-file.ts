@@ -20,8 +20,8 @@ export interface OpenLocalOptions {
 /** What is at a path below a root. */
 export type OpenedLocal =
   | { readonly type: 'file'; readonly content: DownloadContent }
-  /** `folder`: absolute, without links on the way. */
-  | { readonly type: 'folder'; readonly folder: string };
+  /** `folder`, and the root that it is below: absolute, without links on the way. */
+  | { readonly type: 'folder'; readonly folder: string; readonly root: string };
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
@@ -54,7 +54,7 @@ async function openBelow(
   const [realRoot, real] = await Promise.all([realpath(root), realpath(path)]);
   if (!isBelow(realRoot, real)) return undefined;
   const stats = await lstat(real);
-  if (stats.isDirectory()) return { type: 'folder', folder: real };
+  if (stats.isDirectory()) return { type: 'folder', folder: real, root: realRoot };
   if (!stats.isFile()) return undefined; // opening a device can do something, and a pipe waits
   const content = await openFile(real, realRoot, description);
   return content === undefined ? undefined : { type: 'file', content };

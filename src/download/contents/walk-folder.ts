@@ -1,7 +1,8 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ArchiveError } from '../../archive/index.ts';
-import { OWN_PART, StoreError } from '../../store/index.ts';
+import { knownOfFile, OWN_PART, StoreError } from '../../store/index.ts';
 import { type FileState, fileState } from './file-state.ts';
 
 /** A file, folder or link in a folder of this machine. */
@@ -24,6 +25,11 @@ export interface WalkedFolder {
 }
 
 export interface WalkOptions {
+  /**
+   * The uppermost folder that may be a store, at or above the one that is walked: what has expired in a store is not there.
+   * @defaultValue the folder itself
+   */
+  readonly top?: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly signal?: AbortSignal;
@@ -32,6 +38,8 @@ export interface WalkOptions {
 interface Folder {
   readonly path: string;
   readonly source: Buffer;
+  /** The uppermost folder that is asked what it knows of files in this one. Absent: none at or above is a store. */
+  readonly store?: string;
 }
 
 const { O_RDONLY, O_NOFOLLOW, O_DIRECTORY } = constants;
@@ -42,11 +50,14 @@ const OWN = Buffer.from(OWN_PART);
 
 /**
  * What is in a folder and in those below it, folders first, names by their bytes. Links are not followed, wherever they
- * are; what is neither file, folder nor link is left out, and so is what a store keeps for itself and what vanishes meanwhile. `undefined` where the folder
+ * are; what is neither file, folder nor link is left out, and so is what a store
+ * keeps for itself, what has expired in it, and what vanishes meanwhile. `undefined` where the folder
  * itself is none. Throws `LIMIT`, `UNSAFE_ENTRY`, and `UNAVAILABLE` where something cannot be read.
  */
 export async function walkFolder(folder: string, options: WalkOptions): Promise<WalkedFolder | undefined> {
-  const pending: Folder[] = [{ path: '', source: Buffer.from(folder) }];
+  const { top = folder } = options;
+  const isInStore = await isStoreAt(folder, top);
+  const pending: Folder[] = [{ path: '', source: Buffer.from(folder), ...(isInStore && { store: top }) }];
   const files: FoundFile[] = [];
   let own: WalkedFolder['own'] | undefined;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -61,6 +72,14 @@ export async function walkFolder(folder: string, options: WalkOptions): Promise<
   return own === undefined ? undefined : { files, own };
 }
 
+/** Whether a folder, or one above it up to `top`, is a store. */
+async function isStoreAt(folder: string, top: string): Promise<boolean> {
+  for (let at = folder; ; at = dirname(at)) {
+    if ((await quietly(Buffer.from(at), () => lstat(join(at, OWN_PART)))) !== undefined) return true;
+    if (at === top || at === dirname(at)) return false;
+  }
+}
+
 interface Listing {
   readonly stats: BigIntStats;
   readonly files: readonly FoundFile[];
@@ -68,12 +87,14 @@ interface Listing {
 }
 
 /** Throws what the file system does. */
-async function listFolder({ path, source }: Folder, now: number): Promise<Listing | undefined> {
+async function listFolder({ path, source, store: above }: Folder, now: number): Promise<Listing | undefined> {
   await using handle = await open(source, O_RDONLY | O_NOFOLLOW | O_DIRECTORY);
   // Through what is open: a folder above may be a link to elsewhere from now on.
   const inside = Buffer.from(`/proc/self/fd/${handle.fd}`);
   if (!source.equals(await readlink(inside, 'buffer'))) return undefined;
-  const names = (await readdir(inside, 'buffer')).filter((name) => !name.equals(OWN)).sort(Buffer.compare);
+  const all = await readdir(inside, 'buffer');
+  const names = all.filter((name) => !name.equals(OWN)).sort(Buffer.compare);
+  const store = above ?? (names.length < all.length ? String(source) : undefined);
   if (names.length > MAX_ENTRIES) throw tooMany(String(source)); // before each of them is looked at
   checkNames(path, names);
   const files: FoundFile[] = [];
@@ -83,6 +104,7 @@ async function listFolder({ path, source }: Folder, now: number): Promise<Listin
       const known: Folder = {
         path: path === '' ? String(name) : `${path}/${name}`,
         source: Buffer.concat([source, SLASH, name]),
+        ...(store !== undefined && { store }),
       };
       const file = await quietly(known.source, () =>
         lookAt(Buffer.concat([inside, SLASH, name]), known, now),
@@ -98,11 +120,19 @@ async function listFolder({ path, source }: Folder, now: number): Promise<Listin
 }
 
 /** `place`: where it is reached. */
-async function lookAt(place: Buffer, { path, source }: Folder, now: number): Promise<FoundFile | undefined> {
+async function lookAt(
+  place: Buffer,
+  { path, source, store }: Folder,
+  now: number,
+): Promise<FoundFile | undefined> {
   const stats = await lstat(place, { bigint: true });
   const about = { path, ...aboutOf(stats) };
   if (stats.isDirectory()) return { ...about, type: 'folder' };
-  if (stats.isFile()) return { ...about, type: 'file', state: fileState(source, stats, now) };
+  if (stats.isFile()) {
+    const known = store === undefined ? undefined : await knownOfFile(String(source), stats, store);
+    if ((known?.expiresAt ?? Number.POSITIVE_INFINITY) <= now) return undefined;
+    return { ...about, type: 'file', state: fileState(source, stats, now) };
+  }
   if (stats.isSymbolicLink()) return { ...about, type: 'link', target: await readlink(place) };
   return undefined;
 }

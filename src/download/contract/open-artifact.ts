@@ -64,11 +64,16 @@ async function openLocalArtifact(
     const hint = 'add as=tar, as=tar.gz or as=zip, or name a file in it';
     throw new DownloadRefusal('BAD_REQUEST', `the artifact is a folder: ${hint}`);
   }
-  const content = await openArchiveOfFolder({ folder: found.folder, format, cache, now, signal }).catch(
-    (error: unknown) => {
-      throw archiveRefused(error);
-    },
-  );
+  const content = await openArchiveOfFolder({
+    folder: found.folder,
+    root: found.root,
+    format,
+    cache,
+    now,
+    signal,
+  }).catch((error: unknown) => {
+    throw archiveRefused(error);
+  });
   if (content === undefined) throw notFound();
   return { content, source: 'archive' };
 }
