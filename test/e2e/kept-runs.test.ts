@@ -135,7 +135,7 @@ describe('slipway runs', () => {
       message: `${evil}${'m'.repeat(100_000)}`,
       git: { branch: evil },
       steps: [{ safeId: 's', displayName: evil, phase: 'main', result: 'passed', durationMs: 1 }],
-      startedAt: 9e15,
+      startedAt: 8.64e15, // the last moment that is a date
       artifacts: [],
     });
     await using store = await openRigStore(rig);
