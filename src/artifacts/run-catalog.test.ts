@@ -6,7 +6,7 @@ import { openRunCatalog, type RunRecord, stepArtifactKey, storeArtifact } from '
 import { borrowed } from './testing/borrowed.ts';
 import { craftTar } from './testing/crafted-tar.ts';
 import { openFaultyStore } from './testing/faulty-store.ts';
-import { runRecord } from './testing/run-record.ts';
+import { recordedArtifact, runRecord } from './testing/run-record.ts';
 
 const TAR = craftTar({ name: 'o/a' });
 
@@ -48,6 +48,21 @@ describe('the catalog of runs', () => {
       (await catalog.list()).runs.map(({ runId, result }) => [runId, result]),
     );
     expect(results).toEqual({ dead: 'lost', living: 'running', elsewhere: 'running', passed: 'passed' });
+  });
+
+  it('finds artifacts in its own store also where that was called something else', async () => {
+    await using store = openMemoryStore();
+    const catalog = openRunCatalog(store);
+    const { sha256, sizeBytes } = await store.put('here', text('content'));
+    await store.put('other', text('another'));
+    const facts = { store: 'the folder /before', sha256, sizeBytes };
+    const artifacts = ['here', 'other', 'gone', '../no-key'].map((key) =>
+      recordedArtifact({ key, ...facts }),
+    );
+    await catalog.write(exampleRun('moved', { artifacts }));
+    const found = (await catalog.get('moved'))?.artifacts.map((artifact) => artifact.store);
+    expect(found).toEqual([store.name, facts.store, facts.store, facts.store]);
+    expect((await catalog.list()).runs).toEqual([await catalog.get('moved')]);
   });
 
   it('lists the newest first, page by page, by the seconds in their ids', async () => {

@@ -6,6 +6,7 @@ import { listRuns, type RunListOptions, type RunPage, runIds } from './list-runs
 import { readJson } from './read-json.ts';
 import { type RemovedRun, removeRun } from './remove-run.ts';
 import type { RunRecord } from './run-record.ts';
+import { storedHere } from './stored-here.ts';
 import { writeRecord } from './write-record.ts';
 
 const MAX_RECORD_BYTES = 16 * 1024 ** 2; // a thousand steps, each with the longest message that a step may leave
@@ -58,7 +59,7 @@ async function readRecord(
 export function openRunCatalog(store: ObjectStore): RunCatalog {
   const get = async (runId: string, options: CatalogOptions = {}): Promise<RunRecord | undefined> => {
     const record = await readRecord(store, runId, options);
-    return record && asSeen(record);
+    return record && asSeen(await storedHere(store, record, options));
   };
   return {
     write: (record, options = {}) => writeRecord(store, record, options),
