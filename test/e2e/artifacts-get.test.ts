@@ -4,6 +4,7 @@ import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { packItems, readTar } from '../../src/archive/index.ts';
 import {
@@ -116,6 +117,21 @@ describe('slipway artifacts get, of a run of this machine', () => {
     const refused = await rig.run(['artifacts', 'get', RUN, '--unpack', 'there']);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain('there is not empty\n--force unpacks over what is there.');
+  });
+
+  it('leaves nothing of an archive that is not safe to unpack, and says how to have it all the same', async () => {
+    await using rig = createRig();
+    const archive = packItems([{ type: 'link', name: 'output/passwd', target: '/etc/passwd' }]);
+    await using server = await startFaultServer({ body: await buffer(archive), etag: '"one"' });
+    for (const force of [[], ['--force']]) {
+      const finished = await rig.run(['artifacts', 'get', server.url.href, '--unpack', 'there', ...force]);
+      expect(finished).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(finished.stderr).toMatch(
+        /is not safe to unpack: .*\nWithout --unpack the artifact is got as it is\.\n$/,
+      );
+      expect(rig.exists('there.slipway-get')).toBe(false);
+      expect(rig.exists('there.unpacking')).toBe(false);
+    }
   });
 
   it('says what is missing, and what is wrong with the command line', async () => {

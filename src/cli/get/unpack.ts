@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { extractTar, extractTarGz } from '../../archive/index.ts';
+import { ArchiveError, type ArchiveErrorCode, extractTar, extractTarGz } from '../../archive/index.ts';
 import { CommandError } from '../command-error.ts';
 import { onFiles } from '../file-error.ts';
 
@@ -24,6 +24,9 @@ export async function requireEmpty(folder: string): Promise<void> {
   throw new CommandError(`${folder} is not empty`, '--force unpacks over what is there.');
 }
 
+/** What lies in the archive itself. */
+const IN_THE_ARCHIVE: ReadonlySet<ArchiveErrorCode> = new Set(['CORRUPT', 'LIMIT', 'UNSAFE_ENTRY']);
+
 async function namesIn(folder: string): Promise<string[] | undefined> {
   try {
     return await readdir(folder);
@@ -33,9 +36,22 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
   }
 }
 
-/** Unpacks beside the folder, which is there whole or not at all; with `force` into the folder itself. */
+/**
+ * Unpacks beside the folder, which is there whole or not at all; with `force` into the folder itself. What is not safe to
+ * unpack is not kept for another try: its digest was that of the artifact, so it would be the same again.
+ */
 export async function unpack(options: UnpackOptions): Promise<void> {
-  const { file, folder, force, signal } = options;
+  try {
+    await extractInto(options);
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || !IN_THE_ARCHIVE.has(error.code)) throw error;
+    await rm(options.file);
+    throw new CommandError(error.message, 'Without --unpack the artifact is got as it is.');
+  }
+  await rm(options.file);
+}
+
+async function extractInto({ file, folder, force, signal }: UnpackOptions): Promise<void> {
   const extract = (await isGzip(file)) ? extractTarGz : extractTar;
   const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
   if (force) {
@@ -51,7 +67,6 @@ export async function unpack(options: UnpackOptions): Promise<void> {
       throw error;
     }
   }
-  await rm(file);
 }
 
 async function takePlace(fresh: string, folder: string): Promise<void> {
