@@ -1,4 +1,4 @@
-import { isKey } from '../key.ts';
+import { compareKeys, isKey } from '../key.ts';
 import type { ListOptions, ObjectPage, StoredObject } from '../store.ts';
 import { json, protocolError } from './answers.ts';
 import type { OciClient } from './client.ts';
@@ -33,6 +33,8 @@ export async function listObjects(client: OciClient, options: ListOptions = {}):
     page = await ask({ start });
   }
   const next = page.nextStartWith === undefined ? undefined : page.objects.at(-1)?.name;
+  if (next !== undefined && options.after && compareKeys(next, options.after) <= 0)
+    throw protocolError(what, 'pages that lead back');
   return {
     // Others may have put names there that are no keys: they can be neither opened nor removed here.
     objects: page.objects.filter(({ name }) => isKey(name)).map(toObject),

@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-s3';
 import { StoreError } from '../error.ts';
-import { isKey } from '../key.ts';
+import { compareKeys, isKey } from '../key.ts';
 import type { ListOptions, ObjectPage, StoredObject } from '../store.ts';
 import type { Bucket } from './bucket.ts';
 import { call } from './call.ts';
@@ -20,22 +20,30 @@ export async function listObjects(bucket: Bucket, options: ListOptions): Promise
     bucket.client.send(command, sending),
   );
   bucket.isKnown = true;
-  const listed = listedIn(answer);
+  const wrong = (why: string): StoreError =>
+    new StoreError('PROTOCOL', `could not list the objects in ${bucket.name}: ${why}`);
+  const listed = listedIn(answer, wrong);
   const next = answer.IsTruncated ? listed.at(-1)?.key : undefined;
-  if (answer.IsTruncated && next === undefined) {
-    throw new StoreError(
-      'PROTOCOL',
-      `could not list the objects in ${bucket.name}: a page is empty and not the last`,
-    );
-  }
+  if (answer.IsTruncated && next === undefined) throw wrong('a page is empty and not the last');
+  // Whoever reads page by page would never come to an end.
+  if (next !== undefined && after !== undefined && compareKeys(next, after) <= 0)
+    throw wrong('a page ends before its beginning');
   // What is no key of ours, as the markers that other programs take for folders, is not there for us.
   const objects = listed.filter(({ key }) => isKey(key));
   return { objects, ...(next !== undefined && { next }) };
 }
 
-function listedIn({ Contents = [], EncodingType }: ListObjectsV2Output): StoredObject[] {
-  const decoded = (key: string): string =>
-    EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+function listedIn(
+  { Contents = [], EncodingType }: ListObjectsV2Output,
+  wrong: (why: string) => StoreError,
+): StoredObject[] {
+  const decoded = (key: string): string => {
+    try {
+      return EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+    } catch {
+      throw wrong('a key is not encoded as it says');
+    }
+  };
   return Contents.flatMap((entry) =>
     entry.Key === undefined ? [] : [storedObject(decoded(entry.Key), entry.Size, entry)],
   );
