@@ -66,6 +66,15 @@ describe('what listens where a store is expected', () => {
     expect(server.connections()).toBe(2);
   });
 
+  it('and gives the same page again is not asked for further ones', async () => {
+    const about = { size: 1, etag: 'e', timeModified: '2026-01-01T00:00:00Z' };
+    const page = JSON.stringify({ objects: [{ name: 'runs/a', ...about }], nextStartWith: 'runs/b' });
+    const head = ['HTTP/1.1 200 OK', 'content-type: application/json', `content-length: ${page.length}`];
+    await using server = await hostile(answering(...head, '', page), {});
+    expect((await server.store.list()).next).toBe('runs/a');
+    await expectFailure(server.store.list({ after: 'runs/a' }), 'PROTOCOL');
+  });
+
   it('and does not shake hands is given up', async () => {
     await using server = await hostile((socket) => socket.pause(), { connectTimeoutMs: 200 }, 'https');
     const error = await expectFailure(server.store.head('object'), 'TIMEOUT');
