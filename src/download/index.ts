@@ -8,6 +8,7 @@ export {
 export type { DownloadContent } from './content.ts';
 export { readCachedManifest } from './contents/cached-manifest.ts';
 export { type ContentCache, type ContentCacheOptions, createContentCache } from './contents/content-cache.ts';
+export { findEntry } from './contents/find-entry.ts';
 export { type OpenFolderArchiveOptions, openArchiveOfFolder } from './contents/folder-layout.ts';
 export { type IndexStoredTarOptions, indexStoredTar } from './contents/index-stored-tar.ts';
 export { type ArchiveFormat, type OpenArchiveOptions, openArchiveOf } from './contents/layout-content.ts';

@@ -159,12 +159,30 @@ describe('artifacts link', () => {
     [['artifacts', 'link', 'latest', '--server', 'ftp://x'], 2, '--server: expected a web address'],
     [['artifacts', 'link', 'latest', '--file', 'a'], 2, 'name it behind the run'],
     [['artifacts', 'link', 'latest', 'ouput'], 1, 'did you mean output?'],
+    [
+      ['artifacts', 'link', 'latest', 'output', '--file', 'doc'],
+      1,
+      'there is no "doc" in the artifact output',
+    ],
     [['artifacts', 'link', 'nothing'], 1, 'there is no run "nothing"'],
     [['artifacts', 'open', 'nothing'], 1, 'there is no run "nothing"'],
   ])('says what is wrong with %j', async (words, exitCode, sentence) => {
     const finished = await rig.run(words);
     expect([finished.exitCode, finished.stdout]).toEqual([exitCode, '']);
     expect(finished.stderr).toContain(sentence);
+  });
+
+  it('leads to the page of a folder, and to a file itself', async () => {
+    const server = rig.start(['download', 'server', '--port', '0', '--output', 'json']);
+    const address = await printedUrl(server);
+    const got = async (path: string): Promise<string> => {
+      const words = ['artifacts', 'link', 'latest', 'output', '--file', path, '--server', address];
+      return await (await fetch((await rig.run(words)).stdout.trim())).text();
+    };
+    expect(await got('docs')).toContain('>guide.html</a>');
+    expect(await got('docs/guide.html')).toContain('<h1>Guide</h1>');
+    server.process.kill('SIGTERM');
+    expect((await server.finished).exitCode).toBe(0);
   });
 
   it('knows the runs of a store that flags name, as artifacts open does', async () => {

@@ -1,12 +1,15 @@
-import { signRunLink } from '../../download/index.ts';
+import { type RecordedArtifact, readManifest } from '../../artifacts/index.ts';
+import { findEntry, signRunLink } from '../../download/index.ts';
 import { DURATION_EXAMPLES, parseDuration } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
+import { CommandError } from '../command-error.ts';
 import { configuredContext } from '../configured-context.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { namedArtifact } from '../find-artifact.ts';
 import { findRun } from '../find-run.ts';
-import { openKeptStores } from '../kept-stores.ts';
+import { type KeptStores, openKeptStores } from '../kept-stores.ts';
 import { linkKeys } from '../link-keys.ts';
+import { shownText } from '../render/columns.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 
@@ -20,6 +23,20 @@ function lifetime(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw new UsageError(`--expires: expected ${DURATION_EXAMPLES}, found "${text}"`);
+}
+
+/**
+ * Whether a path of an artifact is a folder, as far as this machine can tell: it need not reach the artifact's store to sign
+ * a link. Throws `CommandError` where nothing is there.
+ */
+async function isFolderIn(stores: KeptStores, artifact: RecordedArtifact, path: string): Promise<boolean> {
+  const store = stores.storeOf(artifact);
+  const entries = store && (await readManifest(store, artifact.key))?.entries;
+  if (entries === undefined) return false;
+  const found = findEntry(entries, path);
+  if (found !== undefined) return found.type === 'folder';
+  const hint = `slipway artifacts list RUN ${artifact.name} says what is in it.`;
+  throw new CommandError(`there is no "${shownText(path, 200)}" in the artifact ${artifact.name}`, hint);
 }
 
 /** `slipway artifacts link` */
@@ -37,6 +54,11 @@ export async function artifactsLink(context: CommandContext): Promise<number> {
   const record = await findRun(stores.runs, wanted);
   const { runId } = record;
   const artifact = name === undefined ? undefined : namedArtifact(record, name);
+  const isFolder =
+    artifact !== undefined &&
+    path !== undefined &&
+    (await isFolderIn(stores, artifact, path)) &&
+    as === undefined;
   const expiresAt = Math.floor((Date.now() + lifetimeMs) / 1000) * 1000;
   const link = signRunLink({
     runId,
@@ -45,6 +67,7 @@ export async function artifactsLink(context: CommandContext): Promise<number> {
     ...(artifact !== undefined && {
       artifact: {
         name: artifact.name,
+        isFolder,
         query: {
           ...(path !== undefined && { path }),
           ...(as === 'zip' || as === 'tar' || as === 'tar.gz' ? { as } : {}),
