@@ -78,7 +78,12 @@ async function keepRun(runId: string, more: Partial<RunRecord> = {}): Promise<vo
       artifacts: [
         artifact,
         { ...artifact, name: 'old', expiresAt: NOW - 1000 },
-        { ...artifact, name: 'elsewhere', store: 's3://other' },
+        {
+          ...artifact,
+          name: 'elsewhere',
+          store: 's3://other',
+          key: 'project-artifacts/app/other/output.tar',
+        },
         { ...artifact, name: 'gone', key: 'project-artifacts/app/none/output.tar' },
       ],
       ...more,
