@@ -37,18 +37,18 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
 }
 
 /**
- * Unpacks beside the folder, which is there whole or not at all; with `force` into the folder itself. What is not safe to
- * unpack is not kept for another try: its digest was that of the artifact, so it would be the same again.
+ * Unpacks beside the folder, which is there whole or not at all; with `force` into the folder itself. However that ends the
+ * archive is gone: another try asks for it anew.
  */
 export async function unpack(options: UnpackOptions): Promise<void> {
   try {
     await extractInto(options);
   } catch (error) {
     if (!(error instanceof ArchiveError) || !IN_THE_ARCHIVE.has(error.code)) throw error;
-    await rm(options.file);
     throw new CommandError(error.message, 'Without --unpack the artifact is got as it is.');
+  } finally {
+    await rm(options.file, { force: true });
   }
-  await rm(options.file);
 }
 
 async function extractInto({ file, folder, force, signal }: UnpackOptions): Promise<void> {
