@@ -130,6 +130,7 @@ describe.concurrent('a server', () => {
       expect(headers, path).toMatchObject({
         'x-content-type-options': 'nosniff',
         'content-security-policy': expect.stringContaining("default-src 'none'"),
+        'cross-origin-resource-policy': 'same-origin',
         'referrer-policy': 'no-referrer',
       });
     }
