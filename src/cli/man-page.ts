@@ -57,9 +57,9 @@ const heading = (title: string, { program, version }: ManOptions): string =>
 
 const ownPage = (program: string, name: string): string => `${program}-${name.replaceAll(' ', '-')}`;
 
-const EXIT_STATUS = [
+const exitStatus = ({ failure }: Program): string[] => [
   ...entry('0', 'Passed.'),
-  ...entry('1', 'A step failed, the run could not start, the file has mistakes, or the run was interrupted.'),
+  ...entry('1', failure),
   ...entry('2', 'The command line is not understood; nothing was done.'),
   ...entry('3', 'There is no such command.'),
 ];
@@ -81,7 +81,7 @@ export function programManPage(options: ManOptions): string {
       ),
     ),
     ...section('Flags of every command', flagEntries(globalFlags)),
-    ...section('Exit status', EXIT_STATUS),
+    ...section('Exit status', exitStatus(options.program)),
     ...section('See also', [pages.join(',\n')]),
   ];
   return `${lines.join('\n')}\n`;

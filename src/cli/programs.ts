@@ -16,6 +16,8 @@ export interface Program {
   /** Flags of every command. */
   readonly globalFlags: readonly Flag[];
   readonly example: string;
+  /** What exit status 1 means. */
+  readonly failure: string;
 }
 
 const SLIPWAY: Omit<Program, 'name'> = {
@@ -24,6 +26,8 @@ const SLIPWAY: Omit<Program, 'name'> = {
   commands: COMMANDS,
   globalFlags: GLOBAL_FLAGS,
   example: 'build --artifacts',
+  failure:
+    'A step failed, the run could not start, a file has mistakes, the run was interrupted, or a command could not do what it is for.',
 };
 
 const RUNNER_DOWNLOAD: Omit<Program, 'name'> = {
@@ -32,6 +36,7 @@ const RUNNER_DOWNLOAD: Omit<Program, 'name'> = {
   commands: RUNNER_DOWNLOAD_COMMANDS,
   globalFlags: GLOBAL_FLAGS.filter(({ name }) => ['debug', 'output', 'no-colors'].includes(name)),
   example: 'server --port 8091',
+  failure: 'The service could not be started; the message says why.',
 };
 
 /** The program of a name; any name but the fixed ones is Slipway itself. */
