@@ -61,7 +61,7 @@ export async function removeExpired(
   if (removed > 0) {
     context.notice(
       'info',
-      `Removed ${removed} images of ${repository} that were older than ${keepDays} days`,
+      `Removed ${removed} ${removed === 1 ? 'image' : 'images'} of ${repository}, older than ${keepDays} ${keepDays === 1 ? 'day' : 'days'}`,
     );
   }
 }
