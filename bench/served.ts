@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { PROGRAM } from './measure.ts';
@@ -18,11 +19,16 @@ const RAISE_AND_RUN = ['-c', 'ulimit -n 65536 2>/dev/null; exec "$@"', 'sh'];
 
 /** The download service as users start it, with one root, and nothing of this user's. `more`: more flags. */
 export async function startDownloadServer(root: string, more: readonly string[] = []): Promise<Served> {
+  const keys = mkdtempSync(join(tmpdir(), 'slipway-bench-keys-')); // not below the root: it does not start then
   const words = [PROGRAM, 'download', 'server', '--port', '0', '--root', root, ...more];
+  words.push('--link-key-file', join(keys, 'link.key'));
   const env = { ...process.env, SLIPWAY_DATA_DIR: join(root, '.data') };
   const child = spawn('sh', [...RAISE_AND_RUN, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const url = await listeningUrl(createInterface(child.stderr));
-  return served(child, url);
+  try {
+    return served(child, await listeningUrl(createInterface(child.stderr)));
+  } finally {
+    rmSync(keys, { recursive: true, force: true }); // it has read them when it listens
+  }
 }
 
 /** Reads the server's log to its end, since a full pipe would stop it; resolves with the address that it says. */
