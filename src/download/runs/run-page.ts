@@ -40,11 +40,15 @@ function artifactCards(record: RunRecord, carried: Carried, now: number): HtmlVa
   const { artifacts, result, runId, steps } = record;
   const stepNames = new Map(steps.map(({ safeId, displayName }) => [safeId, displayName]));
   const view: CardView = { runId, stepNames, carried, now };
-  if (artifacts.length > 0) return artifacts.map((artifact) => artifactCard(view, artifact));
+  if (artifacts.length > 0) return outputFirst(artifacts).map((artifact) => artifactCard(view, artifact));
   const why =
     result === 'running' ? 'The run goes on: nothing is stored yet.' : 'This run stored no artifacts.';
   return html`<p class="dim">${why}</p>`;
 }
+
+/** The run's own output before what its steps left, which is stored before it and may be much. */
+const outputFirst = (artifacts: readonly RecordedArtifact[]): RecordedArtifact[] =>
+  artifacts.toSorted((a, b) => Number(a.safeId !== undefined) - Number(b.safeId !== undefined));
 
 interface CardView {
   readonly runId: string;
