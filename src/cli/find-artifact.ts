@@ -1,7 +1,7 @@
 import type { RecordedArtifact, RunRecord } from '../artifacts/index.ts';
 import { suggest } from '../kernel/index.ts';
 import { CommandError } from './command-error.ts';
-import { ARTIFACT_NAME_LENGTH } from './kept/run-lines.ts';
+import { NAME_LENGTH } from './kept/run-lines.ts';
 import { shownText } from './render/columns.ts';
 
 const SHOWN_NAMES = 20;
@@ -10,14 +10,11 @@ const SHOWN_NAMES = 20;
 export function namedArtifact({ runId, artifacts }: RunRecord, wanted: string): RecordedArtifact {
   const found = artifacts.find(({ name }) => name === wanted);
   if (found !== undefined) return found;
-  const names = artifacts.map(({ name }) => shownText(name, ARTIFACT_NAME_LENGTH));
+  const names = artifacts.map(({ name }) => shownText(name, NAME_LENGTH));
   const near = suggest(wanted, names);
   const hint =
     names.length === 0
       ? 'it stored none: a run does that with --artifacts'
       : `it has ${names.slice(0, SHOWN_NAMES).join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
-  throw new CommandError(
-    `the run ${runId} has no artifact "${shownText(wanted, ARTIFACT_NAME_LENGTH)}"`,
-    hint,
-  );
+  throw new CommandError(`the run ${runId} has no artifact "${shownText(wanted, NAME_LENGTH)}"`, hint);
 }

@@ -3,7 +3,7 @@ import { formatBytes } from '../../kernel/index.ts';
 import type { ShownArtifact } from '../events-schema/kept-lines.ts';
 import { formatAge } from '../render/age.ts';
 import { shownText, tableLines } from '../render/columns.ts';
-import { ARTIFACT_NAME_LENGTH } from './run-lines.ts';
+import { NAME_LENGTH } from './run-lines.ts';
 
 const PATH_LENGTH = 4096;
 
@@ -30,7 +30,7 @@ export function artifactTable(
   { now, long }: { readonly now: number; readonly long: boolean },
 ): string[] {
   const rows = artifacts.map((artifact) => [
-    shownText(artifact.name, ARTIFACT_NAME_LENGTH),
+    shownText(artifact.name, NAME_LENGTH),
     shownText(artifact.fileName),
     formatBytes(artifact.sizeBytes),
     artifact.files === undefined ? '' : String(artifact.files),

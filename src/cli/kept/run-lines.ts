@@ -16,8 +16,11 @@ export const RESULT_COLOURS = {
 /** As much of a message as belongs on a page. */
 const MESSAGE_LENGTH = 500;
 
-/** Names of artifacts are shown whole, since they are typed again: a step's has 43 characters and more. */
-export const ARTIFACT_NAME_LENGTH = 255;
+/**
+ * As much of a name as is shown where it need not fit a column, and of artifacts' names everywhere, since they are typed
+ * again: a step's has 43 characters and more.
+ */
+export const NAME_LENGTH = 255;
 
 const sizeOf = ({ artifacts }: RunRecord): number =>
   artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -73,9 +76,14 @@ function timeLine(run: RunRecord, now: number): string {
 function facts(run: RunRecord, now: number): string[] {
   const { branch = '', commit = '' } = run.git ?? {};
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['application', shownText(run.application.name)],
+    ['application', shownText(run.application.name, NAME_LENGTH)],
     ['started', timeLine(run, now)],
-    ['git', branch === '' && commit === '' ? undefined : `${shownText(branch)} ${shownText(commit)}`.trim()],
+    [
+      'git',
+      branch === '' && commit === ''
+        ? undefined
+        : `${shownText(branch, NAME_LENGTH)} ${shownText(commit)}`.trim(),
+    ],
     ['part of', run.partOf === undefined ? undefined : `run ${shownText(run.partOf, 128)}`],
     ['message', run.message === undefined ? undefined : shownText(run.message, MESSAGE_LENGTH)],
     ['kept', run.kept ? 'no retention rule removes it' : undefined],
@@ -95,7 +103,7 @@ function artifactLines(artifact: RecordedArtifact, placeOf: PlaceOf, now: number
       : `, ${expiresAt > now ? `expires ${formatAge(expiresAt, now)}` : `expired ${formatAge(expiresAt, now)}`}`;
   const place = placeOf(artifact) ?? `${artifact.key} in ${artifact.store}`;
   return [
-    `  ${shownText(artifact.name, ARTIFACT_NAME_LENGTH)}  ${shownText(artifact.fileName)}  ${formatBytes(artifact.sizeBytes)}${files}${expires}`,
+    `  ${shownText(artifact.name, NAME_LENGTH)}  ${shownText(artifact.fileName)}  ${formatBytes(artifact.sizeBytes)}${files}${expires}`,
     `    ${shownText(place, 1000)}`,
   ];
 }
@@ -116,7 +124,7 @@ export function runPage(run: RunRecord, { style, now, columns, placeOf }: RunPag
   }));
   const result = style(run.result, RESULT_COLOURS[run.result]);
   return [
-    `${style(`Run ${shownText(run.runId, 128)}`, 'bold')}  ${run.kind} ${shownText(run.pipeline)}  ${result}`,
+    `${style(`Run ${shownText(run.runId, 128)}`, 'bold')}  ${run.kind} ${shownText(run.pipeline, NAME_LENGTH)}  ${result}`,
     ...facts(run, now),
     ...(steps.length === 0 ? [] : ['Steps', ...stepTable(steps, { style, columns })]),
     ...(run.artifacts.length === 0 ? [] : ['Artifacts']),
