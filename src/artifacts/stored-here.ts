@@ -1,6 +1,9 @@
 import { isKey, type ObjectStore } from '../store/index.ts';
 import type { RecordedArtifact, RunRecord } from './run-record.ts';
 
+// A run has a few; a record that names thousands is nobody's run, and each costs a request to a store in a cloud.
+const MAX_LOOKED_UP = 100;
+
 /** Whether a store that goes by another name has that very artifact. */
 async function isHere(
   store: ObjectStore,
@@ -22,10 +25,12 @@ export async function storedHere(
   options: { readonly signal?: AbortSignal },
 ): Promise<RunRecord> {
   if (record.artifacts.every((artifact) => artifact.store === store.name)) return record;
-  const artifacts: RecordedArtifact[] = [];
-  for (const artifact of record.artifacts) {
-    const isSame = artifact.store === store.name || (await isHere(store, artifact, options));
-    artifacts.push(isSame ? { ...artifact, store: store.name } : artifact);
-  }
+  const elsewhere = record.artifacts.filter((artifact) => artifact.store !== store.name);
+  const found = new Set<RecordedArtifact>();
+  for (const artifact of elsewhere.slice(0, MAX_LOOKED_UP))
+    if (await isHere(store, artifact, options)) found.add(artifact);
+  const artifacts = record.artifacts.map((artifact) =>
+    found.has(artifact) ? { ...artifact, store: store.name } : artifact,
+  );
   return { ...record, artifacts };
 }
