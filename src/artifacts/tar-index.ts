@@ -102,7 +102,7 @@ function betweenContents() {
 async function readTree(chunks: AsyncIterable<Uint8Array>, maxEntries: number): Promise<Read> {
   const tree = createTarTree();
   const between = betweenContents();
-  await using files = digestFiles();
+  const files = digestFiles();
   let entries = 0;
   let textBytes = 0;
   let fits = true;
@@ -116,14 +116,14 @@ async function readTree(chunks: AsyncIterable<Uint8Array>, maxEntries: number): 
       continue;
     }
     between.content();
-    for await (const piece of entry.content()) await files.add(piece);
+    for await (const piece of entry.content()) files.add(piece);
     const digest = files.end();
     between.over({ digest, sizeBytes: entry.sizeBytes });
     tree.add(entry, digest);
   }
   between.over();
   fits &&= tree.folders <= maxEntries;
-  return { tree, digests: await files.finish(), stretches: between.stretches, fits };
+  return { tree, digests: files.digests, stretches: between.stretches, fits };
 }
 
 /** Reads a tar to its end, as `indexTar` does; more entries than a manifest holds are only left out. */
