@@ -11,6 +11,8 @@ import { DownloadRefusal } from '../download/index.ts';
 import { StoreError } from '../store/index.ts';
 import { createServerLogger, createServerMetrics, type ServerOptions, startServer } from './index.ts';
 
+const PATIENT = { timeout: 20_000 }; // beside all the other tests
+
 /** A route whose answer goes on until it is let go. */
 function heldRoute() {
   const begun = Promise.withResolvers<void>();
@@ -156,7 +158,7 @@ describe.concurrent('a server', () => {
       'http://user:hidden-password@host/gone?signature=hidden-signature',
     ];
     for (const address of addresses) await ask(opened.url, address, { headers });
-    await vi.waitFor(() => expect(opened.log()).toHaveLength(addresses.length));
+    await vi.waitFor(() => expect(opened.log()).toHaveLength(addresses.length), PATIENT);
     const line = { level: 'info', msg: 'request', method: 'GET', path: '/gone', status: 404 };
     expect(opened.log()).toEqual(addresses.map(() => expect.objectContaining(line)));
     expect(JSON.stringify(opened.log())).not.toContain('hidden');
@@ -260,7 +262,7 @@ describe.concurrent('a server with clients that take too much', () => {
     socket.write('GET /held HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(await rest(socket)).toMatch(/half$/);
     const line = expect.objectContaining({ status: 'cut' });
-    await vi.waitFor(() => expect(opened.log()).toContainEqual(line));
+    await vi.waitFor(() => expect(opened.log()).toContainEqual(line), PATIENT);
   });
 
   it('refuses headers and bodies that are too large', async () => {

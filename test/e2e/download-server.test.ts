@@ -11,6 +11,8 @@ import { ask } from '../support/ask.ts';
 import { onFreePort, type Served, serve } from '../support/download-server.ts';
 import { createRig, type Rig } from '../support/rig.ts';
 
+const PATIENT = { timeout: 20_000 }; // beside all the other tests
+
 const PATH = '/api/v3/operator/artifact/download';
 const TLS = resolve(import.meta.dirname, '../support/tls');
 const MIB = 1024 * 1024;
@@ -111,7 +113,10 @@ describe.concurrent('runner-download server', () => {
     expect(url).toBe(`http://127.0.0.1:${ports.at(-1)}`);
     await ask(url, local(rig, OUTPUT));
     await ask(url, '/healthz');
-    await vi.waitFor(() => expect(log().map(({ msg }) => msg)).toEqual([expect.any(String), 'request']));
+    await vi.waitFor(
+      () => expect(log().map(({ msg }) => msg)).toEqual([expect.any(String), 'request']),
+      PATIENT,
+    );
   });
 
   it('has help, a manual and completion under its own name', async () => {
@@ -250,7 +255,7 @@ describe.concurrent('slipway download server', () => {
     await expect(sizeOf(response)).rejects.toThrow('aborted');
     const line = { level: 'error', msg: 'a download ended too early' };
     const err = expect.objectContaining({ code: 'TRUNCATED' });
-    await vi.waitFor(() => expect(log()).toContainEqual(expect.objectContaining({ ...line, err })));
+    await vi.waitFor(() => expect(log()).toContainEqual(expect.objectContaining({ ...line, err })), PATIENT);
     expect(await ask(url, '/healthz')).toMatchObject({ status: 200 });
   });
 
@@ -262,7 +267,7 @@ describe.concurrent('slipway download server', () => {
     response.destroy();
     const metrics = async () => (await ask(url, '/metrics')).text;
     const cut = 'slipway_downloads_total{source="file",outcome="cut"} 1';
-    await vi.waitFor(async () => expect(await metrics()).toContain(cut));
+    await vi.waitFor(async () => expect(await metrics()).toContain(cut), PATIENT);
     expect(await metrics()).toContain('slipway_downloads_active{source="file"} 0');
   });
 
@@ -306,7 +311,7 @@ describe.concurrent('slipway download server', () => {
     const { url, log } = await serveStore(rig, '--debug', '--token', 'shown-once');
     const headers = { authorization: 'Bearer shown-once' };
     await ask(url, `${local(rig, OUTPUT)}&expires=1&signature=hidden-signature`, { headers });
-    await vi.waitFor(() => expect(log().map(({ msg }) => msg)).toContain('a download ended'));
+    await vi.waitFor(() => expect(log().map(({ msg }) => msg)).toContain('a download ended'), PATIENT);
     expect(JSON.stringify(log())).not.toMatch(/hidden-signature|shown-once/);
   });
 
