@@ -18,7 +18,8 @@ export interface TlsFiles {
  * Throws `ServerError` `BAD_TLS`; no part of the key is in its message.
  */
 export async function readTlsPair({ certFile, keyFile }: TlsFiles): Promise<TlsPair> {
-  const [cert, key] = await Promise.all([readPem(certFile, 'certificate'), readPem(keyFile, 'private key')]);
+  const cert = await readPem(certFile, 'certificate'); // one after the other: the same mistake says the same each time
+  const key = await readPem(keyFile, 'private key');
   const certificate = parse(`${certFile} is no certificate`, () => new X509Certificate(cert));
   const isEncrypted = key.includes('ENCRYPTED');
   const trouble = isEncrypted ? `the key in ${keyFile} is encrypted` : `${keyFile} is no private key`;
