@@ -8,7 +8,6 @@ export type { ArtifactManifest, ManifestEntry } from './manifest.ts';
 export { mediaTypeOf } from './media-type.ts';
 export { readManifest } from './read-manifest.ts';
 export { type RunRecorder, type RunRecorderOptions, recordRuns } from './recorder.ts';
-export type { RemovedRun } from './remove-run.ts';
 export {
   DEFAULT_RETENTION,
   type Departure,

@@ -1,8 +1,16 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { currentOwner } from '../kernel/index.ts';
+import type { ObjectStore } from '../store/index.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
-import { openRunCatalog, type RunRecord, stepArtifactKey, storeArtifact } from './index.ts';
+import {
+  openRunCatalog,
+  type Removal,
+  type RunRecord,
+  removeRuns,
+  stepArtifactKey,
+  storeArtifact,
+} from './index.ts';
 import { borrowed } from './testing/borrowed.ts';
 import { craftTar } from './testing/crafted-tar.ts';
 import { openFaultyStore } from './testing/faulty-store.ts';
@@ -179,6 +187,12 @@ describe('the catalog of runs', () => {
 });
 
 describe('a run that is removed', () => {
+  async function remove(store: ObjectStore, runId: string): Promise<Removal[]> {
+    const removals: Removal[] = [];
+    for await (const removal of removeRuns(store, [runId])) removals.push(removal);
+    return removals;
+  }
+
   const at = (runId: string) => ({ runId, name: 'output', fileName: 'output.tar', format: 'tar' as const });
 
   async function fill(store: ReturnType<typeof openFaultyStore>, runId: string): Promise<void> {
@@ -191,12 +205,12 @@ describe('a run that is removed', () => {
     await using store = openFaultyStore();
     await fill(store, 'r1');
     await fill(store, 'r10');
-    const removed = await openRunCatalog(store).remove('r1');
-    expect(removed?.objects).toBe(2);
-    expect(removed?.sizeBytes).toBeGreaterThan(TAR.length);
+    const [removed] = await remove(store, 'r1');
+    expect(removed?.objects).toBe(1);
+    expect(removed?.freedBytes).toBeGreaterThan(TAR.length);
     expect((await store.keys()).every((key) => key.includes('r10'))).toBe(true);
     expect(await store.keys()).toHaveLength(3);
-    expect(await openRunCatalog(store).remove('r1')).toBeUndefined();
+    expect(await remove(store, 'r1')).toEqual([]);
   });
 
   it('takes an artifact with it that has a key of its own in this store', async () => {
@@ -215,7 +229,7 @@ describe('a run that is removed', () => {
       { ...about, name: 'y', key: 'elsewhere/y', store: 's3://another' },
     ];
     await openRunCatalog(store).write(exampleRun('r1', { artifacts }));
-    expect(await openRunCatalog(store).remove('r1')).toEqual({ objects: 1, sizeBytes: 1 });
+    expect(await remove(store, 'r1')).toMatchObject([{ objects: 1, freedBytes: 1 }]);
     expect(await store.keys()).toEqual(['elsewhere/y']);
   });
 
@@ -230,13 +244,13 @@ describe('a run that is removed', () => {
     };
     for (const calls of [0, 1, 1]) {
       left = calls;
-      await expect(openRunCatalog(stopping).remove('r1')).rejects.toThrow('the power is out');
+      await expect(remove(stopping, 'r1')).rejects.toThrow('the power is out');
       const keys = await store.keys();
       expect(keys).toContain('runs/r1.json');
       const manifest = keys.find((key) => key.endsWith('.manifest.json'));
       if (manifest !== undefined) expect(keys).toContain(manifest.replace('.manifest.json', ''));
     }
-    await openRunCatalog(store).remove('r1');
+    await remove(store, 'r1');
     expect(await store.keys()).toEqual([]);
   });
 });

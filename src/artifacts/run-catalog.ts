@@ -4,7 +4,6 @@ import { ArtifactError } from './error.ts';
 import { recordKey } from './keys.ts';
 import { listRuns, type RunListOptions, type RunPage, runIds } from './list-runs.ts';
 import { readJson } from './read-json.ts';
-import { type RemovedRun, removeRun } from './remove-run.ts';
 import type { RunRecord } from './run-record.ts';
 import { storedHere } from './stored-here.ts';
 import { writeRecord } from './write-record.ts';
@@ -21,11 +20,6 @@ export interface RunCatalog {
   list(options?: RunListOptions): Promise<RunPage>;
   /** The ids that begin so, newest first, without reading any record. */
   idsThatBegin(start: string, options?: CatalogOptions): Promise<readonly string[]>;
-  /**
-   * Removes all that the run produced, and then its record: what stops on the way can be repeated. `undefined` where
-   * there is no such run.
-   */
-  remove(runId: string, options?: CatalogOptions): Promise<RemovedRun | undefined>;
   /** Says whether retention rules may take the run away; returns its record, `undefined` where there is no such run. */
   keep(runId: string, kept: boolean, options?: CatalogOptions): Promise<RunRecord | undefined>;
 }
@@ -66,10 +60,6 @@ export function openRunCatalog(store: ObjectStore): RunCatalog {
     get,
     list: (options = {}) => listRuns(store, get, options),
     idsThatBegin: (start, options = {}) => runIds(store, start, options),
-    async remove(runId, options = {}) {
-      const record = await readRecord(store, runId, options);
-      return record && (await removeRun(store, record, options));
-    },
     async keep(runId, kept, options = {}) {
       const record = await readRecord(store, runId, options);
       if (record === undefined) return undefined;
