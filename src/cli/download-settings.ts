@@ -6,6 +6,7 @@ import type { CommandContext } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { dataFolder } from './data-folder.ts';
 import { UsageError } from './exit-code.ts';
+import { MAX_PORT, readPort } from './read-address.ts';
 
 /** What flags and environment say of a download server. */
 export interface DownloadSettings {
@@ -20,8 +21,6 @@ export interface DownloadSettings {
   readonly tokens: readonly string[];
 }
 
-const MAX_PORT = 65_535;
-
 /** Throws `UsageError`, and `CommandError` where a root is none. */
 export function readDownloadSettings(
   context: CommandContext,
@@ -31,7 +30,7 @@ export function readDownloadSettings(
   const token = flags.text('token');
   return {
     host: flags.required('host'),
-    port: readPort(flags.required('port'), lowestPort),
+    port: portOf(flags.required('port'), lowestPort),
     ...readTlsFiles(context),
     roots: readRoots(context),
     drainTimeoutMs: readDrainTimeout(flags.required('drain-timeout')),
@@ -40,10 +39,10 @@ export function readDownloadSettings(
   };
 }
 
-function readPort(text: string, lowest: number): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port >= lowest && port <= MAX_PORT) return port;
-  throw new UsageError(`invalid port number "${text}": expected ${lowest} to ${MAX_PORT}`);
+function portOf(text: string, lowest: 0 | 1): number {
+  const port = readPort(text, lowest);
+  if (port !== undefined) return port;
+  throw new UsageError(`invalid port number "${text}": expected ${lowest} to ${MAX_PORT}`); // the original's words
 }
 
 function readDrainTimeout(text: string): number {

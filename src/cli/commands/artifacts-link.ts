@@ -9,15 +9,10 @@ import { namedArtifact } from '../find-artifact.ts';
 import { findRun } from '../find-run.ts';
 import { type KeptStores, openKeptStores } from '../kept-stores.ts';
 import { linkKeys } from '../link-keys.ts';
+import { readWebAddress } from '../read-address.ts';
 import { shownText } from '../render/columns.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
-
-function serverUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');
-  throw new UsageError(`--server: expected a web address, found "${text}"`);
-}
 
 function lifetime(text: string): number {
   const ms = parseDuration(text);
@@ -48,7 +43,7 @@ export async function artifactsLink(context: CommandContext): Promise<number> {
   if (name === undefined && (path !== undefined || as !== undefined)) {
     throw new UsageError('--file and --as are for one artifact: name it behind the run');
   }
-  const server = serverUrl(flags.required('server'));
+  const server = readWebAddress(flags.required('server'), 'server').href.replace(/\/+$/, '');
   const lifetimeMs = lifetime(flags.required('expires'));
   await using stores = await openKeptStores(context);
   const record = await findRun(stores.runs, wanted);

@@ -8,6 +8,7 @@ import type { CommandContext } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { onFiles } from '../file-error.ts';
 import { listenForInterrupts } from '../interrupts.ts';
+import { MAX_PORT, readPort, readWebAddress } from '../read-address.ts';
 import { saveToken } from '../save-token.ts';
 
 interface Tokens {
@@ -38,23 +39,19 @@ async function ownToken(path: string): Promise<string> {
   return token;
 }
 
-function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new UsageError(`--port: expected a number up to 65535, found "${text}"`);
+function portOf(text: string): number {
+  const port = readPort(text, 0);
+  if (port !== undefined) return port;
+  throw new UsageError(`--port: expected a number up to ${MAX_PORT}, found "${text}"`);
 }
 
-function readPublicUrl(text: string | undefined): { publicUrl?: string } {
-  if (text === undefined) return {};
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol)) return { publicUrl: url.href.replace(/\/+$/, '') };
-  throw new UsageError(`--public-url: expected a web address, found "${text}"`);
-}
+const readPublicUrl = (text: string | undefined): { publicUrl?: string } =>
+  text === undefined ? {} : { publicUrl: readWebAddress(text, 'public-url').href.replace(/\/+$/, '') };
 
 /** `slipway step serve`: until Ctrl-C or SIGTERM. */
 export async function stepServe(context: CommandContext): Promise<number> {
   const { flags, currentFolder, stdout, stderr } = context;
-  const port = readPort(flags.required('port'));
+  const port = portOf(flags.required('port'));
   const publicUrl = readPublicUrl(flags.text('public-url'));
   const folder = resolve(currentFolder, flags.required('folder').replace(/^~\//, `${homedir()}/`));
   const { entries, madeIn } = await readTokens(context, folder);

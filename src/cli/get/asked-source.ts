@@ -12,6 +12,7 @@ import { CommandError } from '../command-error.ts';
 import { UsageError } from '../exit-code.ts';
 import { onFiles } from '../file-error.ts';
 import { LATEST } from '../find-run.ts';
+import { readWebAddress } from '../read-address.ts';
 import type { AskedPart } from './asked-part.ts';
 
 /** What a command line asks for; dispose it when nothing of it is open any more. */
@@ -29,11 +30,11 @@ export async function askedSource(context: CommandContext, part: AskedPart): Pro
   if (/^https?:\/\//i.test(wanted)) {
     if (name !== undefined)
       throw new UsageError(`artifacts get: an address is all of it, found also "${name}"`);
-    return await atAddress(context, withPart(addressOf(wanted), part));
+    return await atAddress(context, withPart(readWebAddress(wanted), part));
   }
   const server = flags.text('server');
   const artifact = { wanted, name: name ?? DEFAULT_ARTIFACT, part };
-  if (server !== undefined) return await atServer(context, addressOf(server, '--server: '), artifact);
+  if (server !== undefined) return await atServer(context, readWebAddress(server, 'server'), artifact);
   const { inStore } = await import('./stored-source.ts');
   return await inStore(context, artifact);
 }
@@ -43,12 +44,6 @@ export interface AskedArtifact {
   readonly wanted: string;
   readonly name: string;
   readonly part: AskedPart;
-}
-
-function addressOf(text: string, flag = ''): URL {
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw new UsageError(`${flag}expected a web address, found "${text}"`);
 }
 
 function withPart(url: URL, { path, as }: AskedPart): URL {
