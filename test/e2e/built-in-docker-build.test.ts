@@ -186,9 +186,10 @@ describe.concurrent('internal/docker-run and docker-kill', { timeout: BUSY_MACHI
   });
 
   it('publish their ports with --expose-ports', async () => {
+    // Below those that the kernel gives away: another test's server may have one of them.
     const id = freshId('exposed');
     const steps = [
-      run({ name: 'web', image: BUSYBOX, cmd: 'sleep 60', ports: '127.0.0.1:39417:80 39418:53/udp' }),
+      run({ name: 'web', image: BUSYBOX, cmd: 'sleep 60', ports: '127.0.0.1:19417:80 19418:53/udp' }),
       'echo up; sleep 60',
     ];
     await using rig = createRig(pipelineFile({ steps }));
@@ -198,8 +199,8 @@ describe.concurrent('internal/docker-run and docker-kill', { timeout: BUSY_MACHI
     running.process.kill('SIGINT');
     await running.finished;
     expect(ports).toMatchObject({
-      '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '39417' }],
-      '53/udp': [{ HostPort: '39418' }],
+      '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '19417' }],
+      '53/udp': [{ HostPort: '19418' }],
     });
   });
 

@@ -75,7 +75,9 @@ describe.concurrent('containers of a run', () => {
     expect(leftOf(rig.folder)).toHaveLength(2);
     // Other runs go on beside this test, and `--all` would end them: this engine shows those of one run only.
     await using engine = await openEngineProxy(rig.folder, (asked) =>
-      asked.replace('io.slipway.run-id%22', `io.slipway.run-id%3D${RUN.kept}%22`),
+      asked
+        .replace('io.slipway.run-id%22', `io.slipway.run-id%3D${RUN.kept}%22`)
+        .replace('io.slipway.built-by%22', 'io.slipway.built-by%3Dnobody%22'),
     );
     const cleaned = await rig.run(['clean', '--all'], { environment: { DOCKER_HOST: engine.host } });
     expect(cleaned.stdout).toContain('Removed 1 containers, 1 networks');
