@@ -67,6 +67,18 @@ export function leftOf(folder: string): string[] {
     .filter(Boolean);
 }
 
+function describeLeft(id: string): string {
+  const container = docker(
+    'ps',
+    '-a',
+    '--filter',
+    `id=${id}`,
+    '--format',
+    'container {{.Names}}, {{.Status}}',
+  );
+  return container || `network ${docker('network', 'ls', '--filter', `id=${id}`, '--format', '{{.Name}}')}`;
+}
+
 const dataFolderOf = (folder: string): string => `${folder}-data`;
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
@@ -136,13 +148,17 @@ function waitForText(
 export function createRig(wercker?: string): Rig {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-rig-'));
   const running = new Set<ChildProcess>();
+  let lastSaid = 'nothing';
   const write: Rig['write'] = (path, content, mode = 0o644) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { mode });
   };
   const watched = (run: Running): Running => {
     running.add(run.process);
-    void run.finished.then(() => running.delete(run.process));
+    void run.finished.then((finished) => {
+      running.delete(run.process);
+      lastSaid = finished.stderr.slice(-2000);
+    });
     return run;
   };
   const start: Rig['start'] = (words, options = {}) => watched(startProgram(folder, words, options));
@@ -160,13 +176,18 @@ export function createRig(wercker?: string): Rig {
     exists: (path) => existsSync(join(folder, path)),
     run: (words, options) => start(words, options).finished,
     async [Symbol.asyncDispose]() {
-      for (const child of running) child.kill('SIGKILL');
+      const killed = [...running].map((child) => child.kill('SIGKILL')).length > 0;
       const left = leftOf(folder);
+      const what = left.map(describeLeft);
       for (const id of left)
         execFileSync('sh', ['-c', 'docker network rm "$0" 2>/dev/null || docker rm -f "$0"', id]);
       rmSync(folder, { recursive: true, force: true });
       rmSync(dataFolderOf(folder), { recursive: true, force: true });
-      if (left.length > 0) throw new Error(`a run left containers or networks behind: ${left.join(' ')}`);
+      // What is killed here leaves things; the test has failed then, and its own failure is the one to tell.
+      if (left.length === 0 || killed) return;
+      throw new Error(
+        `a run left this behind: ${what.join(', ')}; the last one that ended said: ${lastSaid}`,
+      );
     },
   };
 }
