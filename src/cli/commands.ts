@@ -1,3 +1,4 @@
+import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { Command } from './command.ts';
 import {
   BUILD_FLAGS,
@@ -121,6 +122,7 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/hold.ts')).hold,
   },
   ...KEPT_COMMANDS,
+  ...CACHE_COMMANDS,
   {
     name: 'clean',
     maxArguments: 0,

@@ -12,6 +12,7 @@ import { STATES } from './flags/states.ts';
 import { STORE } from './flags/store.ts';
 import { OF_ONE_RUN, WORKFLOW } from './flags/workflow.ts';
 
+export * from './flags/cache.ts';
 export * from './flags/download-server.ts';
 export * from './flags/get.ts';
 export { GLOBAL_FLAGS } from './flags/global.ts';

@@ -1,0 +1,23 @@
+/** Where artifacts are pulled from and pushed to: one cache of the configuration, in its order. */
+export interface RemoteCache {
+  /** As the configuration wrote it, without credentials, for messages. */
+  readonly name: string;
+  /** `http(s)://…` or the absolute folder of a repository. Absent: nothing is pulled from it, or it says where when it is asked. */
+  readonly pullUrl?: string;
+  /** Absent: nothing is pushed to it. */
+  readonly push?: PushTarget;
+}
+
+/** A receiver behind ssh, or a repository on this machine. */
+export type PushTarget =
+  | {
+      readonly type: 'ssh';
+      readonly host: string;
+      /** Absent: whom ssh's own configuration says. */
+      readonly user?: string;
+      /** Absent: what ssh's own configuration says, else 22. */
+      readonly port?: number;
+      /** As the receiver is told it; a forced command ignores it. */
+      readonly path: string;
+    }
+  | { readonly type: 'folder'; readonly folder: string };
