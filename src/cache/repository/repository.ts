@@ -81,6 +81,8 @@ export interface Staging extends AsyncDisposable, ObjectReader {
   addMetadata(kind: 'commit' | 'dirtree' | 'dirmeta', bytes: Uint8Array): Promise<ObjectName>;
   /** Whether it is here or in the repository. */
   has(name: ObjectName): Promise<boolean>;
+  /** The stored bytes, here or in the repository, not checked again; `undefined` where it is not there. */
+  open(name: ObjectName): Promise<StoredBytes | undefined>;
   /**
    * Makes objects visible, then sets the refs, then rewrites the summary; each ref only to a commit from which everything
    * can be reached, here or in the repository. Nothing published is overwritten. After it resolves all of it survives a

@@ -20,7 +20,10 @@ const frames: fc.Arbitrary<Frame[]> = fc.array(
 
 describe('frames', () => {
   it('are read as they were written, whatever they name', () => {
-    fc.assert(fc.property(frames, (list) => expect(decodeFrames(encodeFrames(list))).toEqual(list)));
+    const isReadAsWritten = (list: Frame[]): void => {
+      expect(decodeFrames(encodeFrames(list))).toEqual(list);
+    };
+    fc.assert(fc.property(frames, isReadAsWritten));
   });
 
   it('have the bytes that the contract says', () => {
