@@ -15,8 +15,10 @@ export type {
   SummaryRef,
   Xattr,
 } from './ostree/objects.ts';
+export { parsePushUrl, pushTargetName } from './push/push-url.ts';
 export type { PushTarget, RemoteCache } from './remotes/remote.ts';
 export type {
+  ListedObject,
   ListRefsOptions,
   ObjectReader,
   Published,
@@ -27,4 +29,5 @@ export type {
   Staging,
   StagingOptions,
   StoredBytes,
+  SummaryOutcome,
 } from './repository/repository.ts';

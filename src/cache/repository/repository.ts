@@ -21,6 +21,15 @@ export interface ObjectReader {
   readMetadata(name: ObjectName): Promise<Uint8Array | undefined>;
 }
 
+/** An object and what is known of it without reading it. */
+export interface ListedObject {
+  readonly name: ObjectName;
+  /** As it is stored. */
+  readonly sizeBytes: number;
+  /** When it was stored, or its commit was last used (`touch`), in milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
 /** How a repository is kept; the group `[slipway]` of its `config`. */
 export interface RepositorySettings {
   /** What objects may take together, in bytes. Absent: what the disk has. */
@@ -56,6 +65,13 @@ export interface Published {
   /** Objects that were not there before. */
   readonly newObjects: number;
   readonly newBytes: number;
+}
+
+/** What the summary lists after it was rewritten. */
+export interface SummaryOutcome {
+  readonly refs: number;
+  /** Refs that did not fit: no client reads a summary of more than `MAX_METADATA_BYTES`. The oldest ones. */
+  readonly leftOut: number;
 }
 
 /**
@@ -120,11 +136,18 @@ export interface Repository extends AsyncDisposable, ObjectReader {
   /** The commit object itself. Throws `MISSING_OBJECT`, `CORRUPT_OBJECT`. */
   readCommit(id: string): Promise<Commit>;
   openStaging(options?: StagingOptions): Promise<Staging>;
+  /** Every object, in no order; what is published or removed meanwhile may be missed. */
+  listObjects(): AsyncIterable<ListedObject>;
+  /** Removes objects that are there and returns how many were. Only under the lock, and only what no ref needs. */
+  removeObjects(names: readonly ObjectName[]): Promise<number>;
   /** Removes refs that exist, rewrites the summary, and returns those that were there. Their objects stay until they are pruned. */
   removeRefs(refs: readonly string[]): Promise<readonly string[]>;
-  /** Lists the refs anew and rewrites the summary: what a timer of the original did. */
-  refreshSummary(): Promise<void>;
-  /** Runs `work` while nobody publishes or prunes; waits its turn. The kernel frees the lock of a process that is gone. */
+  /** Reads every ref anew and rewrites the summary: what a timer of the original did. */
+  refreshSummary(): Promise<SummaryOutcome>;
+  /**
+   * Runs `work` while nobody sets refs, writes the summary or prunes; waits its turn. The kernel frees the lock of a process
+   * that is gone. Calls of this repository that need the lock do not wait for it within `work`.
+   */
   withLock<T>(work: () => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
   /** Notes that somebody used it, for the order in which artifacts are let go. Cheap; at most once in a minute per commit. */
   touch(commit: string): Promise<void>;
