@@ -12,6 +12,7 @@ import type {
 import type {
   BuildOptions,
   CommitOptions,
+  DigestOptions,
   ImageDetails,
   ImageSummary,
   PullOptions,
@@ -46,6 +47,11 @@ export interface Engine extends AsyncDisposable {
    * it, `UNAUTHORIZED` when it refuses the credentials, `REGISTRY` when it cannot be reached.
    */
   pullImage(reference: string, options: PullOptions): Promise<void>;
+  /**
+   * What a registry has under a name, without fetching it: the `sha256:…` of its manifest, or of its list of manifests.
+   * Throws as `pullImage` does.
+   */
+  findDigest(reference: string, options?: DigestOptions): Promise<string>;
   /**
    * Sends a local image to the registry that its name says. Repeating it is safe: what is there already is not sent
    * again. Throws `IMAGE_NOT_FOUND` when there is no such local image, `UNAUTHORIZED` when the registry refuses the

@@ -1,5 +1,7 @@
 export interface ImageDetails {
   readonly id: string;
+  /** `NAME@sha256:…` of each manifest under which registries have it, as far as the engine knows. */
+  readonly digests: readonly string[];
   readonly architecture: string;
   readonly os: string;
   readonly entrypoint: readonly string[];
@@ -38,6 +40,11 @@ export interface RegistryCredentials {
 export interface PullOptions {
   readonly credentials?: RegistryCredentials;
   readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface DigestOptions {
+  readonly credentials?: RegistryCredentials;
   readonly signal?: AbortSignal;
 }
 

@@ -23,6 +23,20 @@ export function describePushing(options: ContractOptions): void {
       expect(await rig.engine.inspectImage(reference)).toMatchObject({ id });
     });
 
+    it('leaves a digest, which the registry tells without a pull and the image then knows', async () => {
+      const reference = await namedFor(rig, await options.openRegistry());
+      const asked = { credentials: REGISTRY_USER };
+      await rig.engine.pushImage(reference, asked);
+      const digest = await rig.engine.findDigest(reference, asked);
+      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect((await rig.engine.inspectImage(reference))?.digests).toContain(
+        `${reference.replace(/:[^:]*$/, '')}@${digest}`,
+      );
+      await expectFailure(rig.engine.findDigest(reference, {}), 'UNAUTHORIZED');
+      await expectFailure(rig.engine.findDigest(`${reference}-absent`, asked), 'IMAGE_NOT_FOUND');
+      await expectFailure(rig.engine.findDigest('localhost:1/nobody/home:1'), 'REGISTRY');
+    });
+
     it('may be repeated', async () => {
       const reference = await namedFor(rig, await options.openRegistry());
       const first = await rig.engine.pushImage(reference, { credentials: REGISTRY_USER });

@@ -33,6 +33,7 @@ describe('an engine that answers something else', () => {
       labels: {},
       sizeBytes: 1,
       createdAt: 0,
+      digests: [],
     });
   });
 

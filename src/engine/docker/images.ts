@@ -15,6 +15,7 @@ export async function inspectImage(api: ApiClient, reference: string): Promise<I
   const config = field(image, 'Config');
   return {
     id: readText(field(image, 'Id')),
+    digests: readList(field(image, 'RepoDigests'), readText),
     architecture: readText(field(image, 'Architecture')),
     os: readText(field(image, 'Os')),
     entrypoint: readList(field(config, 'Entrypoint'), readText),

@@ -9,6 +9,7 @@ import { createContainer, inspectContainer, listContainers, startContainer } fro
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
 import { execute } from './execute.ts';
+import { findDigest } from './find-digest.ts';
 import { inspectImage, listImages, removeImage, tagImage } from './images.ts';
 import { loadImage } from './load.ts';
 import { readLogs } from './logs.ts';
@@ -34,6 +35,7 @@ function dockerEngine(api: ApiClient): Engine {
     ping: (options) => ping(api, options?.signal),
     inspectImage: (reference) => inspectImage(api, reference),
     pullImage: (reference, options) => pullImage(api, reference, options),
+    findDigest: (reference, options) => findDigest(api, reference, options),
     pushImage: (reference, options) => pushImage(api, reference, options),
     buildImage: (context, options) => buildImage(api, context, options),
     listImages: ({ label }) => listImages(api, label),

@@ -10,7 +10,7 @@ import { load } from './load.ts';
 import type { NetworkStore } from './network-store.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
-import type { FakeRegistries } from './registries.ts';
+import { digestOf, type FakeRegistries } from './registries.ts';
 import { save } from './save.ts';
 import { openTerminalIn } from './terminal.ts';
 
@@ -41,6 +41,8 @@ export function fakeEngine(state: FakeState): Engine {
     ping: async () => INFO,
     inspectImage: async (reference) => images.find(reference)?.details,
     pullImage: async (reference, options) => pull(reference, options, state),
+    findDigest: async (reference, { credentials } = {}) =>
+      digestOf(state.registries.get(fullName(reference), credentials).id),
     pushImage: async (reference, options) => await push(reference, options, state),
     buildImage: (context, options) => build(context, options, state),
     listImages: async ({ label }) => images.list(labelFilter(label)),

@@ -49,6 +49,13 @@ export class ImageStore {
     return this.#store([name], stored);
   }
 
+  /** A registry has the image of that name under that digest. */
+  noteDigest(name: string, digest: string): void {
+    const image = this.get(name);
+    const digests = new Set([...image.details.digests, `${splitReference(name).name}@${digest}`]);
+    this.#images.set(image.details.id, { ...image, details: { ...image.details, digests: [...digests] } });
+  }
+
   /** Adds an image whose folder is removed with it. One that is here with the same id stays, with the new names. */
   async addOwned(
     names: readonly string[],
@@ -125,6 +132,6 @@ async function describeImage(
   const { workingDir: _workingDir, volumes: _volumes, stopSignal: _stopSignal, ...shown } = configuration;
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const sizeBytes = await folderBytes(folder);
-  const details = { id, architecture, os: 'linux', ...shown, sizeBytes, createdAt: Date.now() };
+  const details = { id, digests: [], architecture, os: 'linux', ...shown, sizeBytes, createdAt: Date.now() };
   return { details, configuration };
 }

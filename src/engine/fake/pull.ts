@@ -1,6 +1,6 @@
 import type { PullOptions } from '../engine.ts';
 import { fullName, type ImageStore } from './image-store.ts';
-import type { FakeRegistries } from './registries.ts';
+import { digestOf, type FakeRegistries } from './registries.ts';
 
 /** Brings an image from the registries. */
 export async function pull(
@@ -15,4 +15,5 @@ export async function pull(
     onProgress?.({ layer: '0123456789ab', status, currentBytes: 1, totalBytes: 1 });
   }
   await images.add(name, image, id);
+  images.noteDigest(name, digestOf(id));
 }

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { PushOptions, PushResult } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import { splitReference } from '../reference.ts';
 import type { ImagePlace } from './commit.ts';
 import { fullName } from './image-store.ts';
-import type { FakeRegistries } from './registries.ts';
+import { digestOf, type FakeRegistries } from './registries.ts';
 import { runHostTool } from './run-host-tool.ts';
 
 /** Sends a local image to the registry that its name says. */
@@ -25,7 +24,8 @@ export async function push(
   const status = registries.hasFiles(folder) ? 'Layer already exists' : 'Pushed';
   if (status === 'Pushed') await runHostTool(busybox, ['cp', '-a', source, folder]);
   onProgress?.({ layer, status });
-  const digest = `sha256:${createHash('sha256').update(details.id).digest('hex')}`;
+  const digest = digestOf(details.id);
   registries.put(name, { digest, id: details.id, image: { ...configuration, folder } });
+  images.noteDigest(name, digest);
   return { digest };
 }

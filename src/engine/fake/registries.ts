@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RegistryCredentials } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import type { FakeEngineOptions, FakeImage, FakePushedImage, FakeRegistryImage } from './options.ts';
@@ -15,8 +16,8 @@ export class FakeRegistries {
     this.#hosts = new Map(Object.entries(pushHosts));
   }
 
-  /** What can be pulled under a full name; the id, where it has one already. */
-  get(name: string, given: Credentials | undefined): { readonly id?: string; readonly image: FakeImage } {
+  /** What can be pulled under a full name. */
+  get(name: string, given: Credentials | undefined): { readonly id: string; readonly image: FakeImage } {
     const host = this.#hosts.get(hostOf(name));
     const doing = `pull the image ${name}`;
     if (host) expectCredentials(host.credentials, given, doing);
@@ -26,7 +27,7 @@ export class FakeRegistries {
     if (!found) throw this.#absent(name);
     const { credentials, ...image } = found;
     expectCredentials(credentials, given, doing);
-    return { image };
+    return { id: `sha256:${sha256(JSON.stringify([name, image]))}`, image };
   }
 
   /** Throws `REGISTRY` for a host that is not there, `UNAUTHORIZED` where it wants other credentials. */
@@ -55,6 +56,11 @@ export class FakeRegistries {
       : new EngineError('REGISTRY', `cannot pull the image ${name}: the registry cannot be reached`);
   }
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** What registries call the manifest of an image. */
+export const digestOf = (id: string): string => `sha256:${sha256(id)}`;
 
 const hostOf = (name: string): string => name.split('/', 1)[0] ?? '';
 

@@ -12,6 +12,8 @@ export function withFaults(engine: Engine, plan: FaultPlan): Engine {
       plan.call({ method: 'inspectImage', arguments: given }, () => engine.inspectImage(...given)),
     pullImage: (...given) =>
       plan.call({ method: 'pullImage', arguments: given }, () => engine.pullImage(...given)),
+    findDigest: (...given) =>
+      plan.call({ method: 'findDigest', arguments: given }, () => engine.findDigest(...given)),
     pushImage: (...given) =>
       plan.call({ method: 'pushImage', arguments: given }, () => engine.pushImage(...given)),
     buildImage: (...given) =>
