@@ -77,8 +77,16 @@ export function recordAfter(record: RunRecord, event: RunEvent): RunRecord {
       };
     }
     case 'run-finished': {
-      const { result, message, at } = event;
-      return { ...record, result, finishedAt: at, ...(message !== undefined && { message }) };
+      const { result, message, at, cachedFrom } = event;
+      return {
+        ...record,
+        result,
+        finishedAt: at,
+        ...(message !== undefined && { message }),
+        ...(cachedFrom !== undefined && {
+          cachedFrom: { runId: cachedFrom.runId, startedAt: cachedFrom.startedAt },
+        }),
+      };
     }
     default:
       return record;

@@ -23,6 +23,8 @@ export interface RunRecord {
   readonly steps: readonly RecordedStep[];
   /** In the order in which they were stored. */
   readonly artifacts: readonly RecordedArtifact[];
+  /** Nothing ran: it was given what this run made. */
+  readonly cachedFrom?: { readonly runId: string; readonly startedAt: number };
   /** Never removed by a retention rule. @defaultValue false */
   readonly kept?: boolean;
 }

@@ -111,5 +111,6 @@ export const RunRecord = z.object({
   owner: z.object({ host: z.string(), process: z.string() }),
   steps: z.array(step).max(MAX_ITEMS),
   artifacts: z.array(artifact).max(MAX_ITEMS),
+  cachedFrom: z.object({ runId: z.string(), startedAt: time }).exactOptional(),
   kept: z.boolean().exactOptional(),
 }) satisfies z.ZodType<Run>;

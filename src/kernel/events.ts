@@ -28,6 +28,9 @@ export type RunEventBody =
   | Resumed
   | AfterStepsStarted
   | ArtifactStored
+  | CacheHit
+  | CacheMissed
+  | CacheSaved
   | RunFinished;
 
 export interface RunStarted {
@@ -252,11 +255,58 @@ export interface ArtifactStored {
   readonly url?: string;
 }
 
+/** The run that made what another one is given. */
+export interface CachedFrom {
+  readonly runId: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Where it was found, for people: `this machine`, or the cache as the configuration calls it. */
+  readonly cache: string;
+}
+
+/** Nothing runs: all that follows, up to the end, is what an earlier run of the same inputs said and made. */
+export interface CacheHit {
+  readonly type: 'cache-hit';
+  readonly at: number;
+  /** What it is called in the cache. */
+  readonly ref: string;
+  /** 64 hex digits. */
+  readonly key: string;
+  /** The tree that is taken: 64 hex digits. */
+  readonly commit: string;
+  readonly from: CachedFrom;
+}
+
+/** Nobody has built this: the run goes on as always. */
+export interface CacheMissed {
+  readonly type: 'cache-miss';
+  readonly at: number;
+  readonly ref: string;
+  readonly key: string;
+  /** One sentence for the person. */
+  readonly reason: string;
+}
+
+/** What the run made is in the cache. */
+export interface CacheSaved {
+  readonly type: 'cache-saved';
+  readonly at: number;
+  readonly ref: string;
+  readonly key: string;
+  readonly commit: string;
+  /** What the cache on this machine had not had before. */
+  readonly newBytes: number;
+  /** The caches that have it now beside this machine's. */
+  readonly pushedTo: readonly string[];
+}
+
 export interface RunFinished {
   readonly type: 'run-finished';
   readonly at: number;
   readonly result: 'passed' | 'failed' | 'interrupted';
   readonly durationMs: number;
+  /** It was taken from the cache, and nothing ran. */
+  readonly cachedFrom?: CachedFrom;
   /** Why it did not pass. */
   readonly message?: string;
   readonly hint?: string;

@@ -104,6 +104,12 @@ export const KEPT_LINES: { readonly [T in keyof KeptLines]: Field<KeptLines[T]> 
     message: optional(text('why it did not pass')),
     steps: list(step),
     artifacts: list(object<RecordedArtifact>(ARTIFACT)),
+    cachedFrom: optional(
+      object<NonNullable<RunRecord['cachedFrom']>>({
+        runId: text('that made what it was given'),
+        startedAt: time,
+      }),
+    ),
     kept: optional(flag('no retention rule removes it')),
   }),
   'run-kept': object({ runId: text(), kept: flag('whether no retention rule removes it') }),

@@ -1,5 +1,6 @@
 import type {
   AnnouncedStep,
+  CachedFrom,
   Diagnostic,
   HeldChoice,
   Position,
@@ -70,6 +71,13 @@ const announcedStep = object<AnnouncedStep>({
 });
 
 const git = object<RunGit>({ branch: optional(text()), commit: optional(text()) });
+
+const cachedFrom = object<CachedFrom>({
+  runId: text('the run that made it'),
+  startedAt: count('milliseconds since 1970'),
+  durationMs: duration,
+  cache: text('where it was found, for people'),
+});
 
 const heldChoice = object<HeldChoice>({ name: text(), about: text() });
 
@@ -161,9 +169,24 @@ export const RUN_LINES: Lines = {
     expiresAt: optional(count('milliseconds since 1970; from then on it is as good as gone')),
     url: optional(text('where else it went, when a store was asked for')),
   }),
+  'cache-hit': object({
+    ref: text('what it is called in the cache'),
+    key: text('64 hex digits'),
+    commit: text('the tree that is taken: 64 hex digits'),
+    from: cachedFrom,
+  }),
+  'cache-miss': object({ ref: text(), key: text(), reason: text('one sentence') }),
+  'cache-saved': object({
+    ref: text(),
+    key: text(),
+    commit: text(),
+    newBytes: count('what the cache on this machine had not had before'),
+    pushedTo: list(text('a cache, as the configuration calls it')),
+  }),
   'run-finished': object({
     result: choice('passed', 'failed', 'interrupted'),
     durationMs: duration,
+    cachedFrom: optional(cachedFrom),
     message: optional(text('why it did not pass')),
     hint: optional(text()),
     keptBox: optional(text("the box's container, where it was kept")),

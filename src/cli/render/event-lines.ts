@@ -6,6 +6,7 @@ import {
   type Resumed,
   type RunEvent,
 } from '../../kernel/index.ts';
+import { cacheLines } from './cache-lines.ts';
 import type { OutputStream } from './output-stream.ts';
 import { phaseLines } from './phase-lines.ts';
 import { stepFinishedLines } from './step-lines.ts';
@@ -68,6 +69,10 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       const files = event.files === 1 ? '1 file' : `${event.files} files`;
       return [arrow(style, `Artifact: ${files} in ${relative(options.currentFolder, event.folder) || '.'}`)];
     }
+    case 'cache-hit':
+    case 'cache-miss':
+    case 'cache-saved':
+      return cacheLines(event, style);
     case 'run-finished':
       return summaryLines(event, context.steps, { style, columns: options.stderr.columns });
     case 'run-planned':

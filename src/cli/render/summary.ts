@@ -1,4 +1,5 @@
 import { formatDuration, type RunFinished } from '../../kernel/index.ts';
+import { cachedEnd } from './cache-lines.ts';
 import { type FinishedStep, stepTable } from './step-table.ts';
 import type { Style } from './style.ts';
 
@@ -22,7 +23,12 @@ export function summaryLines(
 ): string[] {
   const time = formatDuration(event.durationMs);
   const table = steps.length === 0 ? [] : ['', ...stepTable(steps, { style, columns }), ''];
-  if (event.result === 'passed') return [...table, style(`Pipeline finished: ${time}`, 'green')];
+  if (event.result === 'passed') {
+    const { cachedFrom } = event;
+    const cached = cachedFrom === undefined ? [] : [cachedEnd(cachedFrom, style)];
+    const how = cachedFrom === undefined ? '' : ', cached';
+    return [...table, ...cached, style(`Pipeline finished: ${time}${how}`, 'green')];
+  }
   const why = event.message === undefined ? [] : [style(`error: ${event.message}`, 'red')];
   const hint = event.hint === undefined ? [] : [`hint: ${event.hint}`];
   const further =
