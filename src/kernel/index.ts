@@ -1,3 +1,5 @@
+export { ByteGate } from './byte-gate.ts';
+export { ByteLru, type Weighed } from './byte-lru.ts';
 export type { Diagnostic, Position, Range } from './diagnostic.ts';
 export { formatDiagnostic } from './diagnostic-format.ts';
 export type * from './events.ts';

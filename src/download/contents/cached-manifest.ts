@@ -1,5 +1,5 @@
 import { type ArtifactManifest, manifestKey, readManifest } from '../../artifacts/index.ts';
-import type { Weighed } from './byte-lru.ts';
+import type { Weighed } from '../../kernel/index.ts';
 import { entriesSize } from './content-cache.ts';
 import type { IndexStoredTarOptions } from './index-stored-tar.ts';
 

@@ -1,6 +1,5 @@
 import type { ArtifactManifest, ManifestEntry } from '../../artifacts/index.ts';
-import { ByteGate } from './byte-gate.ts';
-import { ByteLru } from './byte-lru.ts';
+import { ByteGate, ByteLru } from '../../kernel/index.ts';
 import type { LaidOutTar } from './layout-content.ts';
 import type { StoredTar } from './stored-tar.ts';
 

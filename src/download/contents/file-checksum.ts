@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Weighed } from './byte-lru.ts';
+import type { Weighed } from '../../kernel/index.ts';
 import type { ContentCache } from './content-cache.ts';
 import { type FileState, openState } from './file-state.ts';
 import { unchanged } from './folder-pieces.ts';

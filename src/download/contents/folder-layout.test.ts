@@ -17,10 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ByteLru, type Weighed } from '../../kernel/index.ts';
 import { openStore } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { readAll } from '../testing/stored-tars.ts';
-import { ByteLru, type Weighed } from './byte-lru.ts';
 import { type ContentCache, createContentCache } from './content-cache.ts';
 import { openArchiveOfFolder } from './folder-layout.ts';
 import type { ArchiveFormat } from './layout-content.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { indexTar } from '../../artifacts/index.ts';
+import type { Weighed } from '../../kernel/index.ts';
 import type { ObjectStore, StoredObject } from '../../store/index.ts';
-import type { Weighed } from './byte-lru.ts';
 import { type ContentCache, entriesSize } from './content-cache.ts';
 import { openPinned, type StoredTar } from './stored-tar.ts';
 

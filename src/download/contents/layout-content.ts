@@ -1,8 +1,8 @@
 import type { ManifestEntry } from '../../artifacts/index.ts';
+import type { Weighed } from '../../kernel/index.ts';
 import type { StoredObject } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { archiveContent, archiveName, topFolder } from './archive-content.ts';
-import type { Weighed } from './byte-lru.ts';
 import { type ContentCache, entriesSize } from './content-cache.ts';
 import { findEntry } from './find-entry.ts';
 import { type ArchiveFormat, type LaidOut, layOut } from './lay-out.ts';
