@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { bytePath } from './byte-path.ts';
 import type { IgnoreMatcher } from './ignore.ts';
+import { leaveOut } from './leave-out.ts';
 import { type CopyCounts, createMirror, type Mirror } from './mirror.ts';
 import { createPacer, throwIfAborted } from './pacer.ts';
 import { type WalkedEntry, walkTree } from './walk.ts';
@@ -37,17 +38,6 @@ export async function copyTree(from: string, to: string, options: CopyTreeOption
     await pacer.rest();
   }
   return { ...mirror.counts };
-}
-
-/** Leaves out some folders besides what is ignored anyway. */
-function leaveOut(
-  root: string,
-  folders: readonly string[],
-  ignore: IgnoreMatcher | undefined,
-): IgnoreMatcher {
-  const left = new Set(folders.map((folder) => resolve(folder)));
-  return (path, isFolder) =>
-    (isFolder && left.has(resolve(root, path))) || (ignore?.(path, isFolder) ?? false);
 }
 
 function mirrorEntry(mirror: Mirror, entry: WalkedEntry): Promise<void> | undefined {

@@ -1,5 +1,13 @@
 export { type CopyTreeOptions, copyTree } from './copy-tree.ts';
 export { combineCrc32 } from './crc32-combine.ts';
+export {
+  type DigestedEntry,
+  type DigestMemory,
+  type DigestTreeOptions,
+  digestTree,
+  type FileDigest,
+  type TreeDigest,
+} from './digest-tree.ts';
 export { parseDockerIgnore } from './docker-ignore.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
 export {
