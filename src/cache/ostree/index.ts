@@ -1,0 +1,32 @@
+export { decodeCommit, encodeCommit } from './commit.ts';
+export { decodeDirMeta, encodeDirMeta } from './dirmeta.ts';
+export { decodeDirTree, encodeDirTree } from './dirtree.ts';
+export {
+  decodeStoredHeader,
+  encodeHashedHeader,
+  encodeStoredHeader,
+  MAX_HEADER_BYTES,
+} from './file-header.ts';
+export * from './gvariant/index.ts';
+export { isObjectId, objectId } from './object-id.ts';
+export {
+  type ObjectKind,
+  type ObjectName,
+  objectFileName,
+  objectPath,
+  parseObjectFileName,
+} from './object-name.ts';
+export {
+  type Commit,
+  type DirMeta,
+  type DirTree,
+  type FileHeader,
+  MAX_METADATA_BYTES,
+  type Summary,
+  type SummaryRef,
+  type Xattr,
+} from './objects.ts';
+export { isRefName } from './ref-name.ts';
+export { decodeSummary, encodeSummary } from './summary.ts';
+export { compareText } from './text-order.ts';
+export { type WalkLimits, walkCommit } from './walk-commit.ts';
