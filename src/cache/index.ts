@@ -16,7 +16,10 @@ export type {
   Xattr,
 } from './ostree/objects.ts';
 export { parsePushUrl, pushTargetName } from './push/push-url.ts';
+export type { CacheEntry, CacheGroup } from './remotes/cache-group.ts';
+export { type RemotesInput, readRemotes } from './remotes/read-remotes.ts';
 export type { PushTarget, RemoteCache } from './remotes/remote.ts';
+export { type Remotes, remotesOf } from './remotes/remotes-of.ts';
 export type {
   ListedObject,
   ListRefsOptions,

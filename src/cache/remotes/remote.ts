@@ -2,10 +2,15 @@
 export interface RemoteCache {
   /** As the configuration wrote it, without credentials, for messages. */
   readonly name: string;
-  /** `http(s)://…` or the absolute folder of a repository. Absent: nothing is pulled from it, or it says where when it is asked. */
+  /**
+   * `http(s)://…`, which may hold credentials and so is never printed, or the absolute folder of a repository. Absent:
+   * nothing is pulled from it, or `ask` says where it is.
+   */
   readonly pullUrl?: string;
   /** Absent: nothing is pushed to it. */
   readonly push?: PushTarget;
+  /** The receiver whose answer has the pull address, as 1.0 has it; only where `pullUrl` is absent. */
+  readonly ask?: PushTarget;
 }
 
 /** A receiver behind ssh, or a repository on this machine. */
