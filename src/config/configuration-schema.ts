@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../kernel/index.ts';
-import { type ConfigField, SECTIONS } from './fields.ts';
+import { type ConfigField, FIELDS, listFieldOf, SECTIONS } from './fields.ts';
 import { KINDS } from './kinds.ts';
 
 function fieldSchema({ kind, choices, about, unit, default: preset }: ConfigField): JsonSchema {
@@ -12,18 +12,25 @@ function fieldSchema({ kind, choices, about, unit, default: preset }: ConfigFiel
   };
 }
 
+/** A section, or the list that may stand in its place. */
+function withList(name: string, section: JsonSchema): JsonSchema {
+  const list = FIELDS.find((each) => each.section === name && each.name === listFieldOf(name));
+  if (list === undefined) return section;
+  return { description: SECTIONS[list.section].about, anyOf: [section, fieldSchema(list.field)] };
+}
+
 /** The JSON Schema (draft 7) of the configuration file, for editors. */
 export function configurationSchema(): JsonSchema {
   const sections = Object.entries(SECTIONS).map(([name, { about, fields }]): [string, JsonSchema] => [
     name,
-    {
+    withList(name, {
       type: 'object',
       description: about,
       properties: Object.fromEntries(
         Object.entries(fields).map(([field, each]) => [field, fieldSchema(each)]),
       ),
       additionalProperties: false,
-    },
+    }),
   ]);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',

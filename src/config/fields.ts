@@ -20,6 +20,8 @@ export interface ConfigField {
 
 interface ConfigSection {
   readonly about: string;
+  /** The field that is meant where a list stands in the place of the section. */
+  readonly list?: string;
   readonly fields: Readonly<Record<string, ConfigField>>;
 }
 
@@ -148,6 +150,38 @@ export const SECTIONS = {
       },
     },
   },
+  artifacts: {
+    about: 'the caches that artifacts are pulled from and pushed to (`docs/artifact-cache.md`)',
+    list: 'caches',
+    fields: {
+      'pull-url': {
+        kind: 'address',
+        about: 'Where artifacts are pulled from: an `http(s)` address, or the folder of a repository.',
+      },
+      'push-url': {
+        kind: 'address',
+        about: 'Where they are pushed to: `user@host:path`, `ssh://user@host:port/path`, or a folder.',
+      },
+      'push-port': {
+        kind: 'port',
+        otherwise: "ssh's own",
+        about: 'Port of the host of `push-url`.',
+      },
+      url: {
+        kind: 'address',
+        about: 'The later form, instead of those three: one cache that both directions are asked of.',
+      },
+      push: {
+        kind: 'truth',
+        otherwise: 'true for `ssh://`',
+        about: 'Whether `url` is pushed to.',
+      },
+      caches: {
+        kind: 'caches',
+        about: 'Several caches in their order; the list may stand in the place of the section itself.',
+      },
+    },
+  },
   download: {
     about: 'the download server (`docs/download.md`)',
     fields: {
@@ -220,6 +254,10 @@ export const SECTIONS = {
 } as const satisfies Readonly<Record<string, ConfigSection>>;
 
 export type SectionName = keyof typeof SECTIONS;
+
+/** The field that a list in the place of a section gives; `undefined` where a section takes none. */
+export const listFieldOf = (section: string): string | undefined =>
+  (SECTIONS as Readonly<Record<string, ConfigSection>>)[section]?.list;
 
 type FieldsOf<S extends SectionName> = (typeof SECTIONS)[S]['fields'];
 

@@ -1,7 +1,7 @@
 export { configurationSchema } from './configuration-schema.ts';
 export { ConfigurationError } from './error.ts';
 export { type ConfigField, type FieldPath, SECTIONS } from './fields.ts';
-export type { SecretReference } from './kinds.ts';
+export type { KindValues, SecretReference } from './kinds.ts';
 export {
   type ConfigurationFile,
   type ConfigurationOptions,

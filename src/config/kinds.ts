@@ -24,6 +24,15 @@ export interface KindValues {
   /** As it was written: `10m`. */
   readonly time: string;
   readonly secret: SecretReference;
+  /** A URL, a place for ssh, or an absolute path; it holds no password. */
+  readonly address: string;
+  readonly caches: readonly ConfiguredCache[];
+}
+
+/** One artifact cache of a list of them. */
+export interface ConfiguredCache {
+  readonly url: string;
+  readonly push?: boolean;
 }
 
 export type KindName = keyof KindValues;
@@ -120,6 +129,27 @@ function secret(value: unknown, context: ReadContext): SecretReference | undefin
   return file === undefined ? undefined : { file };
 }
 
+/** `user:password@host`, with a scheme before it or without. */
+const PASSWORD = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@]*:[^/]*@/i;
+
+const address = (value: unknown): string | undefined =>
+  isText(value) && !PASSWORD.test(value) ? value : undefined;
+
+function cache(value: unknown): ConfiguredCache | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { url: place, push, ...more } = value as Readonly<Record<string, unknown>>; // any object can be read so
+  const found = address(place);
+  if (found === undefined || Object.keys(more).length > 0) return undefined;
+  if (push === undefined || push === null) return { url: found };
+  return typeof push === 'boolean' ? { url: found, push } : undefined;
+}
+
+function caches(value: unknown): readonly ConfiguredCache[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const read = value.map(cache);
+  return read.includes(undefined) ? undefined : read.filter((item) => item !== undefined);
+}
+
 const SIZE = { type: ['integer', 'string'], minimum: 1, pattern: '^\\d+(\\.\\d+)?\\s*[kKmMgGtT]?i?[bB]?$' };
 const limit = (type: 'integer' | 'number'): JsonSchema => ({
   anyOf: [type === 'integer' ? { type, minimum: 1 } : { type, exclusiveMinimum: 0 }, { const: UNLIMITED }],
@@ -182,6 +212,24 @@ export const KINDS: { readonly [K in KindName]: Kind<KindValues[K]> } = {
     expected: '{variable: NAME} or {file: PATH}',
     schema: { oneOf: [place('variable'), place('file')] },
     read: secret,
+  },
+  address: {
+    expected: 'an address without a password, or an absolute path',
+    schema: PATH,
+    read: address,
+  },
+  caches: {
+    expected: 'a list of {url: ADDRESS} or {url: ADDRESS, push: true}, without passwords',
+    schema: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { url: PATH, push: { type: 'boolean' } },
+        required: ['url'],
+        additionalProperties: false,
+      },
+    },
+    read: caches,
   },
 };
 

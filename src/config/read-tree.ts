@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type Pair } from 'yaml';
 import { suggest } from '../kernel/index.ts';
-import { FIELDS, SECTIONS } from './fields.ts';
+import { FIELDS, listFieldOf, SECTIONS } from './fields.ts';
 import type { Mistakes, Span } from './mistakes.ts';
 
 /** A document's values, and where in the text each of them is. */
@@ -75,6 +75,12 @@ function knownEntries(node: unknown, names: readonly string[], where: string, { 
 }
 
 function readSection(section: string, node: unknown, reading: Reading): Record<string, unknown> {
+  const list = listFieldOf(section);
+  if (list !== undefined && isSeq(node)) {
+    reading.keys.set(`${section}.${list}`, spanOf(node));
+    reading.places.set(`${section}.${list}`, spanOf(node));
+    return { [list]: plainValue(node, reading.mistakes) };
+  }
   const names = FIELDS.filter((each) => each.section === section).map(({ name }) => name);
   const entries = knownEntries(node, names, `the section "${section}"`, reading).map(({ key, value }) => {
     const path = `${section}.${keyName(key)}`;

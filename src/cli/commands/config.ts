@@ -1,4 +1,4 @@
-import type { Origin, Setting } from '../../config/index.ts';
+import type { KindValues, Origin, Setting } from '../../config/index.ts';
 import { visibleText } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import { dataFolder } from '../data-folder.ts';
@@ -19,10 +19,15 @@ function secretText(value: unknown): string {
     .join('');
 }
 
+const cachesText = (value: unknown): string =>
+  // A value of the kind was read as such.
+  (value as KindValues['caches']).map(({ url, push }) => (push ? `${url} (push)` : url)).join(', ');
+
 function valueText({ field, value }: Setting): string | undefined {
   if (value === undefined) return undefined;
   if (field.kind === 'secret') return secretText(value);
   if (value === Number.POSITIVE_INFINITY) return 'unlimited';
+  if (field.kind === 'caches') return cachesText(value);
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
