@@ -1,3 +1,21 @@
+export { ambientNamesInBytes } from './cache-key/ambient.ts';
+export type {
+  CacheInput,
+  CacheInputKind,
+  CacheKey,
+  NotCacheable,
+  SourceEntry,
+} from './cache-key/cache-key.ts';
+export {
+  compareInputs,
+  compareSources,
+  type InputChange,
+  type SourceChange,
+  secretsAmong,
+} from './cache-key/compare-inputs.ts';
+export type { CacheFacts } from './cache-key/find-inputs.ts';
+export { makeCacheKey } from './cache-key/make-key.ts';
+export { type CacheableRequest, whyNotCacheable } from './cache-key/not-cacheable.ts';
 export { blocksPipeline, type ParsedDefinition, parseDefinition } from './definition/parse-definition.ts';
 export { parsePort } from './definition/port.ts';
 export type {

@@ -106,7 +106,7 @@ async function warnOfOldFolders(context: RunContext, source: string): Promise<vo
   }
 }
 
-async function readIgnore(path: string): Promise<ReturnType<typeof parseIgnore>> {
+export async function readIgnore(path: string): Promise<ReturnType<typeof parseIgnore>> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
