@@ -1,3 +1,4 @@
+export type { ByteReader } from './byte-reader.ts';
 export { type CopyTreeOptions, copyTree } from './copy-tree.ts';
 export { combineCrc32 } from './crc32-combine.ts';
 export {
@@ -37,3 +38,4 @@ export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.t
 export { type ScannedEntry, type ScanOptions, scanTar } from './scan-tar.ts';
 export { snappyFrames } from './snappy.ts';
 export type { Owner } from './tar-output.ts';
+export { type ReadEntry, readEntry } from './tar-read.ts';

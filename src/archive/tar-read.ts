@@ -44,7 +44,9 @@ const KINDS: Readonly<Record<string, ReadEntry['kind']>> = {
   '7': 'file',
 };
 // A name cannot be longer than a few thousand bytes; other records (comments, attributes) are small too.
+// All that come before one entry.
 const MAX_EXTENSION_BYTES = 1024 * 1024;
+const MAX_GLOBAL_RECORDS = 100; // POSIX knows a dozen keys
 
 /**
  * Reads up to the next entry's content, which the caller takes from the reader, with the padding after it. `undefined`
@@ -52,6 +54,7 @@ const MAX_EXTENSION_BYTES = 1024 * 1024;
  */
 export async function readEntry(reader: ByteReader, state: TarReadState): Promise<ReadEntry | undefined> {
   const records = new Map<string, string>();
+  let extensionBytes = 0;
   for (;;) {
     if (reader.available < BLOCK && !(await reader.fill(BLOCK))) throw cutOff();
     const block = reader.take(BLOCK);
@@ -59,13 +62,12 @@ export async function readEntry(reader: ByteReader, state: TarReadState): Promis
     const header = parseHeader(block);
     const extension = 'xgLK'.includes(header.typeFlag) ? await readExtension(reader, header) : undefined;
     if (extension === undefined) return finish(header, new Map([...state.global, ...records]));
+    extensionBytes += BLOCK + extension.length;
+    if (extensionBytes > MAX_EXTENSION_BYTES) throw tooExtended(header, extensionBytes);
     if (header.typeFlag === 'x') parsePax(extension, records);
     else if (header.typeFlag === 'L') records.set('path', untilZero(extension));
     else if (header.typeFlag === 'K') records.set('linkpath', untilZero(extension));
-    else {
-      parsePax(extension, state.global);
-      state.sawGlobal = true;
-    }
+    else readGlobal(extension, state);
   }
 }
 
@@ -78,13 +80,23 @@ export function cutOff(): ArchiveError {
   return new ArchiveError('CORRUPT', 'The archive is not complete: it ends without its end mark');
 }
 
+function readGlobal(extension: Buffer, state: TarReadState): void {
+  parsePax(extension, state.global);
+  state.sawGlobal = true;
+  if (state.global.size <= MAX_GLOBAL_RECORDS) return;
+  throw new ArchiveError(
+    'LIMIT',
+    `The archive says more than ${MAX_GLOBAL_RECORDS} things of all its entries`,
+  );
+}
+
+function tooExtended(header: RawHeader, sizeBytes: number): ArchiveError {
+  const path = pathText(header.path);
+  return new ArchiveError('LIMIT', `Extended headers have ${sizeBytes} bytes, which no name needs`, { path });
+}
+
 async function readExtension(reader: ByteReader, header: RawHeader): Promise<Buffer> {
-  if (header.sizeBytes > MAX_EXTENSION_BYTES) {
-    const path = pathText(header.path);
-    throw new ArchiveError('LIMIT', `An extended header has ${header.sizeBytes} bytes, which no name needs`, {
-      path,
-    });
-  }
+  if (header.sizeBytes > MAX_EXTENSION_BYTES) throw tooExtended(header, header.sizeBytes);
   if (!(await reader.fill(paddedSize(header.sizeBytes)))) throw cutOff();
   return reader.take(paddedSize(header.sizeBytes)).subarray(0, header.sizeBytes);
 }
