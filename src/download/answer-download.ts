@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DownloadContent } from './content.ts';
-import { type SendOutcome, sendContent } from './transfer/send-content.ts';
+import type { SendOutcome } from './transfer/send-chunks.ts';
+import { sendContent } from './transfer/send-content.ts';
 
 /** Where a download comes from, for the metrics: few words, chosen by us. */
 export type DownloadSource = 'file' | 'oci' | 'artifact' | 'entry' | 'archive';

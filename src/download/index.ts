@@ -44,4 +44,5 @@ export { DownloadRefusal, type RefusalCode } from './refusal.ts';
 export { type FoundArtifact, type OpenedContent, openAsked, type RunStores } from './runs/open-asked.ts';
 export { type ArtifactQuery, artifactPath, type Carried, runPage } from './runs/paths.ts';
 export { type RunRoutesOptions, runRoutes } from './runs/routes.ts';
-export { type SendOptions, type SendOutcome, sendContent } from './transfer/send-content.ts';
+export { type SendChunksOptions, type SendOutcome, sendChunks } from './transfer/send-chunks.ts';
+export { type SendOptions, sendContent } from './transfer/send-content.ts';

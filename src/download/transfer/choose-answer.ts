@@ -3,7 +3,14 @@ import { unreachable } from '../../kernel/index.ts';
 import type { ByteRange } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { parseRanges } from './byte-ranges.ts';
-import { cacheHeaders, contentHeaders, contentRange, mediaTypeOf, validatorsOf } from './content-headers.ts';
+import {
+  cacheHeaders,
+  contentHeaders,
+  contentRange,
+  type Disposition,
+  mediaTypeOf,
+  validatorsOf,
+} from './content-headers.ts';
 import { multipartOf } from './multipart.ts';
 import { checkConditions, rangeStillFits } from './preconditions.ts';
 
@@ -26,7 +33,7 @@ export interface Body {
 interface Question {
   readonly request: Pick<IncomingMessage, 'method' | 'headers'>;
   readonly content: DownloadContent;
-  readonly disposition?: 'attachment' | 'inline';
+  readonly disposition?: Disposition;
   readonly headers?: Headers;
 }
 

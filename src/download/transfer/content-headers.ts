@@ -5,6 +5,9 @@ import { formatHttpDate } from './http-date.ts';
 
 type Headers = Record<string, string>;
 
+/** What a browser is told to do with a content; `none`: nothing is said, since no browser is meant. */
+export type Disposition = 'attachment' | 'inline' | 'none';
+
 /** What a content is, for one who may have it already (304) as for one who gets it. */
 export function validatorsOf({ etag, modifiedAt }: DownloadContent): Headers {
   const modified = formatHttpDate(modifiedAt);
@@ -12,12 +15,14 @@ export function validatorsOf({ etag, modifiedAt }: DownloadContent): Headers {
 }
 
 /** The headers of a content, whichever part of it is sent. */
-export function contentHeaders(content: DownloadContent, disposition: 'attachment' | 'inline'): Headers {
+export function contentHeaders(content: DownloadContent, disposition: Disposition): Headers {
   return {
     ...validatorsOf(content),
     'accept-ranges': 'bytes',
     'content-type': mediaTypeOf(content),
-    'content-disposition': contentDisposition(disposition, content.fileName),
+    ...(disposition !== 'none' && {
+      'content-disposition': contentDisposition(disposition, content.fileName),
+    }),
     'x-content-type-options': 'nosniff',
     ...(content.sha256 !== undefined && { 'repr-digest': reprDigest(content.sha256) }),
   };

@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { DownloadContent } from '../../content.ts';
-import { type SendOptions, type SendOutcome, sendContent } from '../send-content.ts';
+import type { SendOutcome } from '../send-chunks.ts';
+import { type SendOptions, sendContent } from '../send-content.ts';
 import { type RawClient, type RawResponse, rawClient, requestText } from './raw-client.ts';
 
 export type ServeOptions = Partial<Omit<SendOptions, 'request' | 'response' | 'content'>> & {
