@@ -1,4 +1,20 @@
 export type { ArtifactStore } from './artifact-store.ts';
+export type {
+  BuildCache,
+  BuildToSave,
+  CachedBuild,
+  FindOptions,
+  SavedBuild,
+  TreePart,
+} from './cached/build-cache.ts';
+export { buildPrefix } from './cached/build-ref.ts';
+export {
+  type ExplainDependencies,
+  explainCacheKey,
+  type KeyExplanation,
+} from './cached/inputs/explain-key.ts';
+export { readBuildRecord, readBuildSource } from './cached/read-build.ts';
+export type { CachedRecord } from './cached/record.ts';
 export { COMMIT_TAGS, type CommitTag } from './committed-images.ts';
 export { askHold } from './hold/ask-hold.ts';
 export { type HoldRecord, listHolds } from './hold/hold-record.ts';

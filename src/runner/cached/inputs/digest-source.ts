@@ -8,8 +8,8 @@ import {
   type TreeDigest,
 } from '../../../archive/index.ts';
 import { ambientNamesInBytes } from '../../../pipeline/index.ts';
-import type { RunContext } from '../../context.ts';
 import { readIgnore } from '../../stage-source.ts';
+import type { KeyContext } from './key-context.ts';
 import { openSourceMemory } from './source-memory.ts';
 
 /** What of a source decides a key. */
@@ -26,7 +26,7 @@ export interface SourceDigest extends TreeDigest {
  * and change when somebody asks git for the status.
  */
 export async function digestSource(
-  context: RunContext,
+  context: KeyContext,
   ignoreFile: string | undefined,
 ): Promise<SourceDigest> {
   const { request, folder, signal } = context;
@@ -50,11 +50,11 @@ export async function digestSource(
   return { ...digest, entries, ...(await checkedOut(context, from, ignore)) };
 }
 
-const memoryFile = ({ folder }: RunContext, from: string): string =>
+const memoryFile = ({ folder }: KeyContext, from: string): string =>
   join(folder.root, 'cached', `${createHash('sha256').update(from).digest('hex').slice(0, 16)}.json`);
 
 async function checkedOut(
-  { request }: RunContext,
+  { request }: KeyContext,
   from: string,
   ignore: IgnoreMatcher | undefined,
 ): Promise<{ checkedOut?: string }> {

@@ -8,10 +8,10 @@ import {
   type PlannedStep,
   whyNotCacheable,
 } from '../../../pipeline/index.ts';
-import type { RunContext } from '../../context.ts';
 import type { PreparedRun } from '../../prepare-run.ts';
 import { digestSource, digestStep } from './digest-source.ts';
 import { imageIdentity } from './image-identity.ts';
+import type { KeyContext } from './key-context.ts';
 
 /**
  * What a run depends on, and its key; or why what it makes cannot be taken from another run. Reads the source, what the
@@ -19,7 +19,7 @@ import { imageIdentity } from './image-identity.ts';
  * called again: the same source, images and request give the same key on every machine.
  */
 export async function findCacheKey(
-  context: RunContext,
+  context: KeyContext,
   { plan, environment, ignoreFile }: PreparedRun,
 ): Promise<Result<CacheKey, NotCacheable>> {
   const reasons = whyNotCacheable(plan, cacheableRequest(context));
@@ -55,7 +55,7 @@ export async function findCacheKey(
   }
 }
 
-function cacheableRequest({ request }: RunContext): Parameters<typeof whyNotCacheable>[1] {
+function cacheableRequest({ request }: KeyContext): Parameters<typeof whyNotCacheable>[1] {
   const { kind, box, commit, states, checkpoint } = request;
   return {
     kind,
@@ -68,7 +68,7 @@ function cacheableRequest({ request }: RunContext): Parameters<typeof whyNotCach
 }
 
 async function findImages(
-  context: RunContext,
+  context: KeyContext,
   specs: readonly BoxSpec[],
   lookup: (name: string) => string | undefined,
 ): Promise<Result<ReadonlyMap<BoxSpec, string>, NotCacheable>> {
@@ -90,7 +90,7 @@ interface StepFiles {
 }
 
 async function stepFiles(
-  { signal }: RunContext,
+  { signal }: KeyContext,
   steps: readonly PlannedStep[],
 ): Promise<ReadonlyMap<PlannedStep, StepFiles>> {
   const found = new Map<PlannedStep, StepFiles>();
@@ -101,7 +101,7 @@ async function stepFiles(
   return found;
 }
 
-async function findPlatform({ engine, signal }: RunContext): Promise<string> {
+async function findPlatform({ engine, signal }: KeyContext): Promise<string> {
   const { os, architecture } = await engine.ping({ signal });
   return `${os}/${architecture}`;
 }

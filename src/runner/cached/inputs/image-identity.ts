@@ -1,9 +1,9 @@
 import { EngineError, type ImageDetails } from '../../../engine/index.ts';
 import { type BoxSpec, interpolate } from '../../../pipeline/index.ts';
 import { resolveCredentials, resolveImage } from '../../../registry/index.ts';
-import type { RunContext } from '../../context.ts';
 import { ImageError, imageReference, type Lookup } from '../../images.ts';
 import { tokenRegistry } from '../../prepare-image.ts';
+import type { KeyContext } from './key-context.ts';
 
 /** Which image a run would run in, by its content, or why that cannot be said. */
 export type ImageIdentity = { readonly image: string } | { readonly reason: string };
@@ -13,7 +13,7 @@ export type ImageIdentity = { readonly image: string } | { readonly reason: stri
  * every machine; the engine's own id for an image that comes from none. Nothing is pulled.
  */
 export async function imageIdentity(
-  context: RunContext,
+  context: KeyContext,
   spec: BoxSpec,
   lookup: Lookup,
 ): Promise<ImageIdentity> {
@@ -39,7 +39,7 @@ interface Asked {
   readonly expand: (text: string) => string;
 }
 
-async function askRegistry(context: RunContext, { spec, reference, expand }: Asked): Promise<string> {
+async function askRegistry(context: KeyContext, { spec, reference, expand }: Asked): Promise<string> {
   const { signal, redactor, engine } = context;
   const login = await resolveCredentials(spec.credentials, {
     image: reference,
