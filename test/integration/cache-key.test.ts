@@ -122,7 +122,7 @@ describe('the key of a project', () => {
   it('counts the files of a step', async () => {
     await using engine = await createFakeEngine();
     using project = createProjectRun(
-      wercker().replace('script: { name: work, code: make }', '"file://./step"'),
+      wercker().replace('script: { name: work, code: make }', 'step "file://./step"'),
     );
     write(project, 'step/wercker-step.yml', 'name: step\nversion: 1.0.0\n');
     write(project, 'step/run.sh', 'true\n');
