@@ -20,6 +20,8 @@ export type { CacheEntry, CacheGroup } from './remotes/cache-group.ts';
 export { type RemotesInput, readRemotes } from './remotes/read-remotes.ts';
 export type { PushTarget, RemoteCache } from './remotes/remote.ts';
 export { type Remotes, remotesOf } from './remotes/remotes-of.ts';
+export { initRepository } from './repository/init-repository.ts';
+export { openRepository } from './repository/open-repository.ts';
 export type {
   ListedObject,
   ListRefsOptions,

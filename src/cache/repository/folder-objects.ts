@@ -1,0 +1,101 @@
+import { constants, lstatSync } from 'node:fs';
+import { open, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type ObjectName, objectPath } from '../ostree/object-name.ts';
+import { ABSENT, fileTrouble, unless } from './file-trouble.ts';
+import { AT_ONCE, listFolder } from './list-folder.ts';
+import type { ObjectArea } from './object-area.ts';
+import { tooLarge } from './object-trouble.ts';
+import { NO_FILE, openStored } from './open-stored.ts';
+import { placeInFolder } from './place-in-folder.ts';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** A use within this time of the last one is not noted. */
+const TOUCH_MS = 60_000;
+
+/** The objects in the folder of a repository. */
+export function openFolderObjects(root: string): ObjectArea {
+  const pathOf = (name: ObjectName): string => join(root, objectPath(name));
+  return {
+    sizeOf: async (name) => await about('look at', pathOf(name), async () => sizeAt(pathOf(name))),
+    missingOf: async (names) =>
+      await about('look into', join(root, 'objects'), async () => await missingOf(names, pathOf)),
+    open: async (name) => await about('open', pathOf(name), async () => await openStored(pathOf(name))),
+    read: async (name, maxBytes) =>
+      await about('read', pathOf(name), async () => await readWhole(pathOf(name), { name, maxBytes })),
+    place: async (objects) =>
+      await about('store objects in', root, async () => await placeInFolder(root, objects)),
+    list: () => listFolder(join(root, 'objects')),
+    remove: async (names) =>
+      await about('remove objects of', root, async () => await removeAll(names, pathOf)),
+    touch: async (name) => await about('touch', pathOf(name), async () => await touch(pathOf(name))),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function about<T>(attempt: string, path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    throw fileTrouble(attempt, path, cause);
+  }
+}
+
+/** Two microseconds where the system has it in memory; a thread for each would take ten times that. */
+function sizeAt(path: string): number | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true ? found.size : undefined;
+}
+
+async function missingOf(
+  names: readonly ObjectName[],
+  pathOf: (name: ObjectName) => string,
+): Promise<readonly ObjectName[]> {
+  const missing: ObjectName[] = [];
+  for (const [index, name] of names.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    if (sizeAt(pathOf(name)) === undefined) missing.push(name);
+  }
+  return missing;
+}
+
+interface Whole {
+  readonly name: ObjectName;
+  readonly maxBytes: number;
+}
+
+async function readWhole(path: string, { name, maxBytes }: Whole): Promise<Uint8Array | undefined> {
+  const file = await unless(NO_FILE, open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  if (file === undefined) return undefined;
+  await using _ = file;
+  const stats = await file.stat();
+  if (!stats.isFile()) return undefined;
+  if (stats.size > maxBytes) throw tooLarge(name, stats.size, maxBytes);
+  return await file.readFile();
+}
+
+async function removeAll(
+  names: readonly ObjectName[],
+  pathOf: (name: ObjectName) => string,
+): Promise<number> {
+  let removed = 0;
+  for (const name of names) {
+    if (
+      await unless(
+        ABSENT,
+        rm(pathOf(name)).then(() => true),
+      )
+    )
+      removed += 1;
+  }
+  return removed;
+}
+
+async function touch(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  const now = Date.now();
+  if (found?.isFile() !== true || now - found.mtimeMs < TOUCH_MS) return;
+  await unless(ABSENT, utimes(path, now / 1000, now / 1000));
+}

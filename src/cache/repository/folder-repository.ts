@@ -1,0 +1,50 @@
+import { CacheError } from '../error.ts';
+import { decodeCommit, type ObjectName, objectFileName } from '../ostree/index.ts';
+import { readAllRefs } from './list-refs.ts';
+import { readRefFile, requireRefName } from './refs.ts';
+import type { Repository } from './repository.ts';
+import type { RepositoryParts } from './repository-parts.ts';
+import { removeRefFiles } from './set-refs.ts';
+import { openStaging } from './staging.ts';
+
+/** A repository of its parts. */
+export function createFolderRepository(parts: RepositoryParts): Repository {
+  const { layout, area, lock, settings, summary } = parts;
+  return {
+    folder: layout.root,
+    settings,
+    readMetadata: parts.readMetadata,
+    sizeOf: (name) => area.sizeOf(name),
+    missingOf: (names) => area.missingOf(names),
+    open: (name) => area.open(name),
+    listObjects: () => area.list(),
+    removeObjects: (names) => area.remove(names),
+    async readRef(ref) {
+      requireRefName(ref);
+      return await readRefFile(layout, ref);
+    },
+    async listRefs({ prefix } = {}) {
+      if (prefix !== undefined) requireRefName(prefix);
+      return await readAllRefs(layout, prefix);
+    },
+    async readCommit(id) {
+      const name: ObjectName = { id, kind: 'commit' };
+      const bytes = await parts.readMetadata(name);
+      if (bytes !== undefined) return decodeCommit(bytes);
+      throw new CacheError('MISSING_OBJECT', `${objectFileName(name)} is not in ${layout.root}`);
+    },
+    openStaging: (options) => openStaging(parts, options),
+    async removeRefs(refs) {
+      for (const ref of refs) requireRefName(ref);
+      return await lock.run(async () => {
+        const removed = await removeRefFiles(layout, refs);
+        if (removed.length > 0) await summary.refresh();
+        return removed;
+      });
+    },
+    refreshSummary: () => lock.run(() => summary.refresh()),
+    withLock: (work, { signal } = {}) => lock.run(work, signal),
+    touch: (commit) => area.touch({ id: commit, kind: 'commit' }),
+    [Symbol.asyncDispose]: () => area[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,56 @@
+import { lstatSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { currentOwner } from '../../kernel/index.ts';
+import { type ObjectName, objectFileName } from '../ostree/index.ts';
+import { ABSENT, unless } from './file-trouble.ts';
+import { makeFolder } from './folders.ts';
+import type { Layout } from './layout.ts';
+import type { StagedObject } from './object-area.ts';
+
+/** How long a push that was cut can go on where it was. */
+const KEEP_MS = 24 * 60 * 60_000;
+
+/** Whole, checked objects of pushes that were cut: nobody sees them, and the next push need not send them again. */
+export interface KeptObjects {
+  pathOf(name: ObjectName): string;
+  find(name: ObjectName): StagedObject | undefined;
+}
+
+/**
+ * Opens them, without those that waited for too long. Nothing waited for the disk to have them: the folder is that of this
+ * start of the machine, and one of an earlier start is only removed.
+ */
+export async function openKeptObjects(layout: Layout, now: number): Promise<KeptObjects> {
+  const all = join(layout.own, 'kept');
+  const [boot = ''] = currentOwner().process.split('.');
+  const folder = join(all, boot);
+  await makeFolder(all, 0o700);
+  await makeFolder(folder, 0o700);
+  for (const name of await readdir(all)) {
+    const left = await sweep(join(all, name), now);
+    if (left === 0 && name !== boot) await rm(join(all, name), { recursive: true, force: true });
+  }
+  const pathOf = (name: ObjectName): string => join(folder, objectFileName(name));
+  return {
+    pathOf,
+    find(name) {
+      const path = pathOf(name);
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      return found?.isFile() === true ? { name, path, sizeBytes: found.size } : undefined;
+    },
+  };
+}
+
+/** Gives how many are left. */
+async function sweep(folder: string, now: number): Promise<number> {
+  const names = (await unless(ABSENT, readdir(folder))) ?? [];
+  let left = names.length;
+  for (const name of names) {
+    const found = await unless(ABSENT, lstat(join(folder, name)));
+    if (found !== undefined && now - found.mtimeMs <= KEEP_MS) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+    left -= 1;
+  }
+  return left;
+}

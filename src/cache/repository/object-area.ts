@@ -1,0 +1,35 @@
+import type { ObjectName } from '../ostree/object-name.ts';
+import type { ListedObject, StoredBytes } from './repository.ts';
+
+/** An object that is in a file of a staging, whole and checked. */
+export interface StagedObject {
+  readonly name: ObjectName;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+export interface Placed {
+  readonly newObjects: number;
+  readonly newBytes: number;
+}
+
+/**
+ * Where the objects of a repository are: its folder, or a store. Both pass one suite of tests. All calls may be made at the
+ * same time, and repeated; absence is `undefined`. Throws `CacheError`.
+ */
+export interface ObjectArea extends AsyncDisposable {
+  sizeOf(name: ObjectName): Promise<number | undefined>;
+  missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]>;
+  open(name: ObjectName): Promise<StoredBytes | undefined>;
+  /** All of an object; `TOO_LARGE` where that is more than `maxBytes`. */
+  read(name: ObjectName, maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Makes files objects. What is there already stays as it is; the files stay as well. When it resolves everybody sees them,
+   * and they survive a crash.
+   */
+  place(objects: readonly StagedObject[]): Promise<Placed>;
+  list(): AsyncIterable<ListedObject>;
+  remove(names: readonly ObjectName[]): Promise<number>;
+  /** Sets when it was modified to now, where it is there and that is more than a minute ago. */
+  touch(name: ObjectName): Promise<void>;
+}

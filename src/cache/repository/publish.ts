@@ -1,0 +1,94 @@
+import { CacheError } from '../error.ts';
+import type { ObjectName } from '../ostree/index.ts';
+import { requireClosure, requireNone } from './closure.ts';
+import type { StagedObject } from './object-area.ts';
+import { readRefFile, requireRefName } from './refs.ts';
+import type { ObjectReader, Published, PublishOptions, Ref } from './repository.ts';
+import type { RepositoryParts } from './repository-parts.ts';
+import { setRefs } from './set-refs.ts';
+
+/** What a staging wants to publish. */
+export interface Publication {
+  readonly refs: readonly Ref[];
+  readonly options: PublishOptions;
+  readonly staged: {
+    find(name: ObjectName): StagedObject | undefined;
+    all(): readonly StagedObject[];
+  };
+  /** Reads what is staged and what is in the repository. */
+  readonly reader: ObjectReader;
+}
+
+/**
+ * Publishes: everything reachable? → objects into place → under the lock: still there? → refs → summary. Objects need no
+ * lock, as nothing names them yet: many pushes place theirs at a time, and wait for the disk together.
+ */
+export async function publish(parts: RepositoryParts, publication: Publication): Promise<Published> {
+  const { options, staged, reader } = publication;
+  const refs = lastOfEach(publication.refs);
+  requireAllowed(refs, options);
+  options.signal?.throwIfAborted();
+  const isStaged = (name: ObjectName): boolean => staged.find(name) !== undefined;
+  const commits = refs.map(({ commit }) => commit);
+  const published = await requireClosure(commits, { reader, area: parts.area, isStaged });
+  const objects = placeable(staged.all(), new Set(commits));
+  options.signal?.throwIfAborted();
+  const placed = await parts.area.place(objects);
+  const outcome = await parts.lock.run(async () => {
+    // Someone may have pruned since: what nothing named yet can be gone.
+    requireNone(await parts.area.missingOf(published));
+    const lost = await parts.area.missingOf(objects.map(({ name }) => name));
+    if (lost.length > 0) await parts.area.place(objects);
+    return await moveRefs(parts, refs, options);
+  }, options.signal);
+  return { ...outcome, ...placed };
+}
+
+/** The same ref twice: the last one counts. */
+const lastOfEach = (refs: readonly Ref[]): readonly Ref[] => [
+  ...new Map(refs.map((ref) => [ref.ref, ref])).values(),
+];
+
+function requireAllowed(refs: readonly Ref[], { mayWrite }: PublishOptions): void {
+  for (const { ref } of refs) {
+    requireRefName(ref);
+    if (mayWrite?.(ref) === false)
+      throw new CacheError('FORBIDDEN', `The ref ${ref} may not be written here`);
+  }
+}
+
+/** No digest covers signatures: they come with their commit, and not for one that somebody else pushed. */
+const placeable = (staged: readonly StagedObject[], commits: ReadonlySet<string>): readonly StagedObject[] =>
+  staged.filter(({ name }) => name.kind !== 'commitmeta' || commits.has(name.id));
+
+async function moveRefs(
+  parts: RepositoryParts,
+  refs: readonly Ref[],
+  options: PublishOptions,
+): Promise<Pick<Published, 'moved' | 'kept'>> {
+  requireAllowed(refs, options);
+  const moved: Ref[] = [];
+  const kept: Ref[] = [];
+  const writeOnce = options.writeOnce ?? parts.settings.writeOnce;
+  for (const ref of refs) {
+    const before = await readRefFile(parts.layout, ref.ref);
+    const stays =
+      before === ref.commit || (writeOnce && before !== undefined && (await isComplete(parts, before)));
+    (stays ? kept : moved).push(ref);
+  }
+  if (moved.length > 0) await setRefs(parts.layout, moved);
+  await parts.summary.refresh(moved);
+  return { moved, kept };
+}
+
+/** A ref to something that is damaged or not there protects nothing. */
+async function isComplete(parts: RepositoryParts, commit: string): Promise<boolean> {
+  try {
+    await requireClosure([commit], { reader: parts, area: parts.area, isStaged: () => false });
+    return true;
+  } catch (error) {
+    if (error instanceof CacheError && ['MISSING_OBJECT', 'CORRUPT_OBJECT'].includes(error.code))
+      return false;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { lstat, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CacheError } from '../error.ts';
+import { MAX_METADATA_BYTES, type ObjectName, objectFileName, objectId } from '../ostree/index.ts';
+import { fileTrouble } from './file-trouble.ts';
+import { type KeptObjects, openKeptObjects } from './kept-objects.ts';
+import type { StagedObject } from './object-area.ts';
+import { corrupt, tooLarge } from './object-trouble.ts';
+import { openStored } from './open-stored.ts';
+import { publish } from './publish.ts';
+import { receiveObject, writeNewFile } from './receive-object.ts';
+import type { Published, PublishOptions, Ref, Staging, StagingOptions, StoredBytes } from './repository.ts';
+import type { RepositoryParts } from './repository-parts.ts';
+import { createRoom, type Room } from './room.ts';
+import { makeStagingFolder, sweepStagingFolders } from './staging-folder.ts';
+
+/** Opens a staging, and removes what those of killed processes left. */
+export async function openStaging(parts: RepositoryParts, options: StagingOptions = {}): Promise<Staging> {
+  const { temporary } = parts.layout;
+  try {
+    await sweepStagingFolders(temporary, Date.now());
+    const kept = options.resumable === true ? await openKeptObjects(parts.layout, Date.now()) : undefined;
+    return new FolderStaging(parts, await makeStagingFolder(temporary), kept);
+  } catch (cause) {
+    throw fileTrouble('make a folder for what comes in', temporary, cause);
+  }
+}
+
+class FolderStaging implements Staging {
+  readonly #parts: RepositoryParts;
+  readonly #folder: string;
+  readonly #kept: KeptObjects | undefined;
+  readonly #room: Room;
+  readonly #staged = new Map<string, StagedObject>();
+  #stagedBytes = 0;
+  #files = 0;
+
+  constructor(parts: RepositoryParts, folder: string, kept: KeptObjects | undefined) {
+    this.#parts = parts;
+    this.#folder = folder;
+    this.#kept = kept;
+    this.#room = createRoom(folder, parts.settings.keepFreeBytes);
+  }
+
+  async temporaryFile(): Promise<string> {
+    const path = this.#newPath();
+    await this.#about(async () => writeNewFile(path, new Uint8Array()));
+    return path;
+  }
+
+  async add(
+    name: ObjectName,
+    content: AsyncIterable<Uint8Array>,
+    { sizeBytes }: { readonly sizeBytes: number },
+  ): Promise<void> {
+    const { maxObjectBytes } = this.#parts.settings;
+    const maxBytes = name.kind === 'filez' ? maxObjectBytes : MAX_METADATA_BYTES;
+    if (sizeBytes > maxBytes) throw tooLarge(name, sizeBytes, maxBytes);
+    if (await this.has(name)) return await drain(content);
+    this.#requireQuota(sizeBytes);
+    using _room = await this.#room.reserve(sizeBytes);
+    const path = this.#newPath();
+    try {
+      await receiveObject(name, content, { path, sizeBytes, maxBytes });
+      await this.#settle({ name, path, sizeBytes });
+    } catch (cause) {
+      await rm(path, { force: true });
+      throw fileTrouble(`store the object ${objectFileName(name)} in`, this.#parts.layout.root, cause);
+    }
+  }
+
+  async adopt(name: ObjectName, temporaryFile: string): Promise<void> {
+    if (dirname(temporaryFile) !== this.#folder)
+      throw new TypeError(`${temporaryFile} is no file of this staging`);
+    if (await this.has(name)) return await rm(temporaryFile);
+    const { size: sizeBytes } = await this.#about(() => lstat(temporaryFile));
+    this.#requireQuota(sizeBytes);
+    await this.#about(() => this.#settle({ name, path: temporaryFile, sizeBytes }));
+  }
+
+  async addMetadata(kind: 'commit' | 'dirtree' | 'dirmeta', bytes: Uint8Array): Promise<ObjectName> {
+    const name: ObjectName = { id: objectId(bytes), kind };
+    await this.add(name, one(bytes), { sizeBytes: bytes.length });
+    return name;
+  }
+
+  async has(name: ObjectName): Promise<boolean> {
+    return this.#find(name) !== undefined || (await this.#parts.area.sizeOf(name)) !== undefined;
+  }
+
+  async readMetadata(name: ObjectName): Promise<Uint8Array | undefined> {
+    const staged = this.#find(name);
+    if (staged === undefined) return await this.#parts.readMetadata(name);
+    if (staged.sizeBytes > MAX_METADATA_BYTES) throw tooLarge(name, staged.sizeBytes, MAX_METADATA_BYTES);
+    const bytes = await this.#about(() => readFile(staged.path));
+    if (objectId(bytes) === name.id) return bytes;
+    throw corrupt(name, 'it was changed after it came');
+  }
+
+  async open(name: ObjectName): Promise<StoredBytes | undefined> {
+    const staged = this.#find(name);
+    if (staged === undefined) return await this.#parts.area.open(name);
+    return await this.#about(() => openStored(staged.path));
+  }
+
+  async publish(refs: readonly Ref[], options: PublishOptions = {}): Promise<Published> {
+    const staged = { find: (name: ObjectName) => this.#find(name), all: () => [...this.#staged.values()] };
+    const published = await publish(this.#parts, { refs, options, staged, reader: this });
+    for (const { path } of this.#kept === undefined ? [] : this.#staged.values())
+      await rm(path, { force: true });
+    return published;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** One that was kept from an earlier push is part of this one from when it is first asked for. */
+  #find(name: ObjectName): StagedObject | undefined {
+    const key = objectFileName(name);
+    const staged = this.#staged.get(key);
+    if (staged !== undefined || this.#kept === undefined) return staged;
+    const kept = this.#kept.find(name);
+    if (kept !== undefined) this.#staged.set(key, kept);
+    return kept;
+  }
+
+  async #settle(object: StagedObject): Promise<void> {
+    const key = objectFileName(object.name);
+    if (this.#staged.has(key)) return await rm(object.path, { force: true }); // it came twice at the same time
+    const path = this.#kept?.pathOf(object.name) ?? object.path;
+    if (path !== object.path) await rename(object.path, path);
+    this.#staged.set(key, { ...object, path });
+    this.#stagedBytes += object.sizeBytes;
+  }
+
+  /** What cannot fit when everything else is gone need not be received to its end. */
+  #requireQuota(sizeBytes: number): void {
+    const { quotaBytes } = this.#parts.settings;
+    if (quotaBytes === undefined || this.#stagedBytes + sizeBytes <= quotaBytes) return;
+    throw new CacheError(
+      'NO_SPACE',
+      `What is stored would take more than the quota of ${quotaBytes} bytes of ${this.#parts.layout.root} by itself`,
+    );
+  }
+
+  #newPath(): string {
+    this.#files += 1;
+    return join(this.#folder, String(this.#files));
+  }
+
+  async #about<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (cause) {
+      throw fileTrouble('write below', this.#folder, cause);
+    }
+  }
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _chunk of content);
+}
