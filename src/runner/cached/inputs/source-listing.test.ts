@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readSourceListing, writeSourceListing } from './source-listing.ts';
+
+const entry = fc.record({
+  path: fc.string({ unit: 'binary' }),
+  kind: fc.constantFrom('file' as const, 'folder' as const, 'link' as const),
+  mode: fc.nat(0o7777),
+  content: fc.string({ unit: 'binary' }),
+});
+
+describe('the listing of a source', () => {
+  it('is read as it was written, whatever the names are', () => {
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        expect(readSourceListing(writeSourceListing(entries))).toEqual(entries);
+      }),
+    );
+  });
+
+  it.each(['x', '[]', '["a","file",1]', '["a","pipe",1,""]', '["a","file","1",""]', '{"path":"a"}'])(
+    'is none in %j',
+    (text) => {
+      expect(readSourceListing(Buffer.from(text))).toBeUndefined();
+    },
+  );
+});
