@@ -1,3 +1,4 @@
+export { checkObject, decodeFilez } from './check-object.ts';
 export { decodeCommit, encodeCommit } from './commit.ts';
 export { decodeDirMeta, encodeDirMeta } from './dirmeta.ts';
 export { decodeDirTree, encodeDirTree } from './dirtree.ts';
@@ -26,7 +27,10 @@ export {
   type SummaryRef,
   type Xattr,
 } from './objects.ts';
+export { type OpenFilez, openFilez } from './open-filez.ts';
 export { isRefName } from './ref-name.ts';
 export { decodeSummary, encodeSummary } from './summary.ts';
 export { compareText } from './text-order.ts';
+export { type VerifyOptions, verifyObject } from './verify-object.ts';
 export { type WalkLimits, walkCommit } from './walk-commit.ts';
+export { type WrittenFilez, writeFilez } from './write-filez.ts';

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { CacheError } from '../error.ts';
+import { decodeCommit, METADATA } from './commit.ts';
+import { decodeObject, require } from './decoding.ts';
+import { decodeDirMeta } from './dirmeta.ts';
+import { decodeDirTree } from './dirtree.ts';
+import { encodeHashedHeader } from './file-header.ts';
+import { inflateWhole } from './inflater.ts';
+import { objectId } from './object-id.ts';
+import { type ObjectName, objectFileName } from './object-name.ts';
+import type { FileHeader } from './objects.ts';
+import { StoredHead } from './stored-head.ts';
+
+/** Refuses an object that is not what its name says. */
+export function requireId(name: ObjectName, found: string): void {
+  if (found === name.id) return;
+  throw new CacheError(
+    'CORRUPT_OBJECT',
+    `the object ${objectFileName(name)} is damaged: its content has the digest ${found}`,
+  );
+}
+
+/** Refuses a file that would be larger than is taken. */
+export function requireSize(name: ObjectName, sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new CacheError(
+    'TOO_LARGE',
+    `the object ${objectFileName(name)} has ${sizeBytes} bytes; at most ${maxBytes} are taken`,
+    {
+      hint: 'the setting max-object-bytes of the repository says how many',
+    },
+  );
+}
+
+/** A file object whole in memory, unpacked. Throws `CORRUPT_OBJECT`, `TOO_LARGE`. */
+export function decodeFilez(bytes: Uint8Array): { readonly header: FileHeader; readonly content: Buffer } {
+  const head = new StoredHead();
+  const payload = head.take(bytes);
+  const header = head.decode();
+  return { header, content: unpack(header, payload ?? Buffer.alloc(0)) };
+}
+
+function unpack(header: FileHeader, payload: Uint8Array): Buffer {
+  if (header.target === undefined) return inflateWhole(payload, header.sizeBytes);
+  require(payload.length === 0, 'file object', 'a symbolic link has content');
+  return Buffer.alloc(0);
+}
+
+function checkFilez(name: ObjectName, bytes: Uint8Array, maxBytes: number): void {
+  const head = new StoredHead();
+  const payload = head.take(bytes) ?? Buffer.alloc(0);
+  const header = head.decode();
+  requireSize(name, header.sizeBytes, maxBytes);
+  requireId(
+    name,
+    createHash('sha256').update(encodeHashedHeader(header)).update(unpack(header, payload)).digest('hex'),
+  );
+}
+
+const FORMATS = { commit: decodeCommit, dirtree: decodeDirTree, dirmeta: decodeDirMeta } as const;
+
+/**
+ * Checks an object that is whole in memory, as it is stored: its digest and its format. Throws `CORRUPT_OBJECT`, and
+ * `TOO_LARGE` for a file that would unpack to more than `maxBytes`. A file is unpacked here and now: for small ones.
+ */
+export function checkObject(name: ObjectName, bytes: Uint8Array, maxBytes: number): void {
+  const { kind } = name;
+  if (kind === 'filez') checkFilez(name, bytes, maxBytes);
+  else if (kind === 'commitmeta') decodeObject('commitmeta object', METADATA, bytes);
+  else {
+    FORMATS[kind](bytes);
+    requireId(name, objectId(bytes));
+  }
+}
