@@ -15,6 +15,9 @@ export type {
   SummaryRef,
   Xattr,
 } from './ostree/objects.ts';
+export type { PullProgress } from './pull/fetch-context.ts';
+export { type PullOptions, type PullOutcome, type PullResult, pullRefs } from './pull/pull-refs.ts';
+export { listRemote, openPullSource, type PullSource, type PullSourceOptions } from './pull/pull-source.ts';
 export { parsePushUrl, pushTargetName } from './push/push-url.ts';
 export type { CacheEntry, CacheGroup } from './remotes/cache-group.ts';
 export { type RemotesInput, readRemotes } from './remotes/read-remotes.ts';
@@ -36,3 +39,20 @@ export type {
   StoredBytes,
   SummaryOutcome,
 } from './repository/repository.ts';
+export { readBatch } from './serve/batch.ts';
+export { type Place, type PlaceKind, parsePlace } from './serve/place.ts';
+export {
+  type ServedFile,
+  type ServedRepository,
+  type ServeRepositoryOptions,
+  serveRepository,
+} from './serve/serve-repository.ts';
+export type { SmallFile } from './serve/small-files.ts';
+export {
+  BATCH_MEDIA_TYPE,
+  BATCH_PATH,
+  CACHE_HEADER,
+  CACHE_VERSION,
+  CLOSURE_PATH,
+  MAX_BATCH_BYTES,
+} from './wire/batch.ts';

@@ -1,0 +1,18 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const Key = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What `meta/artifact.yaml` says of the keys of an artifact, as far as it is used. */
+export const ArtifactKeys = z.object({ keys: z.object({ strong: Key, weak: Key }) });
+
+/** The keys; `undefined` where the text says none. Aliases are not followed: nobody writes them, and they can be bombs. */
+export function readArtifactKeys(
+  text: string,
+): { readonly strong: string; readonly weak: string } | undefined {
+  try {
+    return ArtifactKeys.safeParse(parse(text, { maxAliasCount: 0, logLevel: 'silent' })).data?.keys;
+  } catch {
+    return undefined; // not YAML, or too deep: it says nothing that could be believed
+  }
+}

@@ -1,0 +1,100 @@
+import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
+import { BATCH_PATH, type Frame, MAX_BATCH_OBJECTS } from '../wire/batch.ts';
+import { encodeEntries } from '../wire/entries.ts';
+import { createBacklog } from './backlog.ts';
+import type { Fetching } from './fetch-context.ts';
+import { takeObject, WHOLE_BYTES } from './fetch-object.ts';
+import { forEachInParallel } from './in-parallel.ts';
+import { type ReadFrame, readFrames } from './read-frames.ts';
+import { withRetries } from './retrying.ts';
+
+/** What is fetched, and how large it is if that is known. */
+export type Wanted = Frame;
+
+/**
+ * Fetches objects many at a time from a server of ours. False where the server answers no such questions: what is not here
+ * then is to be fetched one by one. Throws as `fetchObject`.
+ */
+export async function fetchBatches(fetching: Fetching, wanted: readonly Wanted[]): Promise<boolean> {
+  let isAnswered = true;
+  await forEachInParallel(fetching.connections, planBatches(wanted, fetching.connections), async (batch) => {
+    if (isAnswered && !(await fetchBatch(fetching, batch))) isAnswered = false;
+  });
+  return isAnswered;
+}
+
+const LEAST_BYTES = 512 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024; // what a cut costs at most beside what is half written
+
+/** In the order given: as large as leaves something for every connection. A size that nobody knows counts as none. */
+export function planBatches(wanted: readonly Wanted[], connections: number): (readonly Wanted[])[] {
+  const allBytes = wanted.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  const maxBytes = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, allBytes / connections));
+  const batches: Wanted[][] = [];
+  let bytes = 0;
+  for (const each of wanted) {
+    const last = batches.at(-1);
+    bytes += each.sizeBytes ?? 0;
+    if (last !== undefined && last.length < MAX_BATCH_OBJECTS && bytes <= maxBytes) {
+      last.push(each);
+    } else {
+      batches.push([each]);
+      bytes = each.sizeBytes ?? 0;
+    }
+  }
+  return batches;
+}
+
+/** Objects of a batch that are checked at a time: beside the one stream, so that it goes on meanwhile. */
+const CHECKED_AT_ONCE = 8;
+
+async function fetchBatch(fetching: Fetching, batch: readonly Wanted[]): Promise<boolean> {
+  const { inFlight } = fetching;
+  const own = batch.map(({ name }) => name).filter((name) => !inFlight.has(objectFileName(name)));
+  const others = batch.map(({ name }) => inFlight.get(objectFileName(name)));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const name of own) inFlight.set(objectFileName(name), promise);
+  try {
+    return await ask(fetching, own);
+  } finally {
+    for (const name of own) inFlight.delete(objectFileName(name));
+    resolve();
+    await Promise.allSettled(others); // what they did not bring is fetched on its own later
+  }
+}
+
+async function ask(fetching: Fetching, names: readonly ObjectName[]): Promise<boolean> {
+  const left = new Map(names.map((name) => [objectFileName(name), name]));
+  if (left.size === 0) return true;
+  return await withRetries(fetching, async (progress) => {
+    const { files, signal } = fetching;
+    const asked = [...left.values()];
+    await using body = await files.open(BATCH_PATH, { signal, body: encodeEntries(asked) });
+    if (body === undefined) return false;
+    const from = `${files.name} (${asked.length} objects)`;
+    const take = async (frame: ReadFrame): Promise<void> => {
+      await takeObject(fetching, frame);
+      left.delete(objectFileName(frame.name));
+      progress();
+    };
+    await takeAll(readFrames(body, { asked, from, wholeBytes: WHOLE_BYTES }), take);
+    return true;
+  });
+}
+
+async function takeAll(
+  frames: AsyncIterable<ReadFrame>,
+  take: (frame: ReadFrame) => Promise<void>,
+): Promise<void> {
+  const backlog = createBacklog(CHECKED_AT_ONCE);
+  try {
+    for await (const frame of frames) {
+      if (frame.isWhole) await backlog.add(() => take(frame));
+      else await take(frame);
+    }
+  } catch (error) {
+    await backlog.end().catch(() => {}); // nothing is written any more when it is told
+    throw error;
+  }
+  await backlog.end();
+}
