@@ -15,12 +15,10 @@ export function errorCode(cause: unknown): string | undefined {
   return typeof cause.code === 'string' ? cause.code : undefined;
 }
 
-/** Says of a file system's error what was attempted, on what, and why it failed; what the cache threw stays as it is. */
-export function fileTrouble(attempt: string, path: string, cause: unknown): Error {
-  if (cause instanceof CacheError) return cause;
+/** Says of a file system's error what was attempted, on what, and why it failed; any other stays as it is. */
+export function fileTrouble(attempt: string, path: string, cause: unknown): unknown {
   const reason = errorCode(cause);
-  if (!(cause instanceof Error) || reason === undefined)
-    return new Error(`Could not ${attempt} ${path}`, { cause });
+  if (cause instanceof CacheError || !(cause instanceof Error) || reason === undefined) return cause;
   const code = CODES[reason] ?? 'BAD_REPOSITORY';
   const errno = 'errno' in cause && typeof cause.errno === 'number' ? cause.errno : 0;
   const words =

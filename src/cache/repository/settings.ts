@@ -38,13 +38,14 @@ export function readSettings(config: ConfigFile, file: string): RepositorySettin
   };
 }
 
-/** The same `config` with the settings that are given; the others stay as they are. */
+/** The same `config` with the settings that are given; the others stay as they are. A quota without end is none. */
 export function writeSettings(config: ConfigFile, settings: Partial<RepositorySettings>): ConfigFile {
   let changed = config;
   for (const [name, key] of Object.entries(KEYS)) {
     // The keys of KEYS are those of the settings.
     const value = settings[name as keyof RepositorySettings];
-    if (value !== undefined) changed = changed.with(GROUP, key, String(value));
+    if (value === undefined) continue;
+    changed = changed.with(GROUP, key, value === Number.POSITIVE_INFINITY ? undefined : String(value));
   }
   return changed;
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../kernel/index.ts';
 import type { ListedRun, RunOutline } from '../../runner/index.ts';
+import { CACHE_REPOSITORY_LINES, type CacheRepositoryLines } from './cache-repository-lines.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 import { GET_LINES, type GetLines } from './get-lines.ts';
 import { KEPT_LINES, type KeptLines } from './kept-lines.ts';
@@ -10,7 +11,7 @@ import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
 
 /** What commands that run no pipeline answer with, beside what every line has. */
-export interface CommandLines extends WorkflowLines, LinkLines, KeptLines, GetLines {
+export interface CommandLines extends WorkflowLines, LinkLines, KeptLines, GetLines, CacheRepositoryLines {
   /** The command line is not understood, or the command could not do what it is for. */
   readonly error: {
     readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
@@ -73,6 +74,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...LINK_LINES,
   ...KEPT_LINES,
   ...GET_LINES,
+  ...CACHE_REPOSITORY_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
   version: object({ slipway: text(), node: text() }),
 };
