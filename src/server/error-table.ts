@@ -1,4 +1,5 @@
 import { ArtifactError } from '../artifacts/index.ts';
+import { CacheError } from '../cache/index.ts';
 import { DownloadRefusal, type RefusalCode } from '../download/index.ts';
 import { unreachable } from '../kernel/index.ts';
 import { StoreError, type StoreErrorCode } from '../store/index.ts';
@@ -30,6 +31,7 @@ export function answerOf(error: unknown): ErrorAnswer {
   }
   if (error instanceof StoreError) return storeAnswer(error.code);
   if (error instanceof ArtifactError) return STORE_FAILED; // what is stored is damaged
+  if (error instanceof CacheError) return CACHE_FAILED;
   return requestAnswer(error) ?? INTERNAL;
 }
 
@@ -40,6 +42,13 @@ const STORE_FAILED: ErrorAnswer = {
   status: 502,
   code: 'store-failed',
   message: 'the store of the artifacts failed',
+};
+
+// The one status after which `ostree` asks again; every other one ends its pull.
+const CACHE_FAILED: ErrorAnswer = {
+  status: 500,
+  code: 'cache-failed',
+  message: 'the artifact cache cannot be read',
 };
 
 function storeAnswer(code: StoreErrorCode): ErrorAnswer {

@@ -3,8 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerLogger } from './logger.ts';
 import type { ServerMetrics } from './metrics.ts';
 
-/** The routes that are asked every few seconds; a line for each would bury the others. */
-const QUIET: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It is asked so often that a line for each would bury the others: the log has them only with `--debug`. */
+    isQuiet?: boolean;
+  }
+}
 
 /** The path without the query, which may hold a signature, and without what is before it, which may hold a password. */
 const pathOf = (url: string): string => url.replace(/^[^/?#]*:\/\/[^/?#]*/, '').split(/[?#]/, 1)[0] ?? '';
@@ -18,10 +22,10 @@ export function observeRequest(request: FastifyRequest, reply: FastifyReply, met
     const status = reply.raw.writableFinished ? reply.raw.statusCode : 'cut';
     const route = request.routeOptions.url ?? 'none';
     metrics.answered({ method, route, status, seconds });
+    const level = request.routeOptions.config.isQuiet ? 'debug' : 'info';
+    if (level === 'debug' && request.log.level !== 'debug') return;
     const facts = { method, path: pathOf(request.url), status, durationMs: Math.round(seconds * 1000) };
-    const line = { ...facts, client: request.ip?.replace(/^::ffff:/, '') };
-    if (QUIET.has(route)) request.log.debug(line, 'request');
-    else request.log.info(line, 'request');
+    request.log[level]({ ...facts, client: request.ip?.replace(/^::ffff:/, '') }, 'request');
   });
 }
 

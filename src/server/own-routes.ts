@@ -2,19 +2,55 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerMetrics } from './metrics.ts';
 import type { Stop } from './stop.ts';
 
+/** Whether something that a server needs is there; the name is for who asks. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly isWell: () => Promise<boolean>;
+}
+
+export interface OwnRoutesOptions {
+  readonly metrics: ServerMetrics;
+  readonly stop: Stop;
+  readonly checks: readonly HealthCheck[];
+}
+
+// A disk that hangs answers nothing at all.
+const CHECK_TIMEOUT_MS = 5_000;
+
+const QUIET = { config: { isQuiet: true } };
+
 /** `/healthz` and `/metrics`. */
-export function mountOwnRoutes(app: FastifyInstance, { registry }: ServerMetrics, stop: Stop): void {
-  app.get('/healthz', (_request, reply) => {
-    const status = stop.hasBegun ? 'stopping' : 'ok';
+export function mountOwnRoutes(app: FastifyInstance, { metrics, stop, checks }: OwnRoutesOptions): void {
+  app.get('/healthz', QUIET, async (_request, reply) => {
+    const ill = stop.hasBegun ? [] : await failing(checks);
+    const status = stop.hasBegun ? 'stopping' : ill.length === 0 ? 'ok' : 'failing';
     return reply
-      .code(stop.hasBegun ? 503 : 200)
+      .code(status === 'ok' ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status });
+      .send({ status, ...(ill.length > 0 && { failing: ill }) });
   });
-  app.get('/metrics', async (_request, reply) =>
+  const { registry } = metrics;
+  app.get('/metrics', QUIET, async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
       .type(registry.contentType)
       .send(await registry.metrics()),
   );
+}
+
+async function failing(checks: readonly HealthCheck[]): Promise<string[]> {
+  const found = await Promise.all(
+    checks.map(async ({ name, isWell }) => ((await inTime(isWell())) ? [] : [name])),
+  );
+  return found.flat();
+}
+
+async function inTime(well: Promise<boolean>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
+  try {
+    return await Promise.race([well.catch(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

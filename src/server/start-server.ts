@@ -15,7 +15,7 @@ import { listen, urlOf } from './listen.ts';
 import type { ServerLogger } from './logger.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { observeConnections, observeRequest } from './observe.ts';
-import { mountOwnRoutes } from './own-routes.ts';
+import { type HealthCheck, mountOwnRoutes } from './own-routes.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createStop, type Stop } from './stop.ts';
 import type { TlsPair } from './tls.ts';
@@ -40,6 +40,8 @@ export interface ServerOptions {
   /** The answer where no route is. @defaultValue `there is nothing here` */
   readonly notFoundText?: string;
   readonly limits?: Partial<ServerLimits>;
+  /** What `/healthz` looks at. @defaultValue nothing: a server that answers is well */
+  readonly checks?: readonly HealthCheck[];
 }
 
 /** A server that listens. Disposing it stops it, as `close` does. */
@@ -125,7 +127,7 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     });
   });
   answerErrors(app, notFoundText);
-  mountOwnRoutes(app, metrics, stop);
+  mountOwnRoutes(app, { metrics, stop, checks: options.checks ?? [] });
   for (const route of options.routes) void app.register(route);
   return { app, server: app.server, stop };
 }

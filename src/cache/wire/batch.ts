@@ -19,6 +19,9 @@ export const BATCH_MEDIA_TYPE = 'application/octet-stream';
 /** How many objects may be asked for at once. */
 export const MAX_BATCH_OBJECTS = 2000;
 
+/** What such a request has at most. */
+export const MAX_BATCH_BYTES = MAX_BATCH_OBJECTS * ENTRY_BYTES;
+
 /** An entry, and the stored size as a little-endian u64. */
 export const FRAME_HEADER_BYTES = ENTRY_BYTES + 8;
 

@@ -1,0 +1,66 @@
+import { constants, fstatSync, readlinkSync, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { CacheError } from '../error.ts';
+
+/** A plain file that is really where it was looked for. Close it. */
+export interface OpenedFile {
+  readonly file: FileHandle;
+  readonly stats: Stats;
+}
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+
+/** Nothing is there, or nothing that may be had: whoever asks is told the same. */
+const ABSENT = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EACCES',
+  'EPERM',
+  'ENXIO',
+  'ENODEV',
+  'EISDIR',
+]);
+
+// A file that was replaced or removed meanwhile: it is still the one that was there.
+const DELETED = ' (deleted)';
+
+/**
+ * Opens a plain file below a folder, not through any link: `folder` is absolute and without links, `path` relative and
+ * without dots. `undefined` where there is none. Throws `UNAVAILABLE` where the disk or the system fails.
+ */
+export async function openFile(folder: string, path: string): Promise<OpenedFile | undefined> {
+  const wanted = `${folder}/${path}`;
+  const file = await open(wanted, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY).catch((cause: unknown) => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (ABSENT.has(code)) return undefined;
+    throw new CacheError('UNAVAILABLE', `${path} of the repository cannot be opened: ${code || cause}`, {
+      cause,
+    });
+  });
+  if (file === undefined) return undefined;
+  try {
+    // Of a file that is open the kernel knows both without its disk.
+    const stats = fstatSync(file.fd);
+    const real = readlinkSync(`/proc/self/fd/${file.fd}`);
+    if (stats.isFile() && (real === wanted || real === `${wanted}${DELETED}`)) return { file, stats };
+    await file.close();
+    return undefined;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** All of it; throws `UNAVAILABLE` where it became shorter. */
+export async function readWhole({ file, stats }: OpenedFile): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(stats.size); // kept: a slice would keep all that is around it
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);
+    if (bytesRead === 0) throw new CacheError('UNAVAILABLE', 'a file became shorter while it was read');
+    at += bytesRead;
+  }
+  return bytes;
+}

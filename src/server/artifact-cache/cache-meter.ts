@@ -1,0 +1,88 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { PlaceKind } from '../../cache/index.ts';
+
+/** What a request was about: a file of the repository, or many objects at once. */
+export type AskedKind = PlaceKind | 'closure' | 'batch';
+
+/** Counts what is asked of the artifact cache. */
+export interface CacheMeter {
+  /** One question was answered: it is there, or it is not. */
+  asked(kind: AskedKind, isThere: boolean): void;
+  /** The same of one object of a batch. */
+  batched(isThere: boolean): void;
+  sent(kind: AskedKind, bytes: number): void;
+}
+
+/** How much a repository holds, as far as it is known without looking through it. */
+export interface CacheSize {
+  readonly refs?: number;
+  readonly objects?: number;
+  readonly bytes?: number;
+  /** Absent: as much as the disk has. */
+  readonly quotaBytes?: number;
+}
+
+const outcomeOf = (isThere: boolean): string => (isThere ? 'hit' : 'miss');
+
+/** Makes the metrics of an artifact cache. */
+export function createCacheMeter(registry: Registry): CacheMeter {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'slipway_cache_requests_total',
+    help: 'Questions to the artifact cache, by what was asked for and whether it is there',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  });
+  const batched = new Counter({
+    name: 'slipway_cache_batched_objects_total',
+    help: 'Objects that were asked for many at once, by whether they are there',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'slipway_cache_sent_bytes_total',
+    help: 'Bytes of the artifact cache that were sent, ended or not complete',
+    labelNames: ['kind'],
+    registers,
+  });
+  return {
+    asked: (kind, isThere) => requests.inc({ kind, outcome: outcomeOf(isThere) }),
+    batched: (isThere) => batched.inc({ outcome: outcomeOf(isThere) }),
+    sent: (kind, sentBytes) => bytes.inc({ kind }, sentBytes),
+  };
+}
+
+const SIZES = [
+  ['slipway_cache_refs', 'Refs of the artifact cache', 'refs'],
+  ['slipway_cache_objects', 'Objects of the artifact cache', 'objects'],
+  ['slipway_cache_repository_bytes', 'What the objects of the artifact cache take', 'bytes'],
+  ['slipway_cache_quota_bytes', 'What they may take', 'quotaBytes'],
+] as const;
+
+/**
+ * Says from now on how much a repository holds: `NaN` what is not known, and infinite a quota that there is not. `read` is
+ * called once for each scrape.
+ */
+export function watchCacheSize(registry: Registry, read: () => Promise<CacheSize>): void {
+  let reading: Promise<CacheSize> | undefined;
+  // All gauges of a scrape are asked at once: they share one look.
+  const current = (): Promise<CacheSize> => {
+    reading ??= read()
+      .catch((): CacheSize => ({})) // the scrape goes on; `/healthz` says whether the repository can be read
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+  for (const [name, help, field] of SIZES) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const unknown = field === 'quotaBytes' ? Number.POSITIVE_INFINITY : Number.NaN;
+        this.set((await current())[field] ?? unknown);
+      },
+    });
+  }
+}
