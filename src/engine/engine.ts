@@ -100,8 +100,11 @@ export interface Engine extends AsyncDisposable {
   inspectNetwork(reference: string): Promise<NetworkDetails | undefined>;
   /** All networks, the engine's own included, or those that carry `label` (`name` or `name=value`). */
   listNetworks(filter?: { label?: string }): Promise<NetworkDetails[]>;
-  /** An absent network is fine. Throws `CONFLICT` while containers are attached. */
-  removeNetwork(reference: string): Promise<void>;
+  /**
+   * An absent network is fine. Throws `CONFLICT` while containers are attached, unless `detach` takes them off first; those
+   * go on without it.
+   */
+  removeNetwork(reference: string, options?: { readonly detach?: boolean }): Promise<void>;
 
   /**
    * Makes a container that is not running yet; returns its id. Its network may still be absent; it must exist when it

@@ -29,7 +29,8 @@ export async function chooseNetwork(context: RunContext, services: number): Prom
   if (request.box.network !== undefined) return await existingNetwork(context, request.box.network);
   const name = networkName(request);
   const close = async (): Promise<void> => {
-    if (!request.noRemove) await engine.removeNetwork(name);
+    // What is still in it the engine started itself, for a build that was given up, and is about to end it.
+    if (!request.noRemove) await engine.removeNetwork(name, { detach: true });
   };
   const subnet = services === 0 ? undefined : await freeSubnet(context);
   return {

@@ -57,6 +57,16 @@ export function describeNetworks(options: ContractOptions): void {
       await expectFailure(rig.engine.removeNetwork(name), 'CONFLICT');
     });
 
+    it('go where their containers are to be taken off, which go on', async () => {
+      const name = rig.name('network');
+      await rig.network({ name });
+      const id = await rig.start('exec sleep 3600', { network: { name, aliases: [] } });
+      await rig.engine.removeNetwork(name, { detach: true });
+      expect(await rig.engine.inspectNetwork(name)).toBeUndefined();
+      expect((await rig.engine.inspectContainer(id))?.running).toBe(true);
+      await rig.engine.removeNetwork(name, { detach: true });
+    });
+
     it('give containers addresses', async () => {
       const subnet = freeSubnet();
       const name = rig.name('network');

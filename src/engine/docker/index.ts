@@ -46,7 +46,7 @@ function dockerEngine(api: ApiClient): Engine {
     createNetwork: (spec) => createNetwork(api, spec),
     inspectNetwork: (reference) => inspectNetwork(api, reference),
     listNetworks: (filter) => listNetworks(api, filter?.label),
-    removeNetwork: (reference) => removeNetwork(api, reference),
+    removeNetwork: (reference, options) => removeNetwork(api, reference, options),
     createContainer: (spec) => createContainer(api, spec),
     attachContainer: (id, options) => attachContainer(api, id, options),
     startContainer: (id) => startContainer(api, id),

@@ -58,7 +58,7 @@ export function fakeEngine(state: FakeState): Engine {
     createNetwork: async (spec) => networks.create(spec),
     inspectNetwork: async (reference) => networks.inspect(reference),
     listNetworks: async (filter) => networks.list(labelFilter(filter?.label)),
-    removeNetwork: async (reference) => networks.remove(reference),
+    removeNetwork: async (reference, options) => networks.remove(reference, options),
     createContainer: async (spec) => await containers.create(spec, images.get(spec.image)),
     attachContainer: async (id, options) => containers.get(id).attach(options?.input ?? true),
     startContainer: async (id) => await containers.get(id).start(),

@@ -45,10 +45,10 @@ export class NetworkStore {
     return [...this.#networks.values()].map(({ details }) => details).filter(({ labels }) => matches(labels));
   }
 
-  remove(reference: string): void {
+  remove(reference: string, { detach = false } = {}): void {
     const network = this.#find(reference);
     if (!network) return;
-    if (network.addresses.size > 0) {
+    if (network.addresses.size > 0 && !detach) {
       throw new EngineError('CONFLICT', `cannot remove the network ${reference}: containers are attached`);
     }
     this.#networks.delete(network.details.id);
