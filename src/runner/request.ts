@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../kernel/index.ts';
+import type { CachedFrom, Diagnostic } from '../kernel/index.ts';
 import type { GitFacts, PortSpec } from '../pipeline/index.ts';
 import type { GitTarget, LoadedDefinition } from '../project/index.ts';
 import type { CommitTag } from './committed-images.ts';
@@ -185,4 +185,6 @@ export interface RunResult {
   readonly runFolder: string;
   /** The image that the box was committed to. */
   readonly committedImage?: string;
+  /** Nothing ran: it was given what an earlier run made. */
+  readonly cachedFrom?: CachedFrom;
 }

@@ -6,6 +6,8 @@ import { announcePlan, gitOf } from './announce-plan.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
+import type { BuildCache } from './cached/build-cache.ts';
+import { findCacheKey } from './cached/inputs/find-cache-key.ts';
 import { createEmitter, type RunContext } from './context.ts';
 import { findEngineAccess } from './engine-access.ts';
 import { executePlan } from './execute-plan.ts';
@@ -15,13 +17,13 @@ import type { Interrupts } from './interrupts.ts';
 import { useLastBuild } from './last-build.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { Person } from './person.ts';
-import { prepareRun } from './prepare-run.ts';
+import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { keepProjectCopy } from './project-copy.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
 import { stageFiles } from './stage-files.ts';
 import { copySource, fetchSource } from './stage-source.ts';
 import { removeOldStates } from './states/remove-states.ts';
-import { findResumption } from './states/resume.ts';
+import { findResumption, type Resumption } from './states/resume.ts';
 import { openWorkingFolder, type WorkingFolder } from './working-folder.ts';
 
 export interface RunDependencies {
@@ -37,6 +39,11 @@ export interface RunDependencies {
   readonly interrupts?: Interrupts;
   /** Absent: artifacts stay in the run's folder and nowhere else. */
   readonly artifactStore?: ArtifactStore;
+  /**
+   * Where what an earlier run of the same inputs made is looked for, and where what this one makes is kept. Absent:
+   * nowhere. A run that has it keeps its artifacts.
+   */
+  readonly buildCache?: BuildCache;
 }
 
 /**
@@ -46,7 +53,8 @@ export interface RunDependencies {
  * Does not throw for anything that a person's files, the engine or the box can cause: that is in the result, and in the
  * events before it. Several runs may go on at once.
  */
-export async function runPipeline(request: RunRequest, dependencies: RunDependencies): Promise<RunResult> {
+export async function runPipeline(asked: RunRequest, dependencies: RunDependencies): Promise<RunResult> {
+  const request = dependencies.buildCache === undefined ? asked : { ...asked, artifacts: true };
   const startedAt = performance.now();
   const owner = currentOwner();
   const redactor = createRedactor();
@@ -73,12 +81,13 @@ export async function runPipeline(request: RunRequest, dependencies: RunDependen
   };
   const result = await runGuarded(context, dependencies);
   const durationMs = performance.now() - startedAt;
-  const { failure } = result;
+  const { failure, cachedFrom } = result;
   emitter.emit({
     type: 'run-finished',
     at: Date.now(),
     result: result.result,
     durationMs,
+    ...(cachedFrom !== undefined && { cachedFrom }),
     ...(failure === undefined ? {} : { message: failure.message }),
     ...(failure?.hint === undefined ? {} : { hint: failure.hint }),
     ...(request.noRemove ? { keptBox: boxName(request.runId) } : {}),
@@ -126,17 +135,45 @@ const masked = (failure: RunFailure, { redactor }: RunContext): RunFailure => ({
 async function run(started: RunContext, dependencies: RunDependencies): Promise<RunResult> {
   const context = await fetchSource(started);
   const prepared = await useLastBuild(context, await prepareRun(context, () => findEngineAccess(context)));
-  const { plan, ignoreFile, environment } = prepared;
+  const { plan, ignoreFile } = prepared;
   announcePlan(context, prepared);
   const resumption = await findResumption(context, plan);
+  const { onPassed, buildCache: cache, events } = dependencies;
+  const work: Work = { dependencies, prepared, ...(resumption !== undefined && { resumption }) };
+  if (cache === undefined) return await runPlan(context, context, work);
+  const { runCached } = await import('./cached/run-cached.ts'); // a plain run loads nothing of the cache
+  return await runCached(context, {
+    cache,
+    plan,
+    events,
+    findKey: () => findCacheKey(context, prepared),
+    leaveFiles: async () => {
+      await copySource(context, ignoreFile);
+      await stageFiles(context, plan);
+    },
+    execute: (recorded) => runPlan(context, recorded, work),
+    ...(onPassed && { onPassed }),
+  });
+}
+
+interface Work {
+  readonly dependencies: RunDependencies;
+  readonly prepared: PreparedRun;
+  readonly resumption?: Resumption;
+}
+
+/** Runs a plan, and removes beside that what killed runs left. What happens in the box goes to `recorded`. */
+async function runPlan(context: RunContext, recorded: RunContext, work: Work): Promise<RunResult> {
+  const { dependencies, prepared, resumption } = work;
+  const { plan, ignoreFile, environment } = prepared;
   const cleaning = cleanLeftovers(context);
   try {
     await copySource(context, ignoreFile);
     const staged = await stageFiles(context, plan);
-    const { onPassed, artifactStore, ...nested } = dependencies; // what a service's run produces is its image
+    const { onPassed, artifactStore, buildCache, ...nested } = dependencies; // what a service's run produces is its image
     const buildService = (spec: BoxSpec): Promise<string> =>
       buildServiceImage(context, spec, (request) => runPipeline(request, nested));
-    return await executePlan(context, {
+    return await executePlan(recorded, {
       plan,
       environment,
       staged,

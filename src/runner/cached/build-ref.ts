@@ -1,0 +1,11 @@
+const MAX_PART = 120; // a ref is a path, and other parts of it need their room
+
+/** A name as one part of a ref. Two names may give one: the key tells what they made apart. */
+function refPart(name: string): string {
+  const part = name.replace(/[^0-9A-Za-z._-]/g, '_').slice(0, MAX_PART);
+  return /^[0-9A-Za-z_]/.test(part) ? part : `_${part}`;
+}
+
+/** What all builds of a pipeline have in front of their keys. No project of another build tool can be called so. */
+export const buildPrefix = (application: string, pipeline: string): string =>
+  `slipway.build/${refPart(application)}/${refPart(pipeline)}`;

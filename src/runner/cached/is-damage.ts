@@ -1,0 +1,10 @@
+import { ArtifactError } from '../../artifacts/index.ts';
+import { CacheError } from '../../cache/index.ts';
+import { DamagedBuildError } from './damaged-build.ts';
+
+/** Whether an error says that a cached build cannot be used; one about this machine's disk does not. */
+export function isDamage(error: unknown): error is Error {
+  if (error instanceof ArtifactError) return error.code !== 'DISK';
+  if (error instanceof CacheError) return error.code !== 'NO_SPACE';
+  return error instanceof DamagedBuildError;
+}

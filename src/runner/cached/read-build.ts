@@ -1,0 +1,59 @@
+import type { SourceEntry } from '../../pipeline/index.ts';
+import type { CachedBuild } from './build-cache.ts';
+import { DamagedBuildError } from './damaged-build.ts';
+import { MAX_LISTING_BYTES, readSourceListing, SOURCE_LISTING } from './inputs/source-listing.ts';
+import { type CachedRecord, PLACE, type TimelineEntry } from './record.ts';
+import type { TarRecipe } from './tar-recipe.ts';
+
+const MAX_JSON_BYTES = 256 * 1024 ** 2;
+
+/** A file of a build that every build has. */
+export async function readNeeded(build: CachedBuild, path: string, maxBytes: number): Promise<Buffer> {
+  const bytes = await build.read(path, maxBytes);
+  if (bytes === undefined) throw new DamagedBuildError(`${path} is not there`);
+  return bytes;
+}
+
+async function readJson(build: CachedBuild, path: string): Promise<unknown> {
+  const bytes = await readNeeded(build, path, MAX_JSON_BYTES);
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new DamagedBuildError(`${path} is no JSON`, { cause: error });
+  }
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false };
+}
+
+async function readAs<T>(build: CachedBuild, path: string, schema: Schema<T>): Promise<T> {
+  const parsed = schema.safeParse(await readJson(build, path));
+  if (parsed.success) return parsed.data;
+  throw new DamagedBuildError(`${path} is not what Slipway writes there`);
+}
+
+/** What a build says of itself. Throws `DamagedBuildError` and `CacheError`. */
+export async function readBuildRecord(build: CachedBuild): Promise<CachedRecord> {
+  const { CachedRecord } = await import('./schema.ts');
+  return await readAs(build, PLACE.record, CachedRecord);
+}
+
+/** All that was in the source of a build. Throws `DamagedBuildError` and `CacheError`. */
+export async function readBuildSource(build: CachedBuild): Promise<readonly SourceEntry[]> {
+  const listing = readSourceListing(await readNeeded(build, SOURCE_LISTING, MAX_LISTING_BYTES));
+  if (listing === undefined) throw new DamagedBuildError(`${SOURCE_LISTING} is no listing of a source`);
+  return listing;
+}
+
+/** What a build's run told. Throws `DamagedBuildError` and `CacheError`. */
+export async function readTimeline(build: CachedBuild): Promise<readonly TimelineEntry[]> {
+  const { Timeline } = await import('./schema.ts');
+  return await readAs(build, PLACE.timeline, Timeline);
+}
+
+/** How the tar of an artifact is put together. Throws `DamagedBuildError` and `CacheError`. */
+export async function readRecipe(build: CachedBuild, path: string): Promise<TarRecipe> {
+  const { TarRecipe } = await import('./schema.ts');
+  return await readAs(build, path, TarRecipe);
+}

@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs';
+import type { RunEventBody } from '../../kernel/index.ts';
+import type { Plan } from '../../pipeline/index.ts';
+import type { RunContext } from '../context.ts';
+import type { TimelineEntry } from './record.ts';
+
+/** What a run told, and the log that has what its steps printed. */
+export interface StoredLog {
+  readonly timeline: readonly TimelineEntry[];
+  /** On this machine, checked. */
+  readonly file: string;
+}
+
+/** Slipway's own work that is done anew, and tells of itself. */
+const DONE_ANEW: ReadonlySet<string> = new Set(['copy source', 'store artifacts']);
+
+/**
+ * Tells again what a run told, with its durations, as if it happened in this run: its steps have this plan's ids. What
+ * is kept of a log passes the redactor once more.
+ */
+export async function replay(context: RunContext, plan: Plan, { timeline, file }: StoredLog): Promise<void> {
+  const steps = [...plan.steps, ...plan.afterSteps];
+  for (const { at: _, step: place, ...entry } of timeline) {
+    context.signal.throwIfAborted();
+    const safeId = place === undefined ? undefined : steps[place]?.safeId;
+    if (entry.type === 'output') {
+      context.route.safeId = safeId;
+      await replayOutput(context, file, entry);
+      continue;
+    }
+    context.flushOutput();
+    if ('phase' in entry && DONE_ANEW.has(entry.phase)) continue;
+    const event = { ...entry, at: Date.now(), ...(safeId !== undefined && { safeId }) };
+    context.emit(event as RunEventBody); // an entry is an event without its time and its step
+  }
+  context.flushOutput();
+  context.route.safeId = undefined;
+}
+
+async function replayOutput(
+  { output }: RunContext,
+  file: string,
+  { from, bytes }: { readonly from: number; readonly bytes: number },
+): Promise<void> {
+  for await (const piece of createReadStream(file, { start: from, end: from + bytes - 1 })) {
+    await output(piece as Buffer); // a stream without an encoding gives nothing else
+  }
+}
