@@ -1,0 +1,89 @@
+import { ByteGate } from '../../kernel/index.ts';
+import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
+import type { Staging } from '../repository/repository.ts';
+import type { ByteSource } from '../wire/byte-source.ts';
+import { readObjectTar, type TarObject } from '../wire/object-tar.ts';
+import type { ReceiveLog } from './receive-log.ts';
+
+/** Up to here an object is taken into memory and checked beside others; a larger one is streamed. */
+const SMALL_BYTES = 256 * 1024;
+
+/** What small objects may take in memory together. */
+const MEMORY_BYTES = 8 * 1024 * 1024;
+
+/** Counted for each beside its bytes, so that a flood of empty ones has its bound too: 256 at a time. */
+const OBJECT_BYTES = 32 * 1024;
+
+export interface Received {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/**
+ * Takes all objects of a tar into a staging. Small ones are checked and written while the next ones come. Throws what the
+ * tar and the staging throw, the first of it; nothing goes on then.
+ */
+export async function receiveObjects(
+  source: ByteSource,
+  staging: Staging,
+  log: ReceiveLog,
+): Promise<Received> {
+  const additions = createAdditions(staging);
+  let objects = 0;
+  let bytes = 0;
+  try {
+    for await (const object of readObjectTar(source)) {
+      if (object.sizeBytes <= SMALL_BYTES) await additions.start(object.name, await contentOf(object));
+      else await staging.add(object.name, object.content(), { sizeBytes: object.sizeBytes });
+      objects += 1;
+      bytes += object.sizeBytes;
+      log.debug(`received ${objectFileName(object.name)}, ${object.sizeBytes} bytes`);
+    }
+  } finally {
+    await additions.settled();
+  }
+  additions.check();
+  return { objects, bytes };
+}
+
+async function contentOf({ sizeBytes, content }: TarObject): Promise<Buffer> {
+  const whole = Buffer.allocUnsafe(sizeBytes);
+  let filled = 0;
+  for await (const piece of content()) filled += piece.copy(whole, filled);
+  return whole;
+}
+
+/** What is being added beside the reading. */
+function createAdditions(staging: Staging) {
+  const gate = new ByteGate(MEMORY_BYTES);
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  const check = (): void => {
+    if (failure !== undefined) throw failure.error;
+  };
+  return {
+    /** Waits for room, and not for the object. Throws what an earlier one threw. */
+    async start(name: ObjectName, content: Buffer): Promise<void> {
+      const held = await gate.hold(OBJECT_BYTES + content.length);
+      check();
+      const addition = staging
+        .add(name, once(content), { sizeBytes: content.length })
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => {
+          held[Symbol.dispose]();
+          running.delete(addition);
+        });
+      running.add(addition);
+    },
+    async settled(): Promise<void> {
+      await Promise.all(running);
+    },
+    check,
+  };
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes;
+}

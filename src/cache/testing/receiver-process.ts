@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import type { Connection } from './original-client.ts';
+
+const MAIN = resolve(import.meta.dirname, '../receive/main.ts');
+
+/** A process that is spoken with on its standard input and output. */
+export interface ReceiverProcess extends Connection {
+  readonly process: ChildProcess;
+  /** What it has said on its standard error until now. */
+  said(): string;
+}
+
+/** Speaks with any program: ssh, or a receiver under another name. */
+export function connectTo(
+  program: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): ReceiverProcess {
+  const child = spawn(program, words, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  child.stdin.on('error', () => {}); // the write that failed says so
+  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
+  return {
+    process: child,
+    input: child.stdout,
+    exit,
+    said: () => said,
+    end: () => child.stdin.end(),
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        child.stdin.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+      }),
+  };
+}
+
+/** Starts the receiver of these sources without a launcher or sshd. */
+export const startReceiver = (words: readonly string[], environment?: NodeJS.ProcessEnv): ReceiverProcess =>
+  connectTo(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], environment);
