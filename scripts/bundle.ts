@@ -1,0 +1,78 @@
+// Bundles a program of src/ as a few files of JavaScript, with the licences of what is in it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+
+/** Bundles the program that starts in `source` to `folder`/`name`.js; gives the names of the packages that are in it. */
+export async function bundle(program: {
+  readonly source: string;
+  readonly name: string;
+  readonly folder: string;
+}): Promise<readonly string[]> {
+  const { output } = await build({
+    input: { [program.name]: join(root, program.source) },
+    platform: 'node',
+    output: {
+      dir: program.folder,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'part-[hash].js',
+      comments: false,
+    },
+    logLevel: 'warn',
+  });
+  return output.flatMap((chunk) =>
+    chunk.type === 'chunk'
+      ? chunk.moduleIds.flatMap((id) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? [])
+      : [],
+  );
+}
+
+/** What a package says of itself, and its licence where it carries one. */
+interface Licensed {
+  readonly name: string;
+  readonly text: string | undefined;
+  readonly license?: string;
+  readonly author?: string;
+  readonly repository?: string | { readonly url?: string };
+}
+
+function readPackage(name: string): Licensed {
+  const folder = join(root, 'node_modules', name);
+  const manifest: Licensed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  return {
+    ...manifest,
+    text: file === undefined ? undefined : readFileSync(join(folder, file), 'utf8').trim(),
+  };
+}
+
+const repositoryOf = ({ repository }: Licensed): string | undefined =>
+  typeof repository === 'string' ? repository : repository?.url;
+
+/**
+ * The licence of a package. Some carry no text: then it is that of another package out of the same repository and under
+ * the same licence, or the words of the MIT licence with the name of their author.
+ */
+function licenceText(found: Licensed, all: readonly Licensed[]): string {
+  const { name, text, license, author } = found;
+  if (text !== undefined) return text;
+  const repository = repositoryOf(found);
+  const sibling = all.find(
+    (other) => other.text !== undefined && other.license === license && repositoryOf(other) === repository,
+  );
+  if (license !== undefined && repository !== undefined && sibling?.text !== undefined) return sibling.text;
+  if (license === 'MIT' && typeof author === 'string') {
+    const words = readFileSync(join(root, 'scripts/licences/MIT.txt'), 'utf8').trim();
+    return `MIT License\n\nCopyright ${author.replace(/ <.*/, '')}\n\n${words}`;
+  }
+  throw new Error(`${name} is bundled and has no licence file, and nothing out of its repository has one`);
+}
+
+/** What is bundled keeps its licence beside it. */
+export function licences(names: Iterable<string>): string {
+  const all = [...names].toSorted().map(readPackage);
+  return all.map((found) => `${found.name}\n\n${licenceText(found, all)}\n`).join(`\n${'-'.repeat(72)}\n\n`);
+}
