@@ -9,6 +9,12 @@ export type {
 } from './cached/build-cache.ts';
 export { buildPrefix } from './cached/build-ref.ts';
 export {
+  type BuildExplanation,
+  type EarlierDifference,
+  type ExplainBuildDependencies,
+  explainBuild,
+} from './cached/explain-build.ts';
+export {
   type ExplainDependencies,
   explainCacheKey,
   type KeyExplanation,

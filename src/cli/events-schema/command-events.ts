@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../kernel/index.ts';
 import type { ListedRun, RunOutline } from '../../runner/index.ts';
 import { CACHE_REPOSITORY_LINES, type CacheRepositoryLines } from './cache-repository-lines.ts';
+import { CACHE_WHY_LINES, type CacheWhyLines } from './cache-why-lines.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 import { GET_LINES, type GetLines } from './get-lines.ts';
 import { KEPT_LINES, type KeptLines } from './kept-lines.ts';
@@ -11,7 +12,13 @@ import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
 
 /** What commands that run no pipeline answer with, beside what every line has. */
-export interface CommandLines extends WorkflowLines, LinkLines, KeptLines, GetLines, CacheRepositoryLines {
+export interface CommandLines
+  extends WorkflowLines,
+    LinkLines,
+    KeptLines,
+    GetLines,
+    CacheRepositoryLines,
+    CacheWhyLines {
   /** The command line is not understood, or the command could not do what it is for. */
   readonly error: {
     readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
@@ -75,6 +82,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...KEPT_LINES,
   ...GET_LINES,
   ...CACHE_REPOSITORY_LINES,
+  ...CACHE_WHY_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
   version: object({ slipway: text(), node: text() }),
 };

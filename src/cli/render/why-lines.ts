@@ -1,4 +1,5 @@
-import type { CacheInput, CacheKey, InputChange, SourceChange } from '../../pipeline/index.ts';
+import type { CacheInput, CacheKey, SourceChange } from '../../pipeline/index.ts';
+import type { EarlierDifference } from '../../runner/index.ts';
 import { shownText, tableLines } from './columns.ts';
 import type { Style } from './style.ts';
 
@@ -38,35 +39,28 @@ export function keyLines({ key, inputs, source, warnings }: CacheKey, style: Sty
   ];
 }
 
-function factOf({ kind, name, shown }: CacheInput, files: number): string {
-  if (kind === 'source' && name === 'files') return files === 1 ? '1 file' : `${files} files`;
-  return shownText(shown ?? '', FACT_WIDTH);
+function factOf(input: CacheInput, files: number): string {
+  if (isSourceFiles(input)) return files === 1 ? '1 file' : `${files} files`;
+  return shownText(input.shown ?? '', FACT_WIDTH);
 }
 
 const SIGN = { added: '+', removed: '-', changed: '~', mode: '~' } as const;
 
 /** What differs from an earlier build. */
-export function changeLines({ changes, secrets, files }: WhatChanged, style: Style): string[] {
-  const inputs = changes.filter(
-    ({ input }) => !(input.kind === 'source' && input.name === 'files' && files !== undefined),
-  );
+export function changeLines({ changes, secrets, files }: EarlierDifference, style: Style): string[] {
+  // The files themselves say more than that there are some.
+  const inputs = changes.filter(({ input }) => !isSourceFiles(input) || files.length === 0);
   return [
     ...inputs.map(
       ({ change, input, before }) =>
         `  ${SIGN[change]} ${WORDS[input.kind]} ${shownText(input.name, NAME_WIDTH)}${difference(input, before, style)}`,
     ),
-    ...fileLines(files ?? [], style),
-    ...(changes.length === 0 ? [`  ~ a secret: ${secrets.map(({ name }) => name).join(', ')}`] : []),
+    ...fileLines(files, style),
+    ...(secrets.length > 0 ? [`  ~ a secret: ${secrets.map(({ name }) => name).join(', ')}`] : []),
   ];
 }
 
-export interface WhatChanged {
-  readonly changes: readonly InputChange[];
-  /** Of which one must have changed where nothing else did. */
-  readonly secrets: readonly CacheInput[];
-  /** Absent: it is not known which ones. */
-  readonly files?: readonly SourceChange[];
-}
+const isSourceFiles = ({ kind, name }: CacheInput): boolean => kind === 'source' && name === 'files';
 
 function difference({ shown }: CacheInput, before: string | undefined, style: Style): string {
   if (shown === undefined || before === undefined || shown === before) return '';

@@ -9,7 +9,7 @@ export interface CacheInput {
   /** SHA-256 of all of it, in hex. Absent for a secret: a short one could be guessed from it. */
   readonly digest?: string;
   /** Its value decides the key, and is in no record. */
-  readonly isSecret?: true;
+  readonly isSecret?: boolean;
   /** What people are shown of it: an image's digest, a version, why it counts. */
   readonly shown?: string;
 }
