@@ -18,7 +18,16 @@ export type {
 export type { PullProgress } from './pull/fetch-context.ts';
 export { type PullOptions, type PullOutcome, type PullResult, pullRefs } from './pull/pull-refs.ts';
 export { listRemote, openPullSource, type PullSource, type PullSourceOptions } from './pull/pull-source.ts';
+export {
+  askReceiver,
+  PUSH_LIMITS,
+  type Pushed,
+  type PushOptions,
+  type PushProgress,
+  pushRefs,
+} from './push/push-refs.ts';
 export { parsePushUrl, pushTargetName } from './push/push-url.ts';
+export { type SshCommand, sshCommand } from './push/ssh-words.ts';
 export type { CacheEntry, CacheGroup } from './remotes/cache-group.ts';
 export { type RemotesInput, readRemotes } from './remotes/read-remotes.ts';
 export type { PushTarget, RemoteCache } from './remotes/remote.ts';
@@ -48,6 +57,24 @@ export {
   serveRepository,
 } from './serve/serve-repository.ts';
 export type { SmallFile } from './serve/small-files.ts';
+export {
+  type CheckedOut,
+  type CheckoutOptions,
+  type CommitTreeOptions,
+  type CommittedTree,
+  checkoutTree,
+  commitTree,
+  type ListTreeOptions,
+  listTree,
+  type OpenTree,
+  openTree,
+  readTreeFile,
+  type TreeEntry,
+  type TreeFile,
+  type TreeLimits,
+  type TreeObjects,
+  type TreeSource,
+} from './tree/index.ts';
 export {
   BATCH_MEDIA_TYPE,
   BATCH_PATH,
