@@ -11,6 +11,7 @@ import {
   CACHE_PULL_FLAGS,
   CACHE_PUSH_FLAGS,
   CACHE_WHY_FLAGS,
+  SERVER_FLAGS,
 } from './flags.ts';
 
 const MANY = Number.POSITIVE_INFINITY;
@@ -180,7 +181,7 @@ export const CACHE_COMMANDS: readonly Command[] = [
     name: 'server',
     maxArguments: 0,
     about: 'serve the artifact cache and downloads until it is stopped',
-    flags: [],
+    flags: SERVER_FLAGS,
     examples: ['slipway server', 'slipway server --cache /srv/artifacts --port 8080'],
     load: async () => (await import('./commands/server.ts')).server,
   },

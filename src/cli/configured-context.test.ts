@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIELDS } from '../config/fields.ts';
 import { readConfiguration } from '../config/index.ts';
 import type { CommandContext } from './command.ts';
-import { configuredContext } from './configured-context.ts';
+import { configuredContext, type ServerSection } from './configured-context.ts';
 import type { Flag } from './flag.ts';
 import { parseArguments } from './flag-values.ts';
-import { DOWNLOAD_SERVER_FLAGS, SETTINGS_FLAGS } from './flags.ts';
+import { DOWNLOAD_SERVER_FLAGS, SERVER_FLAGS, SETTINGS_FLAGS } from './flags.ts';
 import { programOf } from './programs.ts';
 
 let folder = '';
@@ -19,7 +19,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function contextOf(yaml: string, words: readonly string[] = [], more: NodeJS.ProcessEnv = {}) {
+async function contextOf(
+  yaml: string,
+  words: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+  section: ServerSection = 'download',
+) {
   writeFileSync(join(folder, 'config.yaml'), yaml);
   const environment = { SLIPWAY_CONFIG: join(folder, 'config.yaml'), HOME: folder, ...more };
   const context: CommandContext = {
@@ -35,7 +40,7 @@ async function contextOf(yaml: string, words: readonly string[] = [], more: Node
     stdout: process.stdout,
     stderr: process.stderr,
   };
-  return await configuredContext(context);
+  return await configuredContext(context, section);
 }
 
 const YAML = `
@@ -75,17 +80,33 @@ describe('configuredContext', () => {
     expect(flags.given('root')).toBe(false);
   });
 
+  it('takes of two servers the one that is meant, and for both what only one of them says', async () => {
+    const yaml = `${YAML}server: {port: 4000, certfile: c.pem}\n`;
+    const secret = { MY_TOKEN: 'hunter2' };
+    const { flags } = await contextOf(yaml, [], secret, 'server');
+    expect(flags.required('port')).toBe('4000');
+    expect(flags.text('certfile')).toBe(join(folder, 'c.pem'));
+    expect(flags.required('host')).toBe('127.0.0.1');
+    expect(flags.required('drain-timeout')).toBe('10m');
+    expect(flags.all('root')).toEqual([join(folder, 'a'), '/srv/b']);
+    expect(flags.on('public')).toBe(true);
+    const other = await contextOf(yaml, [], secret, 'download');
+    expect(other.flags.required('port')).toBe('1234');
+    expect(other.flags.text('certfile')).toBeUndefined();
+  });
+
   it('says which variable of a secret is missing', async () => {
     await expect(contextOf(YAML)).rejects.toThrow('the variable MY_TOKEN that holds the secret is not set');
   });
 });
 
 describe('a field of the configuration that is a flag too', () => {
-  const flagOf = (name: string): Flag | undefined => SETTINGS_FLAGS.find((flag) => flag.name === name);
+  const flagOf = (name: string, path: string): Flag | undefined =>
+    (path.startsWith('server.') ? SERVER_FLAGS : SETTINGS_FLAGS).find((flag) => flag.name === name);
   const fields = FIELDS.filter(({ field }) => field.flag !== undefined);
 
-  it.each(fields)('has the name, the variable and the default of the flag: $path', ({ field }) => {
-    const flag = flagOf(field.flag ?? '');
+  it.each(fields)('has the name, the variable and the default of the flag: $path', ({ field, path }) => {
+    const flag = flagOf(field.flag ?? '', path);
     expect(flag).toBeDefined();
     if (flag?.variable !== undefined) expect(field.variable).toBe(flag.variable);
     if (flag?.default !== undefined) expect(String(field.default)).toBe(flag.default);

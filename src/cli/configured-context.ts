@@ -17,11 +17,22 @@ async function textsOf(
   return [await readSecret(path, value as SecretReference, { environment: context.environment, file })];
 }
 
-async function fileTexts(context: CommandContext, read: ReadSettings): Promise<FileTexts> {
+/** A server whose section has fields of the same flags as the other one's. */
+export type ServerSection = 'download' | 'server';
+
+async function fileTexts(
+  context: CommandContext,
+  read: ReadSettings,
+  section: ServerSection,
+): Promise<FileTexts> {
   const texts = new Map<string, readonly string[]>();
-  for (const setting of read.settings.list()) {
+  const all = read.settings.list();
+  const isOwn = ({ path }: Setting): boolean => path.startsWith(`${section}.`);
+  const own = new Set(all.filter(isOwn).map(({ field }) => field.flag));
+  for (const setting of all) {
     const { flag } = setting.field;
     if (flag === undefined || setting.origin.from !== 'file' || context.flags.given(flag)) continue;
+    if (own.has(flag) && !isOwn(setting)) continue;
     texts.set(flag, await textsOf(setting, context, read));
   }
   return texts;
@@ -42,12 +53,15 @@ function withTexts(flags: FlagValues, texts: FileTexts): FlagValues {
 
 /**
  * The context of a command whose flags are fields of the configuration: what the file says counts as if it had been given,
- * where neither the line nor a variable says it; and whoever asks for the data folder gets the one of the file. Throws
+ * where neither the line nor a variable says it; of two fields for one flag that of the section. Whoever asks for the data folder gets the one of the file. Throws
  * `UsageError` and `ConfigurationError`.
  */
-export async function configuredContext(context: CommandContext): Promise<CommandContext> {
+export async function configuredContext(
+  context: CommandContext,
+  section: ServerSection,
+): Promise<CommandContext> {
   const read = await readSettings(context);
-  const flags = withTexts(context.flags, await fileTexts(context, read));
+  const flags = withTexts(context.flags, await fileTexts(context, read, section));
   const folder = read.settings.get('data.folder');
   const environment =
     folder === undefined ? context.environment : { ...context.environment, SLIPWAY_DATA_DIR: folder };

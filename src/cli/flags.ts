@@ -1,5 +1,6 @@
 import type { Flag } from './flag.ts';
 import { ARTIFACTS } from './flags/artifacts.ts';
+import { CACHED, NOT_CACHED } from './flags/cached.ts';
 import { COMMIT } from './flags/commit.ts';
 import { CONFIG } from './flags/config.ts';
 import { DOCKER } from './flags/docker.ts';
@@ -18,6 +19,7 @@ export * from './flags/get.ts';
 export { GLOBAL_FLAGS } from './flags/global.ts';
 export * from './flags/kept.ts';
 export * from './flags/link.ts';
+export { SERVER_FLAGS } from './flags/server.ts';
 export { SETTINGS_FLAGS } from './flags/settings.ts';
 export * from './flags/small.ts';
 
@@ -36,15 +38,15 @@ const SHARED = [
   ...INHERITED,
 ];
 
-export const DEPLOY_FLAGS: readonly Flag[] = [...SHARED, ...DEPLOY_ONLY];
-export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY, ...INHERITED_BY_BUILDS];
+export const DEPLOY_FLAGS: readonly Flag[] = [...SHARED, ...DEPLOY_ONLY, ...NOT_CACHED];
+export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...CACHED, ...BUILD_ONLY, ...INHERITED_BY_BUILDS];
 
 /** As for a build, but the project itself is in the box, and workflows have no part in it. */
-export const DEV_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY].map((flag) =>
+export const DEV_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY, ...NOT_CACHED].map((flag) =>
   flag.name === 'direct-mount' ? { ...flag, on: true } : flag,
 );
 
-const RUN_OUTPUTS: ReadonlySet<string> = new Set(OUTPUTS.map(({ name }) => name));
+const RUN_OUTPUTS: ReadonlySet<string> = new Set([...OUTPUTS, ...CACHED].map(({ name }) => name));
 
 const withoutRepeats = (flags: readonly Flag[]): Flag[] => [
   ...new Map(flags.map((flag) => [flag.name, flag])).values(),

@@ -36,7 +36,8 @@ const FLAGS = ['pull-url', 'push-url', 'push-port'] as const;
 /** The folder of this machine's own repository, absolute. Throws `UsageError`, `ConfigurationError`. */
 export async function ownCacheFolder(context: CommandContext): Promise<string> {
   const { settings } = await readSettings(context);
-  return join(settings.get('data.folder') ?? dataFolder(context.environment, context.currentFolder), 'cache');
+  const folder = settings.get('data.folder') ?? dataFolder(context.environment, context.currentFolder);
+  return settings.get('cache.repository') ?? join(folder, 'cache');
 }
 
 /**

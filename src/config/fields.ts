@@ -251,6 +251,54 @@ export const SECTIONS = {
       },
     },
   },
+  cache: {
+    about: "this machine's own artifact cache (`docs/artifact-cache.md`)",
+    fields: {
+      repository: {
+        kind: 'path',
+        otherwise: '`cache` in the data folder',
+        about: 'Where its repository is; made at its first use. `slipway server` serves it, too.',
+      },
+    },
+  },
+  server: {
+    about:
+      'the server of the artifact cache and of downloads (`docs/server.md`); what it serves of runs, `download` says',
+    fields: {
+      host: {
+        kind: 'text',
+        default: '127.0.0.1',
+        flag: 'host',
+        about: 'Address that the server listens on; `::` is every one.',
+      },
+      port: {
+        kind: 'port',
+        default: 8080,
+        variable: 'PORT',
+        flag: 'port',
+        about: 'Port that the server listens on; 0 takes any.',
+      },
+      certfile: {
+        kind: 'path',
+        otherwise: 'HTTP',
+        variable: 'CERT_PEM_FILE',
+        flag: 'certfile',
+        about: 'Certificate (PEM) with those that lead to its authority; with `keyfile`: HTTPS.',
+      },
+      keyfile: {
+        kind: 'path',
+        variable: 'KEY_PEM_FILE',
+        flag: 'keyfile',
+        about: 'Private key of the certificate (PEM).',
+      },
+      drainTimeout: {
+        kind: 'time',
+        default: '10m',
+        flag: 'drain-timeout',
+        about: 'How long answers may go on after the first SIGTERM or Ctrl-C.',
+      },
+    },
+  },
 } as const satisfies Readonly<Record<string, ConfigSection>>;
 
 export type SectionName = keyof typeof SECTIONS;

@@ -58,7 +58,7 @@ export async function artifactsLink(context: CommandContext): Promise<number> {
   const link = signRunLink({
     runId,
     expiresAt,
-    keys: await linkKeys(await configuredContext(context)),
+    keys: await linkKeys(await configuredContext(context, 'download')),
     ...(artifact !== undefined && {
       artifact: {
         name: artifact.name,

@@ -1,7 +1,59 @@
+import { resolve } from 'node:path';
+import { openRepository, type Repository, serveRepository } from '../../cache/index.ts';
+import {
+  CACHE_BASES,
+  type CacheSize,
+  cacheRoutes,
+  createCacheMeter,
+  createServerMetrics,
+  watchCacheSize,
+} from '../../server/index.ts';
 import type { CommandContext } from '../command.ts';
-import { CommandError } from '../command-error.ts';
+import { configuredContext } from '../configured-context.ts';
+import { openDownloadRoutes, podFacts } from '../download-routes.ts';
+import { readDownloadSettings } from '../download-settings.ts';
+import { openKeptStores } from '../kept-stores.ts';
+import { openCache } from '../open-cache.ts';
+import { serveUntilStopped } from '../serve-until-stopped.ts';
 
-/** `slipway server` */
-export async function server(_context: CommandContext): Promise<number> {
-  throw new CommandError('server is not there yet', 'It comes with this version.');
+/** `slipway server`: the artifact cache, and what runs produced. */
+export async function server(given: CommandContext): Promise<number> {
+  const context = await configuredContext(given, 'server');
+  const settings = readDownloadSettings(context, { lowestPort: 0 });
+  await using repository = await openServedRepository(context);
+  await using kept = await openKeptStores(context);
+  return await serveUntilStopped(context, settings, async (opened, logger) => {
+    const metrics = createServerMetrics();
+    const served = await serveRepository(repository, { now: Date.now });
+    const cache = cacheRoutes({ served, meter: createCacheMeter(metrics.registry), now: Date.now });
+    watchCacheSize(metrics.registry, () => sizeOf(repository));
+    const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
+    return {
+      what: 'the artifact cache and downloads',
+      routes: [cache, ...downloads.routes],
+      metrics,
+      checks: [{ name: 'artifact-cache', isWell: () => served.isReadable() }],
+      announce: (url) => ({
+        cache: repository.folder,
+        pullUrl: `${url}${CACHE_BASES[0]}/`,
+        runs: `${url}/runs`,
+        ...downloads.facts,
+        ...podFacts(context),
+      }),
+    };
+  });
+}
+
+/** The one that `--cache` names, which has to be there, or this machine's own, which is made at its first use. */
+async function openServedRepository(context: CommandContext): Promise<Repository> {
+  const named = context.flags.text('cache');
+  if (named !== undefined) return await openRepository(resolve(context.currentFolder, named));
+  return (await openCache(context)).repository;
+}
+
+/** What is known of it without looking through it. */
+async function sizeOf(repository: Repository): Promise<CacheSize> {
+  const { quotaBytes } = repository.settings;
+  const refs = await repository.listRefs();
+  return { refs: refs.length, ...(quotaBytes !== undefined && { quotaBytes }) };
 }

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import {
+  createServerLogger,
+  type RunningServer,
+  readTlsPair,
+  type ServerLogger,
+  type ServerOptions,
+  startServer,
+  type TlsFiles,
+} from '../server/index.ts';
+import type { CommandContext } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { listenForInterrupts } from './interrupts.ts';
+
+/** Where a server listens, and how it ends. */
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: HTTP. */
+  readonly tlsFiles?: TlsFiles;
+  readonly drainTimeoutMs: number;
+}
+
+/** Facts for the log, beside the address: what is served, and where it comes from. */
+export type Announcement = Readonly<Record<string, unknown>>;
+
+export interface ServedParts extends Pick<ServerOptions, 'routes' | 'metrics' | 'checks' | 'notFoundText'> {
+  /** `serving WHAT on port …` */
+  readonly what: string;
+  readonly announce: (url: string) => Announcement;
+}
+
+/** Lines for people where people read them, else JSON; on standard error in any case. */
+function openLog({ flags, stderr }: CommandContext): ServerLogger {
+  const isJson = flags.given('output') ? flags.required('output') === 'json' : !stderr.isTTY;
+  return createServerLogger({ stream: stderr, format: isJson ? 'json' : 'text', debug: flags.on('debug') });
+}
+
+/**
+ * Serves until SIGTERM or Ctrl-C, and then until the answers that go on have ended. `open` makes what is served; what it
+ * leaves on the stack is disposed of after the server. Throws `ServerError`, and what `open` throws.
+ */
+export async function serveUntilStopped(
+  context: CommandContext,
+  { host, port, tlsFiles, drainTimeoutMs }: ListenSettings,
+  open: (opened: AsyncDisposableStack, logger: ServerLogger) => Promise<ServedParts>,
+): Promise<number> {
+  const logger = openLog(context);
+  const atOnce = new AbortController();
+  using interrupts = listenForInterrupts({
+    onFirst: () =>
+      logger.info({ drainTimeoutMs }, 'stopping when all downloads have ended; once more stops at once'),
+    onSecond: () => atOnce.abort(),
+    // Where there is a certificate, SIGHUP asks for it to be read again.
+    ...(tlsFiles !== undefined && { signals: ['SIGINT', 'SIGTERM'] }),
+  });
+  await using opened = new AsyncDisposableStack();
+  const tls = tlsFiles === undefined ? undefined : await readTlsPair(tlsFiles);
+  const { what, announce, ...parts } = await open(opened, logger);
+  const options = { host, port, logger, drainTimeoutMs, ...parts };
+  const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
+  const protocol = tls === undefined ? 'HTTP' : 'HTTPS';
+  const { url } = server;
+  const facts = { port: server.port, protocol, url, ...announce(url) };
+  logger.info(facts, `serving ${what} on port ${server.port}, ${protocol}`);
+  using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
+  if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
+  const { cut } = await server.close(atOnce.signal);
+  logger.info({ cut }, 'stopped');
+  return EXIT.passed;
+}
+
+/** Reads certificate and key again when SIGHUP says so; where they are no pair, the old ones stay. */
+function reloadOnHangUp(server: RunningServer, files: TlsFiles, logger: ServerLogger): Disposable {
+  const reload = async (): Promise<void> => {
+    try {
+      server.replaceTls(await readTlsPair(files));
+      logger.info('new connections have the certificate that was read again');
+    } catch (err) {
+      logger.error({ err }, 'the certificate stays as it was');
+    }
+  };
+  const onHangUp = (): void => void reload();
+  process.on('SIGHUP', onHangUp);
+  return { [Symbol.dispose]: () => process.off('SIGHUP', onHangUp) };
+}
