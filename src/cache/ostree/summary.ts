@@ -1,40 +1,24 @@
 import { CacheError } from '../error.ts';
+import { COMMIT_SECONDS, FACTS, type Facts, findSeconds, secondsValue } from './commit-facts.ts';
 import { decodeObject, require } from './decoding.ts';
-import {
-  array,
-  BYTES,
-  encodeVariant,
-  entry,
-  NUMBERS,
-  STRING,
-  type TypedValue,
-  tuple,
-  variant,
-} from './gvariant/index.ts';
+import { array, BYTES, encodeVariant, NUMBERS, STRING, tuple } from './gvariant/index.ts';
 import { ID_BYTES, idOf, isObjectId } from './object-id.ts';
 import { MAX_METADATA_BYTES, type Summary, type SummaryRef } from './objects.ts';
 import { compareText } from './text-order.ts';
 
 const WHAT = 'summary';
-const TIMESTAMP = 'ostree.commit.timestamp';
 const LAST_MODIFIED = 'ostree.summary.last-modified';
 
-type Facts = readonly (readonly [string, TypedValue])[];
-const FACTS = array(entry(STRING, variant('be')));
-// The one number that is as the machine of the writer has it; all that anybody has are little-endian.
-const COMMIT = tuple<readonly [bigint, Uint8Array, Facts]>(NUMBERS.le.uint64, BYTES, FACTS);
-const REF = tuple(STRING, COMMIT);
-const SUMMARY = tuple<readonly [readonly (readonly [string, readonly [bigint, Uint8Array, Facts]])[], Facts]>(
-  array(REF),
-  FACTS,
-);
+/** Size, id and time of a commit. */
+type CommitFacts = readonly [bigint, Uint8Array, number | undefined];
+type Entry = readonly [string, CommitFacts];
+// The size is the one number that is as the writer's machine has it; all that anybody has are little-endian.
+const COMMIT = tuple<CommitFacts>(NUMBERS.le.uint64, BYTES, COMMIT_SECONDS);
+const SUMMARY = tuple(array<Entry>(tuple<Entry>(STRING, COMMIT)), FACTS);
 
-const seconds = (value: number): TypedValue => ({ type: 't', value: BigInt(value) });
-
-function writeRef({ ref, commit, commitSizeBytes, timestampSeconds }: SummaryRef) {
+function writeRef({ ref, commit, commitSizeBytes, timestampSeconds }: SummaryRef): Entry {
   require(isObjectId(commit), WHAT, 'the id of a commit is not 64 hex digits');
-  const facts: Facts = timestampSeconds === undefined ? [] : [[TIMESTAMP, seconds(timestampSeconds)]];
-  return [ref, [BigInt(commitSizeBytes), Buffer.from(commit, 'hex'), facts]] as const;
+  return [ref, [BigInt(commitSizeBytes), Buffer.from(commit, 'hex'), timestampSeconds]];
 }
 
 /**
@@ -48,7 +32,7 @@ export function encodeSummary({ refs, lastModifiedSeconds }: Summary): Buffer {
   for (const [index, { ref }] of sorted.entries())
     require(ref !== sorted[index - 1]?.ref, WHAT, `the ref ${ref} is there twice`);
   const facts: Facts =
-    lastModifiedSeconds === undefined ? [] : [[LAST_MODIFIED, seconds(lastModifiedSeconds)]];
+    lastModifiedSeconds === undefined ? [] : [[LAST_MODIFIED, secondsValue(lastModifiedSeconds)]];
   const bytes = encodeVariant(SUMMARY, [sorted.map(writeRef), facts]);
   if (bytes.length > MAX_METADATA_BYTES)
     throw new CacheError(
@@ -58,19 +42,8 @@ export function encodeSummary({ refs, lastModifiedSeconds }: Summary): Buffer {
   return bytes;
 }
 
-/** A time that a writer gave in seconds; `undefined` where there is none of that name and form. */
-function readSeconds(facts: Facts, name: string): number | undefined {
-  const value = facts.find(([key]) => key === name)?.[1].value;
-  const found = typeof value === 'bigint' ? Number(value) : undefined;
-  return Number.isSafeInteger(found) ? found : undefined;
-}
-
-function readRef([ref, [size, commit, facts]]: readonly [
-  string,
-  readonly [bigint, Uint8Array, Facts],
-]): SummaryRef {
+function readRef([ref, [size, commit, timestampSeconds]]: Entry): SummaryRef {
   require(commit.length === ID_BYTES, WHAT, 'the id of a commit has not 32 bytes');
-  const timestampSeconds = readSeconds(facts, TIMESTAMP);
   return {
     ref,
     commit: idOf(commit),
@@ -84,6 +57,7 @@ function readRef([ref, [size, commit, facts]]: readonly [
  * Throws `CORRUPT_OBJECT`, `TOO_LARGE`.
  */
 export function decodeSummary(bytes: Uint8Array): Summary {
+  if (bytes.length === 0) return { refs: [] };
   const [found, facts] = decodeObject(WHAT, SUMMARY, bytes);
   const refs = found.map(readRef);
   for (const [index, { ref }] of refs.entries()) {
@@ -91,6 +65,6 @@ export function decodeSummary(bytes: Uint8Array): Summary {
     require(before === undefined ||
       compareText(before, ref) < 0, WHAT, 'its refs are not in order, or one is there twice');
   }
-  const lastModifiedSeconds = readSeconds(facts, LAST_MODIFIED);
+  const lastModifiedSeconds = findSeconds(facts, LAST_MODIFIED);
   return { refs, ...(lastModifiedSeconds === undefined ? {} : { lastModifiedSeconds }) };
 }

@@ -41,6 +41,11 @@ export class Writer {
     return { buffer: this.#buffer, at };
   }
 
+  /** Puts a number where bytes were written before. */
+  patchUInt64BE(at: number, value: number): void {
+    this.#buffer.writeBigUInt64BE(BigInt(value), at);
+  }
+
   /** The framing offsets that end a container which began at `start`. */
   offsets(start: number, ends: readonly number[]): void {
     const width = widthFor(this.#length - start, ends.length);
