@@ -8,11 +8,11 @@ export type {
   TreePart,
 } from './cached/build-cache.ts';
 export { buildPrefix } from './cached/build-ref.ts';
-export {
-  type BuildExplanation,
-  type EarlierDifference,
-  type ExplainBuildDependencies,
-  explainBuild,
+export { explainBuild } from './cached/explain.ts';
+export type {
+  BuildExplanation,
+  EarlierDifference,
+  ExplainBuildDependencies,
 } from './cached/explain-build.ts';
 export {
   type ExplainDependencies,

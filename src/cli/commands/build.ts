@@ -1,6 +1,7 @@
 import { type RunRequest, type RunResult, runPipeline } from '../../runner/index.ts';
+import type { OpenBuildCache } from '../build-cache/open-build-cache.ts';
 import type { CommandContext } from '../command.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
 import { runStores } from '../open-stores.ts';
 import { personAt } from '../person.ts';
@@ -14,10 +15,12 @@ export async function runOne(
   kind: RunRequest['kind'],
   pipeline?: string,
 ): Promise<number> {
+  const isCached = wantsCache(context, kind, pipeline);
   const request = await readRunRequest(context, kind, pipeline);
-  await using stores = runStores(context, request.artifacts);
+  await using stores = runStores(context, request.artifacts || isCached);
   const artifactStore = await stores.artifacts();
   await using outputs = await openOutputs(context, { stores, artifactStore });
+  await using buildCache = isCached ? await buildCacheFor(context, request) : undefined;
   await using engine = await openEngineFor(context);
   const person = personAt(context);
   const result = await untilAbandoned(context, {
@@ -31,9 +34,27 @@ export async function runOne(
         interrupts,
         ...(person !== undefined && { person }),
         ...(artifactStore !== undefined && { artifactStore }),
+        ...(buildCache !== undefined && { buildCache }),
       }),
   });
   return result === undefined ? EXIT.failed : exitCode(result);
+}
+
+/** Whether the run may come from the cache. Throws `UsageError` where it is no build. */
+function wantsCache({ flags }: CommandContext, kind: RunRequest['kind'], pipeline?: string): boolean {
+  if (!flags.on('cache')) return false;
+  if (kind === 'deploy')
+    throw new UsageError(
+      '--cache: a deploy is done for what it changes elsewhere; only builds come from the cache',
+    );
+  if (pipeline === undefined) return true;
+  throw new UsageError(`--cache: ${pipeline} works on the project itself; only builds come from the cache`);
+}
+
+/** Loaded here, since other runs need nothing of it. */
+async function buildCacheFor(context: CommandContext, request: RunRequest): Promise<OpenBuildCache> {
+  const { openBuildCache } = await import('../build-cache/open-build-cache.ts');
+  return openBuildCache(context, request, { push: context.flags.on('cache-push') });
 }
 
 function exitCode({ result, failure }: RunResult): number {

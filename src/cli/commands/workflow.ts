@@ -45,6 +45,8 @@ function afterFailure({ flags }: CommandContext): WorkflowRequest['afterFailure'
 }
 
 function refuseFlagsOfOneRun({ flags }: CommandContext): void {
+  if (flags.on('cache'))
+    throw new UsageError('--cache: the runs of a workflow are deploys; only builds come from the cache');
   const given = OF_ONE_RUN.find((name) => flags.given(name));
   if (given === undefined) return;
   throw new UsageError(`--${given} is for one run: a workflow has several, named in the file`);

@@ -34,7 +34,7 @@ export function cacheLines(event: CacheHit | CacheMissed | CacheSaved, style: St
     case 'cache-saved': {
       const where = ['this machine', ...event.pushedTo].join(', ');
       const size = formatBytes(event.newBytes);
-      return [arrow(style, `Cached: kept in ${where} under key ${shortKey(event.key)}, ${size} of it new`)];
+      return [arrow(style, `Cached: kept by ${where} under key ${shortKey(event.key)}, ${size} of it new`)];
     }
   }
 }

@@ -50,7 +50,7 @@ export interface CachedBuild {
 export type TreePart = { readonly path: string } & (
   | { readonly folder: string }
   | { readonly file: string }
-  | { readonly bytes: Uint8Array }
+  | { readonly content: Uint8Array }
 );
 
 export interface BuildToSave extends FindOptions {

@@ -89,8 +89,8 @@ async function useBuild(context: RunContext, hit: Hit): Promise<RunResult> {
   const { runId, startedAt, durationMs } = record;
   const cachedFrom: CachedFrom = { runId, startedAt, durationMs, cache: build.from };
   const { commit } = build;
-  await hit.leaveFiles();
   context.emit({ type: 'cache-hit', at: Date.now(), ref, key: key.key, commit, from: cachedFrom });
+  await hit.leaveFiles();
   for (const text of key.warnings) context.notice('warning', text);
   await replay(context, plan, { timeline, file: log });
   const links = new Map<string, number>();

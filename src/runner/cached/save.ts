@@ -45,7 +45,7 @@ const isOfSystem = (error: unknown): error is Error =>
 
 const json = (path: string, value: unknown): TreePart => ({
   path,
-  bytes: Buffer.from(`${JSON.stringify(value)}\n`),
+  content: Buffer.from(`${JSON.stringify(value)}\n`),
 });
 
 async function partsOf(context: RunContext, options: SaveOptions): Promise<TreePart[]> {
@@ -58,7 +58,7 @@ async function partsOf(context: RunContext, options: SaveOptions): Promise<TreeP
   );
   return [
     json(PLACE.record, record),
-    { path: SOURCE_LISTING, bytes: writeSourceListing(key.source) },
+    { path: SOURCE_LISTING, content: writeSourceListing(key.source) },
     json(PLACE.timeline, recorded.timeline),
     { path: PLACE.log, file: log },
     ...artifacts.flatMap(({ parts }) => parts),
@@ -100,6 +100,6 @@ async function artifactParts({
   const { recipe, rest, sha256, sizeBytes } = await makeRecipe(tar);
   return {
     artifact: { ...(step !== undefined && { step }), sha256, sizeBytes },
-    parts: [{ path: place.folder, folder }, json(place.recipe, recipe), { path: place.rest, bytes: rest }],
+    parts: [{ path: place.folder, folder }, json(place.recipe, recipe), { path: place.rest, content: rest }],
   };
 }

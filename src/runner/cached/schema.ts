@@ -21,7 +21,7 @@ export const CachedRecord = z.object({
         kind: z.enum(['format', 'pipeline', 'box', 'service', 'step', 'environment', 'source']),
         name: z.string(),
         digest: z.string().exactOptional(),
-        isSecret: z.literal(true).exactOptional(),
+        isSecret: z.boolean().exactOptional(),
         shown: z.string().exactOptional(),
       }),
     )

@@ -28,7 +28,7 @@ async function filesOf(folder: string, path: string): Promise<[string, Buffer][]
 
 async function partFiles(part: TreePart): Promise<[string, Buffer][]> {
   if ('folder' in part) return await filesOf(part.folder, part.path);
-  return [[part.path, 'file' in part ? await readFile(part.file) : Buffer.from(part.bytes)]];
+  return [[part.path, 'file' in part ? await readFile(part.file) : Buffer.from(part.content)]];
 }
 
 export function createMemoryBuildCache(): MemoryBuildCache {
