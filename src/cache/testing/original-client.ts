@@ -81,6 +81,7 @@ export async function originalPush(
     return { type: 'failed', message: error instanceof Error ? error.message : String(error) };
   } finally {
     connection.end();
+    await connection.exit; // of which it does not ask how it was
   }
 }
 
