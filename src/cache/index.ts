@@ -16,6 +16,13 @@ export type {
   Xattr,
 } from './ostree/objects.ts';
 export type { PullProgress } from './pull/fetch-context.ts';
+export {
+  type AskedCache,
+  isHad,
+  type PullFromCachesOptions,
+  pullable,
+  pullFromCaches,
+} from './pull/pull-from-caches.ts';
 export { type PullOptions, type PullOutcome, type PullResult, pullRefs } from './pull/pull-refs.ts';
 export { listRemote, openPullSource, type PullSource, type PullSourceOptions } from './pull/pull-source.ts';
 export {
@@ -29,6 +36,7 @@ export {
 export { parsePushUrl, pushTargetName } from './push/push-url.ts';
 export { type SshCommand, sshCommand } from './push/ssh-words.ts';
 export type { CacheEntry, CacheGroup } from './remotes/cache-group.ts';
+export { pullAddress } from './remotes/pull-address.ts';
 export { type RemotesInput, readRemotes } from './remotes/read-remotes.ts';
 export type { PushTarget, RemoteCache } from './remotes/remote.ts';
 export { type Remotes, remotesOf } from './remotes/remotes-of.ts';

@@ -2,7 +2,8 @@ import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CacheError } from '../error.ts';
 import { openFolderFiles } from './folder-files.ts';
-import { type HttpFilesOptions, openHttpFiles } from './http/http-files.ts';
+import type { HttpFilesOptions } from './http/http-files.ts';
+import { shownUrl } from './http/shown-url.ts';
 import type { RemoteFiles } from './remote-files.ts';
 
 /** Opens what a pull address names: `http(s)://…`, `file:///…` or an absolute folder. Throws `INVALID_CONFIGURATION`. */
@@ -10,9 +11,26 @@ export function openRemoteFiles(address: string, options: HttpFilesOptions): Rem
   if (isAbsolute(address)) return openFolderFiles(address);
   const url = URL.parse(address);
   if (url?.protocol === 'file:' && url.host === '') return openFolderFiles(fileURLToPath(url));
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return openHttpFiles(url, options);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return lazyHttpFiles(url, options);
   // Not the address itself: what cannot be read may have a password anywhere.
   throw new CacheError('INVALID_CONFIGURATION', 'a pull address is not one that can be pulled from', {
     hint: 'It is http://…, https://… or the absolute folder of a repository.',
   });
+}
+
+/** Loads what speaks http when something is asked for: what is here already costs a build no more than a look. */
+function lazyHttpFiles(url: URL, options: HttpFilesOptions): RemoteFiles {
+  let files: RemoteFiles | undefined;
+  return {
+    name: shownUrl(url),
+    get isSlipway() {
+      return files?.isSlipway ?? false;
+    },
+    async open(path, asked) {
+      const { openHttpFiles } = await import('./http/http-files.ts');
+      files ??= openHttpFiles(url, options);
+      return await files.open(path, asked);
+    },
+    [Symbol.dispose]: () => files?.[Symbol.dispose](),
+  };
 }

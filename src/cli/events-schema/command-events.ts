@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../kernel/index.ts';
 import type { ListedRun, RunOutline } from '../../runner/index.ts';
+import { CACHE_PULL_LINES, type CachePullLines } from './cache-pull-lines.ts';
 import { CACHE_REPOSITORY_LINES, type CacheRepositoryLines } from './cache-repository-lines.ts';
 import { CACHE_WHY_LINES, type CacheWhyLines } from './cache-why-lines.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
@@ -7,6 +8,7 @@ import { GET_LINES, type GetLines } from './get-lines.ts';
 import { KEPT_LINES, type KeptLines } from './kept-lines.ts';
 import { LINK_LINES, type LinkLines } from './link-lines.ts';
 import { OUTLINE } from './outline-field.ts';
+import { PUSH_LINES, type PushLines } from './push-lines.ts';
 import { diagnostic } from './run-events.ts';
 import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
@@ -17,8 +19,10 @@ export interface CommandLines
     LinkLines,
     KeptLines,
     GetLines,
+    CachePullLines,
     CacheRepositoryLines,
-    CacheWhyLines {
+    CacheWhyLines,
+    PushLines {
   /** The command line is not understood, or the command could not do what it is for. */
   readonly error: {
     readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
@@ -81,8 +85,10 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...LINK_LINES,
   ...KEPT_LINES,
   ...GET_LINES,
+  ...CACHE_PULL_LINES,
   ...CACHE_REPOSITORY_LINES,
   ...CACHE_WHY_LINES,
+  ...PUSH_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
   version: object({ slipway: text(), node: text() }),
 };

@@ -27,8 +27,47 @@ export const CACHE_LIST_FLAGS: readonly Flag[] = [REPOSITORY];
 export const CACHE_CHECKOUT_FLAGS: readonly Flag[] = [REPOSITORY];
 export const CACHE_LOG_FLAGS: readonly Flag[] = [REPOSITORY];
 export const CACHE_COMMIT_FLAGS: readonly Flag[] = [REPOSITORY];
-export const CACHE_PUSH_FLAGS: readonly Flag[] = [REPOSITORY];
-export const CACHE_PULL_FLAGS: readonly Flag[] = [REPOSITORY];
+export const CACHE_PUSH_FLAGS: readonly Flag[] = [
+  REPOSITORY,
+  {
+    name: 'push-url',
+    value: 'URL',
+    repeat: true,
+    about:
+      'where to, instead of the configured caches: USER@HOST:PATH, ssh://USER@HOST:PORT/PATH, or a folder',
+  },
+  { name: 'push-port', value: 'PORT', about: 'port of ssh, where --push-url names none' },
+  { name: 'retries', value: 'N', default: '2', about: 'how often a push that was cut is tried again' },
+  {
+    name: 'answer-timeout',
+    value: 'SECONDS',
+    hidden: true,
+    about: 'how long a receiver may be silent (default: 150 for its first answer, 600 for the others)',
+  },
+];
+export const CACHE_PULL_FLAGS: readonly Flag[] = [
+  REPOSITORY,
+  {
+    name: 'pull-url',
+    value: 'URL',
+    repeat: true,
+    about: 'the cache to pull from, instead of the configured ones; several are asked in their order',
+  },
+  {
+    name: 'retries',
+    value: 'N',
+    default: '5',
+    about: 'how often what may pass is tried again: a connection that broke, a 500',
+  },
+  { name: 'jobs', value: 'N', default: '8', about: 'how many requests are made at a time' },
+  {
+    name: 'stall-timeout',
+    value: 'SECONDS',
+    default: '30',
+    hidden: true,
+    about: 'how long nothing may come before it is tried again',
+  },
+];
 export const CACHE_PRUNE_FLAGS: readonly Flag[] = [REPOSITORY];
 export const CACHE_FSCK_FLAGS: readonly Flag[] = [REPOSITORY];
 export const CACHE_WHY_FLAGS: readonly Flag[] = [];

@@ -22,6 +22,8 @@ describe('the line of a download', () => {
 
   it('says what came where nobody knows how much there is', () => {
     expect(downloadLine({ doneBytes: 3 * MIB }, MIB)).toBe('3.0 MiB, 1.0 MiB/s');
+    const note = '12 of 40 objects';
+    expect(downloadLine({ doneBytes: 3 * MIB, note }, MIB)).toBe('12 of 40 objects, 3.0 MiB, 1.0 MiB/s');
   });
 });
 

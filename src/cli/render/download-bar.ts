@@ -2,9 +2,15 @@ import type { FetchProgress } from '../../download-client/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
 import type { OutputStream } from './output-stream.ts';
 
+/** What the line shows. */
+export interface ShownProgress extends FetchProgress {
+  /** How far it is in other words, where nobody knows how many bytes there are. */
+  readonly note?: string;
+}
+
 /** On a terminal, a line that shows how far a download is; elsewhere nothing. */
 export interface DownloadBar {
-  show(progress: FetchProgress): void;
+  show(progress: ShownProgress): void;
   /** Before anything else is printed, and at the end. */
   clear(): void;
 }
@@ -21,7 +27,7 @@ interface Sample {
 /** The line is drawn as time goes by, also while nothing comes. */
 export function createDownloadBar(stream: OutputStream): DownloadBar {
   let samples: Sample[] = [];
-  let latest: FetchProgress | undefined;
+  let latest: ShownProgress | undefined;
   let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
     if (latest === undefined) return;
@@ -53,9 +59,14 @@ function rateOf(samples: readonly Sample[]): number | undefined {
 }
 
 /** ` 45% [##########              ] 45.0 MiB of 100.0 MiB, 50.2 MiB/s, 2s left`; `rate`: bytes per second. */
-export function downloadLine({ doneBytes, sizeBytes }: FetchProgress, rate: number | undefined): string {
+export function downloadLine(
+  { doneBytes, sizeBytes, note }: ShownProgress,
+  rate: number | undefined,
+): string {
   const speed = rate === undefined ? '' : `, ${formatBytes(Math.round(rate))}/s`;
-  if (sizeBytes === undefined) return `${formatBytes(doneBytes)}${speed}`;
+  if (sizeBytes === undefined) {
+    return `${note === undefined ? '' : `${note}, `}${formatBytes(doneBytes)}${speed}`;
+  }
   const share = sizeBytes === 0 ? 1 : Math.min(1, doneBytes / sizeBytes);
   const bar = '#'.repeat(Math.floor(share * BAR_COLUMNS)).padEnd(BAR_COLUMNS);
   const percent = `${Math.floor(share * 100)}%`.padStart(4);

@@ -1,5 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+import { http, https } from './node-http.ts';
 
 /** Connections that stay open from one request to the next. */
 export interface Agents extends Disposable {
@@ -22,13 +23,14 @@ export function createAgents({ connections, environment }: AgentOptions): Agents
     maxFreeSockets: connections,
     proxyEnv: environment,
   };
-  const [http, https] = [new HttpAgent(options), new HttpsAgent(options)];
+  const plain = new http.Agent(options);
+  const secure = new https.Agent(options);
   return {
-    http,
-    https,
+    http: plain,
+    https: secure,
     [Symbol.dispose]() {
-      http.destroy();
-      https.destroy();
+      plain.destroy();
+      secure.destroy();
     },
   };
 }

@@ -1,8 +1,8 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { CacheError } from '../../error.ts';
 import { PassingError } from '../passing-error.ts';
 import type { Agents } from './agents.ts';
+import { http, https } from './node-http.ts';
 import { shownUrl } from './shown-url.ts';
 
 export interface Sending {
@@ -32,7 +32,7 @@ export async function sendRequest(url: URL, sending: Sending): Promise<IncomingM
 }
 
 function start(url: URL, { agents, signal, body }: Sending): ClientRequest {
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const { request } = url.protocol === 'https:' ? https : http;
   return request(url, {
     method: body === undefined ? 'GET' : 'POST',
     agent: url.protocol === 'https:' ? agents.https : agents.http,
