@@ -19,25 +19,33 @@ export interface Received {
   readonly bytes: number;
 }
 
+export interface ReceiveObjectsOptions {
+  readonly staging: Staging;
+  /** Commits that refs are to name. A commit that none names is passed over: nobody would look whether it is whole. */
+  readonly commits: ReadonlySet<string>;
+  readonly log: ReceiveLog;
+}
+
 /**
  * Takes all objects of a tar into a staging. Small ones are checked and written while the next ones come. Throws what the
  * tar and the staging throw, the first of it; nothing goes on then.
  */
 export async function receiveObjects(
   source: ByteSource,
-  staging: Staging,
-  log: ReceiveLog,
+  { staging, commits, log }: ReceiveObjectsOptions,
 ): Promise<Received> {
   const additions = createAdditions(staging);
   let objects = 0;
   let bytes = 0;
   try {
     for await (const object of readObjectTar(source)) {
-      if (object.sizeBytes <= SMALL_BYTES) await additions.start(object.name, await contentOf(object));
-      else await staging.add(object.name, object.content(), { sizeBytes: object.sizeBytes });
+      const { name, sizeBytes } = object;
+      if (name.kind === 'commit' && !commits.has(name.id)) continue;
+      if (sizeBytes <= SMALL_BYTES) await additions.start(name, await contentOf(object));
+      else await staging.add(name, object.content(), { sizeBytes });
       objects += 1;
-      bytes += object.sizeBytes;
-      log.debug(`received ${objectFileName(object.name)}, ${object.sizeBytes} bytes`);
+      bytes += sizeBytes;
+      log.debug(`received ${objectFileName(name)}, ${sizeBytes} bytes`);
     }
   } finally {
     await additions.settled();

@@ -85,7 +85,8 @@ async function takeUpdate(session: Session): Promise<ReceiveOutcome> {
   session.listensFor = isSlipway ? 'objects' : 'nothing';
   if (isSlipway) await hearOffer(session, staging);
   if (!(await awaitObjects(session))) return { type: 'nothing' };
-  const { objects, bytes } = await receiveObjects(source, staging, log);
+  const commits = new Set(updates.map(({ to }) => to));
+  const { objects, bytes } = await receiveObjects(source, { staging, commits, log });
   await expectMessage(source, 'done');
   const refs = updates.map(({ ref, to }) => ({ ref, commit: to }));
   const published = await staging.publish(refs, {
