@@ -1,0 +1,77 @@
+import type { CacheError, Pushed, PushProgress } from '../../cache/index.ts';
+import { formatBytes, formatDuration } from '../../kernel/index.ts';
+import type { CommandContext } from '../command.ts';
+import { commandLine } from '../render/command-line.ts';
+import { createDownloadBar } from '../render/download-bar.ts';
+import { wantsJson } from '../render/open-outputs.ts';
+
+/** What is told of a push to one cache. Dispose it in any case. */
+export interface PushReport extends Disposable {
+  progress(progress: PushProgress): void;
+  notice(text: string): void;
+  done(pushed: Pushed): void;
+  failed(error: CacheError): void;
+}
+
+const LINE_MS = 1000;
+
+export function createPushReport(context: CommandContext, cache: string): PushReport {
+  const startedAt = performance.now();
+  return wantsJson(context) ? jsonReport(context, cache, startedAt) : plainReport(context, cache, startedAt);
+}
+
+function jsonReport({ stdout }: CommandContext, cache: string, startedAt: number): PushReport {
+  let saidAt = startedAt;
+  return {
+    progress(progress) {
+      const now = performance.now();
+      if (now - saidAt < LINE_MS) return;
+      saidAt = now;
+      stdout.write(commandLine('pushing', { cache, ...progress }));
+    },
+    notice: (message) => stdout.write(commandLine('push-notice', { cache, message })),
+    done: (pushed) =>
+      stdout.write(
+        commandLine('pushed', { cache, ...pushed, durationMs: Math.round(performance.now() - startedAt) }),
+      ),
+    failed: ({ code, message, hint }) =>
+      stdout.write(commandLine('push-failed', { cache, code, message, ...(hint !== undefined && { hint }) })),
+    [Symbol.dispose]() {},
+  };
+}
+
+/** What was done goes to standard output; all else is for whoever looks on. */
+function plainReport({ stdout, stderr }: CommandContext, cache: string, startedAt: number): PushReport {
+  const bar = createDownloadBar(stderr);
+  return {
+    progress: ({ doneBytes, sizeBytes }) => bar.show({ doneBytes, sizeBytes }),
+    notice(text) {
+      bar.clear();
+      stderr.write(`${text}\n`);
+    },
+    done(pushed) {
+      bar.clear();
+      stdout.write(`${cache}: ${summary(pushed, performance.now() - startedAt)}\n`);
+    },
+    failed({ message, hint }) {
+      bar.clear();
+      stderr.write(`${cache}: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
+    },
+    [Symbol.dispose]: () => bar.clear(),
+  };
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+function summary({ moved, kept, objects, sentObjects, sentBytes }: Pushed, durationMs: number): string {
+  if (moved.length === 0) return `has ${kept.length === 1 ? 'it' : `all ${kept.length}`} already`;
+  const there = objects - sentObjects;
+  const rate = formatBytes(Math.round((sentBytes * 1000) / Math.max(1, durationMs)));
+  const sent =
+    sentObjects === 0
+      ? `nothing to send in ${formatDuration(durationMs)}`
+      : `sent ${count(sentObjects, 'object')}, ${formatBytes(sentBytes)} in ${formatDuration(durationMs)} (${rate}/s)`;
+  const before = there === 0 ? '' : `; ${there} of ${count(objects, 'object')} were there`;
+  const same = kept.length === 0 ? '' : `, ${kept.length} there already`;
+  return `${sent}${before}; ${count(moved.length, 'ref')} set${same}`;
+}
