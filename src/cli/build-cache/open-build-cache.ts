@@ -4,6 +4,7 @@ import {
   openPullSource,
   pullRefs,
   pushRefs,
+  pushTargetName,
   type RemoteCache,
   type Repository,
   sshCommand,
@@ -146,7 +147,7 @@ async function saveBuild(
   const { newBytes } = await staging.publish([{ ref, commit: made.commit }], { signal });
   const commit = (await repository.readRef(ref)) ?? made.commit; // of refs that are written once another one stays
   const pushedTo: string[] = [];
-  for (const { name, push: target } of push ? await pushable(remotes, onNotice) : []) {
+  for (const { push: target } of push ? await pushable(remotes, onNotice) : []) {
     if (target === undefined) continue;
     try {
       await pushRefs(repository, [{ ref, commit }], target, {
@@ -154,10 +155,10 @@ async function saveBuild(
         signal,
         onNotice: (text) => onNotice('info', text),
       });
-      pushedTo.push(name);
+      pushedTo.push(pushTargetName(target));
     } catch (error) {
       if (!(error instanceof CacheError)) throw error;
-      onNotice('warning', `Not sent to ${name}: ${told(error)}`);
+      onNotice('warning', `Kept on this machine only: ${told(error)}`);
     }
   }
   return { commit, newBytes, pushedTo };
