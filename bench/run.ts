@@ -1,3 +1,4 @@
+import { cached } from './cached.ts';
 import { copyIn } from './copy-in.ts';
 import { devReload } from './dev.ts';
 import { download } from './download.ts';
@@ -29,6 +30,8 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   states,
   storing,
   workflow,
+  'cached-200': () => cached(200),
+  'cached-5000': () => cached(5000),
   download,
   'slow-readers': slowReaders,
   'zip-range': zipRange,
