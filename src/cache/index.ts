@@ -68,10 +68,13 @@ export type { SmallFile } from './serve/small-files.ts';
 export {
   type CheckedOut,
   type CheckoutOptions,
+  type CommitSize,
   type CommitTreeOptions,
   type CommittedTree,
   checkoutTree,
+  commitSize,
   commitTree,
+  createSizes,
   type ListTreeOptions,
   listTree,
   type OpenTree,

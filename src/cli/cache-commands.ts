@@ -75,8 +75,8 @@ export const CACHE_COMMANDS: readonly Command[] = [
       },
       {
         name: 'cache commit',
-        arguments: 'REF DIR',
-        maxArguments: 2,
+        arguments: 'REF... DIR',
+        maxArguments: MANY,
         about: 'put a folder into the cache as an artifact',
         flags: CACHE_COMMIT_FLAGS,
         examples: ['slipway cache commit project/element/KEY ./out --log build.log'],

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../kernel/index.ts';
 import type { ListedRun, RunOutline } from '../../runner/index.ts';
+import { CACHE_ARTIFACT_LINES, type CacheArtifactLines } from './cache-artifact-lines.ts';
 import { CACHE_PULL_LINES, type CachePullLines } from './cache-pull-lines.ts';
 import { CACHE_REPOSITORY_LINES, type CacheRepositoryLines } from './cache-repository-lines.ts';
 import { CACHE_WHY_LINES, type CacheWhyLines } from './cache-why-lines.ts';
@@ -19,6 +20,7 @@ export interface CommandLines
     LinkLines,
     KeptLines,
     GetLines,
+    CacheArtifactLines,
     CachePullLines,
     CacheRepositoryLines,
     CacheWhyLines,
@@ -85,6 +87,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...LINK_LINES,
   ...KEPT_LINES,
   ...GET_LINES,
+  ...CACHE_ARTIFACT_LINES,
   ...CACHE_PULL_LINES,
   ...CACHE_REPOSITORY_LINES,
   ...CACHE_WHY_LINES,

@@ -23,10 +23,26 @@ export const CACHE_INIT_FLAGS: readonly Flag[] = [
     about: 'keep objects in a bucket: s3://BUCKET/PREFIX or oci://NAMESPACE/BUCKET/PREFIX',
   },
 ];
-export const CACHE_LIST_FLAGS: readonly Flag[] = [REPOSITORY];
-export const CACHE_CHECKOUT_FLAGS: readonly Flag[] = [REPOSITORY];
+export const CACHE_LIST_FLAGS: readonly Flag[] = [
+  { name: 'remote', about: 'those that the configured caches list, instead of those here' },
+  { name: 'pull-url', value: 'URL', about: 'the cache that is asked, instead of the configured ones' },
+  { name: 'limit', value: 'N', default: '50', about: 'how many to list at most; the newest come first' },
+  { name: 'long', short: 'l', about: 'with the commits' },
+  REPOSITORY,
+];
+export const CACHE_CHECKOUT_FLAGS: readonly Flag[] = [
+  { name: 'path', value: 'PATH', about: 'only what is below this folder of the artifact' },
+  { name: 'whole', about: 'all of the artifact: files, metadata and logs' },
+  { name: 'force', about: 'replace what is in the folder' },
+  REPOSITORY,
+];
 export const CACHE_LOG_FLAGS: readonly Flag[] = [REPOSITORY];
-export const CACHE_COMMIT_FLAGS: readonly Flag[] = [REPOSITORY];
+export const CACHE_COMMIT_FLAGS: readonly Flag[] = [
+  { name: 'log', value: 'FILE', about: 'what the build printed' },
+  { name: 'public', value: 'FILE', about: "the element's public data, YAML" },
+  { name: 'message', value: 'TEXT', about: 'what the commit says beside its ref' },
+  REPOSITORY,
+];
 export const CACHE_PUSH_FLAGS: readonly Flag[] = [
   REPOSITORY,
   {

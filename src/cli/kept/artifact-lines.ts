@@ -47,7 +47,7 @@ export function artifactTable(
 const LETTERS = { file: '-', folder: 'd', link: 'l' } as const;
 
 /** `-rwxr-xr-x` */
-function modeText({ type, mode }: ManifestEntry): string {
+export function modeText({ type, mode }: Pick<ManifestEntry, 'type' | 'mode'>): string {
   const bits = Array.from('rwxrwxrwx', (letter, index) => (mode & (0o400 >> index) ? letter : '-'));
   if (mode & 0o4000) bits[2] = bits[2] === 'x' ? 's' : 'S';
   if (mode & 0o2000) bits[5] = bits[5] === 'x' ? 's' : 'S';
