@@ -86,4 +86,3 @@ export const CACHE_PULL_FLAGS: readonly Flag[] = [
 ];
 export const CACHE_PRUNE_FLAGS: readonly Flag[] = [REPOSITORY];
 export const CACHE_FSCK_FLAGS: readonly Flag[] = [REPOSITORY];
-export const CACHE_WHY_FLAGS: readonly Flag[] = [];
