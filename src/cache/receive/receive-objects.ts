@@ -1,4 +1,5 @@
 import { ByteGate } from '../../kernel/index.ts';
+import { CacheError } from '../error.ts';
 import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
 import type { Staging } from '../repository/repository.ts';
 import type { ByteSource } from '../wire/byte-source.ts';
@@ -42,7 +43,7 @@ export async function receiveObjects(
       const { name, sizeBytes } = object;
       if (name.kind === 'commit' && !commits.has(name.id)) continue;
       if (sizeBytes <= SMALL_BYTES) await additions.start(name, await contentOf(object));
-      else await staging.add(name, object.content(), { sizeBytes });
+      else await add(staging, name, object.content(), sizeBytes);
       objects += 1;
       bytes += sizeBytes;
       log.debug(`received ${objectFileName(name)}, ${sizeBytes} bytes`);
@@ -52,6 +53,23 @@ export async function receiveObjects(
   }
   additions.check();
   return { objects, bytes };
+}
+
+async function add(
+  staging: Staging,
+  name: ObjectName,
+  content: AsyncIterable<Uint8Array>,
+  sizeBytes: number,
+): Promise<void> {
+  try {
+    await staging.add(name, content, { sizeBytes });
+  } catch (error) {
+    if (!(error instanceof CacheError) || error.code !== 'CORRUPT_OBJECT') throw error;
+    // Who looks for the mistake has to know in which of thousands.
+    throw new CacheError(error.code, `${objectFileName(name)} is not taken: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 async function contentOf({ sizeBytes, content }: TarObject): Promise<Buffer> {
@@ -74,8 +92,7 @@ function createAdditions(staging: Staging) {
     async start(name: ObjectName, content: Buffer): Promise<void> {
       const held = await gate.hold(OBJECT_BYTES + content.length);
       check();
-      const addition = staging
-        .add(name, once(content), { sizeBytes: content.length })
+      const addition = add(staging, name, once(content), content.length)
         .catch((error: unknown) => {
           failure ??= { error };
         })
