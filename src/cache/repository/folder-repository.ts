@@ -42,7 +42,7 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
         return removed;
       });
     },
-    refreshSummary: () => lock.run(() => summary.refresh()),
+    refreshSummary: () => lock.run(() => summary.refresh({ anew: true })),
     withLock: (work, { signal } = {}) => lock.run(work, signal),
     touch: (commit) => area.touch({ id: commit, kind: 'commit' }),
     [Symbol.asyncDispose]: () => area[Symbol.asyncDispose](),

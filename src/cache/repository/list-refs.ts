@@ -13,6 +13,12 @@ const AT_A_TIME = 16;
 export async function readAllRefs(layout: Layout, prefix?: string): Promise<readonly Ref[]> {
   const names = await namesBelow(layout, prefix ?? '');
   if (prefix !== undefined) names.push(prefix);
+  const refs = await readEachRef(layout, names);
+  return refs.sort((a, b) => compareText(a.ref, b.ref));
+}
+
+/** Those of the refs that are there and name a commit. */
+export async function readEachRef(layout: Layout, names: readonly string[]): Promise<Ref[]> {
   const refs: Ref[] = [];
   for (let at = 0; at < names.length; at += AT_A_TIME) {
     const batch = names.slice(at, at + AT_A_TIME);
@@ -22,7 +28,7 @@ export async function readAllRefs(layout: Layout, prefix?: string): Promise<read
       if (commit !== undefined) refs.push({ ref, commit });
     }
   }
-  return refs.sort((a, b) => compareText(a.ref, b.ref));
+  return refs;
 }
 
 async function namesBelow(layout: Layout, folder: string): Promise<string[]> {

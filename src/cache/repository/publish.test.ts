@@ -154,9 +154,8 @@ describe('publishing', () => {
     await Promise.all(
       made.map((each, i) => publishArtifact(i % 2 === 0 ? repository : second, each, `p/e/${i}`, 'p/e/same')),
     );
-    expect(Object.keys(summaryOf(repository.folder)).sort()).toEqual(
-      [...made.map((_, i) => `p/e/${i}`), 'p/e/same'].sort(),
-    );
+    const names = [...made.map((_, i) => `p/e/${i}`), 'p/e/same'];
+    expect(new Set(Object.keys(summaryOf(repository.folder)))).toEqual(new Set(names));
     expect(made.map(({ commit }) => commit)).toContain(await repository.readRef('p/e/same'));
     expectSound(repository.folder);
   });

@@ -41,7 +41,9 @@ export async function publish(parts: RepositoryParts, publication: Publication):
     if (lost.length > 0) await parts.area.place(objects);
     return await moveRefs(parts, refs, options);
   }, options.signal);
-  return { ...outcome, ...placed };
+  // Whoever gets the lock next lists the refs of all who were before it; the others find that done.
+  if (!outcome.isListed) await parts.lock.run(() => parts.summary.refresh());
+  return { moved: outcome.moved, kept: outcome.kept, ...placed };
 }
 
 /** The same ref twice: the last one counts. */
@@ -61,11 +63,16 @@ function requireAllowed(refs: readonly Ref[], { mayWrite }: PublishOptions): voi
 const placeable = (staged: readonly StagedObject[], commits: ReadonlySet<string>): readonly StagedObject[] =>
   staged.filter(({ name }) => name.kind !== 'commitmeta' || commits.has(name.id));
 
+interface Moved extends Pick<Published, 'moved' | 'kept'> {
+  /** Whether the summary lists them. */
+  readonly isListed: boolean;
+}
+
 async function moveRefs(
   parts: RepositoryParts,
   refs: readonly Ref[],
   options: PublishOptions,
-): Promise<Pick<Published, 'moved' | 'kept'>> {
+): Promise<Moved> {
   requireAllowed(refs, options);
   const moved: Ref[] = [];
   const kept: Ref[] = [];
@@ -76,9 +83,8 @@ async function moveRefs(
       before === ref.commit || (writeOnce && before !== undefined && (await isComplete(parts, before)));
     (stays ? kept : moved).push(ref);
   }
-  if (moved.length > 0) await setRefs(parts.layout, moved);
-  await parts.summary.refresh(moved);
-  return { moved, kept };
+  const set = moved.length > 0 ? await setRefs(parts.layout, moved) : [];
+  return { moved, kept, isListed: await parts.summary.note(set) };
 }
 
 /** A ref to something that is damaged or not there protects nothing. */

@@ -1,26 +1,39 @@
-import { lstat, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CacheError } from '../error.ts';
 import { ABSENT, errorCode, fileTrouble, unless } from './file-trouble.ts';
 import { isFolder, makeFolders, syncPath } from './folders.ts';
 import type { Layout } from './layout.ts';
+import { stamp, timeOf } from './ref-folders.ts';
 import { writeSynced } from './replace-file.ts';
 import type { Ref } from './repository.ts';
+
+/** A ref that was set, and when its folder was changed last, before and after that. */
+export interface SetRef extends Ref {
+  /** Below `refs/heads`; '' for that itself. */
+  readonly folder: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
 
 /**
  * Sets refs, each in one step, and waits until the disk has them. Under the lock. Throws `INVALID_REF` where one would be a
  * folder of another, and then none is set.
  */
-export async function setRefs(layout: Layout, refs: readonly Ref[]): Promise<void> {
+export async function setRefs(layout: Layout, refs: readonly Ref[]): Promise<readonly SetRef[]> {
   await requireRoom(layout, refs);
   try {
     // All of them are on the disk before the first one is seen: what can go wrong has gone wrong by then.
     for (const [index, { commit }] of refs.entries()) await writeSynced(newRef(layout, index), `${commit}\n`);
+    const set: SetRef[] = [];
     const changed = new Set<string>();
-    for (const [index, { ref }] of refs.entries()) {
-      for (const folder of await placeRef(layout, ref, newRef(layout, index))) changed.add(folder);
+    for (const [index, ref] of refs.entries()) {
+      for (const folder of await prepare(layout, ref)) changed.add(folder);
+      set.push(place(layout, ref, newRef(layout, index)));
     }
     for (const folder of changed) await syncPath(folder);
+    return set;
   } catch (cause) {
     throw fileTrouble('set refs in', layout.heads, cause);
   }
@@ -28,13 +41,24 @@ export async function setRefs(layout: Layout, refs: readonly Ref[]): Promise<voi
 
 const newRef = ({ own }: Layout, index: number): string => join(own, `ref-${index}.new`);
 
-/** Gives the folders whose names changed. */
-async function placeRef({ heads }: Layout, ref: string, file: string): Promise<readonly string[]> {
+/** Makes the folders of a ref; gives those in which names change. */
+async function prepare({ heads }: Layout, { ref }: Ref): Promise<readonly string[]> {
   const path = join(heads, ref);
   const made = await makeFolders(dirname(path));
   if (await isFolder(path)) await removeEmptyTree(path);
-  await rename(file, path);
   return [dirname(path), ...made.map((folder) => dirname(folder))];
+}
+
+/**
+ * Sets a ref between two looks at its folder, in microseconds: who finds the first time again knows that nobody else
+ * changed anything, and need not read the thousands of refs that may be beside it.
+ */
+function place({ heads }: Layout, { ref, commit }: Ref, file: string): SetRef {
+  const folder = dirname(ref) === '.' ? '' : dirname(ref);
+  const path = join(heads, folder);
+  const before = timeOf(path);
+  renameSync(file, join(heads, ref));
+  return { ref, commit, folder, before, after: stamp(path, timeOf(path) ?? '0') };
 }
 
 /** Refuses a ref that is a folder of another, here or among those to be set. */
