@@ -1,6 +1,6 @@
 import { CacheError } from '../error.ts';
-import { askReceiver } from '../push/push-refs.ts';
 import { sshCommand } from '../push/ssh-words.ts';
+import { pullAddress } from '../remotes/pull-address.ts';
 import type { RemoteCache } from '../remotes/remote.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { PullProgress } from './fetch-context.ts';
@@ -76,14 +76,15 @@ class NoAddress extends Error {
 
 /** Where to pull from, as the configuration says or, in 1.0's form, the receiver. */
 async function addressOf(
-  { name, pullUrl, ask }: RemoteCache,
+  remote: RemoteCache,
   { signal, environment = process.env }: PullFromCachesOptions,
 ): Promise<string> {
-  if (pullUrl !== undefined) return pullUrl;
-  const said = ask && (await askReceiver(ask, { signal, ssh: sshCommand(environment) }).catch(asNoAddress));
-  if (said?.pullUrl !== undefined) return said.pullUrl;
+  const address = await pullAddress(remote, { signal, ssh: sshCommand(environment) }).catch(asNoAddress);
+  if (address !== undefined) return address;
   const hint = 'Its receiver is to be started with --pull-url, or pull-url is to be configured here.';
-  throw new NoAddress(new CacheError('UNAVAILABLE', `${name} does not say where to pull from`, { hint }));
+  throw new NoAddress(
+    new CacheError('UNAVAILABLE', `${remote.name} does not say where to pull from`, { hint }),
+  );
 }
 
 function asNoAddress(error: unknown): never {
