@@ -75,12 +75,19 @@ const FILES = array(tuple(STRING, BYTES));
 const FOLDERS = array(tuple(STRING, BYTES, BYTES));
 
 /** An artifact with one directory, which holds what no directory may hold. */
-function artifactOf(files: readonly (readonly [string, Buffer])[], more: readonly OriginalMember[] = []) {
+function artifactOf(
+  files: readonly (readonly [string, Buffer])[],
+  more: readonly OriginalMember[] = [],
+  mode = 0o40755,
+) {
   const dirmeta = encodeVariant(
     tuple(NUMBERS.be.uint32, NUMBERS.be.uint32, NUMBERS.be.uint32, raw(array(tuple(BYTES, BYTES)))),
-    [0, 0, 0o40755, Buffer.alloc(0)],
+    [0, 0, mode, Buffer.alloc(0)],
   );
-  const dirtree = encodeVariant(tuple(FILES, FOLDERS), [files.map(([name, id]) => [name, id]), []]);
+  const dirtree = encodeVariant(tuple(FILES, FOLDERS), [
+    files.map(([name, id]): [string, Uint8Array] => [name, id]),
+    [],
+  ]);
   const commitBytes = encodeCommit({
     subject: '',
     body: '',
@@ -117,7 +124,10 @@ describe('the receiver', () => {
   afterAll(() => host[Symbol.dispose]());
 
   it('takes what these tests make where nothing is wrong with it', async () => {
-    const push = pushOf(artifactOf([['good', smallId]], [small.member]), 'p/e/good');
+    // It shares no object with any of the bad ones: what is there is not looked at again.
+    const file = fileObject(Buffer.from('good'));
+    const good = artifactOf([['good', Buffer.from(file.id, 'hex')]], [file.member], 0o40700);
+    const push = pushOf(good, 'p/e/good');
     expect(await originalPush(host.receive(), push, { version: '1.0' })).toEqual({ type: 'pushed' });
     expect(host.check()).toEqual(['p/e/good']);
   });
