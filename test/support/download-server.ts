@@ -40,7 +40,7 @@ export async function serve(rig: Rig, words: readonly string[], options: RunOpti
   running.process.stderr?.on('data', (piece: string) => {
     text += piece;
   });
-  await running.waitFor(/"msg":"serving downloads on port .*\n/);
+  await running.waitFor(/"msg":"serving [^"]* on port .*\n/);
   const log = (): LogLine[] => linesOf(text);
   const url = log().find(({ msg }) => msg.startsWith('serving'))?.['url'];
   if (typeof url !== 'string') throw new Error(`no address in the log: ${text}`);
