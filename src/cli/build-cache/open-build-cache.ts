@@ -2,6 +2,7 @@ import {
   CacheError,
   commitTree,
   openPullSource,
+  pullAddress,
   pullRefs,
   pushRefs,
   pushTargetName,
@@ -108,9 +109,11 @@ const STALL_TIMEOUT_MS = 10_000;
 
 /** The commit of a ref, fetched from one cache; `undefined` where that does not have it, or is in trouble. */
 async function pullFrom(
-  { name, pullUrl }: RemoteCache,
+  remote: RemoteCache,
   { repository, ref, environment, options: { signal, onNotice } }: Pull,
 ): Promise<string | undefined> {
+  const { name } = remote;
+  const pullUrl = await addressOf(remote, { environment, options: { signal, onNotice } });
   if (pullUrl === undefined) return undefined;
   using source = openPullSource(pullUrl, {
     environment,
@@ -129,6 +132,20 @@ async function pullFrom(
     else if (outcome.type !== 'absent') return outcome.commit;
   }
   return undefined;
+}
+
+/** Where a cache is pulled from; some say it only when they are asked, over ssh. */
+async function addressOf(
+  remote: RemoteCache,
+  { environment, options: { signal, onNotice } }: Pick<Pull, 'environment' | 'options'>,
+): Promise<string | undefined> {
+  try {
+    return await pullAddress(remote, { ssh: sshCommand(environment), retries: RETRIES, signal });
+  } catch (error) {
+    if (!(error instanceof CacheError) || signal.aborted) throw error;
+    onNotice('warning', `${remote.name} cannot be asked: ${told(error)}`);
+    return undefined;
+  }
 }
 
 async function newestBuild({ open }: Caches, prefix: string): Promise<CachedBuild | undefined> {
