@@ -6,6 +6,7 @@ import { encodeMessage } from '../wire/encode-message.ts';
 import { decodeEntries } from '../wire/entries.ts';
 import { MAX_BODY_BYTES } from '../wire/frame.ts';
 import { expectMessage } from '../wire/message-reader.ts';
+import type { PushRoom } from './push-room.ts';
 
 /** As many objects as a walk of a commit follows: a bit for each is little more than a megabyte. */
 const MAX_OFFERED = 10_000_000;
@@ -14,6 +15,7 @@ const MAX_OFFERED = 10_000_000;
 export interface NegotiatePlaces {
   readonly repository: Repository;
   readonly staging: Staging;
+  readonly room: PushRoom;
 }
 
 /**
@@ -51,9 +53,10 @@ export async function negotiate(
 
 async function wantedOf(
   names: readonly ObjectName[],
-  { repository, staging }: NegotiatePlaces,
+  { repository, staging, room }: NegotiatePlaces,
 ): Promise<boolean[]> {
   const missing = new Set(await repository.missingOf(names));
+  for (const name of names) if (!missing.has(name)) room.note(name, 0);
   return await Promise.all(names.map(async (name) => missing.has(name) && !(await staging.has(name))));
 }
 

@@ -4,6 +4,7 @@ import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
 import type { Staging } from '../repository/repository.ts';
 import type { ByteSource } from '../wire/byte-source.ts';
 import { readObjectTar, type TarObject } from '../wire/object-tar.ts';
+import type { PushRoom } from './push-room.ts';
 import type { ReceiveLog } from './receive-log.ts';
 
 /** Up to here an object is taken into memory and checked beside others; a larger one is streamed. */
@@ -24,6 +25,7 @@ export interface ReceiveObjectsOptions {
   readonly staging: Staging;
   /** Commits that refs are to name. A commit that none names is passed over: nobody would look whether it is whole. */
   readonly commits: ReadonlySet<string>;
+  readonly room: PushRoom;
   readonly log: ReceiveLog;
 }
 
@@ -33,7 +35,7 @@ export interface ReceiveObjectsOptions {
  */
 export async function receiveObjects(
   source: ByteSource,
-  { staging, commits, log }: ReceiveObjectsOptions,
+  { staging, commits, room, log }: ReceiveObjectsOptions,
 ): Promise<Received> {
   const additions = createAdditions(staging);
   let objects = 0;
@@ -44,6 +46,7 @@ export async function receiveObjects(
       if (name.kind === 'commit' && !commits.has(name.id)) continue;
       if (sizeBytes <= SMALL_BYTES) await additions.start(name, await contentOf(object));
       else await add(staging, name, object.content(), sizeBytes);
+      room.note(name, sizeBytes);
       objects += 1;
       bytes += sizeBytes;
       log.debug(`received ${objectFileName(name)}, ${sizeBytes} bytes`);

@@ -1,13 +1,14 @@
 import { formatBytes } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import { isObjectId, isRefName } from '../ostree/index.ts';
-import type { Published, Repository, Staging } from '../repository/repository.ts';
+import type { Published, Repository } from '../repository/repository.ts';
 import { type ByteSource, createByteSource } from '../wire/byte-source.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import type { RefUpdate } from '../wire/message.ts';
 import { expectMessage } from '../wire/message-reader.ts';
 import { ARCHIVE_MODE, answerInfo } from './answer-info.ts';
-import { negotiate } from './negotiate.ts';
+import { type NegotiatePlaces, negotiate } from './negotiate.ts';
+import { createPushRoom } from './push-room.ts';
 import type { ReceiveLog } from './receive-log.ts';
 import { receiveObjects } from './receive-objects.ts';
 import { mayWrite, type PushRights } from './rights.ts';
@@ -80,14 +81,17 @@ export async function receivePush(options: ReceiveOptions): Promise<ReceiveOutco
 async function takeUpdate(session: Session): Promise<ReceiveOutcome> {
   const { repository, rights, updates, source, send, log, signal, isSlipway } = session;
   requireAcceptable(updates, rights);
+  const room = createPushRoom(repository);
+  await room.requireAny();
   await using staging = await repository.openStaging({ resumable: isSlipway });
   await send(encodeMessage({ type: 'status', result: true, message: '' }));
   session.listensFor = isSlipway ? 'objects' : 'nothing';
-  if (isSlipway) await hearOffer(session, staging);
+  if (isSlipway) await hearOffer(session, { repository, staging, room });
   if (!(await awaitObjects(session))) return { type: 'nothing' };
   const commits = new Set(updates.map(({ to }) => to));
-  const { objects, bytes } = await receiveObjects(source, { staging, commits, log });
+  const { objects, bytes } = await receiveObjects(source, { staging, commits, room, log });
   await expectMessage(source, 'done');
+  await room.make(signal);
   const refs = updates.map(({ ref, to }) => ({ ref, commit: to }));
   const published = await staging.publish(refs, {
     mayWrite: (ref) => mayWrite(rights, ref),
@@ -126,8 +130,8 @@ function requireAcceptable(updates: readonly RefUpdate[], rights: PushRights): v
   }
 }
 
-async function hearOffer({ source, send, repository, log }: Session, staging: Staging): Promise<void> {
-  const { offered, wanted } = await negotiate(source, send, { repository, staging });
+async function hearOffer({ source, send, log }: Session, places: NegotiatePlaces): Promise<void> {
+  const { offered, wanted } = await negotiate(source, send, places);
   log.debug(`${wanted} of ${offered} objects are missing here`);
 }
 
