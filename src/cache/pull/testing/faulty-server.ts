@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import type { ServedRepository } from '../../serve/serve-repository.ts';
+import { CACHE_HEADER, CACHE_VERSION, CLOSURE_PATH } from '../../wire/batch.ts';
 
 /** What the server does with one request, instead of answering it well. */
 export type Fault =
@@ -45,7 +48,15 @@ export interface FaultyServer extends AsyncDisposable {
   readonly connections: number;
 }
 
-export async function startFaultyServer(folder: string): Promise<FaultyServer> {
+export interface FaultyServerOptions {
+  /** Answers what our own servers answer as well. */
+  readonly served?: ServedRepository;
+}
+
+export async function startFaultyServer(
+  folder: string,
+  { served }: FaultyServerOptions = {},
+): Promise<FaultyServer> {
   const asked: string[] = [];
   const now = { open: 0, most: 0, connections: 0 };
   let started: FaultyServer;
@@ -58,7 +69,9 @@ export async function startFaultyServer(folder: string): Promise<FaultyServer> {
     response.on('close', () => {
       now.open -= 1;
     });
-    answer(request, response, { folder, path, fault: started.fault?.(path, before) });
+    const fault = started.fault?.(path, before);
+    if (served !== undefined) response.setHeader(CACHE_HEADER, CACHE_VERSION);
+    void contentOf(request, { folder, path, served }).then((body) => answer(response, body, fault));
   };
   const server = createServer(listener).on('connection', () => {
     now.connections += 1;
@@ -87,34 +100,38 @@ export async function startFaultyServer(folder: string): Promise<FaultyServer> {
   return started;
 }
 
-interface Answering {
+interface Asked {
   readonly folder: string;
   readonly path: string;
-  readonly fault: Fault | undefined;
+  readonly served: ServedRepository | undefined;
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { folder, path, fault }: Answering,
-): void {
-  request.resume();
-  if (request.method !== 'GET') {
-    response.writeHead(405).end();
-    return;
-  }
-  const body = contentOf(join(folder, path));
+function answer(response: ServerResponse, body: Buffer | undefined, fault: Fault | undefined): void {
   if (fault !== undefined) fail(response, fault, body ?? Buffer.alloc(0));
   else if (body === undefined) response.writeHead(404, { 'content-type': 'text/plain' }).end('not here');
   else response.writeHead(200, { 'content-length': body.length }).end(body);
 }
 
-function contentOf(path: string): Buffer | undefined {
+async function contentOf(
+  request: IncomingMessage,
+  { folder, path, served }: Asked,
+): Promise<Buffer | undefined> {
+  const { signal } = new AbortController();
+  const question = await buffer(request);
+  if (request.method === 'POST') {
+    const chunks = served?.batch(question, { signal, onObject: () => {} });
+    return chunks && (await buffer(copies(chunks)));
+  }
+  if (path.startsWith(CLOSURE_PATH)) return await served?.closure(path.slice(CLOSURE_PATH.length), signal);
   try {
-    return readFileSync(path);
+    return await readFile(join(folder, path));
   } catch {
     return undefined; // also a folder
   }
+}
+
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk); // they are borrowed
 }
 
 function fail(response: ServerResponse, fault: Fault, body: Buffer): void {
