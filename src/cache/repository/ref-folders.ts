@@ -6,8 +6,11 @@ import { isRefName } from '../ostree/index.ts';
 import { ABSENT, errorCode, unless } from './file-trouble.ts';
 import { AT_ONCE } from './list-folder.ts';
 
-/** When the folders of refs were changed last, by their names below `refs/heads`; the outermost is ''. In nanoseconds. */
-export type FolderTimes = ReadonlyMap<string, string>;
+/** When the folders of refs were changed last, by their names below `refs/heads`; the outermost is ''. In milliseconds. */
+export type FolderTimes = ReadonlyMap<string, number>;
+
+/** No time that a folder has: it is looked at again. */
+export const UNSURE = -1;
 
 /** What is directly in a folder of refs. */
 export interface RefFolder {
@@ -18,7 +21,7 @@ export interface RefFolder {
 
 /** How the folders are now, beside how they were. */
 export interface FolderChanges {
-  readonly times: Map<string, string>;
+  readonly times: Map<string, number>;
   /** Those that are new or were changed, with what is in them now. */
   readonly changed: readonly RefFolder[];
   readonly gone: readonly string[];
@@ -35,7 +38,7 @@ const STAMP_MS = 10_000;
  * Under the lock. `before` without entries: all of them are new.
  */
 export async function findChangedFolders(heads: string, before: FolderTimes): Promise<FolderChanges> {
-  const times = new Map<string, string>();
+  const times = new Map<string, number>();
   const changed: RefFolder[] = [];
   const gone: string[] = [];
   const open = new Set(['', ...before.keys()]);
@@ -43,7 +46,7 @@ export async function findChangedFolders(heads: string, before: FolderTimes): Pr
   for (const name of open) {
     looked += 1;
     if (looked % AT_ONCE === 0) await setImmediate();
-    const time = timeOf(join(heads, name));
+    const time = timeOf(`${heads}/${name}`);
     if (time === undefined) gone.push(name);
     else if (time === before.get(name)) times.set(name, time);
     else {
@@ -58,24 +61,24 @@ export async function findChangedFolders(heads: string, before: FolderTimes): Pr
 }
 
 /** `undefined` where there is no folder of that name. */
-export function timeOf(path: string): string | undefined {
-  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return found?.isDirectory() === true ? String(found.mtimeNs) : undefined;
+export function timeOf(path: string): number | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() === true ? found.mtimeMs : undefined;
 }
 
 /**
  * Makes the time of a folder one that the next change cannot have as well, however coarse the clock of its file system is;
- * gives it. Nothing where that is not possible: then the folder is looked at again.
+ * gives it. `UNSURE` where that is not possible.
  */
-export function stamp(path: string, time: string): string {
+export function stamp(path: string, time: number): number {
   const now = Date.now();
-  if (now - Number(BigInt(time) / 1_000_000n) > SETTLED_MS) return time;
+  if (now - time > SETTLED_MS) return time;
   try {
     const stamped = (now - STAMP_MS + Math.random()) / 1000;
     utimesSync(path, stamped, stamped);
-    return timeOf(path) ?? '';
+    return timeOf(path) ?? UNSURE;
   } catch (cause) {
-    if (['EPERM', 'EACCES', 'EROFS', 'ENOENT'].includes(errorCode(cause) ?? '')) return '';
+    if (['EPERM', 'EACCES', 'EROFS', 'ENOENT'].includes(errorCode(cause) ?? '')) return UNSURE;
     throw cause;
   }
 }

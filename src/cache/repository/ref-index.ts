@@ -25,7 +25,7 @@ interface SavedIndex {
   readonly version: 1;
   /** Which file that summary is. */
   readonly listed: string;
-  readonly times: Readonly<Record<string, string>>;
+  readonly times: Readonly<Record<string, number>>;
   /** Refs that came since, or did not fit: known, and not listed. */
   readonly unlisted: readonly SummaryRef[];
   /** Refs that are listed and not there any more. */

@@ -13,8 +13,8 @@ import type { Ref } from './repository.ts';
 export interface SetRef extends Ref {
   /** Below `refs/heads`; '' for that itself. */
   readonly folder: string;
-  readonly before: string | undefined;
-  readonly after: string;
+  readonly before: number | undefined;
+  readonly after: number;
 }
 
 /**
@@ -58,7 +58,7 @@ function place({ heads }: Layout, { ref, commit }: Ref, file: string): SetRef {
   const path = join(heads, folder);
   const before = timeOf(path);
   renameSync(file, join(heads, ref));
-  return { ref, commit, folder, before, after: stamp(path, timeOf(path) ?? '0') };
+  return { ref, commit, folder, before, after: stamp(path, timeOf(path) ?? 0) };
 }
 
 /** Refuses a ref that is a folder of another, here or among those to be set. */

@@ -2,7 +2,7 @@ import { CacheError } from '../error.ts';
 import { decodeCommit, type SummaryRef } from '../ostree/index.ts';
 import type { Layout } from './layout.ts';
 import { readEachRef } from './list-refs.ts';
-import { findChangedFolders, type RefFolder } from './ref-folders.ts';
+import { findChangedFolders, type RefFolder, UNSURE } from './ref-folders.ts';
 import type { RefIndex } from './ref-index.ts';
 import type { ObjectReader, Ref } from './repository.ts';
 import type { SetRef } from './set-refs.ts';
@@ -43,7 +43,7 @@ export async function updateIndex(
       const described = isSame ? before.at(known) : await describe(ref);
       if (!isSame) found.set(ref.ref, described);
       // A commit that is not there yet may come without any change of this folder.
-      if (described === undefined) folders.times.set(folder.name, '');
+      if (described === undefined) folders.times.set(folder.name, UNSURE);
     }
   }
   return {
