@@ -1,64 +1,30 @@
-import { createHash } from 'node:crypto';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { objectPath } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
-import { type MadeArtifact, makeArtifact } from '../repository/testing/make-artifact.ts';
-import { makeRepository, ostree, publishArtifact } from '../repository/testing/repository-folder.ts';
-import { pinRefs, prune, readPins, unpinRefs } from './index.ts';
+import { ostree, publishArtifact } from '../repository/testing/repository-folder.ts';
+import { pinRefs, prune, unpinRefs } from './index.ts';
+import { readPins } from './pins.ts';
+import { age, agedRepository, HOUR, OWN_BYTES, passesFsck } from './testing/aged-repository.ts';
 
-const HOUR = 3_600_000;
-const CONTENT = 10_000;
-
-/** Bytes that do not become smaller, the same each time. */
-const noise = (seed: number) =>
-  Buffer.concat(
-    Array.from({ length: CONTENT / 32 + 1 }, (_, index) =>
-      createHash('sha256').update(`${seed} ${index}`).digest(),
-    ),
-    CONTENT,
-  );
-
-/** An artifact that has a file of its own, and one that all have. */
-const artifact = (seed: number) =>
-  makeArtifact({ 'files/own': noise(seed), 'files/all': 'shared' }, 1_600_000_000 + seed);
-
-/** Makes objects and refs as old as that. */
-function age(repository: Repository, made: MadeArtifact, ref: string | undefined, ms: number) {
-  const at = (Date.now() - ms) / 1000;
-  for (const { name } of made.objects) utimesSync(join(repository.folder, objectPath(name)), at, at);
-  if (ref !== undefined) utimesSync(join(repository.folder, 'refs/heads', ref), at, at);
-}
-
-const isSound = (repository: Repository) => ostree(repository.folder, 'fsck').includes('no errors found');
 const refsOf = async (repository: Repository) => (await repository.listRefs()).map(({ ref }) => ref);
-
-/** Refs `p/0`, `p/1`, …, the first the oldest: days ago. */
-async function repositoryOf(count: number, settings = {}) {
-  const repository = await makeRepository(settings);
-  const made = Array.from({ length: count }, (_, index) => artifact(index));
-  for (const [index, each] of made.entries()) await publishArtifact(repository, each, `p/${index}`);
-  for (const [index, each] of made.entries())
-    age(repository, each, `p/${index}`, (count - index) * 24 * HOUR);
-  return { repository, made };
-}
 
 describe('prune', () => {
   test('removes what no ref needs, and nothing else', async () => {
-    const { repository, made } = await repositoryOf(3);
+    const { repository, made } = await agedRepository(3);
     await repository.removeRefs(['p/1']);
     const pruned = await prune(repository);
     expect(pruned).toMatchObject({ refs: [], leftRefs: 2, incomplete: [] });
     expect(pruned.objects).toBeGreaterThanOrEqual(3);
     expect(await repository.missingOf(made[0]?.objects.map(({ name }) => name) ?? [])).toEqual([]);
     expect(await repository.sizeOf({ id: made[1]?.commit ?? '', kind: 'commit' })).toBeUndefined();
-    expect(isSound(repository)).toBe(true);
+    expect(passesFsck(repository)).toBe(true);
     expect(await prune(repository)).toMatchObject({ objects: 0, bytes: 0 });
   });
 
   test('only says what would go on a dry run', async () => {
-    const { repository } = await repositoryOf(2);
+    const { repository } = await agedRepository(2);
     await repository.removeRefs(['p/0']);
     const would = await prune(repository, { isDryRun: true });
     expect(would.objects).toBeGreaterThan(0);
@@ -66,7 +32,7 @@ describe('prune', () => {
   });
 
   test('leaves alone what is younger than the grace period, and what that names', async () => {
-    const { repository, made } = await repositoryOf(1);
+    const { repository, made } = await agedRepository(1);
     const [old] = made;
     if (old === undefined) throw new Error('there is one');
     await repository.removeRefs(['p/0']);
@@ -78,19 +44,19 @@ describe('prune', () => {
     expect((await prune(repository, { graceMs: 1, now: Date.now() + 1000 })).objects).toBe(
       old.objects.length,
     );
-    expect(isSound(repository)).toBe(true);
+    expect(passesFsck(repository)).toBe(true);
   });
 
   test('keeps what ostree keeps of other repositories', async () => {
-    const { repository, made } = await repositoryOf(1);
+    const { repository, made } = await agedRepository(1);
     ostree(repository.folder, 'refs', '--create=origin:p/0', made[0]?.commit ?? '');
     await repository.removeRefs(['p/0']);
     expect(await prune(repository)).toMatchObject({ objects: 0 });
-    expect(isSound(repository)).toBe(true);
+    expect(passesFsck(repository)).toBe(true);
   });
 
   test('names refs that are not complete', async () => {
-    const { repository, made } = await repositoryOf(1);
+    const { repository, made } = await agedRepository(1);
     const file = made[0]?.objects.find(({ name }) => name.kind === 'filez')?.name;
     if (file === undefined) throw new Error('there is one');
     await repository.removeObjects([file]);
@@ -103,48 +69,48 @@ describe('prune', () => {
 
 describe('beyond the quota', () => {
   test('the refs that were not used for longest go, down to it', async () => {
-    const { repository } = await repositoryOf(5);
-    const quotaBytes = 3.5 * CONTENT;
+    const { repository } = await agedRepository(5);
+    const quotaBytes = 3.5 * OWN_BYTES;
     const pruned = await prune(repository, { quotaBytes });
     expect(pruned.refs).toEqual(['p/1', 'p/0']);
     expect(pruned.leftBytes).toBeLessThanOrEqual(quotaBytes);
     expect(await refsOf(repository)).toEqual(['p/2', 'p/3', 'p/4']);
-    expect(isSound(repository)).toBe(true);
+    expect(passesFsck(repository)).toBe(true);
     expect(ostree(repository.folder, 'summary', '-v')).not.toContain('p/1');
   });
 
   test('an artifact that was used a moment ago counts as new', async () => {
-    const { repository, made } = await repositoryOf(3);
+    const { repository, made } = await agedRepository(3);
     await repository.touch(made[0]?.commit ?? '');
-    expect((await prune(repository, { quotaBytes: 2.5 * CONTENT })).refs).toEqual(['p/1']);
-    expect(isSound(repository)).toBe(true);
+    expect((await prune(repository, { quotaBytes: 2.5 * OWN_BYTES })).refs).toEqual(['p/1']);
+    expect(passesFsck(repository)).toBe(true);
   });
 
   test('what is pinned stays, however old', async () => {
-    const { repository } = await repositoryOf(3);
+    const { repository } = await agedRepository(3);
     expect(await pinRefs(repository, ['p/0', 'p/0'])).toEqual(['p/0']);
     expect(await pinRefs(repository, ['p/0'])).toEqual([]);
     expect(await readPins(repository)).toEqual(['p/0']);
     expect((await prune(repository, { quotaBytes: 1 })).refs).toEqual(['p/2', 'p/1']);
     expect(await refsOf(repository)).toEqual(['p/0']);
-    expect(isSound(repository)).toBe(true);
+    expect(passesFsck(repository)).toBe(true);
     expect(await unpinRefs(repository, ['p/0', 'p/absent'])).toEqual(['p/0']);
     expect((await prune(repository, { quotaBytes: 1 })).refs).toEqual(['p/0']);
-    expect(isSound(repository)).toBe(true);
+    expect(passesFsck(repository)).toBe(true);
   });
 
   test('two names of one artifact go together or not at all', async () => {
-    const { repository, made } = await repositoryOf(2);
+    const { repository, made } = await agedRepository(2);
     const [, second] = made;
     if (second === undefined) throw new Error('there are two');
     await publishArtifact(repository, second, 'weak/1');
     age(repository, second, 'weak/1', 100 * 24 * HOUR);
-    expect((await prune(repository, { quotaBytes: 1.5 * CONTENT })).refs).toEqual(['p/0']);
+    expect((await prune(repository, { quotaBytes: 1.5 * OWN_BYTES })).refs).toEqual(['p/0']);
     expect(await refsOf(repository)).toEqual(['p/1', 'weak/1']);
   });
 
   test('a ref that is not there cannot be pinned', async () => {
-    const { repository } = await repositoryOf(1);
+    const { repository } = await agedRepository(1);
     await expect(pinRefs(repository, ['p/0', 'p/absent'])).rejects.toMatchObject({ code: 'NO_REF' });
     expect(await readPins(repository)).toEqual([]);
   });

@@ -1,0 +1,56 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
+import type { Ref, Repository } from '../repository/repository.ts';
+import { findGap, type SoundObjects } from './completeness.ts';
+
+/** A ref that names something incomplete. */
+export interface BrokenRef extends Ref {
+  readonly problem: string;
+}
+
+/** Refs to commits of which something is missing or damaged. */
+export async function findBrokenRefs(
+  repository: Repository,
+  sound: SoundObjects,
+  signal?: AbortSignal,
+): Promise<readonly BrokenRef[]> {
+  const broken: BrokenRef[] = [];
+  for (const { ref, commit } of await repository.listRefs()) {
+    signal?.throwIfAborted();
+    const problem = await findGap(repository, sound, commit);
+    if (problem !== undefined) broken.push({ ref, commit, problem });
+  }
+  return broken;
+}
+
+/** Commits that no ref needs and that are incomplete: nobody pulls them, but `ostree fsck` follows them all. */
+export async function findBrokenCommits(
+  repository: Repository,
+  sound: SoundObjects,
+  signal?: AbortSignal,
+): Promise<readonly Ref['commit'][]> {
+  const broken: string[] = [];
+  for (const [key, { name }] of sound.inventory) {
+    signal?.throwIfAborted();
+    if (name.kind !== 'commit' || sound.damaged.has(key) || sound.whole.has(key)) continue;
+    if ((await findGap(repository, sound, name.id)) !== undefined) broken.push(name.id);
+  }
+  return broken;
+}
+
+/** Files among the refs that are none: their paths below `refs/heads`. */
+export async function findStrayFiles(repository: Repository): Promise<readonly string[]> {
+  const heads = join(repository.folder, 'refs/heads');
+  try {
+    const refs = new Set((await repository.listRefs()).map(({ ref }) => ref));
+    const entries = (await unless(ABSENT, readdir(heads, { recursive: true, withFileTypes: true }))) ?? [];
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(heads, join(entry.parentPath, entry.name)))
+      .filter((path) => !refs.has(path))
+      .sort();
+  } catch (cause) {
+    throw fileTrouble('list the refs in', heads, cause);
+  }
+}
