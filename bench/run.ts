@@ -6,6 +6,7 @@ import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
 import { output } from './output.ts';
+import { push } from './push.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
 import { slowReaders } from './slow-readers.ts';
@@ -35,6 +36,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   download,
   'slow-readers': slowReaders,
   'zip-range': zipRange,
+  push,
 };
 
 const wanted = process.argv.slice(2);
