@@ -2,6 +2,7 @@ import type { SourceEntry } from '../../pipeline/index.ts';
 import type { CachedBuild } from './build-cache.ts';
 import { DamagedBuildError } from './damaged-build.ts';
 import { MAX_LISTING_BYTES, readSourceListing, SOURCE_LISTING } from './inputs/source-listing.ts';
+import { isCachedRecord, isTarRecipe, isTimeline } from './kept-shapes.ts';
 import { type CachedRecord, PLACE, type TimelineEntry } from './record.ts';
 import type { TarRecipe } from './tar-recipe.ts';
 
@@ -23,21 +24,19 @@ async function readJson(build: CachedBuild, path: string): Promise<unknown> {
   }
 }
 
-interface Schema<T> {
-  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false };
-}
-
-async function readAs<T>(build: CachedBuild, path: string, schema: Schema<T>): Promise<T> {
-  const parsed = schema.safeParse(await readJson(build, path));
-  if (parsed.success) return parsed.data;
+async function readAs<T>(
+  build: CachedBuild,
+  path: string,
+  isOne: (value: unknown) => value is T,
+): Promise<T> {
+  const value = await readJson(build, path);
+  if (isOne(value)) return value;
   throw new DamagedBuildError(`${path} is not what Slipway writes there`);
 }
 
 /** What a build says of itself. Throws `DamagedBuildError` and `CacheError`. */
-export async function readBuildRecord(build: CachedBuild): Promise<CachedRecord> {
-  const { CachedRecord } = await import('./schema.ts');
-  return await readAs(build, PLACE.record, CachedRecord);
-}
+export const readBuildRecord = (build: CachedBuild): Promise<CachedRecord> =>
+  readAs(build, PLACE.record, isCachedRecord);
 
 /** All that was in the source of a build. Throws `DamagedBuildError` and `CacheError`. */
 export async function readBuildSource(build: CachedBuild): Promise<readonly SourceEntry[]> {
@@ -47,13 +46,9 @@ export async function readBuildSource(build: CachedBuild): Promise<readonly Sour
 }
 
 /** What a build's run told. Throws `DamagedBuildError` and `CacheError`. */
-export async function readTimeline(build: CachedBuild): Promise<readonly TimelineEntry[]> {
-  const { Timeline } = await import('./schema.ts');
-  return await readAs(build, PLACE.timeline, Timeline);
-}
+export const readTimeline = (build: CachedBuild): Promise<readonly TimelineEntry[]> =>
+  readAs(build, PLACE.timeline, isTimeline);
 
 /** How the tar of an artifact is put together. Throws `DamagedBuildError` and `CacheError`. */
-export async function readRecipe(build: CachedBuild, path: string): Promise<TarRecipe> {
-  const { TarRecipe } = await import('./schema.ts');
-  return await readAs(build, path, TarRecipe);
-}
+export const readRecipe = (build: CachedBuild, path: string): Promise<TarRecipe> =>
+  readAs(build, path, isTarRecipe);

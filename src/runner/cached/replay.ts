@@ -42,6 +42,7 @@ async function replayOutput(
   file: string,
   { from, bytes }: { readonly from: number; readonly bytes: number },
 ): Promise<void> {
+  if (bytes === 0) return;
   for await (const piece of createReadStream(file, { start: from, end: from + bytes - 1 })) {
     await output(piece as Buffer); // a stream without an encoding gives nothing else
   }
