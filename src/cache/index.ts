@@ -58,6 +58,7 @@ export type {
 } from './repository/repository.ts';
 export { readBatch } from './serve/batch.ts';
 export { type Place, type PlaceKind, parsePlace } from './serve/place.ts';
+export { type RepositorySize, repositorySizes } from './serve/repository-size.ts';
 export {
   type ServedFile,
   type ServedRepository,

@@ -1,4 +1,4 @@
-export { type CacheSize, createCacheMeter, watchCacheSize } from './artifact-cache/cache-meter.ts';
+export { createCacheMeter, watchCacheSize } from './artifact-cache/cache-meter.ts';
 export { CACHE_BASES, type CacheRoutesOptions, cacheRoutes } from './artifact-cache/routes.ts';
 export { ServerError, type ServerErrorCode } from './error.ts';
 export { defaultLimits, type ServerLimits } from './limits.ts';

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { openRepository, type Repository, serveRepository } from '../../cache/index.ts';
+import { openRepository, type Repository, repositorySizes, serveRepository } from '../../cache/index.ts';
 import {
   CACHE_BASES,
-  type CacheSize,
   cacheRoutes,
   createCacheMeter,
   createServerMetrics,
@@ -26,7 +25,7 @@ export async function server(given: CommandContext): Promise<number> {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const cache = cacheRoutes({ served, meter: createCacheMeter(metrics.registry), now: Date.now });
-    watchCacheSize(metrics.registry, () => sizeOf(repository));
+    watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
     const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
     return {
       what: 'the artifact cache and downloads',
@@ -49,11 +48,4 @@ async function openServedRepository(context: CommandContext): Promise<Repository
   const named = context.flags.text('cache');
   if (named !== undefined) return await openRepository(resolve(context.currentFolder, named));
   return (await openCache(context)).repository;
-}
-
-/** What is known of it without looking through it. */
-async function sizeOf(repository: Repository): Promise<CacheSize> {
-  const { quotaBytes } = repository.settings;
-  const refs = await repository.listRefs();
-  return { refs: refs.length, ...(quotaBytes !== undefined && { quotaBytes }) };
 }

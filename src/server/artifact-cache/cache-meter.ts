@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { PlaceKind } from '../../cache/index.ts';
+import type { PlaceKind, RepositorySize } from '../../cache/index.ts';
 
 /** What a request was about: a file of the repository, or many objects at once. */
 export type AskedKind = PlaceKind | 'closure' | 'batch';
@@ -11,15 +11,6 @@ export interface CacheMeter {
   /** The same of one object of a batch. */
   batched(isThere: boolean): void;
   sent(kind: AskedKind, bytes: number): void;
-}
-
-/** How much a repository holds, as far as it is known without looking through it. */
-export interface CacheSize {
-  readonly refs?: number;
-  readonly objects?: number;
-  readonly bytes?: number;
-  /** Absent: as much as the disk has. */
-  readonly quotaBytes?: number;
 }
 
 const outcomeOf = (isThere: boolean): string => (isThere ? 'hit' : 'miss');
@@ -63,12 +54,12 @@ const SIZES = [
  * Says from now on how much a repository holds: `NaN` what is not known, and infinite a quota that there is not. `read` is
  * called once for each scrape.
  */
-export function watchCacheSize(registry: Registry, read: () => Promise<CacheSize>): void {
-  let reading: Promise<CacheSize> | undefined;
+export function watchCacheSize(registry: Registry, read: () => Promise<Partial<RepositorySize>>): void {
+  let reading: Promise<Partial<RepositorySize>> | undefined;
   // All gauges of a scrape are asked at once: they share one look.
-  const current = (): Promise<CacheSize> => {
+  const current = (): Promise<Partial<RepositorySize>> => {
     reading ??= read()
-      .catch((): CacheSize => ({})) // the scrape goes on; `/healthz` says whether the repository can be read
+      .catch((): Partial<RepositorySize> => ({})) // the scrape goes on; `/healthz` says whether the repository can be read
       .finally(() => {
         reading = undefined;
       });
