@@ -16,6 +16,7 @@ import { freePort } from './download-server.ts';
 
 const SSHD = '/usr/sbin/sshd'; // it starts itself again, and wants its absolute path for that
 const PRIVILEGE_SEPARATION_FOLDER = '/run/sshd'; // built into Debian's sshd, which root's ends without
+const CHECKOUT = join(import.meta.dirname, '../..');
 const TRIES = 10;
 
 export interface SshdOptions {
@@ -25,6 +26,18 @@ export interface SshdOptions {
   readonly keyOptions?: string;
   /** Run in place of whatever is asked for, by the user's shell. @defaultValue what is asked for is run */
   readonly forceCommand?: string;
+  /** An account that only this sshd knows, to log in as. Wants the right to mount. @defaultValue the user of the test */
+  readonly account?: SshAccount;
+}
+
+export interface SshAccount {
+  readonly name: string;
+  /** User and group. */
+  readonly id: number;
+  readonly home: string;
+  readonly shell: string;
+  /** An empty folder in which it finds this checkout, wherever that is and whoever may go there. */
+  readonly checkout: string;
 }
 
 /** A key that may log in, and how to log in with it. */
@@ -41,7 +54,7 @@ export interface SshKey {
 export interface Sshd extends AsyncDisposable, SshKey {
   readonly host: '127.0.0.1';
   readonly port: number;
-  /** Who is logged in: the user of the test. */
+  /** Who is logged in. */
   readonly user: string;
   /** Where its keys and files are. */
   readonly folder: string;
@@ -56,9 +69,10 @@ export async function openSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-sshd-'));
   if (process.getuid?.() === 0) mkdirSync(PRIVILEGE_SEPARATION_FOLDER, { recursive: true, mode: 0o755 });
   makeKey(join(folder, 'host'));
-  writeFileSync(join(folder, 'authorized_keys'), '', { mode: 0o600 });
+  writeFileSync(join(folder, 'authorized_keys'), '', { mode: 0o644 });
+  if (options.account !== undefined) chmodSync(folder, 0o755); // that account reads its keys itself
   const { port, process: listener, log } = await startOnFreePort(folder, options);
-  const user = userInfo().username;
+  const user = options.account?.name ?? userInfo().username;
   writeKnownHosts(folder, port);
   const addKey = createKeys(folder, port, user);
   return {
@@ -164,7 +178,10 @@ async function startOnFreePort(folder: string, options: SshdOptions): Promise<St
 async function start(folder: string, port: number, options: SshdOptions): Promise<Started | undefined> {
   const file = join(folder, 'sshd_config');
   writeFileSync(file, serverConfiguration(folder, port, options));
-  const child = spawn(SSHD, ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const words = [SSHD, '-D', '-e', '-f', file];
+  const [program = SSHD, ...rest] =
+    options.account === undefined ? words : [...withAccount(folder, options.account), ...words];
+  const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
   const log = (): string => lines.join('\n');
   const listening = new Promise<boolean>((resolve, reject) => {
@@ -177,6 +194,21 @@ async function start(folder: string, port: number, options: SshdOptions): Promis
   if (await listening) return { port, process: child, log };
   if (/Address already in use/.test(log())) return undefined;
   throw new Error(`sshd did not start:\n${log()}`);
+}
+
+/** What runs a program among accounts of which there is one more, and this checkout where that one can reach it. */
+function withAccount(folder: string, { name, id, home, shell, checkout }: SshAccount): readonly string[] {
+  const added = {
+    passwd: `${name}:x:${id}:${id}::${home}:${shell}`,
+    group: `${name}:x:${id}:`,
+    shadow: `${name}:*:20000:0:99999:7:::`,
+  };
+  for (const [file, line] of Object.entries(added)) {
+    writeFileSync(join(folder, file), `${readFileSync(`/etc/${file}`, 'utf8')}${line}\n`, { mode: 0o644 });
+  }
+  const mounts = Object.keys(added).map((file) => `mount --bind "$0/${file}" /etc/${file}`);
+  const script = [...mounts, 'mount --bind "$1" "$2"', 'shift 2', 'exec "$@"'].join(' && ');
+  return ['unshare', '--mount', 'sh', '-c', script, folder, CHECKOUT, checkout];
 }
 
 /** The listener and the sessions that it started, each with what runs in it. */
