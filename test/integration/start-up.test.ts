@@ -18,20 +18,25 @@ function importsOf(file: string): string[] {
   });
 }
 
-/** The ways, file by file, on which loading a file loads one of the packages. */
-function waysToHeavy(entry: string): string[] {
+/** The ways, file by file, on which loading a file loads what is looked for. */
+function waysTo(entry: string, isLookedFor: (specifier: string, target: string) => boolean): string[] {
   const cameFrom = new Map<string, string | undefined>([[entry, undefined]]);
   const found: string[] = [];
   for (const file of cameFrom.keys()) {
     for (const specifier of importsOf(file)) {
-      if (HEAVY.includes(specifier)) found.push(`${wayTo(file, cameFrom)} → ${specifier}`);
       const target = resolve(dirname(file), specifier);
+      if (isLookedFor(specifier, target)) found.push(`${wayTo(file, cameFrom)} → ${specifier}`);
       if (specifier.startsWith('.') && target.endsWith('.ts') && !cameFrom.has(target))
         cameFrom.set(target, file);
     }
   }
   return found;
 }
+
+const waysToHeavy = (entry: string): string[] => waysTo(entry, (specifier) => HEAVY.includes(specifier));
+
+const waysToCache = (entry: string): string[] =>
+  waysTo(entry, (_specifier, target) => target.startsWith(`${SRC}/cache/`));
 
 function wayTo(file: string, cameFrom: ReadonlyMap<string, string | undefined>): string {
   const before = cameFrom.get(file);
@@ -54,6 +59,25 @@ test.each([
   'commands/version',
 ])('src/cli/%s.ts starts without the libraries of servers, clouds and schemas', (name) => {
   expect(waysToHeavy(resolve(SRC, `cli/${name}.ts`))).toEqual([]);
+});
+
+test.each([
+  'main',
+  'commands/build',
+  'commands/dev',
+  'commands/workflow',
+  'commands/check-config',
+  'commands/plan',
+])('src/cli/%s.ts starts without anything of the artifact cache', (name) => {
+  expect(waysToCache(resolve(SRC, `cli/${name}.ts`))).toEqual([]);
+});
+
+test('what a cached build loads is light, and has the artifact cache in it', () => {
+  const entries = ['runner/cached/run-cached.ts', 'cli/build-cache/open-build-cache.ts'];
+  for (const entry of entries) {
+    expect(waysToHeavy(resolve(SRC, entry))).toEqual([]);
+    expect(waysToCache(resolve(SRC, entry))).not.toEqual([]);
+  }
 });
 
 test('the download server is seen to load them', () => {
