@@ -1,8 +1,17 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { makeArtifact } from '../repository/testing/make-artifact.ts';
+import { publishArtifact } from '../repository/testing/repository-folder.ts';
 import { makeRoom, noteGrowth, pinRefs, prune } from './index.ts';
-import { agedRepository, HOUR, OWN_BYTES, passesFsck } from './testing/aged-repository.ts';
+import {
+  agedRepository,
+  HOUR,
+  noise,
+  numberedArtifact,
+  OWN_BYTES,
+  passesFsck,
+} from './testing/aged-repository.ts';
 
 const QUOTA = 6 * OWN_BYTES;
 const refsOf = async ({ repository }: Awaited<ReturnType<typeof agedRepository>>) =>
@@ -97,5 +106,25 @@ describe('where there is none', () => {
     await Promise.all(Array.from({ length: 4 }, () => makeRoom(here.repository, { neededBytes: OWN_BYTES })));
     expect(await refsOf(here)).toEqual(['p/3', 'p/4', 'p/5']);
     expect(passesFsck(here.repository)).toBe(true);
+  });
+});
+
+describe('whoever publishes', () => {
+  test('lets go of what was not used for longest, and counts what comes', async () => {
+    const { repository } = await agedRepository(5, { quotaBytes: QUOTA });
+    await makeRoom(repository, { neededBytes: 0 });
+    await publishArtifact(repository, numberedArtifact(5), 'p/5');
+    await publishArtifact(repository, numberedArtifact(6), 'p/6');
+    expect((await repository.listRefs()).map(({ ref }) => ref)).toEqual(['p/2', 'p/3', 'p/4', 'p/5', 'p/6']);
+    expect(Number(readFileSync(join(repository.folder, '.slipway/size'), 'utf8'))).toBeLessThanOrEqual(QUOTA);
+    expect(passesFsck(repository)).toBe(true);
+  });
+
+  test('keeps what it shares with an artifact that has to go', async () => {
+    const { repository } = await agedRepository(5, { quotaBytes: QUOTA });
+    const again = makeArtifact({ 'files/own': noise(0), 'files/more': noise(100), 'files/and': noise(101) });
+    await publishArtifact(repository, again, 'p/again');
+    expect((await repository.listRefs()).map(({ ref }) => ref)).toEqual(['p/4', 'p/again']);
+    expect(passesFsck(repository)).toBe(true);
   });
 });
