@@ -168,6 +168,49 @@ describe('slipway server', () => {
     await ostree(folder, 'fsck');
   });
 
+  it.each([
+    ['ostree summary -u', (folder: string) => ostree(folder, 'summary', '-u')],
+    [
+      'slipway cache summary',
+      (folder: string, rig: Rig) => rig.run(['cache', 'summary', '--repository', folder]),
+    ],
+  ])('comes to no harm when a timer runs `%s` beside pushes', async (_command, list) => {
+    await using rig = createRig();
+    const folder = join(rig.folder, 'repository');
+    await initRepository(folder);
+    const { url } = await serveCache(rig, '--cache', folder);
+    await using repository = await openRepository(folder);
+    let isOver = false;
+    const refs = Array.from({ length: 12 }, (_, i) => `project/element/${i.toString(16).padStart(64, '0')}`);
+    const publishing = (async () => {
+      for (const [i, ref] of refs.entries()) {
+        const artifact = makeArtifact({ [`files/${i}`]: `content ${i}` }, 1_000_000 + i);
+        await using staging = await repository.openStaging();
+        await addAll(staging, artifact.objects);
+        await staging.publish([{ ref, commit: artifact.commit }]);
+      }
+    })().finally(() => {
+      isOver = true;
+    });
+    const listing = (async () => {
+      while (!isOver) await list(folder, rig);
+    })();
+    while (!isOver) {
+      const { status, body } = await ask(url, '/artifacts/summary');
+      expect(status).toBe(200);
+      for (const { commit } of decodeSummary(body).refs.slice(-1)) {
+        const object = `${commit.slice(0, 2)}/${commit.slice(2)}.commit`;
+        expect((await ask(url, `/objects/${object}`)).status).toBe(200);
+      }
+    }
+    await Promise.all([publishing, listing]);
+    await ostree(folder, 'fsck');
+    for (const ref of refs) expect((await ask(url, `/refs/heads/${ref}`)).status).toBe(200);
+    await list(folder, rig);
+    const listed = decodeSummary((await ask(url, '/summary')).body).refs.map(({ ref }) => ref);
+    expect(listed).toEqual(refs);
+  });
+
   it("serves this machine's own cache, made where there is none, and its downloads", async () => {
     await using rig = createRig();
     const { url, log } = await serveCache(rig);
