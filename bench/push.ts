@@ -42,7 +42,7 @@ function changeSome(folder: string): void {
 }
 
 /** Two artifacts in one repository: a tree, and the same with one file in a hundred changed. */
-async function writeArtifacts(folder: string): Promise<string> {
+export async function writeArtifacts(folder: string): Promise<string> {
   const [tree, repository] = [join(folder, 'tree'), join(folder, 'from')];
   await initRepository(repository);
   await using from = await openRepository(repository);

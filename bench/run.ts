@@ -6,6 +6,7 @@ import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
 import { output } from './output.ts';
+import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
@@ -37,6 +38,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'slow-readers': slowReaders,
   'zip-range': zipRange,
   push,
+  pull,
 };
 
 const wanted = process.argv.slice(2);
