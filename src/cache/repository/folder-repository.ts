@@ -1,6 +1,7 @@
 import { CacheError } from '../error.ts';
 import { decodeCommit, type ObjectName, objectFileName } from '../ostree/index.ts';
 import { readAllRefs } from './list-refs.ts';
+import { quotaOf } from './quota.ts';
 import { readRefFile, requireRefName } from './refs.ts';
 import type { Repository } from './repository.ts';
 import type { RepositoryParts } from './repository-parts.ts';
@@ -10,7 +11,7 @@ import { openStaging } from './staging.ts';
 /** A repository of its parts. */
 export function createFolderRepository(parts: RepositoryParts): Repository {
   const { layout, area, lock, settings, summary } = parts;
-  return {
+  const repository: Repository = {
     folder: layout.root,
     settings,
     readMetadata: parts.readMetadata,
@@ -33,7 +34,10 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
       if (bytes !== undefined) return decodeCommit(bytes);
       throw new CacheError('MISSING_OBJECT', `${objectFileName(name)} is not in ${layout.root}`);
     },
-    openStaging: (options) => openStaging(parts, options),
+    async openStaging(options) {
+      const quota = quotaOf(repository);
+      return await openStaging({ ...parts, ...(quota !== undefined && { quota }) }, options);
+    },
     async removeRefs(refs) {
       for (const ref of refs) requireRefName(ref);
       return await lock.run(async () => {
@@ -47,4 +51,5 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
     touch: (commit) => area.touch({ id: commit, kind: 'commit' }),
     [Symbol.asyncDispose]: () => area[Symbol.asyncDispose](),
   };
+  return repository;
 }

@@ -11,8 +11,13 @@ import { syncDisk } from './sync-disk.ts';
 /** A file system that knows no second names of a file. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EXDEV'];
 
-/** Gives files their second names as objects, and waits until the disk has them. */
+/**
+ * Gives files their second names as objects. The disk has what is in them before they have these names: after a power cut
+ * an object may be missing, and none is empty. Then it waits until the disk has the names.
+ */
 export async function placeInFolder(root: string, objects: readonly StagedObject[]): Promise<Placed> {
+  if (objects.length === 0) return { newObjects: 0, newBytes: 0 };
+  await syncDisk(root, () => objects.map(({ path }) => path));
   const placed: string[] = [];
   let newBytes = 0;
   for (const [index, { name, path, sizeBytes }] of objects.entries()) {
@@ -23,14 +28,12 @@ export async function placeInFolder(root: string, objects: readonly StagedObject
     newBytes += sizeBytes;
   }
   // Also where nothing is new: another process may have placed them a moment ago, and not be done with its own sync.
-  if (objects.length > 0) await syncDisk(root, () => pathsOf(placed));
+  await syncDisk(root, () => foldersOf(placed));
   return { newObjects: placed.length, newBytes };
 }
 
-function* pathsOf(placed: readonly string[]): Generator<string> {
-  yield* placed;
-  yield* new Set(placed.flatMap((path) => [dirname(path), dirname(dirname(path))]));
-}
+const foldersOf = (placed: readonly string[]): Set<string> =>
+  new Set(placed.flatMap((path) => [dirname(path), dirname(dirname(path))]));
 
 /** Whether it was not there. A link in one step never takes the place of anything. */
 async function placeOne(path: string, target: string): Promise<boolean> {
@@ -42,15 +45,20 @@ async function placeOne(path: string, target: string): Promise<boolean> {
       const code = errorCode(cause) ?? '';
       if (code === 'EEXIST') return false;
       if (NO_LINKS.includes(code)) return renameOne(path, target);
-      if (code !== 'ENOENT' || lstatSync(path, { throwIfNoEntry: false }) === undefined) throw cause;
+      if (code !== 'ENOENT') throw cause;
+      // One that was kept of a push that was cut: another push has published it this moment, and let go of it.
+      if (!isThere(path) && isThere(target)) return false;
+      if (!isThere(path)) throw cause;
       await makeFolders(dirname(target));
     }
   }
 }
 
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
 /** Whoever names the same object at the same time has the same bytes, which were checked. */
 function renameOne(path: string, target: string): boolean {
-  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return false;
+  if (isThere(target)) return false;
   renameSync(path, target);
   return true;
 }

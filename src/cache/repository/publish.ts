@@ -1,10 +1,10 @@
 import { CacheError } from '../error.ts';
-import type { ObjectName } from '../ostree/index.ts';
+import { type ObjectName, objectFileName } from '../ostree/index.ts';
 import { requireClosure, requireNone } from './closure.ts';
 import type { StagedObject } from './object-area.ts';
 import { readRefFile, requireRefName } from './refs.ts';
 import type { ObjectReader, Published, PublishOptions, Ref } from './repository.ts';
-import type { RepositoryParts } from './repository-parts.ts';
+import type { ReceivingParts } from './repository-parts.ts';
 import { setRefs } from './set-refs.ts';
 
 /** What a staging wants to publish. */
@@ -23,7 +23,7 @@ export interface Publication {
  * Publishes: everything reachable? → objects into place → under the lock: still there? → refs → summary. Objects need no
  * lock, as nothing names them yet: many pushes place theirs at a time, and wait for the disk together.
  */
-export async function publish(parts: RepositoryParts, publication: Publication): Promise<Published> {
+export async function publish(parts: ReceivingParts, publication: Publication): Promise<Published> {
   const { options, staged, reader } = publication;
   const refs = lastOfEach(publication.refs);
   requireAllowed(refs, options);
@@ -33,17 +33,36 @@ export async function publish(parts: RepositoryParts, publication: Publication):
   const published = await requireClosure(commits, { reader, area: parts.area, isStaged });
   const objects = placeable(staged.all(), new Set(commits));
   options.signal?.throwIfAborted();
+  await makeRoom(parts, { objects, published, signal: options.signal });
   const placed = await parts.area.place(objects);
   const outcome = await parts.lock.run(async () => {
     // Someone may have pruned since: what nothing named yet can be gone.
     requireNone(await parts.area.missingOf(published));
     const lost = await parts.area.missingOf(objects.map(({ name }) => name));
     if (lost.length > 0) await parts.area.place(objects);
+    await parts.quota?.noteGrowth(placed.newBytes);
     return await moveRefs(parts, refs, options);
   }, options.signal);
   // Whoever gets the lock next lists the refs of all who were before it; the others find that done.
   if (!outcome.isListed) await parts.lock.run(() => parts.summary.refresh());
   return { moved: outcome.moved, kept: outcome.kept, ...placed };
+}
+
+interface Coming {
+  readonly objects: readonly StagedObject[];
+  readonly published: readonly ObjectName[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function makeRoom(
+  { area, quota }: ReceivingParts,
+  { objects, published, signal }: Coming,
+): Promise<void> {
+  if (quota === undefined) return;
+  const missing = new Set((await area.missingOf(objects.map(({ name }) => name))).map(objectFileName));
+  let neededBytes = 0;
+  for (const { name, sizeBytes } of objects) if (missing.has(objectFileName(name))) neededBytes += sizeBytes;
+  await quota.makeRoom({ neededBytes, keepObjects: published, ...(signal !== undefined && { signal }) });
 }
 
 /** The same ref twice: the last one counts. */
@@ -59,9 +78,15 @@ function requireAllowed(refs: readonly Ref[], { mayWrite }: PublishOptions): voi
   }
 }
 
-/** No digest covers signatures: they come with their commit, and not for one that somebody else pushed. */
-const placeable = (staged: readonly StagedObject[], commits: ReadonlySet<string>): readonly StagedObject[] =>
-  staged.filter(({ name }) => name.kind !== 'commitmeta' || commits.has(name.id));
+/**
+ * No digest covers signatures: they come with their commit, and not for one that somebody else pushed. Commits come last:
+ * however it ends, there is none without what it names.
+ */
+function placeable(staged: readonly StagedObject[], commits: ReadonlySet<string>): readonly StagedObject[] {
+  const wanted = staged.filter(({ name }) => name.kind !== 'commitmeta' || commits.has(name.id));
+  const isCommit = ({ name }: StagedObject): boolean => name.kind === 'commit';
+  return [...wanted.filter((object) => !isCommit(object)), ...wanted.filter(isCommit)];
+}
 
 interface Moved extends Pick<Published, 'moved' | 'kept'> {
   /** Whether the summary lists them. */
@@ -69,7 +94,7 @@ interface Moved extends Pick<Published, 'moved' | 'kept'> {
 }
 
 async function moveRefs(
-  parts: RepositoryParts,
+  parts: ReceivingParts,
   refs: readonly Ref[],
   options: PublishOptions,
 ): Promise<Moved> {
@@ -88,7 +113,7 @@ async function moveRefs(
 }
 
 /** A ref to something that is damaged or not there protects nothing. */
-async function isComplete(parts: RepositoryParts, commit: string): Promise<boolean> {
+async function isComplete(parts: ReceivingParts, commit: string): Promise<boolean> {
   try {
     await requireClosure([commit], { reader: parts, area: parts.area, isStaged: () => false });
     return true;

@@ -1,6 +1,7 @@
 import type { Layout } from './layout.ts';
 import type { Lock } from './lock.ts';
 import type { ObjectArea } from './object-area.ts';
+import type { Quota } from './quota.ts';
 import type { ObjectReader, RepositorySettings } from './repository.ts';
 import type { SummaryWriter } from './summary.ts';
 
@@ -11,4 +12,10 @@ export interface RepositoryParts extends ObjectReader {
   readonly area: ObjectArea;
   readonly lock: Lock;
   readonly summary: SummaryWriter;
+}
+
+/** The same for what comes in. */
+export interface ReceivingParts extends RepositoryParts {
+  /** Absent: there is no limit. */
+  readonly quota?: Quota;
 }

@@ -10,12 +10,12 @@ import { openStored } from './open-stored.ts';
 import { publish } from './publish.ts';
 import { receiveObject, writeNewFile } from './receive-object.ts';
 import type { Published, PublishOptions, Ref, Staging, StagingOptions, StoredBytes } from './repository.ts';
-import type { RepositoryParts } from './repository-parts.ts';
+import type { ReceivingParts } from './repository-parts.ts';
 import { createRoom, type Room } from './room.ts';
 import { makeStagingFolder, sweepStagingFolders } from './staging-folder.ts';
 
 /** Opens a staging, and removes what those of killed processes left. */
-export async function openStaging(parts: RepositoryParts, options: StagingOptions = {}): Promise<Staging> {
+export async function openStaging(parts: ReceivingParts, options: StagingOptions = {}): Promise<Staging> {
   const { temporary } = parts.layout;
   try {
     await sweepStagingFolders(temporary, Date.now());
@@ -27,7 +27,7 @@ export async function openStaging(parts: RepositoryParts, options: StagingOption
 }
 
 class FolderStaging implements Staging {
-  readonly #parts: RepositoryParts;
+  readonly #parts: ReceivingParts;
   readonly #folder: string;
   readonly #kept: KeptObjects | undefined;
   readonly #room: Room;
@@ -35,7 +35,7 @@ class FolderStaging implements Staging {
   #stagedBytes = 0;
   #files = 0;
 
-  constructor(parts: RepositoryParts, folder: string, kept: KeptObjects | undefined) {
+  constructor(parts: ReceivingParts, folder: string, kept: KeptObjects | undefined) {
     this.#parts = parts;
     this.#folder = folder;
     this.#kept = kept;
@@ -57,13 +57,14 @@ class FolderStaging implements Staging {
     const maxBytes = name.kind === 'filez' ? maxObjectBytes : MAX_METADATA_BYTES;
     if (sizeBytes > maxBytes) throw tooLarge(name, sizeBytes, maxBytes);
     if (await this.has(name)) return await drain(content);
-    this.#requireQuota(sizeBytes);
-    using _room = await this.#room.reserve(sizeBytes);
+    this.#count(sizeBytes);
     const path = this.#newPath();
     try {
+      using _room = await this.#reserve(sizeBytes);
       await receiveObject(name, content, { path, sizeBytes, maxBytes });
       await this.#settle({ name, path, sizeBytes });
     } catch (cause) {
+      this.#stagedBytes -= sizeBytes;
       await rm(path, { force: true });
       throw fileTrouble(`store the object ${objectFileName(name)} in`, this.#parts.layout.root, cause);
     }
@@ -74,7 +75,7 @@ class FolderStaging implements Staging {
       throw new TypeError(`${temporaryFile} is no file of this staging`);
     if (await this.has(name)) return await rm(temporaryFile);
     const { size: sizeBytes } = await this.#about(() => lstat(temporaryFile));
-    this.#requireQuota(sizeBytes);
+    this.#count(sizeBytes);
     await this.#about(() => this.#settle({ name, path: temporaryFile, sizeBytes }));
   }
 
@@ -127,17 +128,33 @@ class FolderStaging implements Staging {
 
   async #settle(object: StagedObject): Promise<void> {
     const key = objectFileName(object.name);
-    if (this.#staged.has(key)) return await rm(object.path, { force: true }); // it came twice at the same time
+    if (this.#staged.has(key)) {
+      this.#stagedBytes -= object.sizeBytes;
+      return await rm(object.path, { force: true }); // it came twice at the same time
+    }
     const path = this.#kept?.pathOf(object.name) ?? object.path;
     if (path !== object.path) await rename(object.path, path);
     this.#staged.set(key, { ...object, path });
-    this.#stagedBytes += object.sizeBytes;
+  }
+
+  /** Where the disk is full of what may go, that goes. */
+  async #reserve(sizeBytes: number): Promise<Disposable> {
+    const { quota } = this.#parts;
+    try {
+      return await this.#room.reserve(sizeBytes);
+    } catch (cause) {
+      if (quota === undefined || !(cause instanceof CacheError)) throw cause;
+      await quota.makeRoom({ neededBytes: sizeBytes });
+      return await this.#room.reserve(sizeBytes);
+    }
   }
 
   /** What cannot fit when everything else is gone need not be received to its end. */
-  #requireQuota(sizeBytes: number): void {
+  #count(sizeBytes: number): void {
     const { quotaBytes } = this.#parts.settings;
-    if (quotaBytes === undefined || this.#stagedBytes + sizeBytes <= quotaBytes) return;
+    this.#stagedBytes += sizeBytes;
+    if (quotaBytes === undefined || this.#stagedBytes <= quotaBytes) return;
+    this.#stagedBytes -= sizeBytes;
     throw new CacheError(
       'NO_SPACE',
       `What is stored would take more than the quota of ${quotaBytes} bytes of ${this.#parts.layout.root} by itself`,
