@@ -54,6 +54,20 @@ describe('the examples do what their README says', () => {
     expect(example.read(`${artifact}/SHA256SUMS`)).toMatch(/^([0-9a-f]{64} {2}\.\/\w+\.txt\n){3}$/);
   });
 
+  test('cached-build', async () => {
+    await using example = copyExample('cached-build');
+    const first = await example.run(['build', '--cache']);
+    expect(first, output(first)).toMatchObject({ exitCode: 0 });
+    expect(output(first)).toContain('Not cached');
+    const second = await example.run(['build', '--cache']);
+    expect(output(second)).toContain('Cached: nothing runs');
+    expect(second.stdout).toBe(first.stdout);
+    expect(example.read('.wercker/latest/output/index.txt')).toContain('harbour morning.txt\n');
+    const other = await example.run(['build', '--cache'], { environment: { X_SECONDS_TO_WASTE: '0' } });
+    expect(output(other)).toContain('the variable SECONDS_TO_WASTE changed');
+    expect(output(await example.run(['cache', 'why']))).toMatch(/environment|variable/);
+  });
+
   test('workflow', async () => {
     await using example = copyExample('workflow');
     const release = await example.run(['workflow', 'release']);
