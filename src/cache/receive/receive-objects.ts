@@ -41,7 +41,11 @@ export async function receiveObjects(
   let objects = 0;
   let bytes = 0;
   try {
-    for await (const object of readObjectTar(source)) {
+    const tar = readObjectTar(source);
+    for (;;) {
+      const next = await additions.unlessOneFails(tar.next());
+      if (next.done) break;
+      const object = next.value;
       const { name, sizeBytes } = object;
       if (name.kind === 'commit' && !commits.has(name.id)) continue;
       if (sizeBytes <= SMALL_BYTES) await additions.start(name, await contentOf(object));
@@ -87,10 +91,19 @@ function createAdditions(staging: Staging) {
   const gate = new ByteGate(MEMORY_BYTES);
   const running = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
+  let interrupt: (reason: unknown) => void = () => {};
   const check = (): void => {
     if (failure !== undefined) throw failure.error;
   };
   return {
+    /** Waits for what comes, and no longer than until an object fails: a client that is slow hears of it at once. */
+    async unlessOneFails<T>(coming: Promise<T>): Promise<T> {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      interrupt = reject;
+      coming.then(resolve, reject);
+      if (failure !== undefined) reject(failure.error);
+      return await promise;
+    },
     /** Waits for room, and not for the object. Throws what an earlier one threw. */
     async start(name: ObjectName, content: Buffer): Promise<void> {
       const held = await gate.hold(OBJECT_BYTES + content.length);
@@ -98,6 +111,7 @@ function createAdditions(staging: Staging) {
       const addition = add(staging, name, once(content), content.length)
         .catch((error: unknown) => {
           failure ??= { error };
+          interrupt(failure.error);
         })
         .finally(() => {
           held[Symbol.dispose]();
