@@ -1,5 +1,18 @@
 export { CacheError, type CacheErrorCode } from './error.ts';
 export {
+  type Checked,
+  type CheckProgress,
+  checkRepository,
+  type IncompleteRef,
+  type Problem,
+  type Pruned,
+  pinRefs,
+  prune,
+  type RepositoryStatus,
+  repositoryStatus,
+  unpinRefs,
+} from './health/index.ts';
+export {
   type ObjectKind,
   type ObjectName,
   objectFileName,

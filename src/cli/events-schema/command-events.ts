@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../kernel/index.ts';
 import type { ListedRun, RunOutline } from '../../runner/index.ts';
 import { CACHE_ARTIFACT_LINES, type CacheArtifactLines } from './cache-artifact-lines.ts';
+import { CACHE_HEALTH_LINES, type CacheHealthLines } from './cache-health-lines.ts';
 import { CACHE_PULL_LINES, type CachePullLines } from './cache-pull-lines.ts';
 import { CACHE_REPOSITORY_LINES, type CacheRepositoryLines } from './cache-repository-lines.ts';
 import { CACHE_WHY_LINES, type CacheWhyLines } from './cache-why-lines.ts';
@@ -21,6 +22,7 @@ export interface CommandLines
     KeptLines,
     GetLines,
     CacheArtifactLines,
+    CacheHealthLines,
     CachePullLines,
     CacheRepositoryLines,
     CacheWhyLines,
@@ -89,6 +91,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...GET_LINES,
   ...CACHE_ARTIFACT_LINES,
   ...CACHE_PULL_LINES,
+  ...CACHE_HEALTH_LINES,
   ...CACHE_REPOSITORY_LINES,
   ...CACHE_WHY_LINES,
   ...PUSH_LINES,

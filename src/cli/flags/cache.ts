@@ -84,5 +84,26 @@ export const CACHE_PULL_FLAGS: readonly Flag[] = [
     about: 'how long nothing may come before it is tried again',
   },
 ];
-export const CACHE_PRUNE_FLAGS: readonly Flag[] = [REPOSITORY];
-export const CACHE_FSCK_FLAGS: readonly Flag[] = [REPOSITORY];
+export const CACHE_PRUNE_FLAGS: readonly Flag[] = [
+  {
+    name: 'quota',
+    value: 'SIZE',
+    about: "what artifacts may take together (default: the repository's own quota); pinned ones stay",
+  },
+  {
+    name: 'grace',
+    value: 'DURATION',
+    default: '1h',
+    about: 'what was used or stored so short a time ago stays: longer than any push or pull takes',
+  },
+  { name: 'dry-run', about: 'only say what would go' },
+  REPOSITORY,
+];
+export const CACHE_FSCK_FLAGS: readonly Flag[] = [
+  {
+    name: 'repair',
+    about:
+      'take away what is damaged and the artifacts that are not whole because of it, and rewrite the summary',
+  },
+  REPOSITORY,
+];
