@@ -20,7 +20,7 @@ export interface JournalOptions {
 /** Writes down what a run tells while it goes on. Dispose it to let go of its file. */
 export interface Journal extends AsyncDisposable {
   readonly events: RunEventSink;
-  /** When the run is over. */
+  /** When the run is over; that the log could not be written is told as `unfit`. */
   close(): Promise<Recorded>;
 }
 
@@ -31,7 +31,8 @@ export interface Recorded {
   readonly unfit?: string;
 }
 
-const MAX_BYTES = 64 * 1024 ** 2;
+/** Of the log; a line or two about what is left out come on top. */
+export const MAX_LOG_BYTES = 64 * 1024 ** 2;
 const MAX_ENTRIES = 50_000;
 const CUT = 'The log is longer than what is kept of it: the rest is left out.';
 
@@ -60,7 +61,7 @@ function openLog(stream: WriteStream): LogFile {
     write(bytes: Buffer): void | Promise<void> {
       log.bytes += bytes.length;
       log.midLine = bytes.at(-1) !== 0x0a;
-      if (stream.write(bytes) || stream.destroyed) return undefined;
+      if (stream.destroyed || stream.write(bytes)) return undefined;
       return once(stream, 'drain').then(
         () => undefined,
         () => undefined, // told when the log is closed
@@ -81,7 +82,7 @@ const both = (one: void | Promise<void>, other: void | Promise<void>): void | Pr
   one === undefined || other === undefined ? (one ?? other) : Promise.all([one, other]).then(() => undefined);
 
 export function openJournal(options: JournalOptions): Journal {
-  const { file, events, safeIds, lines, maxBytes = MAX_BYTES } = options;
+  const { file, events, safeIds, lines, maxBytes = MAX_LOG_BYTES } = options;
   const stream = createWriteStream(file);
   const ended = finished(stream);
   ended.catch(() => undefined); // told when the journal is closed
@@ -130,7 +131,9 @@ export function openJournal(options: JournalOptions): Journal {
     events: (event) => both(events(event), record(event)),
     async close() {
       stream.end();
-      await ended;
+      await ended.catch((error: Error) => {
+        unfit = `its log could not be written: ${error.message}`;
+      });
       return { timeline, artifacts, ...(unfit !== undefined && { unfit }) };
     },
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import { isSafeId } from '../../kernel/index.ts';
 import type { CacheInput } from '../../pipeline/index.ts';
 import type { CachedArtifact, CachedRecord, TimelineEntry } from './record.ts';
 import {
@@ -23,6 +24,9 @@ const MAX_INPUTS = 500_000;
 const MAX_ENTRIES = 100_000;
 const MAX_PIECES = 1_000_000;
 
+/** It is shown to people, and so nothing that a terminal would act on may be in it. */
+const isRunId: Check = (value) => typeof value === 'string' && isSafeId(value);
+
 const isInput = shape<CacheInput>({
   kind: isOneOf('format', 'pipeline', 'box', 'service', 'step', 'environment', 'source'),
   name: isText,
@@ -37,7 +41,7 @@ const hasFields = shape<CachedRecord>({
   version: isOneOf(1),
   key: isDigest,
   inputs: isListOf(isInput, MAX_INPUTS),
-  runId: isText,
+  runId: isRunId,
   application: shape<CachedRecord['application']>({ id: isText, name: isText }),
   pipeline: isText,
   startedAt: isTime,

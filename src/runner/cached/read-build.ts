@@ -6,7 +6,7 @@ import { isCachedRecord, isTarRecipe, isTimeline } from './kept-shapes.ts';
 import { type CachedRecord, PLACE, type TimelineEntry } from './record.ts';
 import type { TarRecipe } from './tar-recipe.ts';
 
-const MAX_JSON_BYTES = 256 * 1024 ** 2;
+const MAX_JSON_BYTES = 64 * 1024 ** 2; // some 200,000 entries of a timeline
 
 /** A file of a build that every build has. */
 export async function readNeeded(build: CachedBuild, path: string, maxBytes: number): Promise<Buffer> {

@@ -20,7 +20,7 @@ const DONE_ANEW: ReadonlySet<string> = new Set(['copy source', 'store artifacts'
  */
 export async function replay(context: RunContext, plan: Plan, { timeline, file }: StoredLog): Promise<void> {
   const steps = [...plan.steps, ...plan.afterSteps];
-  for (const { at: _, step: place, ...entry } of timeline) {
+  for (const { at: _, step: place, ...entry } of withoutDoneAnew(timeline)) {
     context.signal.throwIfAborted();
     const safeId = place === undefined ? undefined : steps[place]?.safeId;
     if (entry.type === 'output') {
@@ -29,12 +29,21 @@ export async function replay(context: RunContext, plan: Plan, { timeline, file }
       continue;
     }
     context.flushOutput();
-    if ('phase' in entry && DONE_ANEW.has(entry.phase)) continue;
     const event = { ...entry, at: Date.now(), ...(safeId !== undefined && { safeId }) };
     context.emit(event as RunEventBody); // an entry is an event without its time and its step
   }
   context.flushOutput();
   context.route.safeId = undefined;
+}
+
+/** Leaves out what is done anew, from where it began to where it ended. */
+function* withoutDoneAnew(timeline: readonly TimelineEntry[]): Generator<TimelineEntry, void, undefined> {
+  let isDoneAnew = false;
+  for (const entry of timeline) {
+    if (entry.type === 'phase-started') isDoneAnew = DONE_ANEW.has(entry.phase);
+    if (!isDoneAnew) yield entry;
+    if (entry.type === 'phase-finished') isDoneAnew = false;
+  }
 }
 
 async function replayOutput(

@@ -13,6 +13,7 @@ import type { RunContext } from '../context.ts';
 import { keepInStore } from '../keep-in-store.ts';
 import type { CachedBuild } from './build-cache.ts';
 import { DamagedBuildError } from './damaged-build.ts';
+import { MAX_LOG_BYTES } from './journal.ts';
 import { readBuildRecord, readNeeded, readRecipe, readTimeline } from './read-build.ts';
 import {
   artifactPlace,
@@ -60,9 +61,7 @@ export async function unpackBuild(
   if (record.steps !== steps.length) throw new DamagedBuildError('it says that it has other steps');
   const timeline = await readTimeline(build);
   const log = join(into, 'build.log');
-  const content = await build.open(PLACE.log);
-  if (content === undefined) throw new DamagedBuildError(`${PLACE.log} is not there`);
-  await pipeline(content, createWriteStream(log));
+  await copyLog(build, log);
   const artifacts: UnpackedArtifact[] = [];
   for (const artifact of record.artifacts) {
     const collected = await unpackArtifact(context, build, { artifact, into });
@@ -71,6 +70,24 @@ export async function unpackBuild(
     artifacts.push({ collected, ...(step !== undefined && { safeId: step.safeId }) });
   }
   return { record, timeline, log, artifacts };
+}
+
+/** A log with a whole event more than its bound is still one that was kept. */
+const MAX_COPIED_BYTES = 2 * MAX_LOG_BYTES;
+
+async function copyLog(build: CachedBuild, to: string): Promise<void> {
+  const content = await build.open(PLACE.log);
+  if (content === undefined) throw new DamagedBuildError(`${PLACE.log} is not there`);
+  async function* bounded(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let bytes = 0;
+    for await (const piece of pieces) {
+      bytes += piece.length;
+      if (bytes > MAX_COPIED_BYTES)
+        throw new DamagedBuildError(`${PLACE.log} is larger than any log that is kept`);
+      yield piece;
+    }
+  }
+  await pipeline(bounded(content), createWriteStream(to));
 }
 
 /** The way of a tar from a box, with the cache in the place of the engine: what that checks is checked here too. */
@@ -115,7 +132,7 @@ function keepTrouble(source: AsyncIterable<Buffer>) {
 
 /** Puts an unpacked artifact where the run would have left it, stores it as the run would have, and tells of it. */
 export async function placeArtifact(context: RunContext, artifact: UnpackedArtifact): Promise<void> {
-  const { folder, request, emit } = context;
+  const { folder, request, emit, artifactStore, notice } = context;
   const { safeId, collected } = artifact;
   const into = safeId === undefined ? folder.run : join(folder.run, safeId);
   const tar = join(into, 'output.tar');
@@ -130,6 +147,8 @@ export async function placeArtifact(context: RunContext, artifact: UnpackedArtif
   const key =
     safeId === undefined ? artifactKey(id, request.runId) : stepArtifactKey(id, request.runId, safeId);
   const { facts, sizeBytes, files } = collected;
+  if (safeId === undefined && artifactStore?.destination !== undefined)
+    notice('info', `Uploading file to ${artifactStore.destination}`);
   const stored = await keepInStore(context, { ...named, key, file: tar, facts, ...ofStep });
   emit({
     type: 'artifact-stored',
