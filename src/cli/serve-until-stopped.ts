@@ -24,7 +24,8 @@ export interface ListenSettings {
 /** Facts for the log, beside the address: what is served, and where it comes from. */
 export type Announcement = Readonly<Record<string, unknown>>;
 
-export interface ServedParts extends Pick<ServerOptions, 'routes' | 'metrics' | 'checks' | 'notFoundText'> {
+export interface ServedParts
+  extends Pick<ServerOptions, 'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText'> {
   /** `serving WHAT on port …` */
   readonly what: string;
   readonly announce: (url: string) => Announcement;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:tls';
 import {
   type FastifyInstance,
@@ -42,6 +42,11 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** What `/healthz` looks at. @defaultValue nothing: a server that answers is well */
   readonly checks?: readonly HealthCheck[];
+  /**
+   * Answers a request before anything else, all at once, and says whether it did. Such answers have the headers that it
+   * gives them, are not logged, and count themselves. Not asked while the server stops, or with `--debug` logs.
+   */
+  readonly atOnce?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** A server that listens. Disposing it stops it, as `close` does. */
@@ -98,8 +103,17 @@ interface App {
 
 function createApp(options: ServerOptions, limits: ServerLimits): App {
   const { logger, metrics, notFoundText = 'there is nothing here' } = options;
+  const { atOnce } = logger.level === 'debug' ? {} : options;
+  const first = (handler: RequestListener): RequestListener =>
+    atOnce === undefined
+      ? handler
+      : (request, response) => {
+          const isItsTurn = response.socket !== null && !stop.hasBegun;
+          if (isItsTurn && atOnce(request, response)) stop.watch(response);
+          else handler(request, response);
+        };
   const app: FastifyInstance = fastify({
-    serverFactory: (handler) => createServerOf(handler, limits, options.tls),
+    serverFactory: (handler) => createServerOf(first(handler), limits, options.tls),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,

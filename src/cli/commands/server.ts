@@ -5,6 +5,7 @@ import {
   cacheRoutes,
   createCacheMeter,
   createServerMetrics,
+  objectsAtOnce,
   watchCacheSize,
 } from '../../server/index.ts';
 import type { CommandContext } from '../command.ts';
@@ -24,13 +25,15 @@ export async function server(given: CommandContext): Promise<number> {
   return await serveUntilStopped(context, settings, async (opened, logger) => {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
-    const cache = cacheRoutes({ served, meter: createCacheMeter(metrics.registry), now: Date.now });
+    const meter = createCacheMeter(metrics.registry);
+    const cache = cacheRoutes({ served, meter, now: Date.now });
     watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
     const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
     return {
       what: 'the artifact cache and downloads',
       routes: [cache, ...downloads.routes],
       metrics,
+      atOnce: objectsAtOnce({ served, meter, metrics }),
       checks: [{ name: 'artifact-cache', isWell: () => served.isReadable() }],
       announce: (url) => ({
         cache: repository.folder,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Place, ServedFile, SmallFile } from '../../cache/index.ts';
 import { type DownloadContent, sendContent, untilGone } from '../../download/index.ts';
@@ -29,24 +29,14 @@ export const isPlain = ({ headers }: IncomingMessage): boolean =>
 const smallTag = (place: Place, { bytes, stats }: SmallFile): string =>
   objectTag(place, stats.size, stats.mtimeMs) ?? contentTag(bytes);
 
-/** Answers a plain request with a small file: nothing is waited for. */
-export function answerSmall(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  { place, small, meter }: { readonly place: Place; readonly small: SmallFile; readonly meter: CacheMeter },
-): void {
-  const { bytes } = small;
-  response.writeHead(200, {
-    ETag: `"${smallTag(place, small)}"`,
-    'Accept-Ranges': 'bytes',
-    'Content-Type': MEDIA_TYPE,
-    'Cache-Control': cachingOf(place),
-    'Content-Length': bytes.length,
-  });
-  const isHead = method === 'HEAD';
-  response.end(isHead ? undefined : bytes);
-  meter.sent(place.kind, isHead ? 0 : bytes.length);
-}
+/** The head of a good answer with all of a small file. */
+export const smallHeaders = (place: Place, small: SmallFile): Record<string, string | number> => ({
+  ETag: `"${smallTag(place, small)}"`,
+  'Accept-Ranges': 'bytes',
+  'Content-Type': MEDIA_TYPE,
+  'Cache-Control': cachingOf(place),
+  'Content-Length': small.bytes.length,
+});
 
 export interface AnswerFileOptions {
   readonly request: FastifyRequest;
@@ -62,8 +52,11 @@ export interface AnswerFileOptions {
 export async function answerFile(served: ServedFile, options: AnswerFileOptions): Promise<void> {
   const { request, reply, place, meter, stallTimeoutMs, now } = options;
   if (served.type === 'small' && isPlain(request.raw)) {
-    answerSmall(request.raw, reply.raw, { place, small: served.small, meter });
+    const { bytes } = served.small;
+    const sent = request.raw.method === 'HEAD' ? undefined : bytes;
+    reply.raw.writeHead(200, smallHeaders(place, served.small)).end(sent);
     reply.hijack();
+    meter.sent(place.kind, sent?.length ?? 0);
     return;
   }
   // A store would have to read all that is before a range.

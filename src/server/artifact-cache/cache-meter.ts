@@ -13,33 +13,59 @@ export interface CacheMeter {
   sent(kind: AskedKind, bytes: number): void;
 }
 
-const outcomeOf = (isThere: boolean): string => (isThere ? 'hit' : 'miss');
+/** What was counted since it was last told. */
+type Pending = Map<string, number>;
+
+const add = (pending: Pending, key: string, amount = 1): void =>
+  void pending.set(key, (pending.get(key) ?? 0) + amount);
+
+/** A counter whose labels are looked up when somebody scrapes: a pull asks for thousands of objects. */
+function countLater(
+  registry: Registry,
+  {
+    name,
+    help,
+    labelNames,
+  }: { readonly name: string; readonly help: string; readonly labelNames: readonly string[] },
+): Pending {
+  const pending: Pending = new Map();
+  new Counter({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    collect() {
+      for (const [key, amount] of pending) {
+        const values = key.split(' ');
+        this.inc(Object.fromEntries(labelNames.map((label, i) => [label, values[i] ?? ''])), amount);
+      }
+      pending.clear();
+    },
+  });
+  return pending;
+}
 
 /** Makes the metrics of an artifact cache. */
 export function createCacheMeter(registry: Registry): CacheMeter {
-  const registers = [registry];
-  const requests = new Counter({
+  const requests = countLater(registry, {
     name: 'slipway_cache_requests_total',
     help: 'Questions to the artifact cache, by what was asked for and whether it is there',
     labelNames: ['kind', 'outcome'],
-    registers,
   });
-  const batched = new Counter({
+  const batched = countLater(registry, {
     name: 'slipway_cache_batched_objects_total',
     help: 'Objects that were asked for many at once, by whether they are there',
     labelNames: ['outcome'],
-    registers,
   });
-  const bytes = new Counter({
+  const bytes = countLater(registry, {
     name: 'slipway_cache_sent_bytes_total',
     help: 'Bytes of the artifact cache that were sent, ended or not complete',
     labelNames: ['kind'],
-    registers,
   });
   return {
-    asked: (kind, isThere) => requests.inc({ kind, outcome: outcomeOf(isThere) }),
-    batched: (isThere) => batched.inc({ outcome: outcomeOf(isThere) }),
-    sent: (kind, sentBytes) => bytes.inc({ kind }, sentBytes),
+    asked: (kind, isThere) => add(requests, isThere ? `${kind} hit` : `${kind} miss`),
+    batched: (isThere) => add(batched, isThere ? 'hit' : 'miss'),
+    sent: (kind, sentBytes) => add(bytes, kind, sentBytes),
   };
 }
 

@@ -151,6 +151,51 @@ describe('a served repository', () => {
     expect((await ask(url, `/refs/heads/${REF}`)).status).toBe(404);
   });
 
+  it('answers the same out of memory as from the disk, and counts both', async () => {
+    const { url, metrics } = await serveCache(await withArtifact(), { now: () => Date.now() + 60_000 });
+    const small = ARTIFACT.objects.filter(({ bytes }) => bytes.length < 10_000);
+    expect(small.length).toBeGreaterThan(3);
+    for (const { name, bytes } of small) {
+      const path = `/artifacts/${objectPath(name)}`;
+      const [first, ...more] = [await ask(url, path), await ask(url, path), await ask(url, path)];
+      const { date: _date, 'x-request-id': _id, ...same } = first.headers;
+      for (const { status, headers, body } of more) {
+        expect(status).toBe(200);
+        expect(body.equals(bytes)).toBe(true);
+        const { date: _other, 'x-request-id': _otherId, ...got } = headers;
+        expect(got).toEqual(same);
+      }
+    }
+    const text = await metrics();
+    const count = 3 * small.length;
+    expect(text).toContain(`{method="GET",route="/artifacts/objects/*",status="200"} ${count}\n`);
+    const kinds = [
+      ...text.matchAll(
+        /slipway_cache_requests_total\{kind="(?:commit|dirtree|dirmeta|filez)",outcome="hit"\} (\d+)/g,
+      ),
+    ];
+    expect(kinds.map(([, found]) => Number(found)).reduce((a, b) => a + b, 0)).toBe(count);
+    expect(await metrics()).toContain(`{method="GET",route="/artifacts/objects/*",status="200"} ${count}\n`);
+  });
+
+  it('answers what was sent ahead on one connection in its order, out of memory and from the disk', async () => {
+    const { server, url } = await serveCache(await withArtifact(), { now: () => Date.now() + 60_000 });
+    const [kept] = ARTIFACT.objects.filter(
+      ({ name, bytes }) => name.kind === 'filez' && bytes.length < 10_000,
+    );
+    if (kept === undefined) throw new Error('none is small');
+    await ask(url, `/${objectPath(kept.name)}`);
+    using client = await rawClient(server.port);
+    const paths = [largePath, objectPath(kept.name), 'config', objectPath(kept.name), largePath];
+    client.send(paths.map((path) => `GET /${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+    for (const path of paths) {
+      const { status, body } = await client.response();
+      expect(status).toBe(200);
+      if (path === largePath) expect(body.equals(largest?.bytes ?? Buffer.of())).toBe(true);
+      if (path === objectPath(kept.name)) expect(body.equals(kept.bytes)).toBe(true);
+    }
+  });
+
   it('sends a summary whole and as it was, however often it is replaced meanwhile', async () => {
     const repository = await withArtifact();
     const { url } = await serveCache(repository);

@@ -13,7 +13,8 @@ import {
 import { DownloadRefusal } from '../../download/index.ts';
 import { ByteGate } from '../../kernel/index.ts';
 import { answerBatch, answerClosure, type ExchangeOptions } from './answer-exchange.ts';
-import { answerFile, answerSmall, isPlain } from './answer-file.ts';
+import { answerFile } from './answer-file.ts';
+import { CACHE_BASES } from './bases.ts';
 import type { CacheMeter } from './cache-meter.ts';
 import { nothingThere } from './nothing.ts';
 
@@ -27,9 +28,6 @@ export interface CacheRoutesOptions {
   /** How many answers with many objects may go on at a time. @defaultValue 500: 400 KB each at most */
   readonly batches?: number;
 }
-
-/** Where the repository is served. The second one is what the original's host had, by a page that was wrong about it. */
-export const CACHE_BASES = ['/artifacts', ''] as const;
 
 const FILES = ['config', 'summary', 'summary.sig', 'refs/*', 'objects/*', 'deltas/*', 'delta-indexes/*'];
 
@@ -82,7 +80,7 @@ function mount(app: FastifyInstance, base: string, options: Options): void {
   for (const file of FILES) {
     read(`${base}/${file}`, (request, reply) => {
       const [path = ''] = (request.raw.url ?? '').slice(base.length + 1).split('?', 1);
-      return answerPath(options, path, request, reply);
+      return failing(answerPath(options, path, { request, reply }));
     });
   }
   read(`${base}/${CLOSURE_PATH}:commit`, async (request, reply) => {
@@ -106,26 +104,13 @@ function mount(app: FastifyInstance, base: string, options: Options): void {
   });
 }
 
-/** What is in memory is answered at once: a pull asks for thousands. */
-function answerPath(options: Options, path: string, request: FastifyRequest, reply: FastifyReply): unknown {
+async function answerPath(
+  { served, meter, now, stallTimeoutMs }: Options,
+  path: string,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<void> {
   const place = parsePlace(path);
   if (place === undefined) throw nothingThere();
-  const { served, meter } = options;
-  const small = isPlain(request.raw) ? served.peek(place) : undefined;
-  if (small === undefined) return failing(answerOpened(options, place, request, reply));
-  meter.asked(place.kind, true);
-  reply.hijack();
-  answerSmall(request.raw, reply.raw, { place, small, meter });
-  touchOf(served, place, request);
-  return undefined;
-}
-
-async function answerOpened(
-  { served, meter, now, stallTimeoutMs }: Options,
-  place: Place,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
   await using file = await served.open(place);
   meter.asked(place.kind, file !== undefined);
   if (file === undefined) throw nothingThere();

@@ -6,6 +6,7 @@ import {
   createCacheMeter,
   createServerLogger,
   createServerMetrics,
+  objectsAtOnce,
   type RunningServer,
   type ServerOptions,
   startServer,
@@ -29,15 +30,16 @@ export async function serveCache(
 ): Promise<ServedCache> {
   const log: string[] = [];
   const metrics = createServerMetrics();
-  const served = await serveRepository(repository, { now: Date.now });
-  const routes = [
-    cacheRoutes({ served, now: Date.now, ...options, meter: createCacheMeter(metrics.registry) }),
-  ];
+  const { now = Date.now } = options;
+  const served = await serveRepository(repository, { now });
+  const meter = createCacheMeter(metrics.registry);
+  const routes = [cacheRoutes({ served, ...options, now, meter })];
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,
     routes,
-    logger: createServerLogger({ stream: { write: (line) => log.push(line) }, format: 'json', debug: true }),
+    atOnce: objectsAtOnce({ served, meter, metrics }),
+    logger: createServerLogger({ stream: { write: (line) => log.push(line) }, format: 'json', debug: false }),
     metrics,
     drainTimeoutMs: 10_000,
     ...more,
