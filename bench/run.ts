@@ -1,4 +1,5 @@
 import { cached } from './cached.ts';
+import { commitTrees } from './commit-tree.ts';
 import { copyIn } from './copy-in.ts';
 import { devReload } from './dev.ts';
 import { download } from './download.ts';
@@ -11,6 +12,7 @@ import { push } from './push.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
 import { slowReaders } from './slow-readers.ts';
+import { smallObjects } from './small-objects.ts';
 import { startUp } from './start-up.ts';
 import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
@@ -31,11 +33,13 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   output,
   states,
   storing,
+  'commit-tree': commitTrees,
   workflow,
   'cached-200': () => cached(200),
   'cached-5000': () => cached(5000),
   download,
   'slow-readers': slowReaders,
+  'small-objects': smallObjects,
   'zip-range': zipRange,
   push,
   pull,
