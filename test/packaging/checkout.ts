@@ -6,7 +6,10 @@ import { type Outcome, run } from './run.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Stands for the command-line program: says how it was called. */
+/** Where programs start. */
+const MAINS = ['src/cli/main.ts', 'src/cache/receive/main.ts'];
+
+/** Stands for each of them: says how it was called. */
 const PROGRAM = `console.log(JSON.stringify([process.env['SLIPWAY_PROGRAM'], ...process.argv.slice(2)]) satisfies void);\n`;
 
 const PACKAGE = { name: 'tiny', version: '1.0.0', type: 'module', dependencies: { local: 'file:local' } };
@@ -36,7 +39,7 @@ export class Checkout implements AsyncDisposable {
     await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
     await cp(join(ROOT, 'scripts'), join(folder, 'scripts'), { recursive: true });
     await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true }); // set-up asks for the engine through it
-    await checkout.write('src/cli/main.ts', PROGRAM);
+    for (const main of MAINS) await checkout.write(main, PROGRAM);
     await checkout.write('package.json', JSON.stringify(PACKAGE));
     await checkout.write('package-lock.json', JSON.stringify(LOCK));
     await checkout.write('local/package.json', JSON.stringify({ name: 'local', version: '1.0.0' }));

@@ -7,6 +7,14 @@ import { run, succeed } from './run.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** What the help of each has. */
+const PROGRAMS = {
+  slipway: 'build',
+  wercker: 'build',
+  'runner-download': 'server',
+  'bst-artifact-receive': 'REPO',
+} as const;
+
 describe('the packed package', () => {
   let folder: string;
   let installed: string;
@@ -20,20 +28,17 @@ describe('the packed package', () => {
     await rm(folder, { recursive: true });
   });
 
-  test.each(['slipway', 'wercker', 'runner-download'])(
-    'runs its JavaScript under the name %s',
-    async (name) => {
-      const launcher = join(folder, 'project/node_modules/.bin', name);
-      const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-      const version = await run(launcher, ['--version'], { cwd: folder });
-      expect(version).toMatchObject({ status: 0, stderr: '' });
-      expect(version.stdout).toContain((manifest as { version: string }).version); // npm refuses a package without one
+  test.each(Object.entries(PROGRAMS))('runs its JavaScript under the name %s', async (name, said) => {
+    const launcher = join(folder, 'project/node_modules/.bin', name);
+    const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const version = await run(launcher, ['--version'], { cwd: folder });
+    expect(version).toMatchObject({ status: 0, stderr: '' });
+    expect(version.stdout).toContain((manifest as { version: string }).version); // npm refuses a package without one
 
-      const help = await run(launcher, ['--help'], { cwd: folder });
-      expect(help).toMatchObject({ status: 0, stderr: '' });
-      expect(help.stdout).toContain(name === 'runner-download' ? 'server' : 'build');
-    },
-  );
+    const help = await run(launcher, ['--help'], { cwd: folder });
+    expect(help).toMatchObject({ status: 0, stderr: '' });
+    expect(help.stdout).toContain(said);
+  });
 
   test('holds the launchers and the JavaScript, and neither TypeScript nor tests', async () => {
     const { stdout } = await run('find', ['.', '-type', 'f', '-not', '-path', './node_modules/*'], {
@@ -45,8 +50,10 @@ describe('the packed package', () => {
         './bin/slipway',
         './bin/wercker',
         './bin/runner-download',
+        './bin/bst-artifact-receive',
         './bin/launch',
         './dist/main.js',
+        './dist/receive.js',
         './dist/LICENSES.txt',
         './dist/templates/nodejs.yml',
       ]),
@@ -63,7 +70,7 @@ async function installPacked(folder: string): Promise<string> {
   await mkdir(join(folder, 'project/node_modules/.bin'));
   await succeed('tar', ['-xzf', archive, '-C', installed, '--strip-components=1'], folder);
   await symlink(join(ROOT, 'node_modules'), join(installed, 'node_modules'));
-  for (const name of ['slipway', 'wercker', 'runner-download']) {
+  for (const name of Object.keys(PROGRAMS)) {
     await symlink(`../slipway/bin/${name}`, join(folder, 'project/node_modules/.bin', name));
   }
   return installed;
