@@ -228,6 +228,19 @@ describe('slipway build --cache', { timeout: BUSY_MACHINE_MS }, () => {
     const again = await build(rig);
     expect(outcome(again)).toBe('miss');
     expect(again.stderr).toContain('warning: What this machine has for this build is damaged');
+    expect(again.stderr).toContain('`slipway cache fsck --repair` mends the cache');
+    await rig.run(['cache', 'fsck', '--repair']);
+    expect(outcome(await build(rig))).toBe('miss');
+    expect(outcome(await build(rig))).toBe('hit');
+    expect(fsck(repository)).toContain('no errors');
+  });
+
+  it('may be asked for twice at once', async () => {
+    await using rig = cachedRig();
+    const both = await Promise.all([build(rig), build(rig)]);
+    for (const finished of both) outcome(finished);
+    expect(outcome(await build(rig))).toBe('hit');
+    expect(fsck(cacheOf(rig.dataFolder))).toContain('no errors');
   });
 
   it('leaves a sound cache where it is killed while it saves', async () => {
@@ -287,6 +300,11 @@ describe('slipway build --cache', { timeout: BUSY_MACHINE_MS }, () => {
       { cachedFrom: { runId } },
     ]);
     for (const run of runs) expect(isLine(run)).toBe(true);
+    expect((await rig.run(['runs'])).stdout).toMatch(/ passed, cached .*\n.* passed /s);
+    const hitId = String(second[0]?.['runId']);
+    expect((await rig.run(['runs', hitId])).stdout).toContain(`nothing ran: it was given what run ${runId}`);
+    const ref = second.find(({ type }) => type === 'cache-hit')?.['ref'];
+    expect((await rig.run(['cache', 'log', String(ref)])).stdout).toContain('\nbuilding\n');
   });
 
   it('is only for builds, and touches no cache without the flag', async () => {

@@ -45,12 +45,15 @@ function artifactsCell(run: RunRecord): string {
   return `${run.artifacts.length}, ${formatBytes(sizeOf(run))}${kept}`;
 }
 
+const resultText = ({ result, cachedFrom }: RunRecord): string =>
+  cachedFrom === undefined ? result : `${result}, cached`;
+
 function runRow(run: RunRecord, style: Style, now: number): Cell[] {
   return [
     { text: shownText(run.runId, 128) },
     { text: shownText(run.application.name) },
     { text: shownText(run.pipeline) },
-    { text: run.result, paint: (text) => style(text, RESULT_COLOURS[run.result]) },
+    { text: resultText(run), paint: (text) => style(text, RESULT_COLOURS[run.result]) },
     { text: formatAge(run.startedAt, now) },
     { text: took(run) },
     { text: artifactsCell(run) },
@@ -85,6 +88,12 @@ function facts(run: RunRecord, now: number): string[] {
         : `${shownText(branch, NAME_LENGTH)} ${shownText(commit)}`.trim(),
     ],
     ['part of', run.partOf === undefined ? undefined : `run ${shownText(run.partOf, 128)}`],
+    [
+      'cached',
+      run.cachedFrom === undefined
+        ? undefined
+        : `nothing ran: it was given what run ${shownText(run.cachedFrom.runId, 128)} of ${exact(run.cachedFrom.startedAt)} made`,
+    ],
     ['message', run.message === undefined ? undefined : shownText(run.message, MESSAGE_LENGTH)],
     ['kept', run.kept ? 'no retention rule removes it' : undefined],
   ];
