@@ -219,3 +219,20 @@ test('a file that changes while it is read is not stored', async () => {
     code: 'BAD_TREE',
   });
 });
+
+describe('an object of no bytes', () => {
+  test.each(['filez', 'commit', 'dirtree', 'dirmeta'] as const)(
+    'is no %s, whatever it is called',
+    async (kind) => {
+      for (const pieces of [[], [Buffer.alloc(0)]]) {
+        async function* stored(): AsyncGenerator<Buffer> {
+          yield* pieces;
+        }
+        for (const id of [objectId(Buffer.alloc(0)), 'ab'.repeat(32)]) {
+          const verified = bytesOf(verifyObject({ id, kind }, stored(), { sizeBytes: 0, maxBytes: 1000 }));
+          await expect(verified).rejects.toMatchObject({ code: 'CORRUPT_OBJECT' });
+        }
+      }
+    },
+  );
+});

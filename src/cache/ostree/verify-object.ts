@@ -77,19 +77,31 @@ async function* verifyStream(name: ObjectName, stored: Pieces, maxBytes: number)
 }
 
 async function* verifyWhole(name: ObjectName, stored: Pieces, options: VerifyOptions) {
-  const whole = Buffer.allocUnsafe(options.sizeBytes);
+  let whole: Buffer = Buffer.alloc(0);
   let filled = 0;
+  let isChecked = false;
   for await (const piece of stored) {
-    whole.set(piece, filled);
+    if (piece.length === options.sizeBytes) {
+      // What comes in one piece, as it does where a receiver has it in memory, is checked where it is.
+      await checkWhole(name, asBuffer(piece), options);
+      isChecked = true;
+    } else {
+      if (whole.length === 0) whole = Buffer.allocUnsafe(options.sizeBytes);
+      whole.set(piece, filled);
+    }
     filled += piece.length;
     yield piece;
   }
+  if (!isChecked) await checkWhole(name, whole, options);
+}
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+async function checkWhole(name: ObjectName, whole: Buffer, { maxBytes }: VerifyOptions): Promise<void> {
   // A file that claims to be large and is stored in a few bytes is nothing for memory.
-  if (name.kind === 'filez' && claimsMore(whole)) {
-    for await (const _ of verifyStream(name, [whole], options.maxBytes));
-    return;
-  }
-  checkObject(name, whole, options.maxBytes);
+  if (name.kind !== 'filez' || !claimsMore(whole)) return checkObject(name, whole, maxBytes);
+  for await (const _ of verifyStream(name, [whole], maxBytes));
 }
 
 /** Passes on what has exactly that many bytes. */

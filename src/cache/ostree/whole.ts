@@ -1,8 +1,8 @@
 /**
  * Up to here a file object is collected and unpacked at once: for small files that takes a third of the time of a stream,
- * and it blocks the event loop for a fraction of a millisecond.
+ * and it blocks the event loop for half a millisecond.
  */
-export const WHOLE_BYTES = 32 * 1024;
+export const WHOLE_BYTES = 128 * 1024;
 
 /** What is unpacked at once; deflate could make thirty megabytes of the above. */
 const WHOLE_UNPACKED_BYTES = 256 * 1024;

@@ -1,9 +1,12 @@
-import { lstat, readFile, rename, rm } from 'node:fs/promises';
+import { renameSync, rmSync } from 'node:fs';
+import { lstat, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { CacheError } from '../error.ts';
 import { MAX_METADATA_BYTES, type ObjectName, objectFileName, objectId } from '../ostree/index.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { type KeptObjects, openKeptObjects } from './kept-objects.ts';
+import { AT_ONCE } from './list-folder.ts';
 import type { StagedObject } from './object-area.ts';
 import { corrupt, tooLarge } from './object-trouble.ts';
 import { openStored } from './open-stored.ts';
@@ -107,8 +110,7 @@ class FolderStaging implements Staging {
   async publish(refs: readonly Ref[], options: PublishOptions = {}): Promise<Published> {
     const staged = { find: (name: ObjectName) => this.#find(name), all: () => [...this.#staged.values()] };
     const published = await publish(this.#parts, { refs, options, staged, reader: this });
-    for (const { path } of this.#kept === undefined ? [] : this.#staged.values())
-      await rm(path, { force: true });
+    if (this.#kept !== undefined) await removeFiles([...this.#staged.values()]);
     return published;
   }
 
@@ -133,7 +135,7 @@ class FolderStaging implements Staging {
       return await rm(object.path, { force: true }); // it came twice at the same time
     }
     const path = this.#kept?.pathOf(object.name) ?? object.path;
-    if (path !== object.path) await rename(object.path, path);
+    if (path !== object.path) renameSync(object.path, path); // as cheap as handing it to a thread
     this.#staged.set(key, { ...object, path });
   }
 
@@ -181,4 +183,12 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _chunk of content);
+}
+
+/** A name less is 10 µs; a thread for each would cost several times that. */
+async function removeFiles(objects: readonly StagedObject[]): Promise<void> {
+  for (const [index, { path }] of objects.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    rmSync(path, { force: true });
+  }
 }
