@@ -7,11 +7,12 @@ import { makeFolders } from './folders.ts';
 import { layoutOf } from './layout.ts';
 import { createLock } from './lock.ts';
 import { makeLayout } from './make-layout.ts';
-import { openRepository } from './open-repository.ts';
+import { readObjectsLocation } from './objects-location.ts';
+import { type OpenRepositoryOptions, openRepository } from './open-repository.ts';
 import { replaceFile } from './replace-file.ts';
 import type { RepositorySettings } from './repository.ts';
 import { requireUsable } from './require-usable.ts';
-import { writeSettings } from './settings.ts';
+import { readSettings, writeSettings } from './settings.ts';
 
 /** As `ostree init --mode=archive` writes it; `indexed-deltas` is left out, as clients would ask for deltas each time. */
 const NEW_CONFIG = '[core]\nrepo_version=1\nmode=archive-z2\n';
@@ -26,6 +27,7 @@ const NOTHING = ['lost+found'];
 export async function initRepository(
   folder: string,
   settings: Partial<RepositorySettings> = {},
+  options: OpenRepositoryOptions = {},
 ): Promise<void> {
   const root = resolve(folder);
   try {
@@ -33,11 +35,11 @@ export async function initRepository(
     await requireOwnFolder(root);
     const layout = layoutOf(root);
     await makeLayout(layout);
-    await createLock(layout.lock).run(async () => await writeConfig(root, settings));
+    await createLock(layout.lock).run(async () => await writeConfig(root, settings, options));
   } catch (cause) {
     throw fileTrouble('make a repository in', root, cause);
   }
-  await using repository = await openRepository(root);
+  await using repository = await openRepository(root, options);
   const isListed = await unless(ABSENT, readFile(layoutOf(repository.folder).summary));
   if (isListed === undefined) await repository.refreshSummary();
 }
@@ -51,11 +53,33 @@ async function requireOwnFolder(root: string): Promise<void> {
   });
 }
 
-async function writeConfig(root: string, settings: Partial<RepositorySettings>): Promise<void> {
+/** Objects do not move by themselves: a repository that has some would lose them. */
+async function requireSamePlace(root: string, before: string | undefined, wanted: string): Promise<void> {
+  if (wanted === before) return;
+  const isEmpty = (await readdir(join(root, 'objects'))).length === 0;
+  if (isEmpty && before === undefined) return;
+  throw new CacheError(
+    'BAD_REPOSITORY',
+    `The objects of ${root} are in ${before ?? 'its folder'} already, and stay there`,
+    {
+      hint: 'Make another repository, and copy the artifacts with `slipway cache pull`.',
+    },
+  );
+}
+
+async function writeConfig(
+  root: string,
+  settings: Partial<RepositorySettings>,
+  { environment = process.env }: OpenRepositoryOptions,
+): Promise<void> {
   const { config, own } = layoutOf(root);
   const before = await unless(ABSENT, readFile(config, 'utf8'));
   const text = before ?? NEW_CONFIG;
   requireUsable(parseConfig(text), config);
+  if (settings.objects !== undefined) {
+    await readObjectsLocation(settings.objects, environment);
+    await requireSamePlace(root, readSettings(parseConfig(text), config).objects, settings.objects);
+  }
   const changed = writeSettings(parseConfig(text), settings).text;
   if (changed !== before) await replaceFile(config, join(own, 'config.new'), changed);
 }

@@ -9,29 +9,55 @@ import { type Layout, layoutOf } from './layout.ts';
 import { createLock } from './lock.ts';
 import { completeLayout } from './make-layout.ts';
 import { createMetadataReader } from './metadata-reader.ts';
+import type { Mirror } from './mirror.ts';
+import type { ObjectArea } from './object-area.ts';
 import type { Repository, RepositorySettings } from './repository.ts';
 import { requireUsable } from './require-usable.ts';
 import { readSettings } from './settings.ts';
 import { createSummaryWriter } from './summary.ts';
+
+export interface OpenRepositoryOptions {
+  /** Where the credentials of a store come from, if objects are in one. @defaultValue `process.env` */
+  readonly environment?: NodeJS.ProcessEnv;
+}
 
 /**
  * Opens the repository in a folder; folders that `ostree` and others leave out are made, where that is allowed. Throws
  * `NO_REPOSITORY` where there is none, `BAD_REPOSITORY` where it is not of the mode `archive-z2` or its settings mean
  * nothing.
  */
-export async function openRepository(folder: string): Promise<Repository> {
+export async function openRepository(
+  folder: string,
+  { environment = process.env }: OpenRepositoryOptions = {},
+): Promise<Repository> {
   try {
     const layout = layoutOf(await rootOf(folder));
     const settings = await settingsOf(layout);
     await completeLayout(layout);
-    const area = openFolderObjects(layout.root);
+    const { area, mirror } = await openObjects(layout, settings, environment);
     const readMetadata = createMetadataReader(area);
-    const summary = createSummaryWriter(layout, { readMetadata });
+    const summary = createSummaryWriter(layout, { readMetadata }, mirror);
     const lock = createLock(layout.lock);
     return createFolderRepository({ layout, settings, area, lock, readMetadata, summary });
   } catch (cause) {
     throw fileTrouble('open the repository', folder, cause);
   }
+}
+
+interface Objects {
+  readonly area: ObjectArea;
+  readonly mirror?: Mirror;
+}
+
+/** What speaks to stores is loaded only where a repository has one. */
+async function openObjects(
+  layout: Layout,
+  { objects }: RepositorySettings,
+  environment: NodeJS.ProcessEnv,
+): Promise<Objects> {
+  if (objects === undefined) return { area: openFolderObjects(layout.root) };
+  const { openStoredArea } = await import('./stored-area.ts');
+  return await openStoredArea({ layout, objects, environment });
 }
 
 async function rootOf(folder: string): Promise<string> {

@@ -5,6 +5,7 @@ import { errorCode, fileTrouble } from './file-trouble.ts';
 import { fitSummary } from './fit-summary.ts';
 import { syncPath } from './folders.ts';
 import type { Layout } from './layout.ts';
+import type { Mirror } from './mirror.ts';
 import { emptyIndex, fileIdentity, listedFile, loadIndex, saveIndex } from './ref-index.ts';
 import { replaceFile } from './replace-file.ts';
 import type { ObjectReader, SummaryOutcome } from './repository.ts';
@@ -22,7 +23,8 @@ export interface SummaryWriter {
   refresh(options?: { readonly anew?: boolean }): Promise<SummaryOutcome>;
 }
 
-export function createSummaryWriter(layout: Layout, objects: ObjectReader): SummaryWriter {
+/** `mirror`: what else is to have the list. */
+export function createSummaryWriter(layout: Layout, objects: ObjectReader, mirror?: Mirror): SummaryWriter {
   const about = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
       return await action();
@@ -39,32 +41,43 @@ export function createSummaryWriter(layout: Layout, objects: ObjectReader): Summ
         const isLarge = length > SMALL_BYTES && length <= MAX_METADATA_BYTES;
         const isLeft = isLarge && current.isAhead && current.isKnown;
         if (isLeft) await saveIndex(layout, { ...current, isAhead: true });
-        else await list(layout, current, set);
+        else await list({ layout, mirror }, current, set);
         return !isLeft;
       }),
     refresh: ({ anew = false } = {}) =>
       about(async () => {
         const index = anew ? emptyIndex() : await loadIndex(layout);
         const current = await updateIndex(layout, objects, { index, set: [], now: nowSeconds() });
-        return await list(layout, current, []);
+        return await list({ layout, mirror }, current, []);
       }),
   };
 }
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
+interface Places {
+  readonly layout: Layout;
+  readonly mirror: Mirror | undefined;
+}
+
 /** Writes the summary, unless it is there and says the same already. */
-async function list(layout: Layout, current: CurrentIndex, set: readonly SetRef[]): Promise<SummaryOutcome> {
+async function list(
+  { layout, mirror }: Places,
+  current: CurrentIndex,
+  set: readonly SetRef[],
+): Promise<SummaryOutcome> {
   const { summary } = layout;
   const isThere = (await fileIdentity(summary)) === (await fileIdentity(listedFile(layout)));
   if (!current.isAhead && isThere) {
     await saveIndex(layout, current);
+    await mirror?.update(current.table, current.listed.bytes);
     return { refs: current.listed.count, leftOut: current.table.count - current.listed.count };
   }
   const { table, leftOut } = fitSummary(current.table, nowSeconds(), new Set(set.map(({ ref }) => ref)));
   await writeSummary(layout, table.bytes);
   const changes = new Map(leftOut.map((ref) => [ref.ref, ref]));
   await saveIndex(layout, { changes, times: current.times, isAhead: false });
+  await mirror?.update(current.table, table.bytes);
   return { refs: table.count, leftOut: leftOut.length };
 }
 
