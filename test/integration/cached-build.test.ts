@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -226,6 +227,35 @@ describe('a cached build', () => {
       'Not kept in the cache: what the run depends on changed while it went on',
     );
     expect(bench.cache.trees.size).toBe(0);
+  });
+
+  it('is not kept where a file was changed while it was copied, and changed back', async () => {
+    await using bench = await openBench();
+    const file = join(bench.project.folder, 'source.txt');
+    const edited = await run(bench, {
+      onEvent: (event) => {
+        if (!('phase' in event) || event.phase !== 'copy source') return;
+        writeFileSync(file, event.type === 'phase-started' ? 'edited\n' : 'source\n');
+      },
+    });
+    expect(printed(edited)).toContain('edited');
+    expect(notices(edited)).toContain(
+      'Not kept in the cache: what the run depends on changed while it went on',
+    );
+    expect(bench.cache.trees.size).toBe(0);
+    expect(isHit(await run(bench))).toBe(false);
+    expect(isHit(await run(bench))).toBe(true);
+  });
+
+  it('is kept whatever the modes of its folders are, and what links are in it', async () => {
+    await using bench = await openBench();
+    const { folder } = bench.project;
+    mkdirSync(join(folder, 'closed'));
+    writeFileSync(join(folder, 'closed', 'file'), '');
+    symlinkSync('nowhere', join(folder, 'link'));
+    chmodSync(join(folder, 'closed'), 0o550);
+    await run(bench);
+    expect(isHit(await run(bench))).toBe(true);
   });
 
   it('is not kept where it failed or was interrupted', async () => {

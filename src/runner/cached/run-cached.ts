@@ -8,6 +8,7 @@ import type { RunResult } from '../request.ts';
 import { linkStep } from '../stage-files.ts';
 import type { BuildCache, CachedBuild } from './build-cache.ts';
 import { buildPrefix } from './build-ref.ts';
+import { isCopyOf } from './copied-source.ts';
 import { isDamage } from './is-damage.ts';
 import { openJournal } from './journal.ts';
 import { readBuildRecord, readBuildSource } from './read-build.ts';
@@ -120,18 +121,20 @@ async function runAndKeep(context: RunContext, sought: Sought): Promise<RunResul
   if (result.result !== 'passed' || signal.aborted) return result;
   const durationMs = Date.now() - startedAt;
   const recorded = await journal.close();
-  const unfit = recorded.unfit ?? (await whyChanged(sought));
+  const unfit = recorded.unfit ?? (await whyChanged(context, sought));
   if (unfit !== undefined) notice('warning', `Not kept in the cache: ${unfit}`);
   else await saveRun(context, { cache, ref, key, plan, recorded, log, startedAt, durationMs });
   return result;
 }
 
+const CHANGED = 'what the run depends on changed while it went on';
+
 /** A build that was made while somebody edited its source is of neither the one nor the other. */
-async function whyChanged({ findKey, key }: Sought): Promise<string | undefined> {
+async function whyChanged(context: RunContext, { findKey, key }: Sought): Promise<string | undefined> {
   try {
     const now = await findKey();
-    if (now.ok && now.value.key === key.key) return undefined;
-    return 'what the run depends on changed while it went on';
+    if (!now.ok || now.value.key !== key.key) return CHANGED;
+    return (await isCopyOf(context, key.source)) ? undefined : CHANGED;
   } catch (error) {
     const failure = asFailure(error);
     if (failure === undefined) throw error;
