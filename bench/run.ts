@@ -3,6 +3,7 @@ import { commitTrees } from './commit-tree.ts';
 import { copyIn } from './copy-in.ts';
 import { devReload } from './dev.ts';
 import { download } from './download.ts';
+import { manyRefs } from './many-refs.ts';
 import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
@@ -43,6 +44,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'zip-range': zipRange,
   push,
   pull,
+  'many-refs': manyRefs,
 };
 
 const wanted = process.argv.slice(2);
