@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   checkObject,
+  compareText,
   decodeCommit,
   decodeDirMeta,
   decodeDirTree,
@@ -173,7 +174,7 @@ describe('a repository of the real ostree', () => {
     ))
       names.push(name);
     expect(names.slice(0, 1)).toEqual([{ id: refs[0]?.commit, kind: 'commit' }]);
-    expect(names.map(objectFileName).sort()).toEqual(objectsOf(repo).map(objectFileName));
+    expect(names.map(objectFileName).sort(compareText)).toEqual(objectsOf(repo).map(objectFileName));
   });
 
   test('has a summary that tells refs, sizes and times', () => {
