@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import type { Connection } from './original-client.ts';
-
-const MAIN = resolve(import.meta.dirname, '../receive/main.ts');
 
 /** A process that is spoken with on its standard input and output. */
 export interface ReceiverProcess extends Connection {
@@ -37,7 +34,3 @@ export function connectTo(
       }),
   };
 }
-
-/** Starts the receiver of these sources without a launcher or sshd. */
-export const startReceiver = (words: readonly string[], environment?: NodeJS.ProcessEnv): ReceiverProcess =>
-  connectTo(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], environment);
