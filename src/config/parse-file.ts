@@ -1,6 +1,6 @@
 import { type Document, parseDocument } from 'yaml';
 import { ConfigurationError } from './error.ts';
-import type { FieldPath } from './fields.ts';
+import { FIELDS, type FieldPath } from './fields.ts';
 import { KINDS, type ReadContext } from './kinds.ts';
 import { collectMistakes, type Mistakes } from './mistakes.ts';
 import { type ConfigTree, readTree } from './read-tree.ts';
@@ -50,6 +50,11 @@ interface Issue {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
+/** Fields with addresses: what is wrong with one may be the password in it. */
+const MAY_HOLD_PASSWORDS: ReadonlySet<string> = new Set(
+  FIELDS.filter(({ field }) => ['url', 'address', 'caches'].includes(field.kind)).map(({ path }) => path),
+);
+
 function wrongValue(issue: Issue, { keys, places }: ConfigTree, mistakes: Mistakes): void {
   const path = issue.path.map(String).join('.');
   const params = issue.params as FieldIssue | undefined; // every issue of the schema's fields has them
@@ -63,10 +68,12 @@ function wrongValue(issue: Issue, { keys, places }: ConfigTree, mistakes: Mistak
     });
     return;
   }
+  const at = places.get(path) ?? { start: 0, end: 0 };
+  if (MAY_HOLD_PASSWORDS.has(path)) mistakes.hide(at);
   mistakes.add({
     code: 'wrong-value',
     message: `${path}: expected ${params?.expected ?? 'another value'}`,
-    at: places.get(path) ?? { start: 0, end: 0 },
+    at,
   });
 }
 
