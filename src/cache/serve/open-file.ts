@@ -1,10 +1,23 @@
-import { constants, fstatSync, readlinkSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  open as openCallback,
+  read as readCallback,
+  readlinkSync,
+  type Stats,
+} from 'node:fs';
+import { type FileHandle, open as openHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { CacheError } from '../error.ts';
 
-/** A plain file that is really where it was looked for. Close it. */
-export interface OpenedFile {
-  readonly file: FileHandle;
+// Numbers of open files and not handles: thousands of small files a second are opened, and a handle costs as much as all the rest.
+const open = promisify(openCallback);
+const read = promisify(readCallback);
+
+/** A plain file that is really where it was looked for. Dispose it. */
+export interface OpenedFile extends Disposable {
+  readonly fd: number;
   readonly stats: Stats;
 }
 
@@ -32,35 +45,41 @@ const DELETED = ' (deleted)';
  */
 export async function openFile(folder: string, path: string): Promise<OpenedFile | undefined> {
   const wanted = `${folder}/${path}`;
-  const file = await open(wanted, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY).catch((cause: unknown) => {
+  const fd = await open(wanted, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     if (ABSENT.has(code)) return undefined;
     throw new CacheError('UNAVAILABLE', `${path} of the repository cannot be opened: ${code || cause}`, {
       cause,
     });
   });
-  if (file === undefined) return undefined;
+  if (fd === undefined) return undefined;
+  // Nothing is written to it: closing takes no time.
+  const opened = { fd, [Symbol.dispose]: () => closeSync(fd) };
   try {
     // Of a file that is open the kernel knows both without its disk.
-    const stats = fstatSync(file.fd);
-    const real = readlinkSync(`/proc/self/fd/${file.fd}`);
-    if (stats.isFile() && (real === wanted || real === `${wanted}${DELETED}`)) return { file, stats };
-    await file.close();
+    const stats = fstatSync(fd);
+    const real = readlinkSync(`/proc/self/fd/${fd}`);
+    if (stats.isFile() && (real === wanted || real === `${wanted}${DELETED}`)) return { ...opened, stats };
+    closeSync(fd);
     return undefined;
   } catch (error) {
-    await file.close();
+    closeSync(fd);
     throw error;
   }
 }
 
 /** All of it; throws `UNAVAILABLE` where it became shorter. */
-export async function readWhole({ file, stats }: OpenedFile): Promise<Buffer> {
+export async function readWhole({ fd, stats }: OpenedFile): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(stats.size); // kept: a slice would keep all that is around it
   let at = 0;
   while (at < bytes.length) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);
+    const { bytesRead } = await read(fd, bytes, at, bytes.length - at, at);
     if (bytesRead === 0) throw new CacheError('UNAVAILABLE', 'a file became shorter while it was read');
     at += bytesRead;
   }
   return bytes;
 }
+
+/** The same file, wherever its name leads by now, for those who read it in pieces. Close it. */
+export const handleOf = ({ fd }: OpenedFile): Promise<FileHandle> =>
+  openHandle(`/proc/self/fd/${fd}`, O_RDONLY);

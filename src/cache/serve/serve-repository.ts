@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, realpath } from 'node:fs/promises';
 import { unreachable } from '../../kernel/index.ts';
 import { fileChunks } from '../../store/index.ts';
 import type { ObjectName } from '../ostree/object-name.ts';
@@ -6,7 +7,7 @@ import { objectPath } from '../ostree/object-name.ts';
 import type { Repository } from '../repository/repository.ts';
 import { type BatchOptions, batchChunks, type SentObject } from './batch.ts';
 import { createClosures } from './closures.ts';
-import { type OpenedFile, openFile, readWhole } from './open-file.ts';
+import { handleOf, openFile, readWhole } from './open-file.ts';
 import type { Place } from './place.ts';
 import { createSmallFiles, type SmallFile } from './small-files.ts';
 
@@ -14,7 +15,7 @@ import { createSmallFiles, type SmallFile } from './small-files.ts';
 export type ServedFile = AsyncDisposable &
   (
     | { readonly type: 'small'; readonly small: SmallFile }
-    | { readonly type: 'file'; readonly opened: OpenedFile }
+    | { readonly type: 'file'; readonly file: FileHandle; readonly stats: Stats }
     /** An object of a store, which comes from its beginning. */
     | { readonly type: 'stored'; readonly object: SentObject }
   );
@@ -64,17 +65,16 @@ export async function serveRepository(
     const full = `${folder}/${path}`;
     const kept = files.get(full);
     if (kept !== undefined) return smallFile(kept);
-    const opened = await openFile(folder, path);
+    using opened = await openFile(folder, path);
     if (opened === undefined) return undefined;
-    const { file, stats } = opened;
-    if (stats.size > SMALL_BYTES) return { type: 'file', opened, [Symbol.asyncDispose]: () => file.close() };
-    try {
+    const { stats } = opened;
+    if (stats.size <= SMALL_BYTES) {
       const small = { bytes: await readWhole(opened), stats };
       files.keep(full, small);
       return smallFile(small);
-    } finally {
-      await file.close();
     }
+    const file = await handleOf(opened);
+    return { type: 'file', file, stats, [Symbol.asyncDispose]: () => file.close() };
   };
 
   const openObject = async (object: ObjectName): Promise<ServedFile | undefined> => {
@@ -99,8 +99,7 @@ export async function serveRepository(
     closure: (commit, signal) => closures.get(commit, signal),
     batch: (entries, rest) => batchChunks(entries, { ...rest, open: openForBatch }),
     async isReadable() {
-      const opened = await openFile(folder, 'config').catch(() => undefined);
-      await opened?.file.close();
+      using opened = await openFile(folder, 'config').catch(() => undefined);
       return opened !== undefined;
     },
   };
@@ -126,7 +125,7 @@ function sentObject(served: ServedFile): SentObject {
       };
     }
     case 'file': {
-      const { file, stats } = served.opened;
+      const { file, stats } = served;
       const chunks = (signal: AbortSignal) => fileChunks(file, { start: 0, end: stats.size }, signal);
       return { sizeBytes: stats.size, chunks, [Symbol.asyncDispose]: dispose };
     }

@@ -95,7 +95,7 @@ function contentOf(served: ServedFile, place: Place, now: number): DownloadConte
       };
     }
     case 'file': {
-      const { file, stats } = served.opened;
+      const { file, stats } = served;
       const etag = objectTag(place, stats.size, stats.mtimeMs) ?? stateTag(stats, now);
       return {
         ...base,
