@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, ask } from '../support/ask.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
+import { createRig } from '../support/rig.ts';
 
 const CERTIFICATE = resolve(import.meta.dirname, '../support/tls/server.crt');
 const REF = 'project/element/0123';
@@ -57,6 +58,16 @@ describe('deploy/nginx', () => {
     await ostree(own, 'pull', 'origin', REF);
     await ostree(own, 'fsck');
     expect(await ostree(own, 'rev-parse', `origin:${REF}`)).toBe(commit);
+  });
+
+  test("serves it to Slipway's own pull", async () => {
+    await using rig = createRig();
+    const words = ['cache', 'pull', REF, '--pull-url', `${nginx.url}/artifacts/`];
+    const environment = { NODE_EXTRA_CA_CERTS: CERTIFICATE };
+    const { exitCode, stderr } = await rig.run(words, { environment });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(await ostree(join(rig.dataFolder, 'cache'), 'rev-parse', REF)).toBe(commit);
+    await ostree(join(rig.dataFolder, 'cache'), 'fsck');
   });
 
   test('lets objects be kept for ever, and everything else be asked for anew', async () => {
