@@ -41,9 +41,6 @@ const SHARED = [
 export const DEPLOY_FLAGS: readonly Flag[] = [...SHARED, ...DEPLOY_ONLY, ...NOT_CACHED];
 export const BUILD_FLAGS: readonly Flag[] = [...SHARED, ...CACHED, ...BUILD_ONLY, ...INHERITED_BY_BUILDS];
 
-/** What decides a build's key is all that a build can be told. */
-export const CACHE_WHY_FLAGS: readonly Flag[] = BUILD_FLAGS;
-
 /** As for a build, but the project itself is in the box, and workflows have no part in it. */
 export const DEV_FLAGS: readonly Flag[] = [...SHARED, ...BUILD_ONLY, ...NOT_CACHED].map((flag) =>
   flag.name === 'direct-mount' ? { ...flag, on: true } : flag,
