@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { OriginalKind } from '../testing/original-receiver.ts';
+import type { OriginalKind } from '../testing/programs/original-receiver.ts';
 import { askReceiver, type PushProgress, pushRefs } from './push-refs.ts';
 import { ANYWHERE, createPushRig, originalReceiver, PULL_URL } from './testing/push-rig.ts';
 

@@ -5,10 +5,10 @@ import { dirname, join, resolve } from 'node:path';
 import type { PushTarget } from '../../remotes/remote.ts';
 import { openRepository } from '../../repository/open-repository.ts';
 import type { Ref, Repository } from '../../repository/repository.ts';
-import type { OriginalKind } from '../../testing/original-receiver.ts';
+import type { OriginalKind } from '../../testing/programs/original-receiver.ts';
 import type { SshCommand } from '../ssh-words.ts';
 
-const TESTING = resolve(import.meta.dirname, '../../testing');
+const TESTING = resolve(import.meta.dirname, '../../testing/programs');
 
 /** A repository of ostree's with artifacts to push, and one to push to. Dispose it to remove both. */
 export interface PushRig extends AsyncDisposable {

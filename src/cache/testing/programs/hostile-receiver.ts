@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createByteSource } from '../wire/byte-source.ts';
-import { encodeMessage } from '../wire/encode-message.ts';
-import type { Message } from '../wire/message.ts';
-import { expectMessage } from '../wire/message-reader.ts';
+import { createByteSource } from '../../wire/byte-source.ts';
+import { encodeMessage } from '../../wire/encode-message.ts';
+import type { Message } from '../../wire/message.ts';
+import { expectMessage } from '../../wire/message-reader.ts';
 
 /**
  * Receivers that do what none ought to, in place of what ssh reaches: `node hostile-receiver.ts BEHAVIOUR …`. The names say

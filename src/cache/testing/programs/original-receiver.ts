@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { objectPath, parseObjectFileName } from '../ostree/object-name.ts';
-import { type ByteSource, createByteSource } from '../wire/byte-source.ts';
-import { encodeMessage } from '../wire/encode-message.ts';
-import type { Message } from '../wire/message.ts';
-import { expectMessage } from '../wire/message-reader.ts';
+import { objectPath, parseObjectFileName } from '../../ostree/object-name.ts';
+import { type ByteSource, createByteSource } from '../../wire/byte-source.ts';
+import { encodeMessage } from '../../wire/encode-message.ts';
+import type { Message } from '../../wire/message.ts';
+import { expectMessage } from '../../wire/message-reader.ts';
 
 /**
  * The receivers of BuildStream as they were, defects included, in place of what ssh reaches:
