@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmdirSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { objectPath } from '../ostree/index.ts';
 import { addAll, makeArtifact } from './testing/make-artifact.ts';
-import { makeRepository } from './testing/repository-folder.ts';
+import { expectSound, makeRepository, publishArtifact, summaryOf } from './testing/repository-folder.ts';
 
 /** Runs the script on a small disk of its own, which is there for it alone and ends with it. */
 function fillDisk(): Record<string, unknown> {
@@ -58,6 +60,34 @@ describe('limits of a repository', () => {
     const repository = await makeRepository({ keepFreeBytes: 10 ** 14 });
     await using staging = await repository.openStaging();
     await expect(addAll(staging, artifact.objects)).rejects.toMatchObject({ code: 'NO_SPACE' });
+  });
+
+  it('lets go of what was not used for longest, and of nothing that was used a moment ago', async () => {
+    const repository = await makeRepository({ quotaBytes: 100_000 });
+    const longAgo = Date.now() / 1000 - 5 * 60 * 60;
+    for (let i = 0; i < 4; i += 1) {
+      const { commit, objects } = makeArtifact({ content: randomBytes(30_000) });
+      await publishArtifact(repository, { commit, objects }, `p/e/${i}`);
+      const paths = [`refs/heads/p/e/${i}`, ...objects.map(({ name }) => objectPath(name))];
+      for (const path of paths) utimesSync(join(repository.folder, path), longAgo + i, longAgo + i);
+    }
+    const left = (await repository.listRefs()).map(({ ref }) => ref);
+    expect(left).not.toContain('p/e/0');
+    expect(left).toContain('p/e/3');
+    expectSound(repository.folder);
+    let bytes = 0;
+    for await (const { sizeBytes } of repository.listObjects()) bytes += sizeBytes;
+    expect(bytes).toBeLessThanOrEqual(100_000);
+    expect(Object.keys(summaryOf(repository.folder))).toEqual(left);
+  });
+
+  it('refuses what does not fit beside what was used a moment ago, and moves no ref', async () => {
+    const repository = await makeRepository({ quotaBytes: 50_000 });
+    await publishArtifact(repository, makeArtifact({ content: randomBytes(30_000) }), 'p/e/first');
+    await expect(
+      publishArtifact(repository, makeArtifact({ content: randomBytes(30_000) }), 'p/e/second'),
+    ).rejects.toMatchObject({ code: 'NO_SPACE' });
+    expect((await repository.listRefs()).map(({ ref }) => ref)).toEqual(['p/e/first']);
   });
 
   it('refuses what is larger than the quota by itself while it comes', async () => {

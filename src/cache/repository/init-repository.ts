@@ -4,7 +4,7 @@ import { CacheError } from '../error.ts';
 import { parseConfig } from './config-file.ts';
 import { ABSENT, fileTrouble, unless } from './file-trouble.ts';
 import { makeFolders } from './folders.ts';
-import { layoutOf } from './layout.ts';
+import { FOLDERS, layoutOf } from './layout.ts';
 import { createLock } from './lock.ts';
 import { makeLayout } from './make-layout.ts';
 import { readObjectsLocation } from './objects-location.ts';
@@ -17,8 +17,8 @@ import { readSettings, writeSettings } from './settings.ts';
 /** As `ostree init --mode=archive` writes it; `indexed-deltas` is left out, as clients would ask for deltas each time. */
 const NEW_CONFIG = '[core]\nrepo_version=1\nmode=archive-z2\n';
 
-/** A disk of its own has it from the start. */
-const NOTHING = ['lost+found'];
+/** What may be there of a repository whose making was cut short, and what a disk of its own has from the start. */
+const PARTS: ReadonlySet<string> = new Set([...FOLDERS, 'lost+found']);
 
 /**
  * Makes an empty repository that can be served and pushed to at once, or changes the given settings of one that is there
@@ -46,9 +46,10 @@ export async function initRepository(
 
 /** A folder of something else would get a dozen folders of a repository between its own. */
 async function requireOwnFolder(root: string): Promise<void> {
-  const names = (await readdir(root)).filter((name) => !NOTHING.includes(name));
-  if (names.length === 0 || names.includes('config') || names.includes('.slipway')) return;
-  throw new CacheError('BAD_REPOSITORY', `${root} holds something else: ${names.slice(0, 3).join(', ')}`, {
+  const names = await readdir(root);
+  const others = names.filter((name) => !PARTS.has(name));
+  if (others.length === 0 || names.includes('config')) return;
+  throw new CacheError('BAD_REPOSITORY', `${root} holds something else: ${others.slice(0, 3).join(', ')}`, {
     hint: 'Name a folder that is empty, is not there yet, or is a repository.',
   });
 }

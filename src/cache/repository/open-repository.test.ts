@@ -66,6 +66,13 @@ describe('making a repository', () => {
     expect(execFileSync('ls', ['-A', folder], { encoding: 'utf8' })).toBe('letter\n');
   });
 
+  it('goes on where it was killed', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['objects', 'refs', '.slipway']) mkdirSync(join(folder, name));
+    await initRepository(folder);
+    expectSound(folder);
+  });
+
   it('refuses a place that is no folder', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');

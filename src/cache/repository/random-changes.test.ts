@@ -87,9 +87,7 @@ describe('any changes of refs, some of them at the same time', () => {
             (await repository.listRefs()).map(({ ref: name, commit }) => [name, commit]),
           );
           expect(summaryOf(folder)).toEqual(listed);
-          expect(ostree(folder, 'refs').trim().split('\n').toSorted()).toEqual(
-            Object.keys(listed).toSorted(),
-          );
+          expect(new Set(ostree(folder, 'refs').trim().split('\n'))).toEqual(new Set(Object.keys(listed)));
         },
       ),
       { numRuns: 12 },
