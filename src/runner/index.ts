@@ -7,7 +7,7 @@ export type {
   SavedBuild,
   TreePart,
 } from './cached/build-cache.ts';
-export { buildPrefix } from './cached/build-ref.ts';
+export { DamagedBuildError } from './cached/damaged-build.ts';
 export { explainBuild } from './cached/explain.ts';
 export type {
   BuildExplanation,
@@ -19,8 +19,7 @@ export {
   explainCacheKey,
   type KeyExplanation,
 } from './cached/inputs/explain-key.ts';
-export { readBuildRecord, readBuildSource } from './cached/read-build.ts';
-export type { CachedRecord } from './cached/record.ts';
+export { readBuildRecord } from './cached/read-build.ts';
 export { COMMIT_TAGS, type CommitTag } from './committed-images.ts';
 export { askHold } from './hold/ask-hold.ts';
 export { type HoldRecord, listHolds } from './hold/hold-record.ts';

@@ -120,48 +120,29 @@ describe('slipway build --cache', { timeout: BUSY_MACHINE_MS }, () => {
       expect(line).toMatch(/^(HEAD|GET) \S*\/(_ping|version|info|images\/\S+\/json)(\?\S*)? /);
   });
 
-  it.each<[string, (rig: Rig) => RunOptions | undefined, string]>([
-    [
-      'a byte of the source',
-      (rig) => void appendFileSync(join(rig.folder, 'source.txt'), 'x'),
-      'the source (source.txt)',
-    ],
-    [
-      'the mode of a file',
-      (rig) => void chmodSync(join(rig.folder, 'source.txt'), 0o755),
-      'the source (source.txt)',
-    ],
-    ['a variable', () => ({ environment: { X_FLAVOUR: 'other' } }), 'the variable FLAVOUR'],
-  ])('builds again where %s is another one', async (_what, change, reason) => {
-    await using rig = cachedRig();
-    await build(rig);
-    const options = change(rig);
-    const changed = await build(rig, [], options);
-    expect(outcome(changed)).toBe('miss');
-    expect(reasonOf(changed)).toContain(`${reason} changed since run`);
-    expect(outcome(await build(rig, [], options))).toBe('hit');
-  });
-
-  it('builds again where the script of a step is another one, and the old one is still there', async () => {
-    await using rig = cachedRig();
-    const file = rig.read('wercker.yml');
-    await build(rig);
-    rig.write('wercker.yml', file.replace('echo building', 'echo other'));
-    const changed = await build(rig);
-    expect(outcome(changed)).toBe('miss');
-    expect(reasonOf(changed)).toContain('the step make');
-    rig.write('wercker.yml', file);
-    expect(outcome(await build(rig))).toBe('hit');
-  });
-
-  it('does not care for what is ignored, nor for another pipeline', async () => {
+  it('builds again after each change of an input, says what changed, and has the builds of before still', async () => {
     await using rig = cachedRig({ top: { other: { steps: [{ script: { code: 'echo other' } }] } } });
     rig.write('.werckerignore', 'ignored\n');
+    const file = rig.read('wercker.yml');
+    const expectMiss = async (reason: string, options: RunOptions = {}): Promise<void> => {
+      const changed = await build(rig, [], options);
+      expect(outcome(changed)).toBe('miss');
+      expect(reasonOf(changed)).toContain(reason);
+      expect(reasonOf(changed)).toContain(' changed since run ');
+    };
     await build(rig);
     rig.write('ignored', 'whatever');
     expect(outcome(await build(rig))).toBe('hit');
+    await expectMiss('the variable FLAVOUR', { environment: { X_FLAVOUR: 'other' } });
     expect(outcome(await build(rig, ['--pipeline', 'other']))).toBe('miss');
+    rig.write('wercker.yml', file.replace('echo building', 'echo other'));
+    await expectMiss('the step make');
+    rig.write('wercker.yml', file);
     expect(outcome(await build(rig))).toBe('hit');
+    chmodSync(join(rig.folder, 'source.txt'), 0o755);
+    await expectMiss('the source (source.txt, wercker.yml)');
+    appendFileSync(join(rig.folder, 'source.txt'), 'x');
+    await expectMiss('the source (source.txt)');
   });
 
   it.each([

@@ -13,17 +13,24 @@ async function madeAt(repository: Repository, { commit }: Ref): Promise<number> 
   }
 }
 
-/** The ref whose commit was made last, of those that begin with these components; `undefined` where there is none. */
-export async function newestRef(repository: Repository, prefix: string): Promise<Ref | undefined> {
+/**
+ * The refs whose commits were made last, of those that begin with these components: commits know whole seconds, so there may
+ * be several. None where there is no such ref.
+ */
+export async function newestRefs(repository: Repository, prefix: string): Promise<readonly Ref[]> {
   const refs = await repository.listRefs({ prefix });
-  let newest: { readonly ref: Ref; readonly at: number } | undefined;
+  let newest: { readonly refs: readonly Ref[]; readonly at: number } = {
+    refs: [],
+    at: Number.NEGATIVE_INFINITY,
+  };
   for (let from = 0; from < refs.length; from += AT_ONCE) {
     const some = refs.slice(from, from + AT_ONCE);
     const times = await Promise.all(some.map((ref) => madeAt(repository, ref)));
     for (const [index, ref] of some.entries()) {
       const at = times[index] ?? Number.NEGATIVE_INFINITY;
-      if (newest === undefined || at >= newest.at) newest = { ref, at };
+      if (at > newest.at) newest = { refs: [ref], at };
+      else if (at === newest.at) newest = { refs: [...newest.refs, ref], at };
     }
   }
-  return newest?.ref;
+  return newest.refs;
 }

@@ -11,13 +11,14 @@ import {
   sshCommand,
 } from '../../cache/index.ts';
 import type { BuildCache, BuildToSave, CachedBuild, FindOptions, RunRequest } from '../../runner/index.ts';
+import { DamagedBuildError, readBuildRecord } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
 import { type OpenCache, openCache } from '../open-cache.ts';
 import { eventLines } from '../render/event-lines.ts';
 import { createStyle } from '../render/style.ts';
 import { versionText } from '../version.ts';
 import { cachedTree } from './cached-tree.ts';
-import { newestRef } from './newest-ref.ts';
+import { newestRefs } from './newest-ref.ts';
 
 /** What the builds of one command take from the cache and give to it. Dispose it when they are over. */
 export interface OpenBuildCache extends BuildCache, AsyncDisposable {}
@@ -148,10 +149,26 @@ async function addressOf(
   }
 }
 
+/** So many of one second are looked into: whoever makes more of them looks at none of them closely. */
+const MAX_TIED = 16;
+
 async function newestBuild({ open }: Caches, prefix: string): Promise<CachedBuild | undefined> {
   const { repository } = await open();
-  const newest = await newestRef(repository, prefix);
-  return newest && cachedTree(repository, newest.commit, HERE);
+  const refs = await newestRefs(repository, prefix);
+  const builds = refs.slice(0, MAX_TIED).map(({ commit }) => cachedTree(repository, commit, HERE));
+  if (builds.length < 2) return builds[0];
+  const times = await Promise.all(builds.map(startedAt));
+  return builds[times.indexOf(Math.max(...times))];
+}
+
+/** When the run of a build started; before all others where that cannot be read. */
+async function startedAt(build: CachedBuild): Promise<number> {
+  try {
+    return (await readBuildRecord(build)).startedAt;
+  } catch (error) {
+    if (error instanceof CacheError || error instanceof DamagedBuildError) return Number.NEGATIVE_INFINITY;
+    throw error;
+  }
 }
 
 async function saveBuild(
