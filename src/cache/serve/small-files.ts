@@ -1,9 +1,12 @@
 import { lstatSync, type Stats } from 'node:fs';
 
+/** What tells one state of a file from another. */
+export type FileState = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+
 /** A small file in one state of it. */
 export interface SmallFile {
   readonly bytes: Buffer;
-  readonly stats: Stats;
+  readonly stats: FileState;
 }
 
 /**
@@ -18,7 +21,10 @@ export interface SmallFiles {
 // What is replaced twice within a tick of the kernel's clock may look the same; the rest is for clocks that differ.
 const FRESH_MS = 1000;
 
-const isSame = (a: Stats, b: Stats): boolean =>
+// Beside the content of each: its path, its numbers, the memory's own account of it; 100,000 of them measured in Node 24.
+const ENTRY_BYTES = 1300;
+
+const isSame = (a: FileState, b: FileState): boolean =>
   a.ino === b.ino &&
   a.ctimeMs === b.ctimeMs &&
   a.size === b.size &&
@@ -31,7 +37,7 @@ export function createSmallFiles({ maxBytes, now }: { maxBytes: number; now: () 
   const kept = new Map<string, SmallFile>();
   let heldBytes = 0;
   const forget = (path: string, { bytes }: SmallFile): void => {
-    if (kept.delete(path)) heldBytes -= bytes.length;
+    if (kept.delete(path)) heldBytes -= bytes.length + ENTRY_BYTES;
   };
   return {
     get(path) {
@@ -51,8 +57,9 @@ export function createSmallFiles({ maxBytes, now }: { maxBytes: number; now: () 
       if (now() - file.stats.ctimeMs < FRESH_MS) return;
       const before = kept.get(path);
       if (before !== undefined) forget(path, before);
-      kept.set(path, file);
-      heldBytes += file.bytes.length;
+      const { dev, ino, size, mtimeMs, ctimeMs } = file.stats;
+      kept.set(path, { bytes: file.bytes, stats: { dev, ino, size, mtimeMs, ctimeMs } });
+      heldBytes += file.bytes.length + ENTRY_BYTES;
       for (const [oldest, old] of kept) {
         if (heldBytes <= maxBytes) return;
         forget(oldest, old);
