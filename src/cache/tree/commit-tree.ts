@@ -1,12 +1,13 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { CacheError } from '../error.ts';
-import { compareText, encodeCommit, encodeDirMeta, encodeDirTree, type FileHeader } from '../ostree/index.ts';
+import { encodeCommit, type FileHeader } from '../ostree/index.ts';
 import type { Staging } from '../repository/repository.ts';
 import { atMost } from './at-most.ts';
 import { type FileCache, openFileCache } from './file-cache.ts';
 import { openSourceFile, readLinkTarget } from './read-source-file.ts';
 import { claimFile, type FolderNode, type FoundFile, modeOf, newFolder, scanFolder } from './scan-folder.ts';
 import { createFileStore, type FileStore, PIECE_BYTES } from './store-file.ts';
+import { storeFolders } from './store-folders.ts';
 import { shownPath, type TreeSource, treeTrouble } from './tree-source.ts';
 
 // Two cores compress; the others of these read, hash and write meanwhile. Each has a block or two in memory.
@@ -38,12 +39,11 @@ export interface CommittedTree {
 }
 
 interface Work {
-  readonly staging: Staging;
   readonly store: FileStore;
   /** Opens what was noted of a folder; absent: nothing is. */
   readonly notes?: (folder: string) => Promise<FileCache>;
   readonly signal?: AbortSignal;
-  sums: { files: number; folders: number; sizeBytes: number };
+  readonly sums: { files: number; sizeBytes: number };
 }
 
 /**
@@ -61,15 +61,14 @@ export async function commitTree(
 ): Promise<CommittedTree> {
   const { signal, subject, body = '', now = Date.now, notesFolder } = options;
   const work: Work = {
-    staging,
     store: createFileStore(staging),
-    sums: { files: 0, folders: 0, sizeBytes: 0 },
+    sums: { files: 0, sizeBytes: 0 },
     ...(notesFolder !== undefined && { notes: (folder) => openFileCache(notesFolder, folder, now()) }),
     ...(signal !== undefined && { signal }),
   };
   let root = newFolder();
   for (const source of sources) root = await addSource(work, root, source);
-  const tree = await storeFolders(work, root);
+  const { folders, ...tree } = await storeFolders(staging, root, signal);
   const { id } = await staging.addMetadata(
     'commit',
     encodeCommit({
@@ -81,7 +80,7 @@ export async function commitTree(
       related: new Uint8Array(),
     }),
   );
-  return { commit: id, ...work.sums, newFiles: work.store.made };
+  return { commit: id, ...work.sums, folders, newFiles: work.store.made };
 }
 
 const isName = (name: string): boolean =>
@@ -213,33 +212,3 @@ async function storeContent(work: Work, { path, stats, isFollowed }: FileContent
   if (isLarge) file.check();
   return id;
 }
-
-interface StoredFolder {
-  readonly dirtree: string;
-  readonly dirmeta: string;
-}
-
-/** Stores directories from the leaves up; each is a few hundred bytes, and most share one dirmeta. */
-async function storeFolders(work: Work, root: FolderNode): Promise<StoredFolder> {
-  const dirmetas = new Map<number, Promise<string>>();
-  const dirmetaOf = (mode: number): Promise<string> => {
-    const bytes = (): Buffer => encodeDirMeta({ uid: 0, gid: 0, mode, xattrs: [] });
-    const known = dirmetas.get(mode) ?? work.staging.addMetadata('dirmeta', bytes()).then(({ id }) => id);
-    dirmetas.set(mode, known);
-    return known;
-  };
-  const store = async (node: FolderNode): Promise<StoredFolder> => {
-    work.signal?.throwIfAborted();
-    work.sums.folders += 1;
-    const directories: ({ name: string } & StoredFolder)[] = [];
-    for (const [name, child] of node.folders) directories.push({ name, ...(await store(child)) });
-    const files = [...node.files].map(([name, file]) => ({ name, file }));
-    const bytes = encodeDirTree({ files: files.sort(byName), directories: directories.sort(byName) });
-    const { id } = await work.staging.addMetadata('dirtree', bytes);
-    return { dirtree: id, dirmeta: await dirmetaOf(node.mode) };
-  };
-  return await store(root);
-}
-
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  compareText(a.name, b.name);

@@ -6,7 +6,6 @@ import { CacheError, readTreeFile, type TreeObjects } from '../../cache/index.ts
 
 export const ARTIFACT_METADATA = 'meta/artifact.yaml';
 export const PUBLIC_DATA = 'meta/public.yaml';
-export const BUILD_LOG = 'logs/build.log';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
