@@ -157,7 +157,8 @@ describe('bst-artifact-receive', () => {
     const receiver = receive('artifacts');
     await reach(receiver, [INFO, UPDATE, PUT, TAR]);
     await receiver.write(DONE);
-    while (!isSeen()) await new Promise(setImmediate);
+    await expect.poll(() => isSeen() || receiver.process.exitCode !== null, { interval: 1 }).toBe(true);
+    expect(receiver.process.exitCode ?? 0, receiver.said()).toBe(0); // it may have ended before anybody looked
     receiver.process.kill('SIGKILL');
     await receiver.exit;
     execFileSync('ostree', ['fsck', '--quiet', `--repo=${repository}`]);
