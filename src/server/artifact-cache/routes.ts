@@ -66,7 +66,7 @@ const nothing = (): never => {
 
 /** Before a body is read: nobody waits for one that is of no use. */
 const allow = (methods: string) => (): never => {
-  throw new DownloadRefusal('WRONG_METHOD', 'this can only be read', {
+  throw new DownloadRefusal('WRONG_METHOD', `only ${methods} can be done here`, {
     headers: { allow: methods, connection: 'close' },
   });
 };
