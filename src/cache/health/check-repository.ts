@@ -8,7 +8,7 @@ import { findBrokenCommits, findBrokenRefs, findStrayFiles } from './check-refs.
 import { checkSummary } from './check-summary.ts';
 import type { SoundObjects } from './completeness.ts';
 import { bytesOf, takeInventory } from './inventory.ts';
-import { writeStoredSize } from './stored-size.ts';
+import { countStoredSize } from './stored-size.ts';
 
 /** Something that is wrong. */
 export type Problem =
@@ -103,6 +103,6 @@ async function repair(repository: Repository, { damaged, refs, commits, files }:
     for (const name of damaged) if ((await findDamage(repository, name)) !== undefined) still.push(name);
     await repository.removeObjects(still);
     await repository.refreshSummary();
-    await writeStoredSize(repository.folder, bytesOf((await takeInventory(repository)).values()));
+    await countStoredSize(repository);
   });
 }

@@ -6,4 +6,3 @@ export { pinRefs, unpinRefs } from './pins.ts';
 export type { IncompleteRef } from './plan-removal.ts';
 export { type Pruned, type PruneOptions, prune } from './prune.ts';
 export { type RepositoryStatus, repositoryStatus } from './repository-status.ts';
-export { noteGrowth } from './stored-size.ts';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeArtifact } from '../repository/testing/make-artifact.ts';
 import { publishArtifact } from '../repository/testing/repository-folder.ts';
-import { makeRoom, noteGrowth, pinRefs, prune } from './index.ts';
+import { makeRoom, pinRefs, prune } from './index.ts';
+import { noteGrowth } from './stored-size.ts';
 import {
   agedRepository,
   HOUR,

@@ -4,9 +4,8 @@ import { CacheError } from '../error.ts';
 import type { ObjectName } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
 import { carryOut, type Removed } from './carry-out.ts';
-import { bytesOf, takeInventory } from './inventory.ts';
 import { planRemoval } from './plan-removal.ts';
-import { readStoredSize, writeStoredSize } from './stored-size.ts';
+import { countStoredSize, readStoredSize } from './stored-size.ts';
 
 /** What was used or stored within the last hour stays: longer than pulls and pushes take. */
 export const DEFAULT_GRACE_MS = 60 * 60_000;
@@ -27,18 +26,6 @@ export interface MakeRoomOptions {
 }
 
 const NOTHING: Removed = { refs: [], objects: 0, bytes: 0, leftBytes: 0 };
-
-/** Counts what is there, and notes it. */
-async function count(repository: Repository, signal?: AbortSignal): Promise<number> {
-  return await repository.withLock(
-    async () => {
-      const bytes = bytesOf((await takeInventory(repository, signal)).values());
-      await writeStoredSize(repository.folder, bytes);
-      return bytes;
-    },
-    signal === undefined ? {} : { signal },
-  );
-}
 
 /** How many bytes too few the disk would have free; nothing where objects are elsewhere. */
 async function lackOnDisk({ folder, settings }: Repository, neededBytes: number): Promise<number> {
@@ -80,7 +67,7 @@ export async function makeRoom(repository: Repository, options: MakeRoomOptions)
   const recorded = isBounded ? await readStoredSize(repository.folder) : 0;
   if (recorded !== undefined && (await hasRoom(repository, recorded, neededBytes))) return NOTHING;
   // What was recorded is not sure enough to let something go.
-  const counted = await count(repository, signal);
+  const counted = await countStoredSize(repository, signal);
   if (await hasRoom(repository, counted, neededBytes)) return NOTHING;
   return await letGo(repository, await maxBytesOf(repository, counted, neededBytes), options);
 }

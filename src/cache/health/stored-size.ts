@@ -1,6 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
+import type { Repository } from '../repository/repository.ts';
+import { bytesOf, takeInventory } from './inventory.ts';
 
 const fileOf = (folder: string): string => join(folder, '.slipway/size');
 
@@ -28,4 +30,16 @@ export async function writeStoredSize(folder: string, bytes: number): Promise<vo
 export async function noteGrowth(folder: string, bytes: number): Promise<void> {
   const before = bytes === 0 ? undefined : await readStoredSize(folder);
   if (before !== undefined) await writeStoredSize(folder, before + bytes);
+}
+
+/** Counts what is there, and notes it. Takes the lock. */
+export async function countStoredSize(repository: Repository, signal?: AbortSignal): Promise<number> {
+  return await repository.withLock(
+    async () => {
+      const bytes = bytesOf((await takeInventory(repository, signal)).values());
+      await writeStoredSize(repository.folder, bytes);
+      return bytes;
+    },
+    signal === undefined ? {} : { signal },
+  );
 }

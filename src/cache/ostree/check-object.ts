@@ -20,6 +20,15 @@ export function requireId(name: ObjectName, found: string): void {
   );
 }
 
+/** The same trouble, with the name of the object where it only says what is wrong with its bytes. */
+export function aboutObject(name: ObjectName, error: unknown): unknown {
+  if (!(error instanceof CacheError) || error.code !== 'CORRUPT_OBJECT' || error.message.includes(name.id))
+    return error;
+  return new CacheError('CORRUPT_OBJECT', `the object ${objectFileName(name)} is damaged: ${error.message}`, {
+    cause: error,
+  });
+}
+
 /** Refuses a file that would be larger than is taken. */
 export function requireSize(name: ObjectName, sizeBytes: number, maxBytes: number): void {
   if (sizeBytes <= maxBytes) return;

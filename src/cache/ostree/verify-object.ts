@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { CacheError } from '../error.ts';
-import { checkObject, requireId, requireSize } from './check-object.ts';
+import { aboutObject, checkObject, requireId, requireSize } from './check-object.ts';
 import { require } from './decoding.ts';
 import { encodeHashedHeader } from './file-header.ts';
 import { Inflater } from './inflater.ts';
@@ -139,6 +139,10 @@ export async function* verifyObject(
   const isFile = name.kind === 'filez';
   requireSize(name, sizeBytes, isFile ? maxBytes : MAX_METADATA_BYTES);
   const pieces = exactly(name, stored, sizeBytes);
-  if (isFile && sizeBytes > WHOLE_BYTES) yield* verifyStream(name, pieces, maxBytes);
-  else yield* verifyWhole(name, pieces, options);
+  const isStream = isFile && sizeBytes > WHOLE_BYTES;
+  try {
+    yield* isStream ? verifyStream(name, pieces, maxBytes) : verifyWhole(name, pieces, options);
+  } catch (error) {
+    throw aboutObject(name, error);
+  }
 }

@@ -1,4 +1,5 @@
 import { CacheError } from '../error.ts';
+import { noteGrowth } from '../health/stored-size.ts';
 import { type ObjectName, objectFileName } from '../ostree/index.ts';
 import { requireClosure, requireNone } from './closure.ts';
 import type { StagedObject } from './object-area.ts';
@@ -36,11 +37,11 @@ export async function publish(parts: ReceivingParts, publication: Publication): 
   await makeRoom(parts, { objects, published, signal: options.signal });
   const placed = await parts.area.place(objects);
   const outcome = await parts.lock.run(async () => {
+    await noteGrowth(parts.layout.root, placed.newBytes);
     // Someone may have pruned since: what nothing named yet can be gone.
     requireNone(await parts.area.missingOf(published));
     const lost = await parts.area.missingOf(objects.map(({ name }) => name));
     if (lost.length > 0) await parts.area.place(objects);
-    await parts.quota?.noteGrowth(placed.newBytes);
     return await moveRefs(parts, refs, options);
   }, options.signal);
   // Whoever gets the lock next lists the refs of all who were before it; the others find that done.

@@ -10,21 +10,16 @@ export interface Quota {
     readonly keepObjects?: readonly ObjectName[];
     readonly signal?: AbortSignal;
   }): Promise<void>;
-  /** Notes what came. Under the lock. */
-  noteGrowth(bytes: number): Promise<void>;
 }
 
-/** `undefined` without any limit: then nothing is counted, and what would count is not loaded. */
+/** `undefined` without any limit: what would make room is not loaded then. */
 export function quotaOf(repository: Repository): Quota | undefined {
   const { quotaBytes, keepFreeBytes } = repository.settings;
   if (quotaBytes === undefined && keepFreeBytes === 0) return undefined;
-  const health = () => import('../health/index.ts');
   return {
     async makeRoom(needed) {
-      await (await health()).makeRoom(repository, needed);
-    },
-    async noteGrowth(bytes) {
-      await (await health()).noteGrowth(repository.folder, bytes);
+      const { makeRoom } = await import('../health/index.ts');
+      await makeRoom(repository, needed);
     },
   };
 }

@@ -103,7 +103,7 @@ function report(context: CommandContext, folder: string, { checked, repairs }: O
     return;
   }
   stdout.write(
-    `${folder}: ${objects} objects, ${formatBytes(bytes)}, ${refs} refs: ${verdict(checked, repaired)}\n`,
+    `${folder}: ${objects} objects, ${formatBytes(bytes)}, ${refs} ${refs === 1 ? 'ref' : 'refs'}: ${verdict(checked, repaired)}\n`,
   );
 }
 

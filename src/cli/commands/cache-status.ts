@@ -48,7 +48,9 @@ function describe(repository: Repository, status: RepositoryStatus, now: number)
     ...(leastUsedAt === undefined
       ? []
       : [`  goes first   ${leastUsed}, used ${formatAge(leastUsedAt, now)}`]),
-    ...status.pinned.map((ref) => `  pinned       ${ref}`),
+    ...status.pinned.map(
+      (ref) => `  pinned       ${ref}${status.absentPins.includes(ref) ? ', which is not there' : ''}`,
+    ),
     ...status.incomplete.map(({ ref, problem }) => `  not whole    ${ref}: ${problem}`),
   ];
 }

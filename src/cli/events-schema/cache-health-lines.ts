@@ -47,6 +47,7 @@ export interface CacheHealthLines {
     readonly unneededObjects: number;
     readonly unneededBytes: number;
     readonly pinned: readonly string[];
+    readonly absentPins: readonly string[];
     readonly incomplete: readonly IncompleteRef[];
     readonly lastUsedAt?: number;
     readonly leastUsedAt?: number;
@@ -104,6 +105,7 @@ export const CACHE_HEALTH_LINES: {
     unneededObjects: count('objects that no ref needs, and that are old enough to go'),
     unneededBytes: count('what pruning would free now'),
     pinned: list(text()),
+    absentPins: list(text()),
     incomplete,
     lastUsedAt: at('when an artifact was used last'),
     leastUsedAt: at('when the one was used that would go first'),
