@@ -63,9 +63,9 @@ async function tryObject(fetching: Fetching, name: ObjectName, maxBytes: number)
   const what = `${files.name}: ${objectFileName(name)}`;
   if (name.kind !== 'filez' || (sizeBytes !== undefined && sizeBytes <= WHOLE_BYTES)) {
     const bytes = await gather(file, { what, maxBytes });
-    await takeObject(fetching, { name, content: given(bytes), sizeBytes: bytes.length });
+    await takeObject(fetching, { name, content: given(bytes), sizeBytes: bytes.length, isWhole: true });
   } else if (sizeBytes !== undefined) {
-    await takeObject(fetching, { name, content: file, sizeBytes });
+    await takeObject(fetching, { name, content: file, sizeBytes, isWhole: false });
   } else {
     await takeSpooled(fetching, { name, file, what });
   }
@@ -80,14 +80,18 @@ export interface TakenObject {
   readonly name: ObjectName;
   readonly content: AsyncIterable<Uint8Array>;
   readonly sizeBytes: number;
+  /** Whether all of the content is in memory. */
+  readonly isWhole: boolean;
 }
 
 /** Puts an object into the staging, which checks it, and says from where it came what is wrong with it. */
 export async function takeObject(
   { staging, files, progress }: Fetching,
-  { name, content, sizeBytes }: TakenObject,
+  { name, content, sizeBytes, isWhole }: TakenObject,
 ): Promise<void> {
-  const source = watched(content, (count) => progress.bytes(count));
+  const onBytes = (count: number): void => progress.bytes(count);
+  // What is in memory does not break off: it is spared the detour.
+  const source: Watched = isWhole ? { content, failure: undefined } : watched(content, onBytes);
   try {
     await staging.add(name, source.content, { sizeBytes });
   } catch (error) {
@@ -98,6 +102,7 @@ export async function takeObject(
       ...(error.hint !== undefined && { hint: error.hint }),
     });
   }
+  if (isWhole) onBytes(sizeBytes);
   progress.object();
 }
 
@@ -142,7 +147,7 @@ async function takeSpooled(fetching: Fetching, { name, file, what }: Spooling): 
     await spool(file, { path, what, maxBytes: maxObjectBytes });
     await using spooled = await openFolderFiles('/').open(path, { signal });
     if (spooled?.sizeBytes === undefined) throw new CacheError('NO_SPACE', `${path} is gone`);
-    await takeObject(fetching, { name, content: spooled, sizeBytes: spooled.sizeBytes });
+    await takeObject(fetching, { name, content: spooled, sizeBytes: spooled.sizeBytes, isWhole: false });
   } finally {
     await rm(path, { force: true });
   }

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RemoteFiles } from '../remote-files.ts';
+import { openHttpFiles } from './http-files.ts';
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  return `http://127.0.0.1:${port}`;
+}
+
+function files(base: string, environment: NodeJS.ProcessEnv = {}, stallTimeoutMs = 20_000): RemoteFiles {
+  const opened = openHttpFiles(new URL(base), { connections: 2, stallTimeoutMs, environment });
+  onTestFinished(() => opened[Symbol.dispose]());
+  return opened;
+}
+
+const { signal } = new AbortController();
+
+async function read(from: RemoteFiles, path: string, body?: Uint8Array): Promise<string | undefined> {
+  await using file = await from.open(path, { signal, ...(body !== undefined && { body }) });
+  return file && String(await buffer(file));
+}
+
+describe('files of a web server', () => {
+  it('are asked for below the path of the address, each part encoded, with its query', async () => {
+    const asked: (string | undefined)[] = [];
+    const url = await listen(
+      createServer(({ url: target }, response) => {
+        asked.push(target);
+        response.end('there');
+      }),
+    );
+    expect(await read(files(`${url}/artifacts/?key=1#part`), 'refs/heads/größe/a?b')).toBe('there');
+    expect(asked).toEqual(['/artifacts/refs/heads/gr%C3%B6%C3%9Fe/a%3Fb?key=1']);
+  });
+
+  it('come through the proxy that the environment names, unless it names the host as one of its own', async () => {
+    const throughProxy: (string | undefined)[] = [];
+    const proxy = await listen(
+      createServer(({ url: target }, response) => {
+        throughProxy.push(target);
+        response.end('by proxy');
+      }),
+    );
+    const direct = await listen(createServer((_, response) => void response.end('direct')));
+    expect(await read(files('http://cache.invalid/a'), 'x').catch(({ code }) => code)).toBe('UNAVAILABLE');
+    expect(await read(files('http://cache.invalid/a', { http_proxy: proxy }), 'x')).toBe('by proxy');
+    expect(throughProxy).toEqual(['http://cache.invalid/a/x']);
+    expect(await read(files(direct, { http_proxy: proxy, no_proxy: '127.0.0.1' }), 'x')).toBe('direct');
+  });
+
+  it('do not come from servers that send nearly nothing for a long time', async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const url = await listen(
+      createServer((_, response) => {
+        response.writeHead(200);
+        timer = setInterval(() => response.write('.'), 20);
+      }),
+    );
+    await expect(read(files(url, {}, 200), 'x')).rejects.toThrow(/sends too slowly: \d+ bytes so far/);
+    clearInterval(timer);
+  });
+
+  it('are asked for again where a connection that was used before turns out to be closed', async () => {
+    let requests = 0;
+    const server = createServer((request, response) => {
+      requests += 1;
+      response.end(String(requests));
+      if (requests === 1) response.on('finish', () => setImmediate(() => request.socket.destroy()));
+    });
+    const from = files(await listen(server));
+    expect(await read(from, 'x')).toBe('1');
+    expect(await read(from, 'x')).toBe('2');
+  });
+
+  it('cannot be asked questions where there are files alone', async () => {
+    const url = await listen(
+      createServer(({ method }, response) => {
+        response.writeHead(method === 'POST' ? 405 : 404).end();
+      }),
+    );
+    expect(await read(files(url), 'x', Buffer.from('question'))).toBeUndefined();
+  });
+});
