@@ -6,7 +6,7 @@ import type { Ref, Repository } from '../repository/repository.ts';
 import { pushIntoFolder } from './into-folder.ts';
 import type { PushLimits } from './link.ts';
 import { helloOverSsh, pushOverSsh } from './over-ssh.ts';
-import type { SessionOutcome } from './session.ts';
+import type { Greeting, SessionOutcome } from './session.ts';
 import type { SshCommand } from './ssh-words.ts';
 
 /** How far a push has come; all of it together. */
@@ -76,14 +76,10 @@ export async function pushRefs(
 }
 
 /** What a cache says of itself when it is asked: where to pull from, as 1.0's receivers know it. Throws as `pushRefs`. */
-export async function askReceiver(
-  target: PushTarget,
-  options: PushOptions = {},
-): Promise<{ readonly pullUrl?: string }> {
+export async function askReceiver(target: PushTarget, options: PushOptions = {}): Promise<Greeting> {
   if (target.type === 'folder') return { pullUrl: target.folder };
   const { ssh = PLAIN_SSH, limits = PUSH_LIMITS, signal = new AbortController().signal } = options;
-  const { pullUrl } = await helloOverSsh({ target, ssh, limits, signal });
-  return pullUrl === undefined ? {} : { pullUrl };
+  return await helloOverSsh({ target, ssh, limits, signal });
 }
 
 /** One artifact on its way. */
@@ -103,6 +99,7 @@ async function pushArtifact({
   share,
 }: ArtifactPush): Promise<SessionOutcome> {
   const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
   const objects = collected(repository, refs);
   objects.catch(() => {}); // told when they are needed
   const work = { repository, refs, objects, onPlanned: share.planned, onSent: share.sent };

@@ -1,6 +1,5 @@
-import type { Repository } from '../repository/repository.ts';
 import { type Outgoing, PIECE_BYTES } from './outgoing.ts';
-import { openFeed, type StoredObject } from './stored-objects.ts';
+import { type ObjectSource, openFeed, type StoredObject } from './stored-objects.ts';
 import { endOfTar, memberHeaders, paddingAfter } from './tar-member.ts';
 
 /** Told after each object, and within large ones. */
@@ -8,7 +7,7 @@ export type OnSent = (sent: { readonly objects: number; readonly bytes: number }
 
 /** Sends objects as one tar that ends where a record of the original's ends. Throws as `Outgoing` and the repository do. */
 export async function sendTar(
-  repository: Repository,
+  repository: ObjectSource,
   objects: readonly StoredObject[],
   out: Outgoing,
   onSent: OnSent,

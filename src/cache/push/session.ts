@@ -40,15 +40,13 @@ const NO_COMMIT = '0'.repeat(64);
 export interface Greeting {
   /** Where to pull from; absent where it does not say. */
   readonly pullUrl?: string;
-  /** Whether it is Slipway's, and takes only what it has not. */
-  readonly isSlipway: boolean;
 }
 
 /** Says hello and goodbye. Throws `PROTOCOL`, `UNAVAILABLE`, `ConnectionClosed`. */
 export async function greet(link: Link): Promise<Greeting> {
   const info = await exchangeInfo(link, []);
   link.out.write(encodeMessage({ type: 'done' }));
-  return { ...pullUrlOf(info), isSlipway: info.slipway !== undefined };
+  return pullUrlOf(info);
 }
 
 /**

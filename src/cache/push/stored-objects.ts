@@ -12,6 +12,9 @@ export interface StoredObject {
   readonly sizeBytes: number;
 }
 
+/** Where objects come from. */
+export type ObjectSource = Pick<Repository, 'folder' | 'settings' | 'sizeOf' | 'open'>;
+
 /** Reads many objects of a repository in a row, all of one before the next. Dispose it in any case. */
 export interface ObjectFeed extends AsyncDisposable {
   /** Puts all of a small object at `at`, at once; false: it has to come in pieces. */
@@ -26,7 +29,7 @@ const AT_ONCE = 500; // a look at a file is 2 µs: a millisecond, then others ha
 
 /** The objects with their sizes. Throws `MISSING_OBJECT`: what is not here cannot be sent. */
 export async function storedObjects(
-  repository: Repository,
+  repository: ObjectSource,
   names: readonly ObjectName[],
 ): Promise<StoredObject[]> {
   const sizeOf = (name: ObjectName): number | undefined | Promise<number | undefined> =>
@@ -47,15 +50,21 @@ export async function storedObjects(
   return stored;
 }
 
-/** Opens the way to read these, in their order. */
-export const openFeed = (repository: Repository, objects: readonly StoredObject[]): ObjectFeed =>
-  isInFolder(repository) ? fileFeed(repository, objects) : streamFeed(repository, objects);
+const SLOW_MS = 1; // a file that takes longer came from a disk
 
-const isInFolder = ({ settings }: Repository): boolean => settings.objects === undefined;
+/** Opens the way to read these, in their order. `slowMs`: what a small file may take before others are asked for ahead. */
+export const openFeed = (
+  repository: ObjectSource,
+  objects: readonly StoredObject[],
+  slowMs = SLOW_MS,
+): ObjectFeed =>
+  isInFolder(repository) ? fileFeed(repository, objects, slowMs) : streamFeed(repository, objects);
 
-const pathOf = ({ folder }: Repository, name: ObjectName): string => join(folder, objectPath(name));
+const isInFolder = ({ settings }: ObjectSource): boolean => settings.objects === undefined;
 
-export function missingObject(repository: Repository, name: ObjectName): CacheError {
+const pathOf = ({ folder }: ObjectSource, name: ObjectName): string => join(folder, objectPath(name));
+
+export function missingObject(repository: ObjectSource, name: ObjectName): CacheError {
   return new CacheError(
     'MISSING_OBJECT',
     `the object ${objectFileName(name)} is needed and is not in ${repository.folder}`,
@@ -67,11 +76,10 @@ const OPEN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 // Opening, reading and closing a file that is in memory takes 10 µs where it is done at once, and four times that where each
 // call goes to another thread and back.
 const SMALL_BYTES = 128 * 1024;
-const SLOW_MS = 1; // a file that takes longer came from a disk
 const AHEAD = 16; // at a time, then: 2 MiB
 
 /** Files in the page cache are read where they are needed; of a disk that takes its time several are asked for together. */
-function fileFeed(repository: Repository, objects: readonly StoredObject[]): ObjectFeed {
+function fileFeed(repository: ObjectSource, objects: readonly StoredObject[], slowMs: number): ObjectFeed {
   const ahead = new Map<number, Buffer>();
   let isSlow = false;
   return {
@@ -84,7 +92,7 @@ function fileFeed(repository: Repository, objects: readonly StoredObject[]): Obj
       const room = into.subarray(at, at + object.sizeBytes);
       if (read?.length === object.sizeBytes) room.set(read);
       else readNow(pathOf(repository, object.name), room);
-      if (read === undefined) isSlow = performance.now() - startedAt > SLOW_MS;
+      if (read === undefined) isSlow = performance.now() - startedAt > slowMs;
       return true;
     },
     async prepare(index) {
@@ -97,6 +105,7 @@ function fileFeed(repository: Repository, objects: readonly StoredObject[]): Obj
           if (read !== undefined) ahead.set(index + i, read); // else the read that counts says what is wrong
         }),
       );
+      isSlow = false; // the next one that was not asked for tells anew
     },
     async pieces(index, room, filled) {
       const { name, sizeBytes } = objectAt(objects, index);
@@ -153,7 +162,7 @@ const shorter = (path: string): CacheError =>
 const OPEN_AHEAD = 8;
 
 /** Objects that are elsewhere: while one is read the next ones are asked for. */
-function streamFeed(repository: Repository, objects: readonly StoredObject[]): ObjectFeed {
+function streamFeed(repository: ObjectSource, objects: readonly StoredObject[]): ObjectFeed {
   const opened = new Map<number, Promise<StoredBytes | undefined>>();
   const openFrom = (index: number): void => {
     for (let i = index; i < Math.min(index + OPEN_AHEAD, objects.length); i += 1) {
