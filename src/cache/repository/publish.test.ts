@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import {
   ostree,
   publishArtifact,
   summaryOf,
+  temporaryFolder,
 } from './testing/repository-folder.ts';
 
 const artifact = makeArtifact({
@@ -242,6 +244,52 @@ describe('names of refs', () => {
       undefined,
     ]);
     expect((await repository.listRefs()).map(({ ref }) => ref)).toEqual(['p/e/k']);
+  });
+});
+
+describe('a link to a folder elsewhere among the refs', () => {
+  it('is followed for nothing: no ref is set, listed or removed behind it', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'p/e/k');
+    const elsewhere = temporaryFolder();
+    writeFileSync(join(elsewhere, 'k'), `${artifact.commit}\n`);
+    symlinkSync(elsewhere, join(repository.folder, 'refs/heads/out'));
+    expect((await failure(publishArtifact(repository, other, 'out/k'))).code).toBe('INVALID_REF');
+    expect((await failure(publishArtifact(repository, other, 'out/new'))).code).toBe('INVALID_REF');
+    expect(await repository.removeRefs(['out/k'])).toEqual([]);
+    expect(await repository.listRefs({ prefix: 'out' })).toEqual([]);
+    await repository.refreshSummary();
+    expect(Object.keys(summaryOf(repository.folder))).toEqual(['p/e/k']);
+    expect([readdirSync(elsewhere), readFileSync(join(elsewhere, 'k'), 'utf8')]).toEqual([
+      ['k'],
+      `${artifact.commit}\n`,
+    ]);
+  });
+});
+
+describe('listing refs', () => {
+  it('knows whole components of names', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'project/x/1', 'projects/x/1', 'project-a', 'z');
+    const names = async (prefix?: string): Promise<string[]> =>
+      (await repository.listRefs(prefix === undefined ? {} : { prefix })).map(({ ref }) => ref);
+    expect(await names()).toEqual(['project-a', 'project/x/1', 'projects/x/1', 'z']);
+    expect(await names('project')).toEqual(['project/x/1']);
+    expect(await names('z')).toEqual(['z']);
+    expect(await names('none')).toEqual([]);
+  });
+
+  it('passes over what is no ref, and waits for nothing', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'p/e/k');
+    writeFileSync(join(repository.folder, 'refs/heads/p/empty'), '');
+    writeFileSync(join(repository.folder, 'refs/heads/p/long'), 'a'.repeat(10_000));
+    execFileSync('mkfifo', [join(repository.folder, 'refs/heads/p/pipe')]);
+    symlinkSync('e/k', join(repository.folder, 'refs/heads/p/alias'));
+    symlinkSync('loop', join(repository.folder, 'refs/heads/p/loop'));
+    expect((await repository.listRefs()).map(({ ref }) => ref)).toEqual(['p/alias', 'p/e/k']);
+    expect(await repository.readRef('p/pipe')).toBeUndefined();
+    await repository.refreshSummary();
   });
 });
 

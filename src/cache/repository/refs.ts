@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { CacheError } from '../error.ts';
@@ -6,10 +6,16 @@ import { isObjectId, isRefName } from '../ostree/index.ts';
 import { ABSENT, fileTrouble, unless } from './file-trouble.ts';
 import type { Layout } from './layout.ts';
 
-const { O_RDONLY, O_NONBLOCK } = constants;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** Nothing is there, or nothing that could be a ref. */
+const NO_REF = [...ABSENT, 'ELOOP', 'ENXIO'];
 
 /** 64 hex digits and the end of the line; whatever is longer is no ref. */
 const MAX_REF_FILE_BYTES = 128;
+
+/** Filled and read within one call. */
+const MEMORY = Buffer.alloc(MAX_REF_FILE_BYTES);
 
 /** Throws `INVALID_REF`. */
 export function requireRefName(ref: string): void {
@@ -30,13 +36,32 @@ export async function readRefFile({ heads }: Layout, ref: string): Promise<strin
   }
 }
 
+/**
+ * The same for a file that is no link, in one go: three system calls of microseconds, where a thread for each of 50,000
+ * takes seconds. `undefined` where it is anything else; `readRefFile` knows then.
+ */
+export function readPlainRef({ heads }: Layout, ref: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(`${heads}/${ref}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    return commitIn(MEMORY, readSync(file, MEMORY, 0, MEMORY.length, 0));
+  } catch {
+    return undefined; // whatever it is: `readRefFile` meets it as well, and says so
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
 async function readCommitId(path: string): Promise<string | undefined> {
-  const file = await unless([...ABSENT, 'ELOOP', 'ENXIO'], open(path, O_RDONLY | O_NONBLOCK));
+  const file = await unless(NO_REF, open(path, O_RDONLY | O_NONBLOCK));
   if (file === undefined) return undefined;
   await using _ = file;
   if (!(await file.stat()).isFile()) return undefined;
   const memory = Buffer.alloc(MAX_REF_FILE_BYTES);
-  const { bytesRead } = await file.read(memory, 0, memory.length, 0);
-  const text = memory.toString('latin1', 0, bytesRead).trim();
+  return commitIn(memory, (await file.read(memory, 0, memory.length, 0)).bytesRead);
+}
+
+function commitIn(memory: Buffer, bytes: number): string | undefined {
+  const text = memory.toString('latin1', 0, bytes).trim();
   return isObjectId(text) ? text : undefined;
 }

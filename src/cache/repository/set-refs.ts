@@ -1,5 +1,5 @@
 import { renameSync } from 'node:fs';
-import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, realpath, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CacheError } from '../error.ts';
 import { ABSENT, errorCode, fileTrouble, unless } from './file-trouble.ts';
@@ -100,7 +100,9 @@ export async function removeRefFiles({ heads }: Layout, refs: readonly string[])
   try {
     for (const ref of refs) {
       const path = join(heads, ref);
-      const found = await unless(ABSENT, lstat(path));
+      // Nothing is removed behind a link: that is not of this repository.
+      const folder = await unless([...ABSENT, 'ELOOP'], realpath(dirname(path)));
+      const found = folder === dirname(path) ? await unless(ABSENT, lstat(path)) : undefined;
       if (found === undefined || found.isDirectory()) continue;
       await unlink(path);
       removed.push(ref);

@@ -35,7 +35,10 @@ describe('a summary that is changed as bytes', () => {
           const changed = table.with(changes, time);
           expect(changed.bytes.equals(expected)).toBe(true);
           expect(changed.count).toBe(after.size);
-          for (const [ref, value] of after) expect(changed.at(changed.find(ref))).toEqual(value);
+          for (const [ref, value] of after) {
+            expect(changed.at(changed.find(ref))).toEqual(value);
+            expect(changed.commitAt(changed.find(ref))).toBe(value.commit);
+          }
         },
       ),
       { numRuns: 300 },

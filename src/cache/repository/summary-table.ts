@@ -14,6 +14,7 @@ export interface SummaryTable {
   readonly bytes: Buffer;
   nameAt(position: number): string;
   at(position: number): SummaryRef;
+  commitAt(position: number): string;
   /** All of them, with the bytes that each takes. */
   all(): { readonly ref: SummaryRef; readonly sizeBytes: number }[];
   /** The position of a ref, or, where it is not there, `-1 - position` of the first one behind its place. */
@@ -34,6 +35,7 @@ function tableOf(parts: Parts): SummaryTable {
     bytes,
     nameAt: (position) => nameAt(parts, position).toString(),
     at: (position) => readElement(parts, position),
+    commitAt: (position) => commitAt(parts, position),
     all: () => readAll(parts),
     find: (ref) => find(parts, Buffer.from(ref)),
     with: (changes, lastModifiedSeconds) =>
@@ -44,6 +46,13 @@ function tableOf(parts: Parts): SummaryTable {
 function nameAt(parts: Parts, position: number): Buffer {
   const start = startOf(parts, position);
   return parts.bytes.subarray(start, parts.bytes.indexOf(0, start));
+}
+
+/** Behind the name, aligned to 8: the size of the commit in 8 bytes, then its id in 32. */
+function commitAt(parts: Parts, position: number): string {
+  const start = startOf(parts, position);
+  const at = Math.ceil((nameAt(parts, position).length + 1) / 8) * 8 + start + 8;
+  return parts.bytes.toString('hex', at, at + 32);
 }
 
 function find(parts: Parts, name: Buffer): number {

@@ -39,9 +39,9 @@ export async function updateIndex(
     noteGone(before, folder, found);
     for (const ref of await readEachRef(layout, folder.refs)) {
       const known = before.find(ref.ref);
-      const isSame = known >= 0 && before.at(known).commit === ref.commit && !found.has(ref.ref);
-      const described = isSame ? before.at(known) : await describe(ref);
-      if (!isSame) found.set(ref.ref, described);
+      if (known >= 0 && before.commitAt(known) === ref.commit && !found.has(ref.ref)) continue;
+      const described = await describe(ref);
+      found.set(ref.ref, described);
       // A commit that is not there yet may come without any change of this folder.
       if (described === undefined) folders.times.set(folder.name, UNSURE);
     }
