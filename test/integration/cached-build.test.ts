@@ -281,6 +281,18 @@ describe('a cached build', () => {
     expect(notices(result)).toContain('Not kept in the cache: there is no room in the cache of the test');
   });
 
+  it('is taken from a cache that cannot be written to, and one that fails is none', async () => {
+    await using bench = await openBench();
+    const refuse = (): Promise<never> => Promise.reject(new CacheError('NO_SPACE', 'the disk is full'));
+    await run({ ...bench, cache: { ...bench.cache, newest: refuse } });
+    const find: MemoryBuildCache['find'] = async (...words) => {
+      const build = await bench.cache.find(...words);
+      return build && { ...build, touch: refuse };
+    };
+    const hit = await run({ ...bench, cache: { ...bench.cache, find } });
+    expect([hit.result, isHit(hit)]).toEqual(['passed', true]);
+  });
+
   it.each<[string, (tree: Map<string, Buffer>) => void]>([
     ['has no record', (tree) => tree.delete('meta/slipway.json')],
     ['has a record that is no JSON', (tree) => tree.set('meta/slipway.json', Buffer.from('{'))],

@@ -8,3 +8,13 @@ export function isDamage(error: unknown): error is Error {
   if (error instanceof CacheError) return error.code !== 'NO_SPACE';
   return error instanceof DamagedBuildError;
 }
+
+/** Whether an error is about the cache or about files of this machine, and no mistake of Slipway's. */
+export const isTrouble = (error: unknown): error is Error =>
+  error instanceof ArtifactError ||
+  error instanceof CacheError ||
+  error instanceof DamagedBuildError ||
+  (error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    !error.code.startsWith('ERR_')); // Node's own, for what is called wrongly

@@ -9,7 +9,7 @@ import { linkStep } from '../stage-files.ts';
 import type { BuildCache, CachedBuild } from './build-cache.ts';
 import { buildPrefix } from './build-ref.ts';
 import { isCopyOf } from './copied-source.ts';
-import { isDamage } from './is-damage.ts';
+import { isDamage, isTrouble } from './is-damage.ts';
 import { openJournal } from './journal.ts';
 import { readBuildRecord, readBuildSource } from './read-build.ts';
 import { replay } from './replay.ts';
@@ -101,10 +101,20 @@ async function useBuild(context: RunContext, hit: Hit): Promise<RunResult> {
       for (const artifact of artifacts) await placeArtifact(context, artifact);
     });
   }
-  await build.touch();
+  await noteUse(context, build);
   const result: RunResult = { result: 'passed', runFolder: context.folder.run, cachedFrom };
   hit.onPassed?.(result);
   return result;
+}
+
+/** A cache that cannot be written to can be read from. */
+async function noteUse({ notice }: RunContext, build: CachedBuild): Promise<void> {
+  try {
+    await build.touch();
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    notice('debug', `Not noted in the cache that it was used: ${error.message}`);
+  }
 }
 
 async function runAndKeep(context: RunContext, sought: Sought): Promise<RunResult> {
@@ -150,7 +160,7 @@ async function newestBuild({ cache, prefix }: Sought): Promise<EarlierBuild | un
     const [record, source] = await Promise.all([readBuildRecord(build), readBuildSource(build)]);
     return { record, source };
   } catch (error) {
-    if (isDamage(error)) return undefined;
+    if (isTrouble(error)) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { RunContext } from '../context.ts';
 import type { BuildCache, TreePart } from './build-cache.ts';
 import { DamagedBuildError } from './damaged-build.ts';
 import { SOURCE_LISTING, writeSourceListing } from './inputs/source-listing.ts';
-import { isDamage } from './is-damage.ts';
+import { isTrouble } from './is-damage.ts';
 import type { Recorded } from './journal.ts';
 import { artifactPlace, type CachedArtifact, type CachedRecord, PLACE } from './record.ts';
 import { makeRecipe } from './tar-recipe.ts';
@@ -30,18 +30,10 @@ export async function saveRun(context: RunContext, options: SaveOptions): Promis
     emit({ type: 'cache-saved', at: Date.now(), ref, key: key.key, ...saved });
   } catch (error) {
     if (signal.aborted) notice('warning', 'Not kept in the cache: interrupted');
-    else if (isDamage(error) || isOfSystem(error))
-      notice('warning', `Not kept in the cache: ${error.message}`);
+    else if (isTrouble(error)) notice('warning', `Not kept in the cache: ${error.message}`);
     else throw error;
   }
 }
-
-/** Trouble with this machine's files, or of the cache's disk. */
-const isOfSystem = (error: unknown): error is Error =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  !error.code.startsWith('ERR_');
 
 const json = (path: string, value: unknown): TreePart => ({
   path,

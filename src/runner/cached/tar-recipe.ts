@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { scanTar } from '../../archive/index.ts';
+import { visibleText } from '../../kernel/index.ts';
 import type { CachedBuild } from './build-cache.ts';
 import { DamagedBuildError } from './damaged-build.ts';
 
@@ -70,7 +71,7 @@ export async function makeRecipe(tar: string): Promise<MadeRecipe> {
   let before = 0;
   for await (const { kind, parts, sizeBytes: size } of scanTar(createReadStream(tar), { onBytes })) {
     const path = pathOf(parts);
-    if (seen.has(path)) throw new DamagedBuildError(`its tar has "${path}" twice`);
+    if (seen.has(path)) throw new DamagedBuildError(`its tar has "${visibleText(path)}" twice`);
     seen.add(path);
     if (kind !== 'file' || size === 0) continue;
     const now = rest.bytes;
@@ -90,7 +91,7 @@ type Content = Promise<AsyncIterable<Uint8Array> | readonly Uint8Array[]>;
 
 async function contentOf(build: CachedBuild, path: string, sizeBytes: number): Content {
   const missing = (): never => {
-    throw new DamagedBuildError(`the file ${path} is not there`);
+    throw new DamagedBuildError(`the file ${visibleText(path)} is not there`);
   };
   if (sizeBytes > SMALL_BYTES) return (await build.open(path)) ?? missing();
   return [(await build.read(path, sizeBytes)) ?? missing()];
@@ -120,7 +121,7 @@ export async function* followRecipe(
       yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     }
     delete asked[index];
-    if (left !== 0) throw new DamagedBuildError(`the file ${path} is not as large as it was`);
+    if (left !== 0) throw new DamagedBuildError(`the file ${visibleText(path)} is not as large as it was`);
     ask(index + AHEAD);
   }
   yield rest.subarray(at);

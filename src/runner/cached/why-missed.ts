@@ -1,3 +1,4 @@
+import { visibleText } from '../../kernel/index.ts';
 import {
   type CacheInputKind,
   type CacheKey,
@@ -48,5 +49,5 @@ export function whyMissed(key: CacheKey, earlier: EarlierBuild | undefined): str
   if (changes.length === 0) return `the value of a secret changed ${since}`;
   const files = (): string[] => compareSources(source, key.source).map(({ path }) => path);
   const names = changes.map((change) => described(change, files));
-  return `${firstOf(names)} changed ${since}; \`slipway cache why\` says more`;
+  return `${visibleText(firstOf(names))} changed ${since}; \`slipway cache why\` says more`;
 }
