@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initRepository } from '../../src/cache/index.ts';
 import { checkRepository } from '../../src/cache/testing/artifact-host.ts';
@@ -16,6 +17,7 @@ import { encodeMessage } from '../../src/cache/wire/encode-message.ts';
 import { expectMessage } from '../../src/cache/wire/message-reader.ts';
 
 const LAUNCHER = resolve(import.meta.dirname, '../../bin/bst-artifact-receive');
+const SOURCE = resolve(import.meta.dirname, '../../src/cache/receive/main.ts');
 const MIB = 1024 * 1024;
 
 const artifact = makeArtifact({
@@ -78,6 +80,21 @@ describe('bst-artifact-receive', () => {
     );
     expect(lines.filter((line) => line.includes('received'))).toHaveLength(artifact.objects.length);
     expect(lines).toContain(`bst-artifact-receive: p/e/k is ${artifact.commit} now`);
+  });
+
+  it('loads nothing but what receives: whoever pushes waits for its start', async () => {
+    const loaded = join(home, 'loaded');
+    const started = { ...environment(), NODE_V8_COVERAGE: loaded };
+    const receiver = connectTo(process.execPath, [SOURCE, 'artifacts'], started);
+    expect(await originalPush(receiver, pushOf(artifact, 'p/e/k'), { version: '1.0' })).toEqual({
+      type: 'pushed',
+    });
+    const files = readdirSync(loaded).flatMap((name) => {
+      const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(loaded, name), 'utf8'));
+      return result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+    });
+    expect(files).toContain(pathToFileURL(SOURCE).href);
+    expect(files.filter((url) => /node_modules|\/src\/(cli|server|runner)\//.test(url))).toEqual([]);
   });
 
   it.each([

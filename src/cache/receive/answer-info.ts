@@ -22,10 +22,7 @@ export async function answerInfo(
   repository: Repository,
   pullUrl: string | undefined,
 ): Promise<Uint8Array> {
-  const refs = new Map<string, string>();
-  for (const [ref, commit] of client.refs) {
-    if (await isHeld(repository, ref, commit)) refs.set(ref, commit);
-  }
+  const refs = await heldRefs(client.refs, repository);
   const answer = {
     type: 'info',
     mode: ARCHIVE_MODE,
@@ -41,9 +38,19 @@ export async function answerInfo(
   }
 }
 
-async function isHeld(repository: Repository, ref: string, commit: string): Promise<boolean> {
-  if (!isRefName(ref) || (await repository.readRef(ref)) !== commit) return false;
-  return await isComplete(repository, commit);
+async function heldRefs(
+  named: ReadonlyMap<string, string>,
+  repository: Repository,
+): Promise<ReadonlyMap<string, string>> {
+  const held = new Map<string, string>();
+  const complete = new Map<string, boolean>(); // an artifact has two refs, and is looked through once
+  for (const [ref, commit] of named) {
+    if (!isRefName(ref) || (await repository.readRef(ref)) !== commit) continue;
+    const isWhole = complete.get(commit) ?? (await isComplete(repository, commit));
+    complete.set(commit, isWhole);
+    if (isWhole) held.set(ref, commit);
+  }
+  return held;
 }
 
 /** Whether everything is there. Whoever wrote before Slipway published commits of which half was missing. */
