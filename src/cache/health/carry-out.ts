@@ -47,8 +47,9 @@ async function markAgain(
   for (const { commit } of roots.stays) await mark(inventory, repository, { id: commit, kind: 'commit' });
   for (const id of await listForeignCommits(repository.folder))
     await mark(inventory, repository, { id, kind: 'commit' });
-  for (const { name, modifiedAt, isNeeded } of inventory.values())
-    if (!isNeeded && modifiedAt >= roots.limits.usedBefore) await mark(inventory, repository, name);
+  for (const [key, { name, modifiedAt }] of inventory)
+    if (modifiedAt >= roots.limits.usedBefore || !plan.inventory.has(key))
+      await mark(inventory, repository, name);
 }
 
 async function removeAll(repository: Repository, victims: readonly KnownObject[], signal?: AbortSignal) {
@@ -77,7 +78,9 @@ export async function carryOut(
       const gone = new Set(goes.map(({ ref }) => ref));
       const stays = uses.filter(({ ref }) => !gone.has(ref));
       await markAgain(repository, inventory, plan, { stays, limits });
-      const victims = [...inventory.values()].filter(({ isNeeded }) => !isNeeded);
+      // What came since was perhaps missing below something that is marked, and nothing says how old it looks.
+      const isVictim = (key: string, { isNeeded }: KnownObject) => !isNeeded && plan.inventory.has(key);
+      const victims = [...inventory].flatMap(([key, object]) => (isVictim(key, object) ? [object] : []));
       const refs = goes.length === 0 ? [] : await repository.removeRefs(goes.map(({ ref }) => ref));
       await removeAll(repository, victims, signal);
       const bytes = bytesOf(victims);

@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { objectPath } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
 import { ostree, publishArtifact } from '../repository/testing/repository-folder.ts';
+import { carryOut } from './carry-out.ts';
 import { pinRefs, prune, unpinRefs } from './index.ts';
 import { readPins } from './pins.ts';
+import { planRemoval } from './plan-removal.ts';
 import { age, agedRepository, HOUR, OWN_BYTES, passesFsck } from './testing/aged-repository.ts';
 
 const refsOf = async (repository: Repository) => (await repository.listRefs()).map(({ ref }) => ref);
@@ -113,5 +115,35 @@ describe('beyond the quota', () => {
     const { repository } = await agedRepository(1);
     await expect(pinRefs(repository, ['p/0', 'p/absent'])).rejects.toMatchObject({ code: 'NO_REF' });
     expect(await readPins(repository)).toEqual([]);
+  });
+});
+
+describe('what comes between the plan and the removal', () => {
+  test('stays, with all that it needs, however old it looks', async () => {
+    const { repository, made } = await agedRepository(2);
+    const [, second] = made;
+    if (second === undefined) throw new Error('there are two');
+    const file = second.objects.find(({ bytes }) => bytes.length > OWN_BYTES)?.name;
+    const above = second.objects.find(
+      ({ name, bytes }) => name.kind === 'dirtree' && bytes.includes('own'),
+    )?.name;
+    if (file === undefined || above === undefined) throw new Error('both are there');
+    await repository.removeRefs(['p/1']);
+    await repository.removeObjects([file]);
+    const now = Date.now() / 1000;
+    utimesSync(join(repository.folder, objectPath(above)), now, now);
+    const limits = { usedBefore: Date.now() - HOUR };
+    const plan = await planRemoval(repository, limits);
+
+    await publishArtifact(repository, second, 'p/again');
+    age(
+      repository,
+      { ...second, objects: second.objects.filter(({ name }) => name === file) },
+      'p/again',
+      2 * HOUR,
+    );
+    await carryOut(repository, plan, limits);
+    expect(await repository.missingOf(second.objects.map(({ name }) => name))).toEqual([]);
+    expect(passesFsck(repository)).toBe(true);
   });
 });
