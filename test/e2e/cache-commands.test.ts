@@ -107,6 +107,22 @@ describe('slipway cache commit', () => {
     ).toEqual(['', 'files', 'logs', '']);
   });
 
+  it('says so where a ref is written once and names something else', async () => {
+    await using rig = createRig();
+    await rig.run(['cache', 'init', '--write-once']);
+    await committed(rig);
+    const before = ostree(rig, 'rev-parse', REF);
+    await committed(rig); // the same again is no other artifact
+    rig.write('out/more', 'another artifact');
+    const { exitCode, stderr } = await rig.run(['cache', 'commit', REF, 'out']);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `slipway: ${REF} is another artifact already, and refs of ${repositoryOf(rig)} are written once\n` +
+        `slipway cache remove ${REF} forgets that one.\n`,
+    ]);
+    expect(ostree(rig, 'rev-parse', REF)).toBe(before);
+  });
+
   it('refuses what no tree can hold, and keeps nothing', async () => {
     await using rig = createRig();
     rig.write('out/a', 'a');

@@ -1,4 +1,4 @@
-import type { Ref, Repository } from '../../cache/index.ts';
+import { CacheError, type Ref, type Repository } from '../../cache/index.ts';
 import { suggest } from '../../kernel/index.ts';
 import { CommandError } from '../command-error.ts';
 import { shownText } from '../render/columns.ts';
@@ -35,14 +35,24 @@ function none({ folder }: Repository, refs: readonly Ref[], word: string): Comma
   return new CommandError(`there is no artifact "${shownText(word, REF_LENGTH)}" in ${folder}`, hint);
 }
 
+/** A word that could be no ref may be the beginning of one all the same. */
+async function commitOf(repository: Repository, ref: string): Promise<string | undefined> {
+  try {
+    return await repository.readRef(ref);
+  } catch (error) {
+    if (error instanceof CacheError && error.code === 'INVALID_REF') return undefined;
+    throw error;
+  }
+}
+
 /**
  * The artifact that a word of the command line means: its ref, or a ref whose key is cut, or the beginning of a key alone,
  * where only one artifact is meant by it; two refs of one commit are one artifact. Throws `CommandError`.
  */
 export async function findRef(repository: Repository, word: string): Promise<Ref> {
+  const exact = await commitOf(repository, word);
+  if (exact !== undefined) return { ref: word, commit: exact };
   const refs = await repository.listRefs();
-  const exact = refs.find(({ ref }) => ref === word);
-  if (exact !== undefined) return exact;
   const found = word === '' ? [] : meant(refs, word);
   const [first] = found;
   if (first === undefined) throw none(repository, refs, word);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { commitTree, type TreeSource } from '../../cache/index.ts';
+import { commitTree, type Repository, type TreeSource } from '../../cache/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
 import { counted } from '../cached-artifacts/tree-lines.ts';
 import type { CommandContext } from '../command.ts';
@@ -55,6 +55,18 @@ async function sourcesOf(
   ];
 }
 
+/** A ref that is written once stays where it is, and whoever wanted to move it has to know. */
+async function requireMoved(repository: Repository, refs: readonly string[], commit: string): Promise<void> {
+  for (const ref of refs) {
+    const found = await repository.readRef(ref);
+    if (found === undefined || found === commit) continue;
+    const [before, now] = await Promise.all([repository.readCommit(found), repository.readCommit(commit)]);
+    if (before.dirtree === now.dirtree && before.dirmeta === now.dirmeta) continue; // made twice, at two times
+    const message = `${ref} is another artifact already, and refs of ${repository.folder} are written once`;
+    throw new CommandError(message, `slipway cache remove ${ref} forgets that one.`);
+  }
+}
+
 /** `slipway cache commit REF... DIR` */
 export async function cacheCommit(context: CommandContext): Promise<number> {
   const { flags, positionals, currentFolder, stdout } = context;
@@ -83,6 +95,7 @@ export async function cacheCommit(context: CommandContext): Promise<number> {
       refs.map((ref) => ({ ref, commit })),
       { signal },
     );
+    await requireMoved(repository, refs, commit);
     const { files, newFiles, sizeBytes } = committed;
     stdout.write(
       wantsJson(context)
