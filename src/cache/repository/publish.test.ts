@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CacheError } from '../error.ts';
@@ -384,6 +393,23 @@ describe('a push that was cut', () => {
     expectSound(repository.folder);
     const kept = join(repository.folder, '.slipway/kept');
     expect(readdirSync(kept).flatMap((boot) => readdirSync(join(kept, boot)))).toEqual([]);
+  });
+
+  it('can go on for a day, and not after the machine has started again', async () => {
+    const repository = await makeRepository();
+    await cut(repository, artifact);
+    const kept = join(repository.folder, '.slipway/kept');
+    const [boot = ''] = readdirSync(kept);
+    const longAgo = Date.now() / 1000 - 25 * 60 * 60;
+    const [old = '', ...rest] = readdirSync(join(kept, boot));
+    utimesSync(join(kept, boot, old), longAgo, longAgo);
+    {
+      await using _staging = await repository.openStaging({ resumable: true });
+    }
+    expect(readdirSync(join(kept, boot))).toEqual(rest);
+    renameSync(join(kept, boot), join(kept, 'earlier'));
+    await using staging = await repository.openStaging({ resumable: true });
+    for (const { name } of artifact.objects) expect(await staging.has(name)).toBe(false);
   });
 
   it('leaves nothing for others', async () => {
