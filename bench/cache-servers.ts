@@ -18,7 +18,7 @@ export async function startNginx(repository: string, folder: string): Promise<Se
   const own = join(folder, 'nginx');
   mkdirSync(own, { recursive: true });
   const config = [
-    'daemon off; worker_processes 1;',
+    'daemon off; master_process off;', // one process: what ends it ends all of it
     process.getuid?.() === 0 ? 'user root;' : '',
     `pid ${own}/pid; error_log ${own}/error.log;`,
     'events { worker_connections 256; }',
