@@ -10,7 +10,7 @@ import { nothingThere } from './nothing.ts';
 export interface ExchangeOptions {
   readonly served: ServedRepository;
   readonly meter: CacheMeter;
-  /** Answers with many objects that go on. */
+  /** Requests for many objects that go on. */
   readonly batches: ByteGate;
   readonly stallTimeoutMs: number;
 }
@@ -33,23 +33,28 @@ export async function answerClosure(
   });
 }
 
-/** `POST .slipway/objects`: many objects in one answer. */
-export async function answerBatch(
-  options: ExchangeOptions,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): Promise<void> {
-  const { served, meter, batches } = options;
-  const { body } = request;
-  const entries = body instanceof Uint8Array ? readBatch(body) : undefined;
-  if (entries === undefined)
-    throw new DownloadRefusal('BAD_REQUEST', 'the request is no list of different objects');
-  using place = batches.tryHold(1);
+/** Lets one more request for many objects in, until its answer has ended; its body is in memory from then on. Throws where it may not. */
+export function letBatchIn({ batches }: ExchangeOptions, { raw }: FastifyReply): void {
+  const place = batches.tryHold(1);
   if (place === undefined) {
     const headers = { 'retry-after': '1' };
     throw new DownloadRefusal('BUSY', 'too many others are served: ask again, or for one object at a time', {
       headers,
     });
   }
+  raw.once('close', () => place[Symbol.dispose]());
+}
+
+/** `POST .slipway/objects`: many objects in one answer. */
+export async function answerBatch(
+  options: ExchangeOptions,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<void> {
+  const { served, meter } = options;
+  const { body } = request;
+  const entries = body instanceof Uint8Array ? readBatch(body) : undefined;
+  if (entries === undefined)
+    throw new DownloadRefusal('BAD_REQUEST', 'the request is no list of different objects');
   meter.asked('batch', true);
   await send(options, { request, reply }, 'batch', {
     headers: {},

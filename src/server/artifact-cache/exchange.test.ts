@@ -132,14 +132,31 @@ describe('many objects in one answer', () => {
     await publishArtifact(repository, many, 'project/element/many');
     const body = encodeEntries(many.objects.map(({ name }) => name));
     using slow = await rawClient(server.port);
+    const length = `Content-Length: ${body.length}`;
+    slow.send(`POST /.slipway/objects HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n${length}\r\n\r\n`);
+    expect((await slow.response()).status).toBe(100);
     slow.socket.pause();
-    slow.send(`POST /.slipway/objects HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
     slow.socket.write(body);
     const one = encodeEntries(large.map(({ name }) => name));
-    await vi.waitFor(async () => expect((await batch(url, one)).status).toBe(503), PATIENT);
+    expect((await batch(url, one)).status).toBe(503);
     expect((await batch(url, one)).headers).toMatchObject({ 'retry-after': '1', 'slipway-cache': '1' });
     expect((await ask(url, `/refs/heads/${REF}`)).status).toBe(200);
     slow.socket.destroy();
+    await vi.waitFor(async () => expect((await batch(url, one)).status).toBe(200), PATIENT);
+  });
+
+  it('take no memory for what comes before there is room, however many send it', async () => {
+    const { server, url } = await serveCache(await withArtifact(), { batches: 1 });
+    using sending = await rawClient(server.port);
+    // The answer to `Expect` says that the server has the request.
+    sending.send(
+      'POST /.slipway/objects HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 66000\r\n\r\n',
+    );
+    expect((await sending.response()).status).toBe(100);
+    sending.send('half of it');
+    const one = encodeEntries(ARTIFACT.objects.slice(0, 1).map(({ name }) => name));
+    expect((await batch(url, one)).status).toBe(503);
+    sending.socket.destroy();
     await vi.waitFor(async () => expect((await batch(url, one)).status).toBe(200), PATIENT);
   });
 

@@ -12,7 +12,7 @@ import {
 } from '../../cache/index.ts';
 import { DownloadRefusal } from '../../download/index.ts';
 import { ByteGate } from '../../kernel/index.ts';
-import { answerBatch, answerClosure, type ExchangeOptions } from './answer-exchange.ts';
+import { answerBatch, answerClosure, type ExchangeOptions, letBatchIn } from './answer-exchange.ts';
 import { answerFile } from './answer-file.ts';
 import { CACHE_BASES } from './bases.ts';
 import type { CacheMeter } from './cache-meter.ts';
@@ -25,7 +25,7 @@ export interface CacheRoutesOptions {
   readonly now: () => number;
   /** How long a client may take nothing, in milliseconds. @defaultValue 120000 */
   readonly stallTimeoutMs?: number;
-  /** How many answers with many objects may go on at a time. @defaultValue 500: 400 KB each at most */
+  /** How many requests for many objects may go on at a time. @defaultValue 500: 400 KB each at most */
   readonly batches?: number;
 }
 
@@ -93,6 +93,7 @@ function mount(app: FastifyInstance, base: string, options: Options): void {
     method: 'POST',
     url: batch,
     bodyLimit: MAX_BATCH_BYTES,
+    onRequest: async (_request, reply) => letBatchIn(options, reply),
     handler: (request, reply) => failing(answerBatch(options, { request, reply })),
   });
   app.route({
