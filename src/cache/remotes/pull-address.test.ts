@@ -48,7 +48,7 @@ describe('the address of a cache that says itself where to pull from', () => {
   );
 
   it('is what is configured, where it is, without asking', async () => {
-    const configured = { name: 'x', pullUrl: 'https://x.example', ...CACHE };
+    const configured = { ...CACHE, pullUrl: 'https://x.example' };
     const ssh = { program: '/nowhere', options: [] };
     expect(await pullAddress(configured, { ssh })).toBe('https://x.example');
     expect(await pullAddress({ name: 'push alone' }, { ssh })).toBeUndefined();
