@@ -78,10 +78,10 @@ const jsonOf = ({ stdout }: Finished): Record<string, unknown>[] =>
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))
-    .filter(({ type }) => type !== 'pushing'); // as often as time allows
+    .filter(({ type }) => type !== 'cache-pushing'); // as often as time allows
 
 const pushedOf = (finished: Finished): { readonly sentObjects: number; readonly sentBytes: number } => {
-  const line = jsonOf(finished).find(({ type }) => type === 'pushed');
+  const line = jsonOf(finished).find(({ type }) => type === 'cache-pushed');
   if (line === undefined) throw new Error(`nothing was pushed: ${finished.stdout}${finished.stderr}`);
   return { sentObjects: Number(line['sentObjects']), sentBytes: Number(line['sentBytes']) };
 };
@@ -118,7 +118,7 @@ describe('slipway cache push', () => {
     const { sentBytes } = pushedOf(changed);
     expect(sentBytes).toBeLessThan(2_000_000 * 0.05);
     expect(jsonOf(changed).at(-1)).toMatchObject({
-      type: 'pushed',
+      type: 'cache-pushed',
       cache: TARGET,
       objects: 105,
       sentObjects: 4,
@@ -138,9 +138,9 @@ describe('slipway cache push', () => {
     expect(finished.exitCode).toBe(1);
     expect(jsonOf(finished).map(({ type, cache }) => [type, cache])).toEqual([
       ['push-notice', '127.0.0.1:/artifacts (port 1)'],
-      ['push-failed', '127.0.0.1:/artifacts (port 1)'],
-      ['pushed', TARGET],
-      ['pushed', folder],
+      ['cache-push-failed', '127.0.0.1:/artifacts (port 1)'],
+      ['cache-pushed', TARGET],
+      ['cache-pushed', folder],
     ]);
     expect(jsonOf(finished)[1]).toMatchObject({
       code: 'UNAVAILABLE',

@@ -30,9 +30,9 @@ describe.each(KINDS)('a push to the receiver of %s', (kind) => {
     const [last] = progress.slice(-1);
     expect(last).toEqual({
       doneBytes: pushed.sentBytes,
-      sizeBytes: pushed.sentBytes,
+      totalBytes: pushed.sentBytes,
       doneObjects: pushed.objects,
-      objects: pushed.objects,
+      totalObjects: pushed.objects,
     });
   });
 

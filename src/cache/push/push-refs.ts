@@ -13,9 +13,9 @@ import type { SshCommand } from './ssh-words.ts';
 export interface PushProgress {
   readonly doneBytes: number;
   /** Of what is known to be sent; grows while more artifacts are looked at. */
-  readonly sizeBytes: number;
+  readonly totalBytes: number;
   readonly doneObjects: number;
-  readonly objects: number;
+  readonly totalObjects: number;
 }
 
 export interface PushOptions {
@@ -140,13 +140,13 @@ interface Share {
 }
 
 function createTotal(onProgress: (progress: PushProgress) => void): { readonly share: () => Share } {
-  let total: PushProgress = { doneBytes: 0, sizeBytes: 0, doneObjects: 0, objects: 0 };
+  let total: PushProgress = { doneBytes: 0, totalBytes: 0, doneObjects: 0, totalObjects: 0 };
   const add = (more: PushProgress): void => {
     total = {
       doneBytes: total.doneBytes + more.doneBytes,
-      sizeBytes: total.sizeBytes + more.sizeBytes,
+      totalBytes: total.totalBytes + more.totalBytes,
       doneObjects: total.doneObjects + more.doneObjects,
-      objects: total.objects + more.objects,
+      totalObjects: total.totalObjects + more.totalObjects,
     };
     onProgress(total);
   };
@@ -156,8 +156,8 @@ function createTotal(onProgress: (progress: PushProgress) => void): { readonly s
       planned({ objects, bytes }) {
         // A new try: what it does not send again has arrived.
         const more = {
-          sizeBytes: sentBytes + bytes - plannedBytes,
-          objects: sentObjects + objects - plannedObjects,
+          totalBytes: sentBytes + bytes - plannedBytes,
+          totalObjects: sentObjects + objects - plannedObjects,
         };
         [plannedBytes, plannedObjects] = [sentBytes + bytes, sentObjects + objects];
         add({ ...more, doneBytes: 0, doneObjects: 0 });
@@ -165,7 +165,7 @@ function createTotal(onProgress: (progress: PushProgress) => void): { readonly s
       sent({ objects, bytes }) {
         sentBytes += bytes;
         sentObjects += objects;
-        add({ doneBytes: bytes, doneObjects: objects, sizeBytes: 0, objects: 0 });
+        add({ doneBytes: bytes, doneObjects: objects, totalBytes: 0, totalObjects: 0 });
       },
     };
   };

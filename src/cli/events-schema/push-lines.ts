@@ -4,12 +4,12 @@ import { count, duration, type Field, list, object, optional, text } from './fie
 /** What `cache push` answers. */
 export interface PushLines {
   /** While it goes on, about once a second. */
-  readonly pushing: PushProgress & { readonly cache: string };
+  readonly 'cache-pushing': PushProgress & { readonly cache: string };
   /** Another try. */
-  readonly 'push-notice': { readonly cache: string; readonly message: string };
-  readonly pushed: Pushed & { readonly cache: string; readonly durationMs: number };
+  readonly 'cache-push-notice': { readonly cache: string; readonly message: string };
+  readonly 'cache-pushed': Pushed & { readonly cache: string; readonly durationMs: number };
   /** One cache did not take it; the others are tried all the same. */
-  readonly 'push-failed': {
+  readonly 'cache-push-failed': {
     readonly cache: string;
     readonly code: string;
     readonly message: string;
@@ -21,15 +21,15 @@ const cache = text('as the configuration names it');
 const refs = list(object<Ref>({ ref: text(), commit: text('64 hex digits') }));
 
 export const PUSH_LINES: { readonly [T in keyof PushLines]: Field<PushLines[T]> } = {
-  pushing: object({
+  'cache-pushing': object({
     cache,
     doneBytes: count(),
-    sizeBytes: count('what is known to be sent'),
+    totalBytes: count('what is known to be sent'),
     doneObjects: count(),
-    objects: count(),
+    totalObjects: count(),
   }),
-  'push-notice': object({ cache, message: text('why it is tried again') }),
-  pushed: object({
+  'cache-push-notice': object({ cache, message: text('why it is tried again') }),
+  'cache-pushed': object({
     cache,
     moved: refs,
     kept: refs,
@@ -39,7 +39,7 @@ export const PUSH_LINES: { readonly [T in keyof PushLines]: Field<PushLines[T]> 
     pullUrl: optional(text('where to pull from, where the receiver says it')),
     durationMs: duration,
   }),
-  'push-failed': object({
+  'cache-push-failed': object({
     cache,
     code: text('stable, for machines'),
     message: text(),

@@ -27,15 +27,21 @@ function jsonReport({ stdout }: CommandContext, cache: string, startedAt: number
       const now = performance.now();
       if (now - saidAt < LINE_MS) return;
       saidAt = now;
-      stdout.write(commandLine('pushing', { cache, ...progress }));
+      stdout.write(commandLine('cache-pushing', { cache, ...progress }));
     },
-    notice: (message) => stdout.write(commandLine('push-notice', { cache, message })),
+    notice: (message) => stdout.write(commandLine('cache-push-notice', { cache, message })),
     done: (pushed) =>
       stdout.write(
-        commandLine('pushed', { cache, ...pushed, durationMs: Math.round(performance.now() - startedAt) }),
+        commandLine('cache-pushed', {
+          cache,
+          ...pushed,
+          durationMs: Math.round(performance.now() - startedAt),
+        }),
       ),
     failed: ({ code, message, hint }) =>
-      stdout.write(commandLine('push-failed', { cache, code, message, ...(hint !== undefined && { hint }) })),
+      stdout.write(
+        commandLine('cache-push-failed', { cache, code, message, ...(hint !== undefined && { hint }) }),
+      ),
     [Symbol.dispose]() {},
   };
 }
@@ -44,7 +50,7 @@ function jsonReport({ stdout }: CommandContext, cache: string, startedAt: number
 function plainReport({ stdout, stderr }: CommandContext, cache: string, startedAt: number): PushReport {
   const bar = createDownloadBar(stderr);
   return {
-    progress: ({ doneBytes, sizeBytes }) => bar.show({ doneBytes, sizeBytes }),
+    progress: ({ doneBytes, totalBytes }) => bar.show({ doneBytes, sizeBytes: totalBytes }),
     notice(text) {
       bar.clear();
       stderr.write(`${text}\n`);
