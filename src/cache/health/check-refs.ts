@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
@@ -19,7 +20,9 @@ export async function findBrokenRefs(
   for (const { ref, commit } of await repository.listRefs()) {
     signal?.throwIfAborted();
     const problem = await findGap(repository, sound, commit);
-    if (problem !== undefined) broken.push({ ref, commit, problem });
+    // Somebody may have set it anew, or removed it with what it named, since the refs were listed.
+    if (problem !== undefined && (await repository.readRef(ref)) === commit)
+      broken.push({ ref, commit, problem });
   }
   return broken;
 }
@@ -34,7 +37,8 @@ export async function findBrokenCommits(
   for (const [key, { name }] of sound.inventory) {
     signal?.throwIfAborted();
     if (name.kind !== 'commit' || sound.damaged.has(key) || sound.whole.has(key)) continue;
-    if ((await findGap(repository, sound, name.id)) !== undefined) broken.push(name.id);
+    const isBroken = (await findGap(repository, sound, name.id)) !== undefined;
+    if (isBroken && (await repository.sizeOf(name)) !== undefined) broken.push(name.id);
   }
   return broken;
 }
@@ -43,14 +47,17 @@ export async function findBrokenCommits(
 export async function findStrayFiles(repository: Repository): Promise<readonly string[]> {
   const heads = join(repository.folder, 'refs/heads');
   try {
-    const refs = new Set((await repository.listRefs()).map(({ ref }) => ref));
     const entries = (await unless(ABSENT, readdir(heads, { recursive: true, withFileTypes: true }))) ?? [];
+    // Only now: what was pushed meanwhile is a ref. What was removed meanwhile is gone.
+    const refs = new Set((await repository.listRefs()).map(({ ref }) => ref));
     return entries
       .filter((entry) => !entry.isDirectory())
       .map((entry) => relative(heads, join(entry.parentPath, entry.name)))
-      .filter((path) => !refs.has(path))
+      .filter((path) => !refs.has(path) && isThere(join(heads, path)))
       .sort();
   } catch (cause) {
     throw fileTrouble('list the refs in', heads, cause);
   }
 }
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

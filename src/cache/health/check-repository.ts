@@ -1,13 +1,14 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CacheError } from '../error.ts';
 import { type ObjectName, objectFileName } from '../ostree/index.ts';
 import { ABSENT, unless } from '../repository/file-trouble.ts';
-import type { Repository } from '../repository/repository.ts';
+import type { Ref, Repository } from '../repository/repository.ts';
 import { type CheckObjectsOptions, checkObjects, findDamage } from './check-objects.ts';
 import { findBrokenCommits, findBrokenRefs, findStrayFiles } from './check-refs.ts';
 import { checkSummary } from './check-summary.ts';
-import type { SoundObjects } from './completeness.ts';
-import { bytesOf, takeInventory } from './inventory.ts';
+import { findGap, type SoundObjects } from './completeness.ts';
+import { bytesOf, type Inventory, takeInventory } from './inventory.ts';
 import { countStoredSize } from './stored-size.ts';
 
 /** Something that is wrong. */
@@ -40,7 +41,7 @@ export interface Checked {
 /** What there is to do. */
 interface Findings {
   readonly damaged: readonly ObjectName[];
-  readonly refs: readonly { readonly ref: string; readonly commit: string }[];
+  readonly refs: readonly Ref[];
   readonly commits: readonly string[];
   readonly files: readonly string[];
 }
@@ -60,7 +61,8 @@ export async function checkRepository(repository: Repository, options: CheckOpti
   const ofRefs = new Set(refs.map(({ commit }) => commit));
   const commits = (await findBrokenCommits(repository, sound, signal)).filter((id) => !ofRefs.has(id));
   const files = await findStrayFiles(repository);
-  const summary = await checkSummary(repository, inventory, new Set(refs.map(({ ref }) => ref)));
+  const broken = new Set(refs.map(({ ref }) => ref));
+  const summary = await findStaleness(repository, { inventory, broken, signal });
   const problems: Problem[] = [
     ...damaged.map(
       ({ name, problem }): Problem => ({ type: 'object', object: objectFileName(name), problem }),
@@ -84,12 +86,39 @@ export async function checkRepository(repository: Repository, options: CheckOpti
   };
 }
 
-/** Refs, then commits, then what is damaged: a kill in between leaves nothing that names what is not there. */
-async function repair(repository: Repository, { damaged, refs, commits, files }: Findings): Promise<void> {
+interface SummaryCheck {
+  readonly inventory: Inventory;
+  readonly broken: ReadonlySet<string>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Refs are set a moment before the summary lists them: what is wrong with it is wrong only while nobody publishes. */
+async function findStaleness(
+  repository: Repository,
+  { inventory, broken, signal }: SummaryCheck,
+): Promise<string | undefined> {
+  const problem = await checkSummary(repository, inventory, broken);
+  if (problem === undefined) return undefined;
+  try {
+    return await repository.withLock(
+      () => checkSummary(repository, inventory, broken),
+      signal === undefined ? {} : { signal },
+    );
+  } catch (error) {
+    // Who may only read cannot wait for others: what it saw stands.
+    if (error instanceof CacheError && error.code === 'BAD_REPOSITORY') return problem;
+    throw error;
+  }
+}
+
+/**
+ * Refs, then commits, then what is damaged: a kill in between leaves nothing that names what is not there. Others went on
+ * while everything was read: only what is wrong even now, under the lock, goes.
+ */
+async function repair(repository: Repository, findings: Findings): Promise<void> {
   await repository.withLock(async () => {
-    const broken: string[] = [];
-    for (const { ref, commit } of refs) if ((await repository.readRef(ref)) === commit) broken.push(ref);
-    await repository.removeRefs(broken);
+    const { damaged, refs, commits, files } = await stillWrong(repository, findings);
+    await repository.removeRefs(refs.map(({ ref }) => ref));
     for (const path of files) await unless(ABSENT, unlink(join(repository.folder, 'refs/heads', path)));
     const incomplete = [...commits, ...refs.map(({ commit }) => commit)];
     await repository.removeObjects(
@@ -98,11 +127,29 @@ async function repair(repository: Repository, { damaged, refs, commits, files }:
         { id, kind: 'commit' },
       ]),
     );
-    const still: ObjectName[] = [];
-    // Somebody may have taken it away and pushed it again since.
-    for (const name of damaged) if ((await findDamage(repository, name)) !== undefined) still.push(name);
-    await repository.removeObjects(still);
+    await repository.removeObjects(damaged);
     await repository.refreshSummary();
     await countStoredSize(repository);
   });
+}
+
+/** What of it nobody has mended, replaced or removed since. */
+async function stillWrong(repository: Repository, findings: Findings): Promise<Findings> {
+  const damaged: ObjectName[] = [];
+  for (const name of findings.damaged)
+    if ((await findDamage(repository, name)) !== undefined) damaged.push(name);
+  const sound: SoundObjects = {
+    inventory: await takeInventory(repository),
+    damaged: new Set(damaged.map(objectFileName)),
+    whole: new Set(),
+  };
+  const isBroken = async (commit: string): Promise<boolean> =>
+    (await findGap(repository, sound, commit)) !== undefined;
+  const refs: Ref[] = [];
+  for (const { ref, commit } of findings.refs)
+    if ((await repository.readRef(ref)) === commit && (await isBroken(commit))) refs.push({ ref, commit });
+  const commits: string[] = [];
+  for (const commit of findings.commits) if (await isBroken(commit)) commits.push(commit);
+  const strays = new Set(await findStrayFiles(repository));
+  return { damaged, refs, commits, files: findings.files.filter((path) => strays.has(path)) };
 }

@@ -1,5 +1,5 @@
 import { type ObjectName, objectFileName } from '../ostree/index.ts';
-import type { ObjectReader } from '../repository/repository.ts';
+import type { ObjectReader, Repository } from '../repository/repository.ts';
 import { childrenOf } from './children.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -14,9 +14,12 @@ export interface SoundObjects {
 
 const AT_A_TIME = 8;
 
+/** What gaps are looked for in. */
+export type Searched = ObjectReader & Pick<Repository, 'sizeOf'>;
+
 /** The first object below a commit that is missing or damaged; `undefined` where it is complete. */
 export async function findGap(
-  reader: ObjectReader,
+  reader: Searched,
   sound: SoundObjects,
   commit: string,
 ): Promise<string | undefined> {
@@ -25,7 +28,7 @@ export async function findGap(
   while (level.length > 0) {
     const next: ObjectName[] = [];
     for (const name of level) {
-      const problem = problemOf(sound, name);
+      const problem = await problemOf(reader, sound, name);
       if (problem !== undefined) return problem;
     }
     const parents = level.filter((name) => isNew(name, met, sound.whole));
@@ -40,10 +43,16 @@ export async function findGap(
   return undefined;
 }
 
-function problemOf({ inventory, damaged }: SoundObjects, name: ObjectName): string | undefined {
+async function problemOf(
+  reader: Searched,
+  { inventory, damaged }: SoundObjects,
+  name: ObjectName,
+): Promise<string | undefined> {
   const key = objectFileName(name);
-  if (!inventory.has(key)) return `${key} is missing`;
-  return damaged.has(key) ? `${key} is damaged` : undefined;
+  if (damaged.has(key)) return `${key} is damaged`;
+  // What came since everything was listed was checked when it came.
+  const isThere = inventory.has(key) || (await reader.sizeOf(name)) !== undefined;
+  return isThere ? undefined : `${key} is missing`;
 }
 
 /** Whether it has to be followed; notes that it was. */
