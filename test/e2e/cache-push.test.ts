@@ -137,7 +137,7 @@ describe('slipway cache push', () => {
     const finished = await push(['p/e/k', '--retries', '1', '--output', 'json', ...urls]);
     expect(finished.exitCode).toBe(1);
     expect(jsonOf(finished).map(({ type, cache }) => [type, cache])).toEqual([
-      ['push-notice', '127.0.0.1:/artifacts (port 1)'],
+      ['cache-push-notice', '127.0.0.1:/artifacts (port 1)'],
       ['cache-push-failed', '127.0.0.1:/artifacts (port 1)'],
       ['cache-pushed', TARGET],
       ['cache-pushed', folder],
@@ -262,7 +262,7 @@ describe('a push that is cut in the middle', () => {
     const finished = await push(['p/e/k', '--push-url', TARGET, '--output', 'json'], { key });
     expect(finished.exitCode).toBe(0);
     expect(jsonOf(finished)[0]).toMatchObject({
-      type: 'push-notice',
+      type: 'cache-push-notice',
       message: expect.stringMatching(/trying again/),
     });
     expect(pushedOf(finished).sentObjects).toBeLessThan(WHOLE.count);
