@@ -1,3 +1,7 @@
+import { errorCode } from '../kernel/index.ts';
+
+export { errorCode };
+
 /**
  * - `ABORTED`: the signal said so.
  * - `CHANGED`: a file became shorter while it was read.
@@ -45,10 +49,4 @@ export function fileError(attempt: string, path: string, cause: unknown): Archiv
   const message = `Could not ${attempt} ${path}: ${reason ?? String(cause)}`;
   const full = reason === 'ENOSPC' || reason === 'EDQUOT';
   return new ArchiveError(full ? 'NO_SPACE' : 'IO', message, { cause, path });
-}
-
-/** The code of a system's error, such as `ENOENT`. */
-export function errorCode(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
-  return typeof cause.code === 'string' ? cause.code : undefined;
 }

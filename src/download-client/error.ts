@@ -1,4 +1,6 @@
-import { getSystemErrorMap } from 'node:util';
+import { errorCode, systemWords } from '../kernel/index.ts';
+
+export { errorCode };
 
 /**
  * - `REFUSED`: the server said that it will not; the message has its sentence.
@@ -41,18 +43,6 @@ export class DownloadError extends Error {
     this.isTransient = options.isTransient ?? false;
     this.retryAfterMs = options.retryAfterMs ?? 0;
   }
-}
-
-/** The code of a system's error, such as `ENOENT`. */
-export function errorCode(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
-  return typeof cause.code === 'string' ? cause.code : undefined;
-}
-
-/** "permission denied" */
-function systemWords(cause: unknown): string | undefined {
-  if (!(cause instanceof Error && 'errno' in cause && typeof cause.errno === 'number')) return undefined;
-  return getSystemErrorMap().get(cause.errno)?.[1];
 }
 
 /** Says of a file system's error what was attempted, on what, and why it failed. */

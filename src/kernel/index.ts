@@ -11,6 +11,8 @@ export { currentOwner, isGone, type Owner } from './owner.ts';
 export { DURATION_EXAMPLES, parseDuration } from './parse-duration.ts';
 export { createRedactor, type RedactedStream, type Redactor } from './redact.ts';
 export { fail, ok, type Result } from './result.ts';
+export { type RetryOptions, withRetries } from './retrying.ts';
 export { suggest } from './suggest.ts';
+export { errorCode, systemWords, unless } from './system-error.ts';
 export { unreachable } from './unreachable.ts';
 export { visibleText } from './visible-text.ts';

@@ -28,10 +28,14 @@ function pidNamespace(): string {
   }
 }
 
-/** Field 22 of `/proc/PID/stat`, counted behind the command's name, which may hold spaces and brackets. */
+/**
+ * Field 22 of `/proc/PID/stat`, counted behind the command's name, which may hold spaces and brackets. Nothing for one that
+ * has ended and waits for its parent to ask: in a container without an init nobody does.
+ */
 function startTime(pid: number): string {
   const stat = readOr(`/proc/${pid}/stat`, '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 'ZX'.includes(state) ? '' : (fields[18] ?? '');
 }
 
 export function currentOwner(): Owner {

@@ -4,6 +4,7 @@ import type { CommandContext } from '../command.ts';
 import type { CachePullLines } from '../events-schema/cache-pull-lines.ts';
 import { commandLine } from '../render/command-line.ts';
 import { createDownloadBar } from '../render/download-bar.ts';
+import { nowAndThen } from '../render/now-and-then.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 
 /** What is told of a pull. */
@@ -17,8 +18,6 @@ export interface PullReport {
   clear(): void;
 }
 
-const LINE_MS = 1000;
-
 export function createPullReport(context: CommandContext): PullReport {
   const startedAt = performance.now();
   return wantsJson(context) ? jsonReport(context, startedAt) : plainReport(context, startedAt);
@@ -27,14 +26,8 @@ export function createPullReport(context: CommandContext): PullReport {
 const sinceMs = (startedAt: number): number => Math.round(performance.now() - startedAt);
 
 function jsonReport({ stdout }: CommandContext, startedAt: number): PullReport {
-  let saidAt = startedAt;
   return {
-    progress(progress) {
-      const now = performance.now();
-      if (now - saidAt < LINE_MS) return;
-      saidAt = now;
-      stdout.write(commandLine('cache-pulling', progress));
-    },
+    progress: nowAndThen((progress) => stdout.write(commandLine('cache-pulling', progress))),
     notice: (message) => stdout.write(commandLine('cache-pull-notice', { message })),
     pulled: (artifact) => stdout.write(commandLine('cache-pulled', artifact)),
     failed: (artifact) => stdout.write(commandLine('cache-pull-failed', artifact)),

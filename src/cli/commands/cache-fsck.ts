@@ -8,6 +8,7 @@ import { openCache } from '../open-cache.ts';
 import { shownText } from '../render/columns.ts';
 import { commandLine } from '../render/command-line.ts';
 import { createDownloadBar } from '../render/download-bar.ts';
+import { nowAndThen } from '../render/now-and-then.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 
 /** `slipway cache fsck`: exit code 1 where something is wrong and stays so. */
@@ -30,8 +31,6 @@ export async function cacheFsck(context: CommandContext): Promise<number> {
   }
 }
 
-const LINE_MS = 1000;
-
 /** A bar on a terminal; a line each second under `--output json`. */
 function createProgress(context: CommandContext) {
   if (!wantsJson(context)) {
@@ -41,13 +40,10 @@ function createProgress(context: CommandContext) {
       clear: () => bar.clear(),
     };
   }
-  let saidAt = performance.now();
   return {
-    show(progress: CheckProgress) {
-      if (performance.now() - saidAt < LINE_MS) return;
-      saidAt = performance.now();
-      context.stdout.write(commandLine('cache-checking', progress));
-    },
+    show: nowAndThen((progress: CheckProgress) =>
+      context.stdout.write(commandLine('cache-checking', progress)),
+    ),
     clear: () => undefined,
   };
 }

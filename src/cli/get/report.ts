@@ -3,6 +3,7 @@ import { formatBytes, formatDuration } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import { commandLine } from '../render/command-line.ts';
 import { createDownloadBar } from '../render/download-bar.ts';
+import { nowAndThen } from '../render/now-and-then.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 
 /** What is told of a download. */
@@ -14,22 +15,14 @@ export interface GetReport {
   clear(): void;
 }
 
-const LINE_MS = 1000;
-
 export function createGetReport(context: CommandContext): GetReport {
   const startedAt = performance.now();
   return wantsJson(context) ? jsonReport(context, startedAt) : plainReport(context, startedAt);
 }
 
 function jsonReport({ stdout }: CommandContext, startedAt: number): GetReport {
-  let saidAt = startedAt;
   return {
-    progress(progress) {
-      const now = performance.now();
-      if (now - saidAt < LINE_MS) return;
-      saidAt = now;
-      stdout.write(commandLine('downloading', progress));
-    },
+    progress: nowAndThen((progress) => stdout.write(commandLine('downloading', progress))),
     notice: (message) => stdout.write(commandLine('download-notice', { message })),
     done({ sizeBytes, sha256, isVerified: verified, resumedBytes }, path = '-') {
       const durationMs = Math.round(performance.now() - startedAt);

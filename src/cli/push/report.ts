@@ -3,6 +3,7 @@ import { formatBytes, formatDuration } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import { commandLine } from '../render/command-line.ts';
 import { createDownloadBar } from '../render/download-bar.ts';
+import { nowAndThen } from '../render/now-and-then.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 
 /** What is told of a push to one cache. Dispose it in any case. */
@@ -13,22 +14,14 @@ export interface PushReport extends Disposable {
   failed(error: CacheError): void;
 }
 
-const LINE_MS = 1000;
-
 export function createPushReport(context: CommandContext, cache: string): PushReport {
   const startedAt = performance.now();
   return wantsJson(context) ? jsonReport(context, cache, startedAt) : plainReport(context, cache, startedAt);
 }
 
 function jsonReport({ stdout }: CommandContext, cache: string, startedAt: number): PushReport {
-  let saidAt = startedAt;
   return {
-    progress(progress) {
-      const now = performance.now();
-      if (now - saidAt < LINE_MS) return;
-      saidAt = now;
-      stdout.write(commandLine('cache-pushing', { cache, ...progress }));
-    },
+    progress: nowAndThen((progress) => stdout.write(commandLine('cache-pushing', { cache, ...progress }))),
     notice: (message) => stdout.write(commandLine('cache-push-notice', { cache, message })),
     done: (pushed) =>
       stdout.write(
