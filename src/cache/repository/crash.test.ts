@@ -29,6 +29,7 @@ async function publishUntilKilled(
   const words = [PROGRAM, folder, String(seed), ...(stage === undefined ? [] : [stage])];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'close');
   const refs = new Map<string, string>();
   let begun = 0;
   for await (const line of createInterface(child.stdout)) {
@@ -39,6 +40,7 @@ async function publishUntilKilled(
     await setTimeout(after.ms); // somewhere between its first object and its summary
     child.kill('SIGKILL');
   }
+  await ended; // its output ends a moment before it does
   return refs;
 }
 
