@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
+import { replaceHint } from '../repository/replace-file.ts';
 import type { Repository } from '../repository/repository.ts';
 import { bytesOf, takeInventory } from './inventory.ts';
 
@@ -19,8 +20,7 @@ export async function readStoredSize(folder: string): Promise<number | undefined
 export async function writeStoredSize(folder: string, bytes: number): Promise<void> {
   const path = fileOf(folder);
   try {
-    await writeFile(`${path}.new`, `${bytes}\n`);
-    await rename(`${path}.new`, path);
+    await replaceHint(path, `${bytes}\n`);
   } catch (cause) {
     throw fileTrouble('write', path, cause);
   }

@@ -1,4 +1,5 @@
-import { chmod, lstat, mkdir, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './file-trouble.ts';
 
@@ -6,7 +7,12 @@ import { errorCode } from './file-trouble.ts';
 export const FOLDER_MODE = 0o755;
 export const FILE_MODE = 0o644;
 
-/** Makes a folder, if nothing is there yet, with exactly this mode. Says whether it was made. */
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+
+/**
+ * Makes a folder, if nothing is there yet, with exactly this mode. Says whether it was made. One that root makes in the folder
+ * of another user is that user's, who could not go on in it otherwise.
+ */
 export async function makeFolder(path: string, mode: number = FOLDER_MODE): Promise<boolean> {
   try {
     await mkdir(path, { mode });
@@ -14,7 +20,13 @@ export async function makeFolder(path: string, mode: number = FOLDER_MODE): Prom
     if (errorCode(cause) === 'EEXIST') return false;
     throw cause;
   }
-  await chmod(path, mode);
+  // Opened and not named: somebody may put something else in its place.
+  await using folder = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  await folder.chmod(mode);
+  if (process.geteuid?.() === 0) {
+    const { uid, gid } = await lstat(dirname(path));
+    if (uid !== 0) await folder.chown(uid, gid);
+  }
   return true;
 }
 

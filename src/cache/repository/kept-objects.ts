@@ -17,11 +17,18 @@ export interface KeptObjects {
   find(name: ObjectName): StagedObject | undefined;
 }
 
+/** Whose they are can go on with them, and nobody else. */
+const NOT_MINE = ['EACCES', 'EPERM'];
+
 /**
- * Opens them, without those that waited for too long. Nothing waited for the disk to have them: the folder is that of this
+ * Opens them, without those that waited for too long; `undefined` where they are another user's. Nothing waited for the disk to have them: the folder is that of this
  * start of the machine, and one of an earlier start is only removed.
  */
-export async function openKeptObjects(layout: Layout, now: number): Promise<KeptObjects> {
+export async function openKeptObjects(layout: Layout, now: number): Promise<KeptObjects | undefined> {
+  return await unless(NOT_MINE, openOwn(layout, now));
+}
+
+async function openOwn(layout: Layout, now: number): Promise<KeptObjects> {
   const all = join(layout.own, 'kept');
   const [boot = ''] = currentOwner().process.split('.');
   const folder = join(all, boot);

@@ -1,9 +1,10 @@
-import { lstat, readFile, rename, writeFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSummary, type SummaryRef } from '../ostree/index.ts';
 import { ABSENT, unless } from './file-trouble.ts';
 import type { Layout } from './layout.ts';
 import type { FolderTimes } from './ref-folders.ts';
+import { replaceHint } from './replace-file.ts';
 import { parseSummaryTable, type RefChanges, type SummaryTable } from './summary-table.ts';
 
 /** What is known of the refs, so that nothing is read for each of them again. */
@@ -97,7 +98,5 @@ export async function saveIndex(layout: Layout, index: Omit<RefIndex, 'listed' |
     removed: values.flatMap(([ref, value]) => (value === undefined ? [ref] : [])),
     isAhead: index.isAhead,
   };
-  const file = indexFile(layout);
-  await writeFile(`${file}.new`, JSON.stringify(saved));
-  await rename(`${file}.new`, file);
+  await replaceHint(indexFile(layout), JSON.stringify(saved));
 }

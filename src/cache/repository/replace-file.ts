@@ -22,3 +22,13 @@ export async function writeSynced(path: string, content: Uint8Array | string): P
   await file.chmod(FILE_MODE);
   await file.sync();
 }
+
+/** Replaces a file in one step as well, for what may be lost in a crash: nobody waits for the disk. Under the lock. */
+export async function replaceHint(path: string, content: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await rm(temporary, { force: true }); // another user may have left it
+  await using file = await open(temporary, 'wx', FILE_MODE);
+  await file.writeFile(content);
+  await file.chmod(FILE_MODE);
+  await rename(temporary, path);
+}

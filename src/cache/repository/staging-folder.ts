@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { currentOwner, isGone, type Owner } from '../../kernel/index.ts';
 import { ABSENT, unless } from './file-trouble.ts';
+import { makeFolder } from './folders.ts';
 
 /** As the original names its own; behind it, who made it. */
 const PREFIX = 'bst-push-';
@@ -13,6 +14,9 @@ const ABANDONED_MS = 24 * 60 * 60_000;
 /** Only this user sees what was not published. */
 const PRIVATE = 0o700;
 
+/** Another user has left it, whose own next push removes it. */
+const NOT_MINE = ['EACCES', 'EPERM'];
+
 /** Makes a folder for what is on its way, whose name says who made it: one that was killed before it wrote a note has left one. */
 export async function makeStagingFolder(temporary: string): Promise<string> {
   const { host, process } = currentOwner();
@@ -22,7 +26,7 @@ export async function makeStagingFolder(temporary: string): Promise<string> {
     process,
   ].join(',');
   const path = join(temporary, name);
-  await mkdir(path, { mode: PRIVATE });
+  await makeFolder(path, PRIVATE);
   return path;
 }
 
@@ -34,7 +38,7 @@ export async function sweepStagingFolders(temporary: string, now: number): Promi
     const owner = ownerOf(name);
     const isLeft = owner !== undefined && isGone(owner);
     if (isLeft || (!isOurs(owner) && (await isAbandoned(path, now))))
-      await rm(path, { recursive: true, force: true });
+      await unless(NOT_MINE, rm(path, { recursive: true, force: true }));
   }
 }
 
