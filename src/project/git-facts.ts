@@ -46,3 +46,21 @@ export async function readGitFacts(folder: string | undefined, given: Partial<Gi
     commit: commit === 'HEAD' ? '' : commit,
   };
 }
+
+/** Which folder of which repository something is, by names that all its clones have. */
+export interface GitOrigin {
+  /** `https://host/me/app.git` → `app` */
+  readonly repository: string;
+  /** The folder below the top of the repository; empty for the top itself. */
+  readonly path: string;
+}
+
+/** Where a folder was cloned from; `undefined` where git knows of no `origin`. */
+export async function readGitOrigin(folder: string): Promise<GitOrigin | undefined> {
+  const [url, path] = await Promise.all([
+    git(folder, 'config', '--get', 'remote.origin.url'),
+    git(folder, 'rev-parse', '--show-prefix'),
+  ]);
+  const repository = /([^/:\\]+?)(?:\.git)?\/*$/.exec(url)?.[1];
+  return repository === undefined ? undefined : { repository, path: path.replace(/\/$/, '') };
+}

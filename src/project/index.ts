@@ -9,7 +9,7 @@ export {
   shownGitUrl,
 } from './fetch-git.ts';
 export { type GitTarget, ownerAndProject, parseGitTarget } from './fetch-target.ts';
-export { readGitFacts, userName } from './git-facts.ts';
+export { type GitOrigin, readGitFacts, readGitOrigin, userName } from './git-facts.ts';
 export {
   DEFINITION_NAMES,
   type DefinitionPlace,

@@ -30,6 +30,8 @@ export interface RunRequest {
   /** What relative step folders (`file://./x`) are relative to, absolute. */
   readonly currentFolder: string;
   readonly application: Application;
+  /** What the application is called in the cache, by everybody who builds it. Absent: by its name. */
+  readonly cachedAs?: string;
   readonly git: GitFacts;
   /** The host's variables, an environment file merged in. Only those that the contract names reach the box. */
   readonly hostEnvironment: ReadonlyMap<string, string>;

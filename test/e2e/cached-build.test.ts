@@ -102,6 +102,29 @@ describe('slipway build --cache', { timeout: BUSY_MACHINE_MS }, () => {
     expect(fsck(cacheOf(rig.dataFolder))).toContain('no errors');
   });
 
+  it('finds the build of another clone of the repository, whatever its folder is called', async () => {
+    await using rig = cachedRig();
+    using folder = temporaryFolder();
+    const origin = join(folder.path, 'project.git');
+    const git = (...words: string[]): void =>
+      void execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@example.com', ...words], {
+        cwd: rig.folder,
+      });
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', 'wercker.yml', 'source.txt');
+    git('commit', '--quiet', '--message=one');
+    git('clone', '--quiet', '--bare', '.', origin);
+    for (const name of ['one', 'two']) git('clone', '--quiet', origin, name);
+    expect(outcome(await build(rig, [], { folder: 'one' }))).toBe('miss');
+    expect(outcome(await build(rig, [], { folder: 'two' }))).toBe('hit');
+    expect(refsOf(cacheOf(rig.dataFolder))).toEqual([
+      expect.stringMatching(/^slipway\.build\/project\/build\/[0-9a-f]{64}$/),
+    ]);
+    git('-C', 'two', 'commit', '--quiet', '--allow-empty', '--message=two');
+    const committed = await build(rig, [], { folder: 'two' });
+    expect(reasonOf(committed)).toMatch(/^the commit or branch that is checked out changed since run /);
+  });
+
   it('asks the engine what an image is on a hit, and nothing else of it', async () => {
     await using rig = cachedRig();
     using folder = temporaryFolder();

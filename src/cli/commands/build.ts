@@ -16,7 +16,7 @@ export async function runOne(
   pipeline?: string,
 ): Promise<number> {
   const isCached = wantsCache(context, kind, pipeline);
-  const request = await readRunRequest(context, kind, pipeline);
+  const request = await requestOf(context, { kind, isCached, ...(pipeline !== undefined && { pipeline }) });
   await using stores = runStores(context, request.artifacts || isCached);
   const artifactStore = await stores.artifacts();
   await using outputs = await openOutputs(context, { stores, artifactStore });
@@ -38,6 +38,19 @@ export async function runOne(
       }),
   });
   return result === undefined ? EXIT.failed : exitCode(result);
+}
+
+interface Wanted {
+  readonly kind: RunRequest['kind'];
+  readonly pipeline?: string;
+  readonly isCached: boolean;
+}
+
+async function requestOf(context: CommandContext, { kind, pipeline, isCached }: Wanted): Promise<RunRequest> {
+  const request = await readRunRequest(context, kind, pipeline);
+  if (!isCached) return request;
+  const { withSharedName } = await import('../build-cache/shared-name.ts');
+  return await withSharedName(context, request);
 }
 
 /** Whether the run may come from the cache. Throws `UsageError` where it is no build. */

@@ -5,6 +5,7 @@ import {
   type RunFailure,
 } from '../../runner/index.ts';
 import { openBuildCache } from '../build-cache/open-build-cache.ts';
+import { withSharedName } from '../build-cache/shared-name.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import type { ShownKey } from '../events-schema/cache-why-lines.ts';
@@ -20,7 +21,7 @@ import { readRunRequest } from '../run-request.ts';
 
 /** `slipway cache why [TARGET]`: what a cached build depends on, and what changed since the last one; runs nothing. */
 export async function cacheWhy(context: CommandContext): Promise<number> {
-  const request = await readRunRequest(context, 'build');
+  const request = await withSharedName(context, await readRunRequest(context, 'build'));
   if (request.source.type !== 'folder') {
     throw new CommandError('Only a folder’s build can be explained', 'Fetch it first, then name its folder.');
   }

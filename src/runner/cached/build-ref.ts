@@ -1,3 +1,5 @@
+import type { RunRequest } from '../request.ts';
+
 const MAX_PART = 120; // a ref is a path, and other parts of it need their room
 
 /** A name as one part of a ref. Two names may give one: the key tells what they made apart. */
@@ -7,5 +9,9 @@ function refPart(name: string): string {
 }
 
 /** What all builds of a pipeline have in front of their keys. No project of another build tool can be called so. */
-export const buildPrefix = (application: string, pipeline: string): string =>
-  `slipway.build/${refPart(application)}/${refPart(pipeline)}`;
+export const buildPrefix = ({
+  application,
+  cachedAs = application.name,
+  pipeline,
+}: Pick<RunRequest, 'application' | 'cachedAs' | 'pipeline'>): string =>
+  `slipway.build/${refPart(cachedAs)}/${refPart(pipeline)}`;

@@ -56,7 +56,7 @@ export async function explainBuild(
   if (!explained.ok) return explained;
   if (!explained.value.isCacheable) return ok(explained.value);
   const { key } = explained.value;
-  const prefix = buildPrefix(request.application.name, request.pipeline);
+  const prefix = buildPrefix(request);
   const newest = await newestDifference(cache, prefix, key);
   const ref = `${prefix}/${key.key}`;
   return ok({ isCacheable: true, key, ref, ...(newest !== undefined && { newest }) });

@@ -48,8 +48,7 @@ export async function runCached(context: RunContext, options: CachedRunOptions):
     context.notice('warning', `Not cached, since ${found.error.reasons.join('; ')}`);
     return await options.execute(context);
   }
-  const { application, pipeline } = context.request;
-  const prefix = buildPrefix(application.name, pipeline);
+  const prefix = buildPrefix(context.request);
   const sought: Sought = { ...options, key: found.value, prefix, ref: `${prefix}/${found.value.key}` };
   return (await takeFromCache(context, sought)) ?? (await runAndKeep(context, sought));
 }
