@@ -26,11 +26,21 @@ function firstOf(names: readonly string[]): string {
   return `${names.slice(0, SHOWN).join(', ')}${more}`;
 }
 
-function described({ input: { kind, name } }: InputChange, files: () => readonly string[]): string {
+const HOW = { added: ' (new)', removed: ' (gone)', changed: '' } as const satisfies Record<
+  InputChange['change'],
+  string
+>;
+
+function described(
+  { change, input: { kind, name, isSecret } }: InputChange,
+  files: () => readonly string[],
+): string {
   if (kind === 'format') return WORDS.format;
-  return kind === 'source' && name === 'files'
-    ? `the source (${firstOf(files())})`
-    : `${WORDS[kind]} ${name}`;
+  if (kind === 'source')
+    return name === 'files'
+      ? `the source (${firstOf(files())})`
+      : `the commit or branch that is checked out${HOW[change]}`;
+  return `${isSecret === true ? 'the secret' : WORDS[kind]} ${name}${HOW[change]}`;
 }
 
 /** The newest build of a pipeline that is in the cache, and all that was in its source. */
