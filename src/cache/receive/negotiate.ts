@@ -56,7 +56,9 @@ async function wantedOf(
   { repository, staging, room }: NegotiatePlaces,
 ): Promise<boolean[]> {
   const missing = new Set(await repository.missingOf(names));
-  for (const name of names) if (!missing.has(name)) room.note(name, 0);
+  const here = names.filter((name) => !missing.has(name));
+  for (const name of here) room.note(name, 0);
+  await repository.renew(here); // what comes may take hours, and counts on them
   return await Promise.all(names.map(async (name) => missing.has(name) && !(await staging.has(name))));
 }
 

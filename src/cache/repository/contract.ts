@@ -58,6 +58,7 @@ export function describeAreaContract(what: string, rig: AreaRig): void {
       ]);
       expect(await area.remove([absent])).toBe(0);
       await area.touch(absent);
+      await area.renew([absent]);
     });
 
     it('keep what is there, whatever comes under the same name', async () => {

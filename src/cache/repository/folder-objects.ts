@@ -9,6 +9,7 @@ import type { ObjectArea } from './object-area.ts';
 import { tooLarge } from './object-trouble.ts';
 import { NO_FILE, openStored } from './open-stored.ts';
 import { placeInFolder } from './place-in-folder.ts';
+import { renewFile } from './renew-file.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -30,6 +31,13 @@ export function openFolderObjects(root: string): ObjectArea {
     list: () => listFolder(join(root, 'objects')),
     remove: async (names) =>
       await about('remove objects of', root, async () => await removeAll(names, pathOf)),
+    renew: async (names) =>
+      await about('renew objects of', root, async () => {
+        for (const [index, name] of names.entries()) {
+          if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+          renewFile(pathOf(name));
+        }
+      }),
     touch: async (name) => await about('touch', pathOf(name), async () => await touch(pathOf(name))),
     async [Symbol.asyncDispose]() {},
   };

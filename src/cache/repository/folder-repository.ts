@@ -17,6 +17,7 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
     readMetadata: parts.readMetadata,
     sizeOf: (name) => area.sizeOf(name),
     missingOf: (names) => area.missingOf(names),
+    renew: (names) => area.renew(names),
     open: (name) => area.open(name),
     listObjects: () => area.list(),
     removeObjects: (names) => area.remove(names),

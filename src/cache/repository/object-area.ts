@@ -30,6 +30,8 @@ export interface ObjectArea extends AsyncDisposable {
   place(objects: readonly StagedObject[]): Promise<Placed>;
   list(): AsyncIterable<ListedObject>;
   remove(names: readonly ObjectName[]): Promise<number>;
+  /** Sets when objects were modified to now, of those that are there and were modified minutes ago. */
+  renew(names: readonly ObjectName[]): Promise<void>;
   /** Sets when it was modified to now, where it is there and that is more than a minute ago. */
   touch(name: ObjectName): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { errorCode } from './file-trouble.ts';
 import { makeFolders } from './folders.ts';
 import { AT_ONCE } from './list-folder.ts';
 import type { Placed, StagedObject } from './object-area.ts';
+import { renewFile } from './renew-file.ts';
 import { syncDisk } from './sync-disk.ts';
 
 /** A file system that knows no second names of a file. */
@@ -35,15 +36,19 @@ export async function placeInFolder(root: string, objects: readonly StagedObject
 const foldersOf = (placed: readonly string[]): Set<string> =>
   new Set(placed.flatMap((path) => [dirname(path), dirname(dirname(path))]));
 
-/** Whether it was not there. A link in one step never takes the place of anything. */
+/** Whether it was not there; it is an object of this moment in any case, for who prunes beside. A link in one step never takes the place of anything. */
 async function placeOne(path: string, target: string): Promise<boolean> {
   for (;;) {
     try {
+      renewFile(path); // one that was kept of a push that was cut may be a day old
       linkSync(path, target);
       return true;
     } catch (cause) {
       const code = errorCode(cause) ?? '';
-      if (code === 'EEXIST') return false;
+      if (code === 'EEXIST') {
+        renewFile(target);
+        return false;
+      }
       if (NO_LINKS.includes(code)) return renameOne(path, target);
       if (code !== 'ENOENT') throw cause;
       // One that was kept of a push that was cut: another push has published it this moment, and let go of it.

@@ -32,6 +32,7 @@ export async function publish(parts: ReceivingParts, publication: Publication): 
   const isStaged = (name: ObjectName): boolean => staged.find(name) !== undefined;
   const commits = refs.map(({ commit }) => commit);
   const published = await requireClosure(commits, { reader, area: parts.area, isStaged });
+  await parts.area.renew(published);
   const objects = placeable(staged.all(), new Set(commits));
   options.signal?.throwIfAborted();
   await makeRoom(parts, { objects, published, signal: options.signal });

@@ -127,6 +127,11 @@ export interface Repository extends AsyncDisposable, ObjectReader {
   sizeOf(name: ObjectName): Promise<number | undefined>;
   /** Those that are not there, in the order given. */
   missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]>;
+  /**
+   * Notes that something on its way counts on objects that are here: who prunes takes them for new. Cheap where they are.
+   * No promise: `publish` looks once more whether they are there.
+   */
+  renew(names: readonly ObjectName[]): Promise<void>;
   /** The stored bytes, not checked; `undefined` where it is not there. */
   open(name: ObjectName): Promise<StoredBytes | undefined>;
   /** The commit of a ref; `undefined` where there is none of that name. Throws `INVALID_REF`. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CacheError } from '../error.ts';
 import { MAX_METADATA_BYTES, type ObjectName, objectFileName, objectId } from '../ostree/index.ts';
-import { fileTrouble } from './file-trouble.ts';
+import { ABSENT, fileTrouble, unless } from './file-trouble.ts';
 import { type KeptObjects, openKeptObjects } from './kept-objects.ts';
 import { AT_ONCE } from './list-folder.ts';
 import type { StagedObject } from './object-area.ts';
@@ -96,15 +96,17 @@ class FolderStaging implements Staging {
     const staged = this.#find(name);
     if (staged === undefined) return await this.#parts.readMetadata(name);
     if (staged.sizeBytes > MAX_METADATA_BYTES) throw tooLarge(name, staged.sizeBytes, MAX_METADATA_BYTES);
-    const bytes = await this.#about(() => readFile(staged.path));
+    const bytes = await this.#about(() => unless(ABSENT, readFile(staged.path)));
+    if (bytes === undefined) return await this.#parts.readMetadata(name); // see `open`
     if (objectId(bytes) === name.id) return bytes;
     throw corrupt(name, 'it was changed after it came');
   }
 
   async open(name: ObjectName): Promise<StoredBytes | undefined> {
     const staged = this.#find(name);
-    if (staged === undefined) return await this.#parts.area.open(name);
-    return await this.#about(() => openStored(staged.path));
+    const opened = staged && (await this.#about(() => openStored(staged.path)));
+    // Another push that goes on where the same one was cut has published it.
+    return opened ?? (await this.#parts.area.open(name));
   }
 
   async publish(refs: readonly Ref[], options: PublishOptions = {}): Promise<Published> {

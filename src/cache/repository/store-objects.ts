@@ -78,6 +78,10 @@ export async function openStoreObjects({ layout, store, prefix }: StoreObjectsOp
       });
       return removed;
     },
+    async renew(names) {
+      await folder.renew(names.filter((name) => !isFile(name)));
+      await marks.area.renew(names.filter(isFile));
+    },
     touch: (name) => folder.touch(name),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
@@ -102,6 +106,7 @@ interface Target {
 async function placeFiles(files: readonly StagedObject[], { store, keyOf, marks }: Target): Promise<Placed> {
   const missing = new Set(await marks.area.missingOf(files.map(({ name }) => name)));
   const fresh = files.filter(({ name }) => missing.has(name));
+  await marks.area.renew(files.map(({ name }) => name).filter((name) => !missing.has(name)));
   await forEachBeside(fresh, AT_A_TIME, async (object) => {
     await put(store, keyOf(object.name), object);
     marks.add(object.name, object.sizeBytes);

@@ -1,0 +1,103 @@
+import { lstatSync, readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { prune } from '../health/index.ts';
+import { objectPath } from '../ostree/index.ts';
+import type { Repository } from './repository.ts';
+import { addAll, makeArtifact } from './testing/make-artifact.ts';
+import { expectSound, makeRepository, publishArtifact, summaryOf } from './testing/repository-folder.ts';
+
+const HOUR = 3_600_000;
+const artifact = makeArtifact({ 'files/a': 'a', 'files/b': 'b'.repeat(10_000) });
+const other = makeArtifact({ 'files/a': 'a', 'files/c': 'c' });
+
+function age(path: string, ms: number): void {
+  const at = (Date.now() - ms) / 1000;
+  utimesSync(path, at, at);
+}
+
+function ageObjects({ folder }: Repository, ms: number): void {
+  for (const { name } of artifact.objects) age(join(folder, objectPath(name)), ms);
+}
+
+const agesOf = ({ folder }: Repository): number[] =>
+  artifact.objects.map(({ name }) => Date.now() - lstatSync(join(folder, objectPath(name))).mtimeMs);
+
+describe('two pushes of one artifact, after one that was cut', () => {
+  it.each([0, 1])('both go well, whoever is first', async (first) => {
+    const repository = await makeRepository();
+    {
+      await using cut = await repository.openStaging({ resumable: true });
+      await addAll(cut, artifact.objects);
+    }
+    await using one = await repository.openStaging({ resumable: true });
+    await using two = await repository.openStaging({ resumable: true });
+    const stagings = [one, two];
+    for (const staging of stagings)
+      for (const { name } of artifact.objects) expect(await staging.has(name)).toBe(true);
+    for (const [index, staging] of [stagings[first], stagings[1 - first]].entries()) {
+      const published = await staging?.publish([{ ref: `p/e/${index}`, commit: artifact.commit }]);
+      expect(published?.newObjects).toBe(index === 0 ? artifact.objects.length : 0);
+    }
+    const [object] = artifact.objects;
+    await using found = object && (await stagings[1 - first]?.open(object.name));
+    expect(found?.sizeBytes).toBe(object?.bytes.length);
+    expect(Object.keys(summaryOf(repository.folder))).toEqual(['p/e/0', 'p/e/1']);
+    expectSound(repository.folder);
+  });
+});
+
+describe('the time of an object', () => {
+  it('is that of its placing, not of a push that was cut hours before', async () => {
+    const repository = await makeRepository();
+    {
+      await using cut = await repository.openStaging({ resumable: true });
+      await addAll(cut, artifact.objects);
+    }
+    const kept = join(repository.folder, '.slipway/kept');
+    for (const boot of readdirSync(kept))
+      for (const name of readdirSync(join(kept, boot))) age(join(kept, boot, name), 20 * HOUR);
+    await using staging = await repository.openStaging({ resumable: true });
+    await addAll(staging, artifact.objects);
+    await staging.publish([{ ref: 'p/e/k', commit: artifact.commit }]);
+    expect(Math.max(...agesOf(repository))).toBeLessThan(HOUR / 2);
+  });
+
+  it('is set anew by a push that counts on it, whether the object came again or not', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'p/e/k');
+    ageObjects(repository, 20 * HOUR);
+    await using staging = await repository.openStaging();
+    await staging.publish([{ ref: 'p/e/same', commit: artifact.commit }]);
+    expect(Math.max(...agesOf(repository))).toBeLessThan(HOUR / 2);
+    ageObjects(repository, 20 * HOUR);
+    await repository.renew(artifact.objects.map(({ name }) => name));
+    expect(Math.max(...agesOf(repository))).toBeLessThan(HOUR / 2);
+  });
+
+  it('lets a prune spare what a push needs that is about to publish', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'p/e/k');
+    await repository.removeRefs(['p/e/k']);
+    ageObjects(repository, 20 * HOUR);
+    await using staging = await repository.openStaging();
+    const isHere = new Set(artifact.objects.map(({ name }) => name.id));
+    await addAll(
+      staging,
+      other.objects.filter(({ name }) => !isHere.has(name.id)),
+    );
+    const pruned = prune(repository);
+    await staging.publish([{ ref: 'p/e/other', commit: other.commit }]);
+    await pruned;
+    expect(await repository.readRef('p/e/other')).toBe(other.commit);
+    expectSound(repository.folder);
+  });
+
+  it('is that of no object where nothing is there', async () => {
+    const repository = await makeRepository();
+    await repository.renew(artifact.objects.map(({ name }) => name));
+    expect(await repository.missingOf(artifact.objects.map(({ name }) => name))).toHaveLength(
+      artifact.objects.length,
+    );
+  });
+});
