@@ -17,10 +17,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** A command line that is not understood: what was found, what was expected. */
 export class UsageError extends Error {
   readonly exitCode: ExitCode;
+  /** The command whose help says more, where the words do not name it themselves. */
+  readonly command?: string;
 
-  constructor(message: string, exitCode: ExitCode = EXIT.usage) {
+  constructor(message: string, exitCode: ExitCode = EXIT.usage, command?: string) {
     super(message);
     this.name = 'UsageError';
     this.exitCode = exitCode;
+    if (command !== undefined) this.command = command;
   }
 }

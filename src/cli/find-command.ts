@@ -46,7 +46,7 @@ function named(name: string, commands: readonly Command[], parent?: Command): Co
   );
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
   const whole = parent === undefined ? name : `${parent.name} ${name}`;
-  throw new UsageError(`unknown command "${whole}"${hint}`, EXIT.unknownCommand);
+  throw new UsageError(`unknown command "${whole}"${hint}`, EXIT.unknownCommand, parent?.name);
 }
 
 /** More words than the command takes, the first of them much like one of its subcommands: `runs kep latest`. */
@@ -75,7 +75,7 @@ function descend(program: Program, command: Command, rest: readonly string[]): F
   }
   if (rest.some((word) => HELP.includes(word))) return { command, rest };
   const words = subcommands.map((each) => lastWord(each.name)).join(', ');
-  throw new UsageError(`${command.name} needs one more word: ${words}`);
+  throw new UsageError(`${command.name} needs one more word: ${words}`, EXIT.usage, command.name);
 }
 
 /** Finds what a line asks of a program. Throws `UsageError`. */

@@ -50,9 +50,16 @@ function subcommandRows({ subcommands }: Command): string[] {
   return ['Commands:', ...subcommands.map(({ name, about }) => row(name, about)), ''];
 }
 
+/** What goes behind the command's own name. */
+function wordsOf({ arguments: words, subcommands, worksAlone }: Command): string {
+  if (words !== undefined) return ` ${words}`;
+  if (subcommands === undefined) return '';
+  return worksAlone ? ' [COMMAND]' : ' COMMAND';
+}
+
 /** What `slipway COMMAND --help` prints. */
 export function commandHelp({ name: program, globalFlags }: Program, command: Command): string {
-  const words = command.arguments === undefined ? '' : ` ${command.arguments}`;
+  const words = wordsOf(command);
   return [
     `${program} ${command.name}: ${command.about}`,
     '',

@@ -22,7 +22,7 @@ async function helpOf(program: string, words: readonly string[]): Promise<string
     return command === undefined ? `${program} --help` : `${program} ${command.name} --help`;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return `${program} --help`;
+    return `${[program, ...(error.command === undefined ? [] : [error.command])].join(' ')} --help`;
   }
 }
 

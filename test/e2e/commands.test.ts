@@ -199,6 +199,8 @@ describe('commands of what is gone or not there yet', () => {
     [['pull'], 1, 'Pull requires the application ID or the build ID as the only argument'],
     [['pull', 'a/b', '--output', 'x.tar', '-f'], 1, 'the wercker service, which kept the containers'],
     [['runner', 'start', '--group', 'x'], 3, 'come with the queue'],
+    [['cache'], 2, 'Run slipway cache --help to see what there is.'],
+    [['cache', 'lst'], 3, 'Run slipway cache --help to see what there is.'],
     [['runner', 'stat'], 3, 'unknown command "runner stat" (did you mean "start"?)'],
     [['runner'], 2, 'runner needs one more word: start, stop, status, configure'],
     [['step', 'publsh'], 3, 'unknown command "step publsh" (did you mean "publish"?)'],
