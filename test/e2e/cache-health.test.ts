@@ -111,7 +111,7 @@ describe('slipway cache prune', () => {
   it('refuses a grace period that is none', async () => {
     await using rig = createRig();
     const { stderr, exitCode } = await rig.run(['cache', 'prune', '--grace', 'soon']);
-    expect(stderr).toContain('--grace: expected a duration');
+    expect(stderr).toContain('--grace: expected a time such as 90s');
     expect(exitCode).toBe(2);
   });
 });

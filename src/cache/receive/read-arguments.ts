@@ -70,7 +70,8 @@ function parse(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    if (error instanceof TypeError) throw new ArgumentsError(error.message);
+    // Behind the first sentence is advice for programs of one's own.
+    if (error instanceof TypeError) throw new ArgumentsError(`${error.message.split('. ')[0]}.`);
     throw error;
   }
 }

@@ -74,11 +74,22 @@ const isGrpc = (entry: CacheEntry): boolean =>
 
 function cacheOf({ url, push }: CacheEntry, isSingle: boolean): RemoteCache {
   if (isHttp(url)) return { name: addressName(url), pullUrl: parsePullUrl(url) };
+  refuseOthers(url);
   const target = parsePushUrl(url);
   if (target.type === 'folder')
     return { name: target.folder, pullUrl: target.folder, ...(push === true && { push: target }) };
   const isPushedTo = push ?? isSingle;
   return { name: pushTargetName(target), ask: target, ...(isPushedTo && { push: target }) };
+}
+
+/** What is no form of an address is neither pulled from nor pushed to. */
+function refuseOthers(url: string): void {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined ? /[:/]/.test(url) : scheme === 'ssh' || scheme === 'file') return;
+  const what = scheme === undefined ? 'it is no address of a cache' : `there are no caches over ${scheme}`;
+  throw new CacheError('INVALID_CONFIGURATION', `address "${addressName(url)}": ${what}`, {
+    hint: 'Expected http(s)://…, ssh://user@host:port/path, user@host:path, or the absolute folder of a repository.',
+  });
 }
 
 const keyOf = ({ pullUrl, push, ask }: RemoteCache): string => pullUrl ?? nameOf(ask ?? push);

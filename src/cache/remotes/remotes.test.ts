@@ -193,6 +193,17 @@ describe('files of BuildStream', () => {
     expect(message).toMatch(expected);
   });
 
+  it.each([
+    ['ftp://h/x', /address "ftp:\/\/h\/x": there are no caches over ftp$/],
+    ['nonsense', /address "nonsense": it is no address of a cache$/],
+  ])('does not call %s an address to push to where it is none to pull from', async (url, message) => {
+    await expect(read(own({ url }))).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining('http(s)://'),
+    });
+  });
+
   it('refuses lists in lists without end', async () => {
     user(`artifacts: ${'['.repeat(100_000)}`);
     expect((await refusal()).message).toMatch(/nested too deep|this is no YAML/);

@@ -128,6 +128,7 @@ describe('opening a repository', () => {
     const core = '[core]\nrepo_version=1\nmode=archive-z2\n';
     const cases: readonly (readonly [string, string, string])[] = [
       [join(parent, 'none'), 'NO_REPOSITORY', 'there is no such folder'],
+      [join(bare, 'config'), 'NO_REPOSITORY', 'it is no folder'],
       [parent, 'NO_REPOSITORY', 'no file `config`'],
       [bare, 'BAD_REPOSITORY', 'the mode is bare-user, not archive-z2'],
       [config('git', '[user]\nname=me\n'), 'BAD_REPOSITORY', 'no configuration of an OSTree repository'],

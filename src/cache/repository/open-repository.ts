@@ -62,8 +62,9 @@ async function openObjects(
 
 async function rootOf(folder: string): Promise<string> {
   const root = await unless(ABSENT, realpath(folder));
-  if (root !== undefined && (await isFolder(root))) return root;
-  throw noRepository(folder, 'there is no such folder');
+  if (root === undefined) throw noRepository(folder, 'there is no such folder');
+  if (await isFolder(root)) return root;
+  throw noRepository(folder, 'it is no folder');
 }
 
 async function settingsOf({ root, config }: Layout): Promise<RepositorySettings> {

@@ -13,6 +13,6 @@ export interface Caches {
 /** What this machine's own cache is called, for people. */
 export const HERE = 'this machine';
 
-/** An error in one line. */
+/** An error in one line, without a full stop at its end. */
 export const told = ({ message, hint }: CacheError): string =>
-  hint === undefined ? message : `${message}; ${hint}`;
+  [message, ...(hint === undefined ? [] : [hint])].map((text) => text.replace(/\.$/, '')).join('. ');

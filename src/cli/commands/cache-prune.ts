@@ -40,7 +40,7 @@ function readGrace(flags: FlagValues): number {
   const text = flags.required('grace');
   const ms = /^0[smhdw]?$/.test(text) ? 0 : parseDuration(text);
   if (ms !== undefined) return ms;
-  throw new UsageError(`--grace: expected a duration such as ${DURATION_EXAMPLES}, or 0, found "${text}"`);
+  throw new UsageError(`--grace: expected ${DURATION_EXAMPLES}, or 0, found "${text}"`);
 }
 
 interface Outcome {
@@ -76,7 +76,7 @@ function report(context: CommandContext, repository: string, { pruned, isDryRun,
   );
   if (limit !== undefined && leftBytes > limit)
     stderr.write(
-      `warning: that is more than ${formatBytes(limit)}: the rest is pinned, or was used a moment ago\n`,
+      `warning: that is more than ${formatBytes(limit)}: the rest is pinned, or was used within --grace\n`,
     );
   for (const { ref, problem } of incomplete)
     stderr.write(`warning: ${ref} is not whole: ${problem}; \`slipway cache fsck\` says more\n`);

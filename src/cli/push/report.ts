@@ -54,7 +54,8 @@ function plainReport({ stdout, stderr }: CommandContext, cache: string, startedA
     },
     failed({ message, hint }) {
       bar.clear();
-      stderr.write(`${cache}: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
+      const where = message.includes(cache) ? '' : `${cache}: `; // most messages say it themselves
+      stderr.write(`${where}${message}\n${hint === undefined ? '' : `${hint}\n`}`);
     },
     [Symbol.dispose]: () => bar.clear(),
   };
