@@ -9,8 +9,8 @@ const MAX_NEAR = 1000;
 
 const lastOf = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
 
-/** Refs that a word may stand for: one key's beginning after the whole rest, or the beginning of a key alone. */
-function meant(refs: readonly Ref[], word: string): readonly Ref[] {
+/** Refs that a word may stand for where it is none itself: one key's beginning after the whole rest, or the beginning of a key alone. */
+export function refsMeant(refs: readonly Ref[], word: string): readonly Ref[] {
   if (!word.includes('/')) return refs.filter(({ ref }) => lastOf(ref).startsWith(word));
   const components = word.split('/').length;
   return refs.filter(({ ref }) => ref.startsWith(word) && ref.split('/').length === components);
@@ -31,7 +31,7 @@ function none({ folder }: Repository, refs: readonly Ref[], word: string): Comma
     refs.slice(0, MAX_NEAR).map(({ ref }) => ref),
   );
   const other = near === undefined ? '' : `Did you mean ${near}? `;
-  const hint = `${other}slipway cache list says what there is, slipway cache pull fetches more.`;
+  const hint = `${other}\`slipway cache list\` says what there is, \`slipway cache pull\` fetches more.`;
   return new CommandError(`there is no artifact "${shownText(word, REF_LENGTH)}" in ${folder}`, hint);
 }
 
@@ -53,7 +53,7 @@ export async function findRef(repository: Repository, word: string): Promise<Ref
   const exact = await commitOf(repository, word);
   if (exact !== undefined) return { ref: word, commit: exact };
   const refs = await repository.listRefs();
-  const found = word === '' ? [] : meant(refs, word);
+  const found = word === '' ? [] : refsMeant(refs, word);
   const [first] = found;
   if (first === undefined) throw none(repository, refs, word);
   if (found.every(({ commit }) => commit === first.commit)) return first;

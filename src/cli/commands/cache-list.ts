@@ -11,6 +11,7 @@ import {
   sshCommand,
 } from '../../cache/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
+import { refsMeant } from '../cached-artifacts/find-ref.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import type { ShownCacheRef } from '../events-schema/cache-artifact-lines.ts';
@@ -57,8 +58,15 @@ async function sized(
   }
 }
 
+/** What is below a prefix; where nothing is, the refs whose keys begin with what is behind its last slash. */
+async function refsOf(repository: Repository, prefix: string | undefined): Promise<readonly Ref[]> {
+  if (prefix === undefined) return await repository.listRefs();
+  const below = await repository.listRefs({ prefix });
+  return below.length > 0 ? below : refsMeant(await repository.listRefs(), prefix);
+}
+
 async function listHere(repository: Repository, prefix: string | undefined, limit: number): Promise<Listed> {
-  const refs = await repository.listRefs(prefix === undefined ? {} : { prefix });
+  const refs = await refsOf(repository, prefix);
   const found: ShownCacheRef[] = [];
   for (let at = 0; at < refs.length; at += AT_A_TIME) {
     const some = refs.slice(at, at + AT_A_TIME);
