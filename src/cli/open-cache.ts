@@ -88,6 +88,12 @@ export async function configuredRemotes(
   return caches;
 }
 
+/** Sees whether the caches that a line names can be used, before anything is done. Throws `UsageError`, `CacheError`. */
+export function checkCacheFlags(context: CommandContext): void {
+  const given = flagGroup(context);
+  if (given !== undefined) remotesOf([given]);
+}
+
 /** `undefined` where the line names no cache; a command without these flags has given none. */
 function flagGroup({ flags }: CommandContext): CacheGroup | undefined {
   const [pullUrl, pushUrl] = FLAGS.map((name) => (flags.given(name) ? flags.text(name) : undefined));

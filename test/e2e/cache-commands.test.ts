@@ -265,7 +265,7 @@ describe('slipway cache show', () => {
     expect((await rig.run(['cache', 'show', 'b2b2', path])).exitCode).toBe(0);
     expect((await rig.run(['cache', 'show', near.slice(0, -1), path])).exitCode).toBe(0);
     const listed = await json(rig, 'cache', 'list', 'project/element/a1');
-    expect(listed.map(({ ref }) => String(ref)).toSorted()).toEqual([REF, near].toSorted());
+    expect(new Set(listed.map(({ ref }) => ref))).toEqual(new Set([REF, near]));
     expect((await json(rig, 'cache', 'list', 'b2b')).map(({ ref }) => ref)).toHaveLength(1);
     const several = await rig.run(['cache', 'show', 'project/element/a1', path]);
     expect(several.exitCode).toBe(1);

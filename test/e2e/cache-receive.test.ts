@@ -102,7 +102,6 @@ describe('bst-artifact-receive', () => {
     ['no word', [], 2, /REPO is missing/],
     ['two words', ['a', 'b'], 2, /One REPO/],
     ['an unknown flag', ['--nope', 'a'], 2, /Unknown option '--nope'\. --help says what there is\.$/m],
-    ['a flag that there is not', ['--force', 'artifacts'], 2, /--force/],
     ['a prefix that can begin no ref', ['--write-prefix', '../x', 'artifacts'], 2, /--write-prefix/],
     ['an empty prefix', ['--write-prefix=', 'artifacts'], 2, /--write-prefix/],
     ['a time that is none', ['--idle-timeout', 'soon', 'artifacts'], 2, /--idle-timeout/],

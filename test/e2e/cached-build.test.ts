@@ -320,6 +320,16 @@ describe('slipway build --cache', { timeout: BUSY_MACHINE_MS }, () => {
         expect.stringContaining('only builds come from the cache'),
       ]);
     }
+    const uncached = await rig.run(['build', '--pull-url', 'https://cache.example.com/']);
+    expect([uncached.exitCode, uncached.stderr]).toEqual([
+      2,
+      expect.stringContaining('--pull-url is for builds with --cache'),
+    ]);
+    const mistyped = await build(rig, ['--push-url', 'nonsense']);
+    expect([mistyped.exitCode, mistyped.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^slipway: --push-url: push address "nonsense": .*\nExpected /),
+    ]);
     expect((await rig.run(['build'])).exitCode).toBe(0);
     expect(existsSync(cacheOf(rig.dataFolder))).toBe(false);
   });

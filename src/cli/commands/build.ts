@@ -55,7 +55,11 @@ async function requestOf(context: CommandContext, { kind, pipeline, isCached }: 
 
 /** Whether the run may come from the cache. Throws `UsageError` where it is no build. */
 function wantsCache({ flags }: CommandContext, kind: RunRequest['kind'], pipeline?: string): boolean {
-  if (!flags.on('cache')) return false;
+  if (!flags.on('cache')) {
+    const unused = ['pull-url', 'push-url', 'push-port'].find((name) => flags.given(name));
+    if (unused !== undefined) throw new UsageError(`--${unused} is for builds with --cache`);
+    return false;
+  }
   if (kind === 'deploy')
     throw new UsageError(
       '--cache: a deploy is done for what it changes elsewhere; only builds come from the cache',
@@ -67,6 +71,8 @@ function wantsCache({ flags }: CommandContext, kind: RunRequest['kind'], pipelin
 /** Loaded here, since other runs need nothing of it. */
 async function buildCacheFor(context: CommandContext, request: RunRequest): Promise<OpenBuildCache> {
   const { openBuildCache } = await import('../build-cache/open-build-cache.ts');
+  const { checkCacheFlags } = await import('../open-cache.ts');
+  checkCacheFlags(context); // what is mistyped is said now, and not when all is built
   return openBuildCache(context, request, { push: context.flags.on('cache-push') });
 }
 
