@@ -16,6 +16,8 @@ const LOW_WATERMARK = 0.8;
 export interface MakeRoomOptions {
   /** What is about to be stored, in bytes as they are stored. */
   readonly neededBytes: number;
+  /** Of that, what is on the disk of the objects already, and only changes its name. @defaultValue 0 */
+  readonly onDiskBytes?: number;
   /** Objects here that what comes counts on: they stay, also where nothing else needs them. */
   readonly keepObjects?: readonly ObjectName[];
   /** @defaultValue an hour */
@@ -27,22 +29,27 @@ export interface MakeRoomOptions {
 
 const NOTHING: Removed = { refs: [], objects: 0, bytes: 0, leftBytes: 0 };
 
+type Needed = Pick<MakeRoomOptions, 'neededBytes' | 'onDiskBytes'>;
+
 /** How many bytes too few the disk would have free; nothing where objects are elsewhere. */
-async function lackOnDisk({ folder, settings }: Repository, neededBytes: number): Promise<number> {
+async function lackOnDisk(
+  { folder, settings }: Repository,
+  { neededBytes, onDiskBytes = 0 }: Needed,
+): Promise<number> {
   if (settings.objects !== undefined) return 0;
   const { bavail, bsize } = await statfs(folder);
-  return Math.max(0, neededBytes + settings.keepFreeBytes - bavail * bsize);
+  return Math.max(0, neededBytes - onDiskBytes + settings.keepFreeBytes - bavail * bsize);
 }
 
 /** How much may be there when what comes is there too: by the quota, and by what is to stay free on the disk. */
-async function maxBytesOf(repository: Repository, storedBytes: number, neededBytes: number): Promise<number> {
-  const lack = await lackOnDisk(repository, neededBytes);
-  const byDisk = lack > 0 ? storedBytes + neededBytes - lack : Number.POSITIVE_INFINITY;
+async function maxBytesOf(repository: Repository, storedBytes: number, needed: Needed): Promise<number> {
+  const lack = await lackOnDisk(repository, needed);
+  const byDisk = lack > 0 ? storedBytes + needed.neededBytes - lack : Number.POSITIVE_INFINITY;
   return Math.min(repository.settings.quotaBytes ?? Number.POSITIVE_INFINITY, byDisk);
 }
 
-const hasRoom = async (repository: Repository, storedBytes: number, neededBytes: number): Promise<boolean> =>
-  storedBytes + neededBytes <= (await maxBytesOf(repository, storedBytes, neededBytes));
+const hasRoom = async (repository: Repository, storedBytes: number, needed: Needed): Promise<boolean> =>
+  storedBytes + needed.neededBytes <= (await maxBytesOf(repository, storedBytes, needed));
 
 function requirePossible({ settings, folder }: Repository, neededBytes: number): void {
   const { quotaBytes } = settings;
@@ -65,11 +72,11 @@ export async function makeRoom(repository: Repository, options: MakeRoomOptions)
   requirePossible(repository, neededBytes);
   const isBounded = repository.settings.quotaBytes !== undefined;
   const recorded = isBounded ? await readStoredSize(repository.folder) : 0;
-  if (recorded !== undefined && (await hasRoom(repository, recorded, neededBytes))) return NOTHING;
+  if (recorded !== undefined && (await hasRoom(repository, recorded, options))) return NOTHING;
   // What was recorded is not sure enough to let something go.
   const counted = await countStoredSize(repository, signal);
-  if (await hasRoom(repository, counted, neededBytes)) return NOTHING;
-  return await letGo(repository, await maxBytesOf(repository, counted, neededBytes), options);
+  if (await hasRoom(repository, counted, options)) return NOTHING;
+  return await letGo(repository, await maxBytesOf(repository, counted, options), options);
 }
 
 async function letGo(repository: Repository, maxBytes: number, options: MakeRoomOptions): Promise<Removed> {

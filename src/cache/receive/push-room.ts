@@ -35,7 +35,9 @@ export function createPushRoom(repository: Repository): PushRoom {
         0,
       );
       const keepObjects = names.filter((name) => !missing.has(name));
-      await makeRoom(repository, { neededBytes, keepObjects, ...(signal !== undefined && { signal }) });
+      // All of it is staged by now.
+      const needed = { neededBytes, onDiskBytes: neededBytes, keepObjects };
+      await makeRoom(repository, { ...needed, ...(signal !== undefined && { signal }) });
     },
   };
 }

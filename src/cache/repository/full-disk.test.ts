@@ -9,8 +9,8 @@ import { addAll, makeArtifact } from './testing/make-artifact.ts';
 import { expectSound, makeRepository, publishArtifact, summaryOf } from './testing/repository-folder.ts';
 
 /** Runs the script on a small disk of its own, which is there for it alone and ends with it. */
-function fillDisk(): Record<string, unknown> {
-  const script = join(import.meta.dirname, 'testing/programs/fill-disk.ts');
+function onSmallDisk(program: string): Record<string, unknown> {
+  const script = join(import.meta.dirname, 'testing/programs', program);
   const mount = 'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$1" "$2" "$0"';
   const folder = mkdtempSync(join(tmpdir(), 'slipway-full-disk-'));
   const words = ['-rm', 'sh', '-c', mount, folder, process.execPath, script];
@@ -21,6 +21,14 @@ function fillDisk(): Record<string, unknown> {
   }
 }
 
+describe('a repository that is to leave room on its disk', () => {
+  it('lets go of nothing for what has its room already', () => {
+    expect(onSmallDisk('nearly-full-disk.ts')).toEqual({
+      whereItFits: ['p/e/first', 'p/e/fits'],
+    });
+  });
+});
+
 const sound = { refs: ['p/e/first'], left: ['cache'] };
 const noSpace = (message: RegExp): unknown =>
   expect.objectContaining({ code: 'NO_SPACE', message: expect.stringMatching(message) });
@@ -28,7 +36,7 @@ const noSpace = (message: RegExp): unknown =>
 describe('a repository on a disk that is full', () => {
   let outcome: Record<string, unknown>;
   beforeAll(() => {
-    outcome = fillDisk();
+    outcome = onSmallDisk('fill-disk.ts');
   });
 
   it('refuses what does not fit before it is written, and stays as it was', () => {

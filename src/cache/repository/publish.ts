@@ -64,7 +64,9 @@ async function makeRoom(
   const missing = new Set((await area.missingOf(objects.map(({ name }) => name))).map(objectFileName));
   let neededBytes = 0;
   for (const { name, sizeBytes } of objects) if (missing.has(objectFileName(name))) neededBytes += sizeBytes;
-  await quota.makeRoom({ neededBytes, keepObjects: published, ...(signal !== undefined && { signal }) });
+  // All of it is staged.
+  const needed = { neededBytes, onDiskBytes: neededBytes, keepObjects: published };
+  await quota.makeRoom({ ...needed, ...(signal !== undefined && { signal }) });
 }
 
 /** The same ref twice: the last one counts. */

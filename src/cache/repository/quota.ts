@@ -6,6 +6,8 @@ export interface Quota {
   /** Lets go of what was not used for longest, where that is needed. Not under the lock. Throws `NO_SPACE`. */
   makeRoom(needed: {
     readonly neededBytes: number;
+    /** Of that, what is on this disk already. */
+    readonly onDiskBytes?: number;
     /** Objects that what comes counts on. */
     readonly keepObjects?: readonly ObjectName[];
     readonly signal?: AbortSignal;
