@@ -5,6 +5,7 @@ export { formatDiagnostic } from './diagnostic-format.ts';
 export type * from './events.ts';
 export { formatBytes } from './format-bytes.ts';
 export { formatDuration } from './format-duration.ts';
+export { isHeavyYaml } from './heavy-yaml.ts';
 export { isSafeId, newRunId } from './ids.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { currentOwner, isGone, type Owner } from './owner.ts';

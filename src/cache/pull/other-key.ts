@@ -1,7 +1,7 @@
 import type { Ref } from '../repository/repository.ts';
 import { type FileReader, readStoredFile } from './read-stored-file.ts';
 
-const MAX_YAML_BYTES = 1024 * 1024; // some thousand dependencies
+const MAX_YAML_BYTES = 512 * 1024; // some thousand dependencies
 const REF = /^(.+\/)([0-9a-f]{64})$/;
 
 /** What is known of the refs of this machine. */

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Diagnostic, formatDiagnostic } from '../../kernel/index.ts';
+import { type Diagnostic, formatDiagnostic, isHeavyYaml } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import type { CacheEntry, CacheGroup } from './cache-group.ts';
 
@@ -164,6 +164,10 @@ function firstGroup(reading: Reading, path: Path, origin: string): CacheGroup | 
 }
 
 function open(file: string, source: string): Reading {
+  if (isHeavyYaml(source)) {
+    const message = `${file}: it has more anchors, tags and "?" than any configuration needs`;
+    throw new CacheError('INVALID_CONFIGURATION', message);
+  }
   const lines = new LineCounter();
   const reading = { file, lines, mistakes: [] };
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;

@@ -1,13 +1,14 @@
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { CacheError, readTreeFile, type TreeObjects } from '../../cache/index.ts';
+import { isHeavyYaml } from '../../kernel/index.ts';
 
 // Loaded by the commands that need it alone: it brings YAML and zod.
 
 export const ARTIFACT_METADATA = 'meta/artifact.yaml';
 export const PUBLIC_DATA = 'meta/public.yaml';
 
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 512 * 1024; // some thousand dependencies; a parser takes seconds for the worst of it
 
 const artifactMetadata = z.object({
   keys: z.object({
@@ -49,6 +50,7 @@ export async function readKeys(objects: TreeObjects, commit: string): Promise<Ar
 }
 
 function parseMetadata(text: string): ArtifactKeys {
+  if (isHeavyYaml(text)) throw unreadable('it is no YAML that anybody writes');
   let value: unknown;
   try {
     value = parse(text, { maxAliasCount: 10, uniqueKeys: false });
