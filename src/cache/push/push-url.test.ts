@@ -85,6 +85,7 @@ describe('parsePushUrl', () => {
     'a:hunter2@host:x',
     'ssh://a:hun@ter2@host/x',
     'https://a:hunter2@host/x',
+    'ssh://a:hun/ter2@host/x',
   ])('does not repeat the password of %s', (text) => {
     const { message } = refusalOf(text);
     expect(message).toContain('a:***@host');

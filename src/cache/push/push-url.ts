@@ -107,4 +107,4 @@ function decoded(path: string, refuse: Refuse): string {
 
 /** A password is no part of any form, and yet people write it. */
 const withoutPassword = (text: string): string =>
-  text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?([^/@:]*):[^/]*@/i, '$1$2:***@').replace(/\p{C}/gu, '\ufffd');
+  text.replace(/^([a-z][a-z0-9+.-]*:\/*)?([^/@:]*):.*@/is, '$1$2:***@').replace(/\p{C}/gu, '\ufffd');

@@ -7,8 +7,12 @@ const FORMS = 'Expected http://…, https://…, or the absolute folder of a rep
 /** An address for messages: no user, no password, no query, nothing that a terminal would act on. */
 export function addressName(text: string): string {
   const plain = text.replace(/\p{C}/gu, '\ufffd');
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(plain)) return plain;
-  return plain.replace(/^([a-z][a-z0-9+.-]*:(?:\/\/)?)[^/]*@/i, '$1').replace(/[?#].*$/, '');
+  if (!/^\s*[a-z][a-z0-9+.-]*:/i.test(plain)) return plain;
+  // Browsers and Node take any number of slashes there. What nobody can read may have its password before any "@".
+  const credentials = URL.canParse(plain)
+    ? /^\s*([a-z][a-z0-9+.-]*:)[\\/]*(?:[^\\/?#]*@)?/i
+    : /^\s*([a-z][a-z0-9+.-]*:)[\\/]*(?:.*@)?/is;
+  return plain.replace(credentials, '$1//').replace(/[?#].*$/s, '');
 }
 
 /**

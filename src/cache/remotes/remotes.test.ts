@@ -209,6 +209,11 @@ describe('files of BuildStream', () => {
     expect((await refusal()).message).toMatch(/nested too deep|this is no YAML/);
   });
 
+  it('refuses what would keep a parser busy for minutes', async () => {
+    project('? '.repeat(100_000));
+    expect((await refusal()).message).toMatch(/more anchors, tags and "\?" than any configuration needs$/);
+  });
+
   it('never have their passwords shown', async () => {
     for (const text of [
       'artifacts: {pull-url: "ftp://me:hunter2@x"}',
@@ -237,5 +242,21 @@ describe('remotesOf', () => {
   it('keeps credentials for the pull and out of the name', () => {
     const { caches } = remotesOf([{ origin: '--pull-url', pullUrl: 'https://me:pw@x.example/a' }]);
     expect(caches).toEqual([{ name: 'https://x.example/a', pullUrl: 'https://me:pw@x.example/a' }]);
+  });
+
+  // All of them are addresses to whoever reads URLs, with as few slashes as there are.
+  it.each([
+    'https:/me:hunter2@x.example/a',
+    'https:///me:hunter2@x.example/a',
+    'https:me:hunter2@x.example/a',
+  ])('keeps them out of the name of %s as well', (pullUrl) => {
+    expect(remotesOf([{ origin: '--pull-url', pullUrl }]).caches).toEqual([
+      { name: 'https://x.example/a', pullUrl },
+    ]);
+  });
+
+  it('keeps them out of what it says of an address that cannot be read', () => {
+    const refused = () => remotesOf([{ origin: '--pull-url', pullUrl: 'https://me:hun/ter2@x.example/a' }]);
+    expect(refused).toThrow(/^--pull-url: pull address "https:\/\/x\.example\/a": it is neither/);
   });
 });

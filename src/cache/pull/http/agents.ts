@@ -1,5 +1,6 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
+import { CacheError } from '../../error.ts';
 import { http, https } from './node-http.ts';
 
 /** Connections that stay open from one request to the next. */
@@ -23,8 +24,7 @@ export function createAgents({ connections, environment }: AgentOptions): Agents
     maxFreeSockets: connections,
     proxyEnv: environment,
   };
-  const plain = new http.Agent(options);
-  const secure = new https.Agent(options);
+  const { plain, secure } = makeBoth(options);
   return {
     http: plain,
     https: secure,
@@ -33,4 +33,17 @@ export function createAgents({ connections, environment }: AgentOptions): Agents
       secure.destroy();
     },
   };
+}
+
+type Options = ConstructorParameters<typeof http.Agent>[0] & ConstructorParameters<typeof https.Agent>[0];
+
+/** Node quotes a proxy's address that it cannot read, with the password that is in it. */
+function makeBoth(options: Options): { readonly plain: HttpAgent; readonly secure: HttpsAgent } {
+  try {
+    return { plain: new http.Agent(options), secure: new https.Agent(options) };
+  } catch {
+    const hint =
+      'It is http://host:port or https://host:port, in http_proxy or https_proxy of the environment.';
+    throw new CacheError('INVALID_CONFIGURATION', 'the address of a proxy is not one', { hint });
+  }
 }

@@ -58,6 +58,29 @@ describe('files of a web server', () => {
     expect(await read(files(direct, { http_proxy: proxy, no_proxy: '127.0.0.1' }), 'x')).toBe('direct');
   });
 
+  it('name no password of a proxy whose address cannot be read', () => {
+    for (const http_proxy of ['http://me:hunter2@proxy:x', 'http://me:hun/ter2@proxy']) {
+      expect(() => files('http://cache.invalid/a', { http_proxy })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_CONFIGURATION',
+          message: 'the address of a proxy is not one',
+        }),
+      );
+    }
+  });
+
+  it('quote nothing of a proxy that a terminal would act on', async () => {
+    const proxy = createServer();
+    proxy.on('connect', (_, socket) => void socket.end('HTTP/1.1 407 \u001b[31mno\u009b2J\r\n\r\n'));
+    const https_proxy = await listen(proxy);
+    const { message } = await read(files('https://cache.invalid/a', { https_proxy }), 'x').then(
+      () => expect.unreachable(),
+      (error: Error) => error,
+    );
+    expect(message).toContain('407 ␛[31mno');
+    expect(message).not.toMatch(/\p{Cc}/u);
+  });
+
   it('do not come from servers that send nearly nothing for a long time', async () => {
     let timer: NodeJS.Timeout | undefined;
     const url = await listen(
