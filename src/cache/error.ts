@@ -1,3 +1,5 @@
+import { visibleText } from '../kernel/index.ts';
+
 export type CacheErrorCode =
   /** An object is not what its name says, or not of its format. Nothing of it was kept. */
   | 'CORRUPT_OBJECT'
@@ -30,16 +32,21 @@ export type CacheErrorCode =
   /** A tree that cannot be stored: a device, a name that is not UTF-8; or a place that cannot be written. */
   | 'BAD_TREE';
 
-/** Trouble with an artifact cache. Callers branch on `code`; messages hold no credentials. */
+/**
+ * Trouble with an artifact cache. Callers branch on `code`. Messages hold no credentials; what they quote of others, from a
+ * proxy's words to a name in a tree, is nothing that a terminal would act on.
+ */
 export class CacheError extends Error {
   readonly code: CacheErrorCode;
   /** What to do about it, where there is something. */
   readonly hint?: string;
 
   constructor(code: CacheErrorCode, message: string, options?: ErrorOptions & { readonly hint?: string }) {
-    super(message, options);
+    super(visibleLines(message), options);
     this.name = 'CacheError';
     this.code = code;
-    if (options?.hint !== undefined) this.hint = options.hint;
+    if (options?.hint !== undefined) this.hint = visibleLines(options.hint);
   }
 }
+
+const visibleLines = (text: string): string => text.split('\n').map(visibleText).join('\n');
