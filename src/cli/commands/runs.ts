@@ -76,7 +76,7 @@ export async function runs(context: CommandContext): Promise<number> {
   const page = runPage(run, {
     style: createStyle(usesColour(stdout, context)),
     now: Date.now(),
-    columns: stdout.columns,
+    columns: stdout.columns || undefined,
     placeOf: stores.placeOf,
   });
   stdout.write(`${page.join('\n')}\n`);

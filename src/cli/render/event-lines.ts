@@ -74,7 +74,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'cache-saved':
       return cacheLines(event, style);
     case 'run-finished':
-      return summaryLines(event, context.steps, { style, columns: options.stderr.columns });
+      // A terminal may not know how wide it is, and say 0.
+      return summaryLines(event, context.steps, { style, columns: options.stderr.columns || undefined });
     case 'run-planned':
     case 'step-output':
     case 'pull-progress':

@@ -43,7 +43,7 @@ export function createPullLine(stream: OutputStream, plain: (line: string) => st
         [...running.values()]
           .map(part)
           .join(', ')
-          .slice(0, (stream.columns ?? 80) - 1),
+          .slice(0, (stream.columns || 80) - 1),
       );
       shown = true;
       return undefined;

@@ -69,6 +69,12 @@ describe('the terminal', () => {
     expect(lines[1]).toMatch(/✓ short.*1\.50s {2}after-step$/);
   });
 
+  it('cuts no names where the terminal does not know how wide it is', () => {
+    const screen = createScreen(0);
+    screen.show(end('index the words'), over);
+    expect(screen.text()).toContain('✓ index the words     1.50s');
+  });
+
   it('shows a step that was run again once, with its last result', () => {
     const screen = createScreen();
     screen.show(end('one', { result: 'failed', exitCode: 1 }), end('one'), over);

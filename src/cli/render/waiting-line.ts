@@ -25,7 +25,7 @@ export function createWaitingLine(stream: OutputStream): WaitingLine {
     if (working === undefined) return;
     const seconds = Math.floor((Date.now() - working.since) / 1000);
     clear();
-    stream.write(`${working.name} … ${seconds}s`.slice(0, Math.max(1, (stream.columns ?? 80) - 1)));
+    stream.write(`${working.name} … ${seconds}s`.slice(0, Math.max(1, (stream.columns || 80) - 1)));
     shown = true;
   }
 
