@@ -148,6 +148,24 @@ describe('a pull from any web server', () => {
     expectSound(rig.repository.folder);
   });
 
+  it('lets no artifact take the place of another by calling its key its own weak one', async () => {
+    const rig = await openRig();
+    await pull(rig);
+    const liar = `project/element/${keyOf('c')}`;
+    const yaml = `keys: {strong: ${keyOf('c')}, weak: ${keyOf('a')}}\n`;
+    rig.remote.commit(liar, { 'files/x': 'bad', 'meta/artifact.yaml': yaml });
+    expect(await pull(rig, [liar])).toMatchObject({ outcomes: [{ type: 'pulled' }], byOtherKey: [] });
+    expect(await rig.repository.readRef(STRONG)).toBe(rig.commit);
+  });
+
+  it('gives a build of Slipway no second name, whatever is in it', async () => {
+    const rig = await openRig();
+    const ref = `slipway.build/app/build/${keyOf('a')}`;
+    rig.remote.commit(ref, TREE);
+    expect(await pull(rig, [ref])).toMatchObject({ outcomes: [{ type: 'pulled' }], byOtherKey: [] });
+    expect(await rig.repository.readRef(`slipway.build/app/build/${keyOf('b')}`)).toBeUndefined();
+  });
+
   it('goes on where a pull before it broke off', async () => {
     const rig = await openRig();
     const tool = fileObject(rig, '/files/bin/tool');
