@@ -32,6 +32,14 @@ describe.concurrent('completion', () => {
     [['--output', 'json', 'plan', 'd'], ['deploy-it']],
     [['build', '--wercker-yml', 'w'], ['wercker.yml']],
     [['build', '--jun'], ['--junit']],
+    [['build', '--cache', '--jun'], ['--junit']],
+    [['build', '--cache', '--pipeline', 'd'], ['deploy-it']],
+    [['server', '--cache', 'fold'], ['folder']],
+    [['server', '--cache', 'folder', '--requ'], ['--require-signed']],
+    [
+      ['cache', 'pu'],
+      ['push', 'pull'],
+    ],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],

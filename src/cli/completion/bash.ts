@@ -34,6 +34,23 @@ function pathCases(commands: readonly CommandWords[], before: string): string[] 
   ]);
 }
 
+/** Flags that take a value for some commands and none for others: `server --cache DIR`, `build --cache`. */
+function ambiguous(flags: CommandWords['flags']): ReadonlySet<string> {
+  const switches = new Set(flags.filter(({ value }) => value === undefined).map(({ name }) => name));
+  return new Set(flags.flatMap(({ name, value }) => (value && switches.has(name) ? [name] : [])));
+}
+
+/** The flags behind which a value follows: `--flag`, or `COMMAND:--flag` where that is not so for all commands. */
+function valuedFlags(commands: readonly CommandWords[], others: CommandWords['flags']): string[] {
+  const differing = ambiguous(commands.flatMap(({ flags }) => flags));
+  const names = commands.flatMap(({ path, flags }) =>
+    flags.flatMap(({ name, value }) =>
+      value === undefined ? [] : [differing.has(name) ? `${path}:--${name}` : `--${name}`],
+    ),
+  );
+  return [...new Set([...names, ...others.flatMap(({ name, value }) => (value ? [`--${name}`] : []))])];
+}
+
 /** One case per flag that takes a value; the command is named where the same flag differs between commands. */
 function valueCases(commands: readonly CommandWords[]): string[] {
   const replies = new Map<string, Map<string, string[]>>();
@@ -44,9 +61,13 @@ function valueCases(commands: readonly CommandWords[]): string[] {
       replies.set(name, known.set(reply(value), [...(known.get(reply(value)) ?? []), path]));
     }
   }
+  const differing = ambiguous(commands.flatMap(({ flags }) => flags));
   return [...replies].flatMap(([name, known]) =>
     [...known].map(([text, paths]) => {
-      const patterns = known.size === 1 ? [`*:--${name}`] : paths.map((path) => quote(`${path}:--${name}`));
+      const patterns =
+        known.size === 1 && !differing.has(name)
+          ? [`*:--${name}`]
+          : paths.map((path) => quote(`${path}:--${name}`));
       return `    ${patterns.join('|')}) ${text}; return ;;`;
     }),
   );
@@ -65,10 +86,7 @@ export function bashCompletion(program: Program): string {
   const top = completionWords(program);
   const main = functionPrefix(program);
   const all = top.flatMap(withSubcommands);
-  const valued = new Set(
-    [...all.flatMap(({ flags }) => flags), ...globalWords(program)].filter(({ value }) => value),
-  );
-  const names = [...new Set([...valued].map(({ name }) => `--${name}`))];
+  const names = valuedFlags(all, globalWords(program));
   return `# Completion of ${program.names[0]} for bash.
 _slipway_names() { "\${COMP_WORDS[0]}" completion "$1" 2>/dev/null; }
 _slipway_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
@@ -87,7 +105,7 @@ ${main}() {
     local word="\${COMP_WORDS[i]}"
     if [[ $word == -* ]]; then
       [[ \${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) && continue
-      [[ $valued == *" $word "* ]] && ((i++))
+      [[ $valued == *" $word "* || $valued == *" $command:$word "* ]] && ((i++))
       continue
     fi
     case "$command:$word" in
