@@ -4,11 +4,12 @@ import { decodeCommit, METADATA } from './commit.ts';
 import { decodeObject, require } from './decoding.ts';
 import { decodeDirMeta } from './dirmeta.ts';
 import { decodeDirTree } from './dirtree.ts';
-import { encodeHashedHeader } from './file-header.ts';
+import { decodeStoredHeader, encodeHashedHeader, PREFIX_BYTES, storedHeaderBytes } from './file-header.ts';
 import { inflateWhole } from './inflater.ts';
 import { objectId } from './object-id.ts';
 import { type ObjectName, objectFileName } from './object-name.ts';
 import type { FileHeader } from './objects.ts';
+import { storedContent } from './stored-blocks.ts';
 import { StoredHead } from './stored-head.ts';
 
 /** Refuses an object that is not what its name says. */
@@ -55,15 +56,29 @@ function unpack(header: FileHeader, payload: Uint8Array): Buffer {
   return Buffer.alloc(0);
 }
 
-function checkFilez(name: ObjectName, bytes: Uint8Array, maxBytes: number): void {
-  const head = new StoredHead();
-  const payload = head.take(bytes) ?? Buffer.alloc(0);
-  const header = head.decode();
+function checkFilez(name: ObjectName, bytes: Buffer, maxBytes: number): void {
+  const { header, payload } = splitFilez(bytes);
   requireSize(name, header.sizeBytes, maxBytes);
-  requireId(
-    name,
-    createHash('sha256').update(encodeHashedHeader(header)).update(unpack(header, payload)).digest('hex'),
-  );
+  const hash = createHash('sha256').update(encodeHashedHeader(header));
+  for (const piece of contentOf(header, payload)) hash.update(piece);
+  requireId(name, hash.digest('hex'));
+}
+
+/** Nothing is copied: it is looked at here and now. */
+function splitFilez(bytes: Buffer): { readonly header: FileHeader; readonly payload: Buffer } {
+  const prefix = bytes.subarray(0, PREFIX_BYTES);
+  const headEnd = prefix.length < PREFIX_BYTES ? Number.NaN : PREFIX_BYTES + storedHeaderBytes(prefix);
+  require(bytes.length >= headEnd, 'file object', 'it ends inside of its header');
+  return {
+    header: decodeStoredHeader(bytes.subarray(PREFIX_BYTES, headEnd)),
+    payload: bytes.subarray(headEnd),
+  };
+}
+
+function contentOf(header: FileHeader, payload: Buffer): readonly Buffer[] {
+  const stored = header.target === undefined ? storedContent(payload) : undefined;
+  const length = stored?.reduce((sum, block) => sum + block.length, 0);
+  return stored !== undefined && length === header.sizeBytes ? stored : [unpack(header, payload)];
 }
 
 const FORMATS = { commit: decodeCommit, dirtree: decodeDirTree, dirmeta: decodeDirMeta } as const;
@@ -72,7 +87,7 @@ const FORMATS = { commit: decodeCommit, dirtree: decodeDirTree, dirmeta: decodeD
  * Checks an object that is whole in memory, as it is stored: its digest and its format. Throws `CORRUPT_OBJECT`, and
  * `TOO_LARGE` for a file that would unpack to more than `maxBytes`. A file is unpacked here and now: for small ones.
  */
-export function checkObject(name: ObjectName, bytes: Uint8Array, maxBytes: number): void {
+export function checkObject(name: ObjectName, bytes: Buffer, maxBytes: number): void {
   const { kind } = name;
   if (kind === 'filez') checkFilez(name, bytes, maxBytes);
   else if (kind === 'commitmeta') decodeObject('commitmeta object', METADATA, bytes);

@@ -55,7 +55,36 @@ export function encodeStoredHeader(header: FileHeader): Buffer {
 export function encodeHashedHeader(header: FileHeader): Buffer {
   requireFile(header);
   const { uid, gid, mode, target, xattrs } = header;
+  if (target === undefined && xattrs.length === 0) return encodePlain(header);
   return prefixed(HASHED, [uid, gid, mode, 0, target ?? '', writeXattrs(xattrs, WHAT)]);
+}
+
+// A regular file without attributes, which nearly all are, has all its numbers at fixed places, and behind them an empty name
+// and where that ends. It is read and written in a fraction of the time that the general way takes.
+const PLAIN_STORED_END = 25;
+const PLAIN_HASHED_END = 17;
+
+function decodePlain(bytes: Uint8Array): FileHeader | undefined {
+  const isPlain =
+    bytes.length === PLAIN_STORED_END + 1 &&
+    bytes[PLAIN_STORED_END - 1] === 0 &&
+    bytes[PLAIN_STORED_END] === PLAIN_STORED_END;
+  if (!isPlain) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const mode = view.getUint32(16);
+  if ((mode & TYPE) !== REGULAR || view.getUint32(20) !== 0) return undefined;
+  const sizeBytes = Number(view.getBigUint64(0));
+  return { sizeBytes, uid: view.getUint32(8), gid: view.getUint32(12), mode, xattrs: [] };
+}
+
+function encodePlain({ uid, gid, mode }: FileHeader): Buffer {
+  const bytes = Buffer.alloc(PREFIX_BYTES + PLAIN_HASHED_END + 1);
+  bytes.writeUInt32BE(PLAIN_HASHED_END + 1);
+  bytes.writeUInt32BE(uid, PREFIX_BYTES);
+  bytes.writeUInt32BE(gid, PREFIX_BYTES + 4);
+  bytes.writeUInt32BE(mode, PREFIX_BYTES + 8);
+  bytes[PREFIX_BYTES + PLAIN_HASHED_END] = PLAIN_HASHED_END;
+  return bytes;
 }
 
 /** How many bytes the header has that starts so, without these eight. Throws `CORRUPT_OBJECT`, `TOO_LARGE`. */
@@ -73,6 +102,11 @@ export function storedHeaderBytes(prefix: Uint8Array): number {
 
 /** The header, without the eight bytes before it. Throws `CORRUPT_OBJECT`. */
 export function decodeStoredHeader(bytes: Uint8Array): FileHeader {
+  const plain = decodePlain(bytes);
+  if (plain !== undefined) {
+    requireFile(plain);
+    return plain;
+  }
   const [size, uid, gid, mode, device, target, xattrs] = decoding(WHAT, () => decodeVariant(STORED, bytes));
   require(device === 0, WHAT, 'it says that it is a device');
   const isLink = (mode & TYPE) === LINK;

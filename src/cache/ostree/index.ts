@@ -31,6 +31,6 @@ export { type OpenFilez, openFilez } from './open-filez.ts';
 export { isRefName } from './ref-name.ts';
 export { decodeSummary, encodeSummary } from './summary.ts';
 export { compareText } from './text-order.ts';
-export { type VerifyOptions, verifyObject } from './verify-object.ts';
+export { type VerifyOptions, verifyObject, verifyWholeObject } from './verify-object.ts';
 export { type WalkLimits, walkCommit } from './walk-commit.ts';
 export { type WrittenFilez, writeFilez } from './write-filez.ts';

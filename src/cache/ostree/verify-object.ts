@@ -98,9 +98,14 @@ async function* verifyWhole(name: ObjectName, stored: Pieces, options: VerifyOpt
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-async function checkWhole(name: ObjectName, whole: Buffer, { maxBytes }: VerifyOptions): Promise<void> {
+async function checkWhole(
+  name: ObjectName,
+  whole: Buffer,
+  { maxBytes }: Pick<VerifyOptions, 'maxBytes'>,
+): Promise<void> {
   // A file that claims to be large and is stored in a few bytes is nothing for memory.
-  if (name.kind !== 'filez' || !claimsMore(whole)) return checkObject(name, whole, maxBytes);
+  const isSmall = whole.length <= WHOLE_BYTES && !claimsMore(whole);
+  if (name.kind !== 'filez' || isSmall) return checkObject(name, whole, maxBytes);
   for await (const _ of verifyStream(name, [whole], maxBytes));
 }
 
@@ -142,6 +147,20 @@ export async function* verifyObject(
   const isStream = isFile && sizeBytes > WHOLE_BYTES;
   try {
     yield* isStream ? verifyStream(name, pieces, maxBytes) : verifyWhole(name, pieces, options);
+  } catch (error) {
+    throw aboutObject(name, error);
+  }
+}
+
+/** The same for an object whose bytes are all there; they are only looked at until it resolves. */
+export async function verifyWholeObject(
+  name: ObjectName,
+  stored: Uint8Array,
+  { maxBytes }: Pick<VerifyOptions, 'maxBytes'>,
+): Promise<void> {
+  requireSize(name, stored.length, name.kind === 'filez' ? maxBytes : MAX_METADATA_BYTES);
+  try {
+    await checkWhole(name, asBuffer(stored), { maxBytes });
   } catch (error) {
     throw aboutObject(name, error);
   }
