@@ -22,7 +22,12 @@ const AT_A_TIME = 4;
 /** Why an object is damaged; `undefined` where it is sound, or not there any more. */
 export async function findDamage(repository: Repository, name: ObjectName): Promise<string | undefined> {
   const stored = await repository.open(name);
-  if (stored === undefined) return undefined;
+  if (stored === undefined) {
+    // A store may have lost what is noted here.
+    return (await repository.sizeOf(name)) === undefined
+      ? undefined
+      : 'it is not where it was stored any more';
+  }
   await using _ = stored;
   try {
     const { sizeBytes } = stored;

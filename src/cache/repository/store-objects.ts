@@ -7,7 +7,7 @@ import type { ObjectArea, Placed, StagedObject } from './object-area.ts';
 import { tooLarge } from './object-trouble.ts';
 import { openStored } from './open-stored.ts';
 import type { StoredBytes } from './repository.ts';
-import { aboutStore, forEachBeside } from './store-trouble.ts';
+import { aboutStore, forEachBeside, fromStore } from './store-trouble.ts';
 import { openStoredMarks, type StoredMarks } from './stored-marks.ts';
 
 export interface StoreObjectsOptions {
@@ -92,7 +92,7 @@ async function openContent(store: ObjectStore, key: string): Promise<StoredBytes
   if (content === undefined) return undefined;
   return {
     sizeBytes: content.object.sizeBytes,
-    [Symbol.asyncIterator]: () => content[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => fromStore(content),
     [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
   };
 }

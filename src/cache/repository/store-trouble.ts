@@ -5,6 +5,7 @@ const CODES: Readonly<Partial<Record<StoreErrorCode, CacheErrorCode>>> = {
   NO_SPACE: 'NO_SPACE',
   FORBIDDEN: 'FORBIDDEN',
   NO_STORE: 'BAD_REPOSITORY',
+  DIGEST_MISMATCH: 'CORRUPT_OBJECT',
 };
 
 /** Does something with the store of a repository; its trouble becomes the cache's. */
@@ -12,9 +13,24 @@ export async function aboutStore<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause;
-    throw new CacheError(CODES[cause.code] ?? 'UNAVAILABLE', cause.message, { cause });
+    throw troubleOf(cause);
   }
+}
+
+/** Content of the store of a repository, likewise. */
+export async function* fromStore(
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* content;
+  } catch (cause) {
+    throw troubleOf(cause);
+  }
+}
+
+function troubleOf(cause: unknown): unknown {
+  if (!(cause instanceof StoreError)) return cause;
+  return new CacheError(CODES[cause.code] ?? 'UNAVAILABLE', cause.message, { cause });
 }
 
 /** Does something for each value, so many at a time. The first that fails ends it, when those under way are done. */
