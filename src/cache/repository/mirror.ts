@@ -52,9 +52,15 @@ export function createMirror({ layout, store, prefix }: MirrorOptions): Mirror {
   };
 }
 
+/** Where it is damaged, everything is put there once more. */
 async function readDone(file: string): Promise<SummaryTable | undefined> {
   const bytes = await unless(ABSENT, readFile(file));
-  return bytes && parseSummaryTable(bytes);
+  try {
+    return bytes && parseSummaryTable(bytes);
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
 }
 
 /** Positions of refs that are new or name another commit, and names of those that are gone. */

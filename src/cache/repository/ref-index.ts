@@ -1,6 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeSummary, type SummaryRef } from '../ostree/index.ts';
+import { encodeSummary, isObjectId, type SummaryRef } from '../ostree/index.ts';
 import { ABSENT, unless } from './file-trouble.ts';
 import type { Layout } from './layout.ts';
 import type { FolderTimes } from './ref-folders.ts';
@@ -74,18 +74,39 @@ export async function loadIndex(layout: Layout): Promise<RefIndex> {
   }
 }
 
-/** Nobody but Slipway writes it, and what is wrong in it is only forgotten: after a crash it may be anything. */
+/** What is wrong in it is only forgotten: after a crash, or another version of Slipway, it may be anything. */
 function readSaved(text: string | undefined): SavedIndex | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
-    // Written by this file whole or not at all; the version says of which form.
-    return value !== null && typeof value === 'object' && 'version' in value && value.version === 1
-      ? (value as SavedIndex)
-      : undefined;
+    return isSaved(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** By hand: a receiver does without what checks the shapes of larger things. */
+function isSaved(value: unknown): value is SavedIndex {
+  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['times'])) return false;
+  const { listed, times, unlisted, removed, isAhead } = value;
+  return (
+    typeof listed === 'string' &&
+    typeof isAhead === 'boolean' &&
+    Object.values(times).every((time) => typeof time === 'number') &&
+    Array.isArray(removed) &&
+    removed.every((ref) => typeof ref === 'string') &&
+    Array.isArray(unlisted) &&
+    unlisted.every(isSummaryRef)
+  );
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSummaryRef = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['ref'] === 'string' &&
+  isObjectId(String(value['commit'])) &&
+  typeof value['commitSizeBytes'] === 'number';
 
 /** Remembers it, beside the summary that was written last. Not waited for: what a crash takes is read again. */
 export async function saveIndex(layout: Layout, index: Omit<RefIndex, 'listed' | 'isKnown'>): Promise<void> {
