@@ -2,6 +2,7 @@ import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
 import { BATCH_PATH, type Frame, MAX_BATCH_OBJECTS } from '../wire/batch.ts';
 import { encodeEntries } from '../wire/entries.ts';
 import { createBacklog } from './backlog.ts';
+import { claimedTogether } from './claims.ts';
 import type { Fetching } from './fetch-context.ts';
 import { takeObject, WHOLE_BYTES } from './fetch-object.ts';
 import { forEachInParallel } from './in-parallel.ts';
@@ -49,18 +50,13 @@ export function planBatches(wanted: readonly Wanted[], connections: number): (re
 const CHECKED_AT_ONCE = 8;
 
 async function fetchBatch(fetching: Fetching, batch: readonly Wanted[]): Promise<boolean> {
-  const { inFlight } = fetching;
-  const own = batch.map(({ name }) => name).filter((name) => !inFlight.has(objectFileName(name)));
-  const others = batch.map(({ name }) => inFlight.get(objectFileName(name)));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const name of own) inFlight.set(objectFileName(name), promise);
-  try {
-    return await ask(fetching, own);
-  } finally {
-    for (const name of own) inFlight.delete(objectFileName(name));
-    resolve();
-    await Promise.allSettled(others); // what they did not bring is fetched on its own later
-  }
+  let isAnswered = true;
+  const names = batch.map(({ name }) => name);
+  await claimedTogether(fetching, names, async (own) => {
+    isAnswered = await ask(fetching, own);
+    return isAnswered;
+  });
+  return isAnswered;
 }
 
 async function ask(fetching: Fetching, names: readonly ObjectName[]): Promise<boolean> {

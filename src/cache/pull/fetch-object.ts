@@ -3,6 +3,7 @@ import { CacheError } from '../error.ts';
 import { type ObjectName, objectFileName, objectPath } from '../ostree/object-name.ts';
 import { MAX_METADATA_BYTES } from '../ostree/objects.ts';
 import { fileTrouble } from '../repository/file-trouble.ts';
+import { claimed } from './claims.ts';
 import type { Fetching } from './fetch-context.ts';
 import { openFolderFiles } from './folder-files.ts';
 import { gather } from './read-whole.ts';
@@ -26,33 +27,6 @@ export async function fetchObject(
     const message = `${fetching.files.name} does not have ${objectFileName(name)}: the artifact is not complete there`;
     throw new CacheError('MISSING_OBJECT', message);
   });
-}
-
-/** Runs `fetch` unless another artifact of this pull fetches the same object; then its end is waited for. */
-export async function claimed(
-  fetching: Fetching,
-  name: ObjectName,
-  fetch: () => Promise<void>,
-): Promise<void> {
-  const key = objectFileName(name);
-  for (;;) {
-    const other = fetching.inFlight.get(key);
-    if (other === undefined) break;
-    if (
-      await other.then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-  }
-  const fetched = fetch();
-  fetching.inFlight.set(key, fetched);
-  try {
-    await fetched;
-  } finally {
-    fetching.inFlight.delete(key);
-  }
 }
 
 async function tryObject(fetching: Fetching, name: ObjectName, maxBytes: number): Promise<boolean> {

@@ -21,16 +21,18 @@ export function openRemoteFiles(address: string, options: HttpFilesOptions): Rem
 /** Loads what speaks http when something is asked for: what is here already costs a build no more than a look. */
 function lazyHttpFiles(url: URL, options: HttpFilesOptions): RemoteFiles {
   let files: RemoteFiles | undefined;
+  const opened = async (): Promise<RemoteFiles> => {
+    const { openHttpFiles } = await import('./http/http-files.ts');
+    files ??= openHttpFiles(url, options);
+    return files;
+  };
   return {
     name: shownUrl(url),
     get isSlipway() {
       return files?.isSlipway ?? false;
     },
-    async open(path, asked) {
-      const { openHttpFiles } = await import('./http/http-files.ts');
-      files ??= openHttpFiles(url, options);
-      return await files.open(path, asked);
-    },
+    open: async (path, asked) => await (await opened()).open(path, asked),
+    fetchMany: async (paths, asked) => await (await opened()).fetchMany?.(paths, asked),
     [Symbol.dispose]: () => files?.[Symbol.dispose](),
   };
 }

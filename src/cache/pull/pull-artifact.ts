@@ -6,6 +6,7 @@ import type { ObjectReader, Staging } from '../repository/repository.ts';
 import type { Frame } from '../wire/batch.ts';
 import { fetchBatches, type Wanted } from './fetch-batches.ts';
 import type { Fetching } from './fetch-context.ts';
+import { fetchMany } from './fetch-many.ts';
 import { fetchObject } from './fetch-object.ts';
 import { forEachInParallel } from './in-parallel.ts';
 import { readClosure } from './read-closure.ts';
@@ -97,6 +98,7 @@ async function fetchAll(fetching: Fetching, wanted: readonly Wanted[], inBatches
   const left = wanted.filter(({ name }) => missing.has(name));
   for (const { sizeBytes } of left) progress.expect(1, sizeBytes);
   if (inBatches) await fetchBatches(fetching, left);
-  const single = inBatches ? await missingOf(staging, [...missing]) : left.map(({ name }) => name);
+  const names = left.map(({ name }) => name);
+  const single = await missingOf(staging, inBatches ? names : await fetchMany(fetching, names));
   await forEachInParallel(connections, single, (name) => fetchObject(fetching, name));
 }

@@ -4,6 +4,24 @@ export interface RemoteFile extends AsyncDisposable, AsyncIterable<Uint8Array> {
   readonly sizeBytes?: number;
 }
 
+/** A file among many, whose size is known. */
+export interface CameFile {
+  readonly sizeBytes: number;
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Whether all of it is in memory. */
+  readonly isWhole: boolean;
+}
+
+/** Takes a file to its end. */
+export type TakeFile = (path: string, file: CameFile) => Promise<void>;
+
+export interface ManyFilesOptions {
+  readonly signal: AbortSignal;
+  /** Files up to this size are given whole. */
+  readonly wholeBytes: number;
+  readonly take: TakeFile;
+}
+
 export interface RemoteFileOptions {
   readonly signal: AbortSignal;
   /** Asks with it (`POST`), where a server of ours answers such questions. */
@@ -19,6 +37,11 @@ export interface RemoteFiles extends Disposable {
   readonly name: string;
   /** Opens what is at a path below the repository; `undefined` where nothing is. */
   open(path: string, options: RemoteFileOptions): Promise<RemoteFile | undefined>;
+  /**
+   * Fetches many files faster than one by one, where it can. It is an attempt: what was not taken is to be opened, which says
+   * why. Throws what `take` throws that is no trouble of what came, and `signal.reason`.
+   */
+  fetchMany?(paths: readonly string[], options: ManyFilesOptions): Promise<void>;
   /** Whether an answer so far came from a server of ours, which knows more questions than files. */
   readonly isSlipway: boolean;
 }

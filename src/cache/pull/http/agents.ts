@@ -7,6 +7,8 @@ import { http, https } from './node-http.ts';
 export interface Agents extends Disposable {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
+  /** Closes those that nobody uses now. */
+  letGo(): void;
 }
 
 export interface AgentOptions {
@@ -28,6 +30,10 @@ export function createAgents({ connections, environment }: AgentOptions): Agents
   return {
     http: plain,
     https: secure,
+    letGo() {
+      const idle = [plain, secure].flatMap(({ freeSockets }) => Object.values(freeSockets).flat());
+      for (const socket of idle) socket?.destroy();
+    },
     [Symbol.dispose]() {
       plain.destroy();
       secure.destroy();

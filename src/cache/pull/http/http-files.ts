@@ -6,6 +6,8 @@ import { PassingError } from '../passing-error.ts';
 import type { RemoteFile, RemoteFileOptions, RemoteFiles } from '../remote-files.ts';
 import { type AgentOptions, createAgents } from './agents.ts';
 import { type AnswerOptions, answerBody } from './answer-body.ts';
+import { mayHaveProxy } from './lanes/connect.ts';
+import { fetchInLanes } from './lanes/lanes.ts';
 import { redirected } from './redirected.ts';
 import { sendRequest } from './send-request.ts';
 import { shownUrl } from './shown-url.ts';
@@ -54,6 +56,12 @@ export function openHttpFiles(base: URL, options: HttpFilesOptions): RemoteFiles
       } finally {
         if (file === undefined) over();
       }
+    },
+    async fetchMany(paths, asked) {
+      if (mayHaveProxy(base, options.environment)) return;
+      agents.letGo();
+      const turn = (): Promise<Disposable> => room.hold(1, asked.signal);
+      await fetchInLanes(paths, { ...asked, base, stallTimeoutMs, connections: options.connections, turn });
     },
     [Symbol.dispose]: () => agents[Symbol.dispose](),
   };
