@@ -317,6 +317,34 @@ describe('a cached build', () => {
     expect(isHit(await run(bench))).toBe(true);
   });
 
+  it('tells nothing of a cache that a terminal would act on', async () => {
+    await using bench = await openBench();
+    await run(bench);
+    const bad = '\u001b]0;owned\u0007\u009b2J';
+    const timeline = [
+      { type: 'notice', at: 1, level: 'warning', text: `${bad}\nnext` },
+      { type: 'service-ready', at: 1, service: bad, probe: bad, durationMs: 1 },
+      { type: 'step-started', at: 1, step: 0, displayName: bad, phase: 'main', index: 1, count: 1 },
+      {
+        type: 'step-finished',
+        at: 1,
+        step: 0,
+        displayName: bad,
+        phase: 'main',
+        result: 'passed',
+        durationMs: 1,
+        message: bad,
+        detail: bad,
+      },
+    ];
+    for (const tree of bench.cache.trees.values())
+      tree.set('logs/timeline.json', Buffer.from(JSON.stringify(timeline)));
+    const hit = await run(bench);
+    expect(isHit(hit)).toBe(true);
+    expect(notices(hit).join()).toContain('␛]0;owned␇\ufffd2J\nnext');
+    for (const event of hit.events) expect(JSON.stringify(event)).not.toMatch(/\\u001b|\u009b/);
+  });
+
   it('is never taken from a build that says it was made from other inputs', async () => {
     await using bench = await openBench();
     await run(bench);

@@ -63,6 +63,15 @@ describe('what is read of a cached build', () => {
     expect(isTimeline([entry])).toBe(false);
   });
 
+  it.each([
+    ['tells a part of the log twice', [0, 10], [9, 10]],
+    ['goes back in the log', [10, 10], [0, 10]],
+    ['goes on beyond all numbers', [1, Number.MAX_SAFE_INTEGER], [0, 0]],
+  ])('is no timeline where it %s', (_what, ...pieces) => {
+    const outputs = pieces.map(([from, bytes]) => ({ type: 'output', at: 1, from, bytes }));
+    expect(isTimeline([outputs[0], started, outputs[1]])).toBe(false);
+  });
+
   it.each([[[[1, 'a']]], [[['1', 'a', 1]]], [[[1, 'a', 0.5]]], ['x'], [undefined]])(
     'is no recipe with the pieces %j',
     (pieces) => {

@@ -116,8 +116,22 @@ const isEntry: Check = (value) => {
   return typeof type === 'string' && Object.hasOwn(ENTRIES, type) && ENTRIES[type as EntryType](value);
 };
 
-export const isTimeline = (value: unknown): value is readonly TimelineEntry[] =>
+/** Each byte of the log is told once at most: else a small build could print for days. */
+function isInOrder(timeline: readonly TimelineEntry[]): boolean {
+  let told = 0;
+  for (const entry of timeline) {
+    if (entry.type !== 'output') continue;
+    if (entry.from < told) return false;
+    told = entry.from + entry.bytes;
+  }
+  return Number.isSafeInteger(told);
+}
+
+const areEntries = (value: unknown): value is readonly TimelineEntry[] =>
   isListOf(isEntry, MAX_ENTRIES)(value);
+
+export const isTimeline = (value: unknown): value is readonly TimelineEntry[] =>
+  areEntries(value) && isInOrder(value);
 
 const isPiece: Check = (value) =>
   Array.isArray(value) && value.length === 3 && isCount(value[0]) && isText(value[1]) && isCount(value[2]);

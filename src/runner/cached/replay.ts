@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { RunEventBody } from '../../kernel/index.ts';
+import { type RunEventBody, visibleText } from '../../kernel/index.ts';
 import type { Plan } from '../../pipeline/index.ts';
 import type { RunContext } from '../context.ts';
 import type { TimelineEntry } from './record.ts';
@@ -29,11 +29,27 @@ export async function replay(context: RunContext, plan: Plan, { timeline, file }
       continue;
     }
     context.flushOutput();
-    const event = { ...entry, at: Date.now(), ...(safeId !== undefined && { safeId }) };
+    const event = { ...visibleEntry(entry), at: Date.now(), ...(safeId !== undefined && { safeId }) };
     context.emit(event as RunEventBody); // an entry is an event without its time and its step
   }
   context.flushOutput();
   context.route.safeId = undefined;
+}
+
+const visibleLines = (text: string): string =>
+  text
+    .split(/([\n\t])/)
+    .map((part, index) => (index % 2 === 0 ? visibleText(part) : part))
+    .join('');
+
+/** What was told by Slipway then is told by whoever wrote to the cache now. What a service printed stays, as what steps did. */
+function visibleEntry<E extends { readonly type: string }>(entry: E): object {
+  const isPrinted = (name: string): boolean => entry.type === 'service-output' && name === 'text';
+  const shown = ([name, value]: [string, unknown]): [string, unknown] => [
+    name,
+    typeof value === 'string' && !isPrinted(name) ? visibleLines(value) : value,
+  ];
+  return Object.fromEntries(Object.entries(entry).map(shown));
 }
 
 /** Leaves out what is done anew, from where it began to where it ended. */
