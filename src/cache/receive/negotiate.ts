@@ -55,11 +55,11 @@ async function wantedOf(
   names: readonly ObjectName[],
   { repository, staging, room }: NegotiatePlaces,
 ): Promise<boolean[]> {
-  const missing = new Set(await repository.missingOf(names));
+  const missing = new Set(await staging.missingOf(names));
   const here = names.filter((name) => !missing.has(name));
   for (const name of here) room.note(name, 0);
   await repository.renew(here); // what comes may take hours, and counts on them
-  return await Promise.all(names.map(async (name) => missing.has(name) && !(await staging.has(name))));
+  return names.map((name) => missing.has(name));
 }
 
 /** A row of bits, the lowest of each byte first. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import manifest from '../../../package.json' with { type: 'json' };
 import { CacheError } from '../error.ts';
 import { initRepository } from '../repository/init-repository.ts';
@@ -16,7 +16,8 @@ const EXIT = { passed: 0, failed: 1, usage: 2, internal: 70 } as const;
 export interface ReceiverProcess {
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdin: Readable;
+  /** Its chunks may be borrowed. */
+  readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Writable;
   readonly stderr: Writable;
 }

@@ -7,14 +7,17 @@ import { readObjectTar, type TarObject } from '../wire/object-tar.ts';
 import type { PushRoom } from './push-room.ts';
 import type { ReceiveLog } from './receive-log.ts';
 
-/** Up to here an object is taken into memory and checked beside others; a larger one is streamed. */
-const SMALL_BYTES = 256 * 1024;
+/** Up to here an object is checked and written where it came, in memory that the next one has again. */
+const SMALL_BYTES = 128 * 1024;
 
-/** What small objects may take in memory together. */
+/** Up to here it has memory of its own, and is unpacked on a thread beside others; a larger one is streamed. */
+const MIDDLE_BYTES = 512 * 1024;
+
+/** What such objects may take in memory together. */
 const MEMORY_BYTES = 8 * 1024 * 1024;
 
-/** Counted for each beside its bytes, so that a flood of empty ones has its bound too: 256 at a time. */
-const OBJECT_BYTES = 32 * 1024;
+/** Counted for each beside its bytes: what zlib needs to unpack it. */
+const OBJECT_BYTES = 128 * 1024;
 
 export interface Received {
   readonly objects: number;
@@ -30,8 +33,8 @@ export interface ReceiveObjectsOptions {
 }
 
 /**
- * Takes all objects of a tar into a staging. Small ones are checked and written while the next ones come. Throws what the
- * tar and the staging throw, the first of it; nothing goes on then.
+ * Takes all objects of a tar into a staging. Those of middle size are checked and written while the next ones come. Throws
+ * what the tar and the staging throw, the first of it; nothing goes on then.
  */
 export async function receiveObjects(
   source: ByteSource,
@@ -48,8 +51,9 @@ export async function receiveObjects(
       const object = next.value;
       const { name, sizeBytes } = object;
       if (name.kind === 'commit' && !commits.has(name.id)) continue;
-      if (sizeBytes <= SMALL_BYTES) await additions.start(name, await contentOf(object));
-      else await add(staging, name, object.content(), sizeBytes);
+      if (sizeBytes <= SMALL_BYTES) await addSmall(staging, object);
+      else if (sizeBytes <= MIDDLE_BYTES) await additions.start(name, Buffer.from(await object.whole()));
+      else await add(staging, object);
       room.note(name, sizeBytes);
       objects += 1;
       bytes += sizeBytes;
@@ -62,28 +66,28 @@ export async function receiveObjects(
   return { objects, bytes };
 }
 
+async function addSmall(staging: Staging, { name, whole }: TarObject): Promise<void> {
+  const bytes = await whole();
+  await naming(name, staging.addWhole(name, bytes));
+}
+
 async function add(
   staging: Staging,
-  name: ObjectName,
-  content: AsyncIterable<Uint8Array>,
-  sizeBytes: number,
+  { name, sizeBytes, content }: Pick<TarObject, 'name' | 'sizeBytes' | 'content'>,
 ): Promise<void> {
+  await naming(name, staging.add(name, content(), { sizeBytes }));
+}
+
+/** Who looks for the mistake has to know in which of thousands. */
+async function naming(name: ObjectName, adding: Promise<void>): Promise<void> {
   try {
-    await staging.add(name, content, { sizeBytes });
+    await adding;
   } catch (error) {
     if (!(error instanceof CacheError) || error.code !== 'CORRUPT_OBJECT') throw error;
-    // Who looks for the mistake has to know in which of thousands.
     throw new CacheError(error.code, `${objectFileName(name)} is not taken: ${error.message}`, {
       cause: error,
     });
   }
-}
-
-async function contentOf({ sizeBytes, content }: TarObject): Promise<Buffer> {
-  const whole = Buffer.allocUnsafe(sizeBytes);
-  let filled = 0;
-  for await (const piece of content()) filled += piece.copy(whole, filled);
-  return whole;
 }
 
 /** What is being added beside the reading. */
@@ -108,7 +112,7 @@ function createAdditions(staging: Staging) {
     async start(name: ObjectName, content: Buffer): Promise<void> {
       const held = await gate.hold(OBJECT_BYTES + content.length);
       check();
-      const addition = add(staging, name, once(content), content.length)
+      const addition = add(staging, { name, sizeBytes: content.length, content: () => once(content) })
         .catch((error: unknown) => {
           failure ??= { error };
           interrupt(failure.error);

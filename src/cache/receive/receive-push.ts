@@ -2,6 +2,7 @@ import { formatBytes } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import { isObjectId, isRefName } from '../ostree/index.ts';
 import type { Published, Repository } from '../repository/repository.ts';
+import { stayedRefs, stayedText } from '../repository/stayed-refs.ts';
 import { type ByteSource, createByteSource } from '../wire/byte-source.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import type { RefUpdate } from '../wire/message.ts';
@@ -99,7 +100,9 @@ async function takeUpdate(session: Session): Promise<ReceiveOutcome> {
     ...(signal !== undefined && { signal }),
   });
   for (const { ref, commit } of published.moved) log.debug(`${ref} is ${commit} now`);
-  for (const { ref } of published.kept) log.debug(`${ref} stays as it was`);
+  // Originals show a person nothing of a push that went well.
+  const tell = isSlipway ? log.error : log.debug;
+  for (const ref of await stayedRefs(repository, published.kept)) tell(stayedText(ref));
   log.debug(`${objects} objects came with ${formatBytes(bytes)}; ${published.newObjects} were new`);
   await send(encodeMessage({ type: 'done' }));
   return { type: 'published', published };

@@ -18,7 +18,7 @@ const TOUCH_MS = 60_000;
 
 /** The objects in the folder of a repository. */
 export function openFolderObjects(root: string): ObjectArea {
-  const pathOf = (name: ObjectName): string => join(root, objectPath(name));
+  const pathOf = (name: ObjectName): string => `${root}/${objectPath(name)}`; // what is joined is looked through each time
   return {
     sizeOf: async (name) => await about('look at', pathOf(name), async () => sizeAt(pathOf(name))),
     missingOf: async (names) =>

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { lstat, mkdir, open } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, fchownSync, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './file-trouble.ts';
 
@@ -15,19 +15,26 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
  */
 export async function makeFolder(path: string, mode: number = FOLDER_MODE): Promise<boolean> {
   try {
-    await mkdir(path, { mode });
+    mkdirSync(path, { mode }); // here and now: an empty repository gets 256 of them in its first push
   } catch (cause) {
     if (errorCode(cause) === 'EEXIST') return false;
     throw cause;
   }
   // Opened and not named: somebody may put something else in its place.
-  await using folder = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  await folder.chmod(mode);
-  if (process.geteuid?.() === 0) {
-    const { uid, gid } = await lstat(dirname(path));
-    if (uid !== 0) await folder.chown(uid, gid);
+  const folder = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    fchmodSync(folder, mode);
+    giveToOwner(folder, dirname(path));
+  } finally {
+    closeSync(folder);
   }
   return true;
+}
+
+function giveToOwner(folder: number, parent: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = lstatSync(parent);
+  if (uid !== 0) fchownSync(folder, uid, gid);
 }
 
 /** Makes a folder and those above it; what is there stays as it is. Gives those that were made, the outermost first. */

@@ -7,13 +7,16 @@ import { ABSENT, unless } from './file-trouble.ts';
 import { makeFolder } from './folders.ts';
 import type { Layout } from './layout.ts';
 import type { StagedObject } from './object-area.ts';
+import { isWhole } from './receive-object.ts';
 
 /** How long a push that was cut can go on where it was. */
 const KEEP_MS = 24 * 60 * 60_000;
 
 /** Whole, checked objects of pushes that were cut: nobody sees them, and the next push need not send them again. */
 export interface KeptObjects {
+  /** Where one is, or is to be; a killed process may have left a part of it there. */
   pathOf(name: ObjectName): string;
+  /** Of those that were there when this was opened. */
   find(name: ObjectName): StagedObject | undefined;
 }
 
@@ -21,8 +24,8 @@ export interface KeptObjects {
 const NOT_MINE = ['EACCES', 'EPERM'];
 
 /**
- * Opens them, without those that waited for too long; `undefined` where they are another user's. Nothing waited for the disk to have them: the folder is that of this
- * start of the machine, and one of an earlier start is only removed.
+ * Opens them, without those that waited for too long; `undefined` where they are another user's. Nothing waited for the
+ * disk to have them: the folder is that of this start of the machine, and one of an earlier start is only removed.
  */
 export async function openKeptObjects(layout: Layout, now: number): Promise<KeptObjects | undefined> {
   return await unless(NOT_MINE, openOwn(layout, now));
@@ -38,13 +41,16 @@ async function openOwn(layout: Layout, now: number): Promise<KeptObjects> {
     const left = await sweep(join(all, name), now);
     if (left === 0 && name !== boot) await rm(join(all, name), { recursive: true, force: true });
   }
-  const pathOf = (name: ObjectName): string => join(folder, objectFileName(name));
+  const pathOf = (name: ObjectName): string => `${folder}/${objectFileName(name)}`;
+  const names = new Set(await readdir(folder)); // most often none: then nothing need be looked for
   return {
     pathOf,
     find(name) {
+      if (!names.has(objectFileName(name))) return undefined;
       const path = pathOf(name);
       const found = lstatSync(path, { throwIfNoEntry: false });
-      return found?.isFile() === true ? { name, path, sizeBytes: found.size } : undefined;
+      if (found === undefined || !isWhole(found)) return undefined;
+      return { name, path, sizeBytes: found.size, modifiedAt: found.mtimeMs };
     },
   };
 }

@@ -6,6 +6,8 @@ export interface StagedObject {
   readonly name: ObjectName;
   readonly path: string;
   readonly sizeBytes: number;
+  /** When it came, in milliseconds since the epoch. Absent: its file says it. */
+  readonly modifiedAt?: number;
 }
 
 export interface Placed {

@@ -1,5 +1,5 @@
 import { linkSync, lstatSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { objectPath } from '../ostree/object-name.ts';
 import { errorCode } from './file-trouble.ts';
@@ -21,12 +21,12 @@ export async function placeInFolder(root: string, objects: readonly StagedObject
   await syncDisk(root, () => objects.map(({ path }) => path));
   const placed: string[] = [];
   let newBytes = 0;
-  for (const [index, { name, path, sizeBytes }] of objects.entries()) {
+  for (const [index, object] of objects.entries()) {
     if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
-    const target = join(root, objectPath(name));
-    if (!(await placeOne(path, target))) continue;
+    const target = `${root}/${objectPath(object.name)}`;
+    if (!(await placeOne(object, target))) continue;
     placed.push(target);
-    newBytes += sizeBytes;
+    newBytes += object.sizeBytes;
   }
   // Also where nothing is new: another process may have placed them a moment ago, and not be done with its own sync.
   await syncDisk(root, () => foldersOf(placed));
@@ -36,11 +36,14 @@ export async function placeInFolder(root: string, objects: readonly StagedObject
 const foldersOf = (placed: readonly string[]): Set<string> =>
   new Set(placed.flatMap((path) => [dirname(path), dirname(dirname(path))]));
 
-/** Whether it was not there; it is an object of this moment in any case, for who prunes beside. A link in one step never takes the place of anything. */
-async function placeOne(path: string, target: string): Promise<boolean> {
+/**
+ * Whether it was not there; it is an object of this moment in any case, for who prunes beside. A link in one step never
+ * takes the place of anything.
+ */
+async function placeOne({ path, modifiedAt }: StagedObject, target: string): Promise<boolean> {
   for (;;) {
     try {
-      renewFile(path); // one that was kept of a push that was cut may be a day old
+      renewFile(path, modifiedAt); // one that was kept of a push that was cut may be a day old
       linkSync(path, target);
       return true;
     } catch (cause) {

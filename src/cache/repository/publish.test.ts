@@ -1,18 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   readdirSync,
   readFileSync,
   renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CacheError } from '../error.ts';
-import { objectPath } from '../ostree/index.ts';
+import { objectFileName, objectPath } from '../ostree/index.ts';
 import { openRepository } from './open-repository.ts';
 import type { Repository } from './repository.ts';
 import { addAll, lend, type MadeArtifact, makeArtifact, makeFile } from './testing/make-artifact.ts';
@@ -410,6 +412,24 @@ describe('a push that was cut', () => {
     renameSync(join(kept, boot), join(kept, 'earlier'));
     await using staging = await repository.openStaging({ resumable: true });
     for (const { name } of artifact.objects) expect(await staging.has(name)).toBe(false);
+  });
+
+  it.each(['add', 'addWhole'] as const)('takes no part for the whole that a kill left (%s)', async (how) => {
+    const repository = await makeRepository();
+    await cut(repository, artifact);
+    const [object] = artifact.objects;
+    if (object === undefined) throw new Error('the artifact is empty');
+    const { name, bytes } = object;
+    const kept = join(repository.folder, '.slipway/kept');
+    const path = join(kept, readdirSync(kept)[0] ?? '', objectFileName(name));
+    chmodSync(path, 0o600); // as it is until all of it is written
+    truncateSync(path, 1);
+    await using staging = await repository.openStaging({ resumable: true });
+    expect(await staging.missingOf(artifact.objects.map((each) => each.name))).toEqual([name]);
+    if (how === 'addWhole') await staging.addWhole(name, bytes);
+    else await addAll(staging, [object]);
+    await staging.publish([{ ref: 'p/e/k', commit: artifact.commit }]);
+    expectSound(repository.folder);
   });
 
   it('leaves nothing for others', async () => {

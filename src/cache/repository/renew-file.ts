@@ -7,10 +7,11 @@ const RENEW_MS = 10 * 60_000;
 /** Who may only read cannot say that something is needed; what is gone is missed soon enough. */
 const NOT_POSSIBLE = ['ENOENT', 'EACCES', 'EPERM', 'EROFS'];
 
-/** Makes an object that was stored a while ago one of this moment. */
-export function renewFile(path: string): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+/** Makes an object that was stored a while ago one of this moment. Where it is known when that was, most need no look. */
+export function renewFile(path: string, modifiedAt?: number): void {
   const now = Date.now();
+  if (modifiedAt !== undefined && now - modifiedAt < RENEW_MS) return;
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isFile() !== true || now - found.mtimeMs < RENEW_MS) return;
   try {
     utimesSync(path, now / 1000, now / 1000);

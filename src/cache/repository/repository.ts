@@ -91,12 +91,16 @@ export interface Staging extends AsyncDisposable, ObjectReader {
     content: AsyncIterable<Uint8Array>,
     options: { readonly sizeBytes: number },
   ): Promise<void>;
+  /** The same for an object that is in memory, without detours; its bytes are borrowed until it resolves. */
+  addWhole(name: ObjectName, bytes: Uint8Array): Promise<void>;
   /** Takes a file that the caller has just made and hashed itself. */
   adopt(name: ObjectName, temporaryFile: string): Promise<void>;
   /** Writes a commit, dirtree or dirmeta and returns its name. */
   addMetadata(kind: 'commit' | 'dirtree' | 'dirmeta', bytes: Uint8Array): Promise<ObjectName>;
   /** Whether it is here or in the repository. */
   has(name: ObjectName): Promise<boolean>;
+  /** Those that are neither here nor in the repository, in the order given: what is added next need not be looked for again. */
+  missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]>;
   /** The stored bytes, here or in the repository, not checked again; `undefined` where it is not there. */
   open(name: ObjectName): Promise<StoredBytes | undefined>;
   /**

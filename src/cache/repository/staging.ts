@@ -1,10 +1,16 @@
 import { renameSync, rmSync } from 'node:fs';
 import { lstat, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CacheError } from '../error.ts';
-import { MAX_METADATA_BYTES, type ObjectName, objectFileName, objectId } from '../ostree/index.ts';
-import { ABSENT, fileTrouble, unless } from './file-trouble.ts';
+import {
+  MAX_METADATA_BYTES,
+  type ObjectName,
+  objectFileName,
+  objectId,
+  verifyWholeObject,
+} from '../ostree/index.ts';
+import { ABSENT, errorCode, fileTrouble, unless } from './file-trouble.ts';
 import { type KeptObjects, openKeptObjects } from './kept-objects.ts';
 import { AT_ONCE } from './list-folder.ts';
 import type { StagedObject } from './object-area.ts';
@@ -16,6 +22,9 @@ import type { Published, PublishOptions, Ref, Staging, StagingOptions, StoredByt
 import type { ReceivingParts } from './repository-parts.ts';
 import { createRoom, type Room } from './room.ts';
 import { makeStagingFolder, sweepStagingFolders } from './staging-folder.ts';
+
+/** How many names are remembered, whatever is asked for: some megabytes. */
+const MAX_ABSENT = 100_000;
 
 /** Opens a staging, and removes what those of killed processes left. */
 export async function openStaging(parts: ReceivingParts, options: StagingOptions = {}): Promise<Staging> {
@@ -35,6 +44,8 @@ class FolderStaging implements Staging {
   readonly #kept: KeptObjects | undefined;
   readonly #room: Room;
   readonly #staged = new Map<string, StagedObject>();
+  /** What the repository was found not to have: whoever publishes it meanwhile has the same bytes. */
+  readonly #absent = new Set<string>();
   #stagedBytes = 0;
   #files = 0;
 
@@ -56,8 +67,7 @@ class FolderStaging implements Staging {
     content: AsyncIterable<Uint8Array>,
     { sizeBytes }: { readonly sizeBytes: number },
   ): Promise<void> {
-    const { maxObjectBytes } = this.#parts.settings;
-    const maxBytes = name.kind === 'filez' ? maxObjectBytes : MAX_METADATA_BYTES;
+    const maxBytes = this.#maxBytesOf(name);
     if (sizeBytes > maxBytes) throw tooLarge(name, sizeBytes, maxBytes);
     if (await this.has(name)) return await drain(content);
     this.#count(sizeBytes);
@@ -73,6 +83,22 @@ class FolderStaging implements Staging {
     }
   }
 
+  async addWhole(name: ObjectName, bytes: Uint8Array): Promise<void> {
+    const sizeBytes = bytes.length;
+    const maxBytes = this.#maxBytesOf(name);
+    if (sizeBytes > maxBytes) throw tooLarge(name, sizeBytes, maxBytes);
+    if (await this.has(name)) return;
+    this.#count(sizeBytes);
+    try {
+      await verifyWholeObject(name, bytes, { maxBytes });
+      using _room = await this.#reserve(sizeBytes);
+      await this.#write(name, bytes);
+    } catch (cause) {
+      this.#stagedBytes -= sizeBytes;
+      throw fileTrouble(`store the object ${objectFileName(name)} in`, this.#parts.layout.root, cause);
+    }
+  }
+
   async adopt(name: ObjectName, temporaryFile: string): Promise<void> {
     if (dirname(temporaryFile) !== this.#folder)
       throw new TypeError(`${temporaryFile} is no file of this staging`);
@@ -84,12 +110,20 @@ class FolderStaging implements Staging {
 
   async addMetadata(kind: 'commit' | 'dirtree' | 'dirmeta', bytes: Uint8Array): Promise<ObjectName> {
     const name: ObjectName = { id: objectId(bytes), kind };
-    await this.add(name, one(bytes), { sizeBytes: bytes.length });
+    await this.addWhole(name, bytes);
     return name;
   }
 
   async has(name: ObjectName): Promise<boolean> {
-    return this.#find(name) !== undefined || (await this.#parts.area.sizeOf(name)) !== undefined;
+    if (this.#find(name) !== undefined) return true;
+    return !this.#absent.has(objectFileName(name)) && (await this.#parts.area.sizeOf(name)) !== undefined;
+  }
+
+  async missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]> {
+    const coming = names.filter((name) => this.#find(name) === undefined);
+    const missing = await this.#parts.area.missingOf(coming);
+    for (const name of missing) if (this.#absent.size < MAX_ABSENT) this.#absent.add(objectFileName(name));
+    return missing;
   }
 
   async readMetadata(name: ObjectName): Promise<Uint8Array | undefined> {
@@ -130,6 +164,27 @@ class FolderStaging implements Staging {
     return kept;
   }
 
+  #maxBytesOf({ kind }: ObjectName): number {
+    return kind === 'filez' ? this.#parts.settings.maxObjectBytes : MAX_METADATA_BYTES;
+  }
+
+  /** Where it is kept, in one go; where somebody else writes or has left the same, beside that and then in its place. */
+  async #write(name: ObjectName, bytes: Uint8Array): Promise<void> {
+    const sizeBytes = bytes.length;
+    const kept = this.#kept?.pathOf(name);
+    if (kept !== undefined && !this.#staged.has(objectFileName(name))) {
+      try {
+        writeNewFile(kept, bytes);
+        return await this.#settle({ name, path: kept, sizeBytes });
+      } catch (cause) {
+        if (errorCode(cause) !== 'EEXIST') throw cause;
+      }
+    }
+    const path = this.#newPath();
+    writeNewFile(path, bytes);
+    await this.#settle({ name, path, sizeBytes });
+  }
+
   async #settle(object: StagedObject): Promise<void> {
     const key = objectFileName(object.name);
     if (this.#staged.has(key)) {
@@ -138,7 +193,7 @@ class FolderStaging implements Staging {
     }
     const path = this.#kept?.pathOf(object.name) ?? object.path;
     if (path !== object.path) renameSync(object.path, path); // as cheap as handing it to a thread
-    this.#staged.set(key, { ...object, path });
+    this.#staged.set(key, { ...object, path, modifiedAt: Date.now() });
   }
 
   /** Where the disk is full of what may go, that goes. */
@@ -167,7 +222,7 @@ class FolderStaging implements Staging {
 
   #newPath(): string {
     this.#files += 1;
-    return join(this.#folder, String(this.#files));
+    return `${this.#folder}/${this.#files}`;
   }
 
   async #about<T>(action: () => Promise<T>): Promise<T> {
@@ -177,10 +232,6 @@ class FolderStaging implements Staging {
       throw fileTrouble('write below', this.#folder, cause);
     }
   }
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {

@@ -33,6 +33,7 @@ export function createByteSource(
   { idleMs = MAX_TIMER_MS, signal }: ByteSourceOptions = {},
 ): ByteSource {
   const chunks = createChunks(stream, signal);
+  const gatherer = createGatherer();
   let held: Buffer = Buffer.alloc(0);
   let total = 0;
   const more = async (): Promise<Buffer | undefined> => {
@@ -55,13 +56,15 @@ export function createByteSource(
     },
     async fill(count) {
       if (held.length >= count) return true;
-      const gathered = createGatherer(held, count);
-      while (gathered.length < count) {
+      if (held.length === 0) held = (await more()) ?? held;
+      if (held.length >= count || held.length === 0) return held.length >= count;
+      gatherer.start(held, count);
+      while (gatherer.length < count) {
         const chunk = await more();
         if (chunk === undefined) break;
-        gathered.append(chunk);
+        gatherer.append(chunk);
       }
-      held = gathered.bytes();
+      held = gatherer.bytes();
       return held.length >= count;
     },
     take,
@@ -130,24 +133,37 @@ function createChunks(stream: AsyncIterable<Uint8Array>, signal: AbortSignal | u
 
 interface Gatherer {
   readonly length: number;
+  /** Begins anew, with bytes that may be what was gathered before. */
+  start(first: Buffer, expected: number): void;
   append(chunk: Buffer): void;
   bytes(): Buffer;
 }
 
-/** Puts chunks together in memory that is there from the beginning: many small ones cost no more than a few large ones. */
-function createGatherer(first: Buffer, expected: number): Gatherer {
-  let memory = Buffer.allocUnsafe(Math.max(expected, first.length));
-  let length = first.copy(memory);
+/** What a chunk of a pipe or a socket has. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Puts chunks together in memory that is there from the beginning, so that many small ones cost no more than a few large
+ * ones, and that is used again: memory of its own for each of thousands of objects is more work than to fill it.
+ */
+function createGatherer(): Gatherer {
+  let memory: Buffer = Buffer.alloc(0);
+  let length = 0;
+  const makeRoom = (bytes: number): Buffer =>
+    bytes <= memory.length ? memory : Buffer.allocUnsafeSlow(bytes + CHUNK_BYTES);
   return {
     get length() {
       return length;
     },
+    start(first, expected) {
+      const into = makeRoom(Math.max(expected, first.length));
+      length = first.copy(into); // also where both are the same memory
+      memory = into;
+    },
     append(chunk) {
-      if (length + chunk.length > memory.length) {
-        const larger = Buffer.allocUnsafe(length + chunk.length);
-        memory.copy(larger, 0, 0, length);
-        memory = larger;
-      }
+      const into = makeRoom(length + chunk.length);
+      if (into !== memory) memory.copy(into, 0, 0, length);
+      memory = into;
       length += chunk.copy(memory, length);
     },
     bytes: () => memory.subarray(0, length),

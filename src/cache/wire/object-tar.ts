@@ -16,6 +16,8 @@ export interface TarObject {
   readonly sizeBytes: number;
   /** Its bytes in borrowed pieces, once, and before the next object is asked for; what is not read is skipped. */
   content(): AsyncGenerator<Buffer, void, undefined>;
+  /** The same in one borrowed piece, for what is known to fit into memory. */
+  whole(): Promise<Buffer>;
 }
 
 // Signatures and what Endless kept beside a commit: nothing checks them, and no artifact needs them.
@@ -35,7 +37,10 @@ export async function* readObjectTar(source: ByteSource): AsyncGenerator<TarObje
     if (entry === undefined) break;
     const name = nameOf(entry);
     const left = { bytes: entry.sizeBytes };
-    if (name !== undefined) yield { name, sizeBytes: entry.sizeBytes, content: () => pieces(source, left) };
+    if (name !== undefined) {
+      const content = (): ReturnType<typeof pieces> => pieces(source, left);
+      yield { name, sizeBytes: entry.sizeBytes, content, whole: () => takeWhole(source, left) };
+    }
     const padding = (BLOCK - (entry.sizeBytes % BLOCK)) % BLOCK;
     if (!(await source.skip(left.bytes + padding))) throw cut();
   }
@@ -87,6 +92,13 @@ async function* pieces(source: ByteSource, left: { bytes: number }): AsyncGenera
     left.bytes -= piece.length;
     yield piece;
   }
+}
+
+async function takeWhole(source: ByteSource, left: { bytes: number }): Promise<Buffer> {
+  if (source.available < left.bytes && !(await source.fill(left.bytes))) throw cut();
+  const whole = source.take(left.bytes);
+  left.bytes = 0;
+  return whole;
 }
 
 /** The first of the two zero blocks has been taken. */
