@@ -8,6 +8,19 @@ import type { TarRecipe } from './tar-recipe.ts';
 
 const MAX_JSON_BYTES = 64 * 1024 ** 2; // some 200,000 entries of a timeline
 
+/** Lists and objects, of which each takes a hundred bytes of memory however short it is; a recipe may have a million. */
+const MAX_CONTAINERS = 2_000_000;
+
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+
+/** Whether a text has more opening brackets than so many. */
+function opensMore(bytes: Buffer, limit: number): boolean {
+  let count = 0;
+  if (bytes.length <= limit) return false;
+  for (const byte of bytes) if (OPENING.has(byte)) count += 1;
+  return count > limit;
+}
+
 /** A file of a build that every build has. */
 export async function readNeeded(build: CachedBuild, path: string, maxBytes: number): Promise<Buffer> {
   const bytes = await build.read(path, maxBytes);
@@ -17,6 +30,8 @@ export async function readNeeded(build: CachedBuild, path: string, maxBytes: num
 
 async function readJson(build: CachedBuild, path: string): Promise<unknown> {
   const bytes = await readNeeded(build, path, MAX_JSON_BYTES);
+  if (opensMore(bytes, MAX_CONTAINERS))
+    throw new DamagedBuildError(`${path} is more than Slipway writes there`);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {

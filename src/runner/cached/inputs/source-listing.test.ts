@@ -18,6 +18,12 @@ describe('the listing of a source', () => {
     );
   });
 
+  it('is read in memory that its entries need, whatever is between them', () => {
+    const before = process.memoryUsage.rss();
+    expect(readSourceListing(Buffer.alloc(64 * 1024 * 1024, '\n'))).toEqual([]);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(200 * 1024 * 1024);
+  });
+
   it.each(['x', '[]', '["a","file",1]', '["a","pipe",1,""]', '["a","file","1",""]', '{"path":"a"}'])(
     'is none in %j',
     (text) => {

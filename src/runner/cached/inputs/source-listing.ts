@@ -8,6 +8,9 @@ export const SOURCE_LISTING = 'meta/source.jsonl';
 /** A listing is not read beyond it: a million files with paths of ordinary length. */
 export const MAX_LISTING_BYTES = 256 * 1024 * 1024;
 
+/** Each takes some hundred bytes of memory. */
+const MAX_ENTRIES = 2_000_000;
+
 /** What was in a source, one line an entry, so that it can be said later which files have changed. */
 export function writeSourceListing(entries: readonly SourceEntry[]): Buffer {
   const lines = entries.map(({ path, kind, mode, content }) => JSON.stringify([path, kind, mode, content]));
@@ -17,10 +20,13 @@ export function writeSourceListing(entries: readonly SourceEntry[]): Buffer {
 /** The entries again; `undefined` where the bytes are no such listing. */
 export function readSourceListing(bytes: Buffer): SourceEntry[] | undefined {
   const entries: SourceEntry[] = [];
-  for (const line of bytes.toString().split('\n')) {
-    if (line === '') continue;
-    const entry = readEntry(line);
-    if (entry === undefined) return undefined;
+  // Line by line: lines that are empty would take much more memory than their bytes.
+  for (let at = 0, end = 0; at < bytes.length; at = end + 1) {
+    end = bytes.indexOf(0x0a, at);
+    if (end < 0) end = bytes.length;
+    if (end === at) continue;
+    const entry = readEntry(bytes.toString('utf8', at, end));
+    if (entry === undefined || entries.length >= MAX_ENTRIES) return undefined;
     entries.push(entry);
   }
   return entries;
