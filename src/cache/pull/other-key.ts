@@ -1,6 +1,5 @@
 import { CacheError } from '../error.ts';
 import type { Ref } from '../repository/repository.ts';
-import type { readArtifactKeys } from './artifact-keys.ts';
 import { type FileReader, readStoredFile } from './read-stored-file.ts';
 
 const MAX_YAML_BYTES = 512 * 1024; // some thousand dependencies
@@ -37,7 +36,10 @@ export async function refByOtherKey(
   return mayMove ? { ref: other, commit } : undefined;
 }
 
-async function keysOf(reader: FileReader, commit: string): Promise<ReturnType<typeof readArtifactKeys>> {
+async function keysOf(
+  reader: FileReader,
+  commit: string,
+): Promise<{ readonly strong: string; readonly weak: string } | undefined> {
   const path = 'meta/artifact.yaml';
   const yaml = await readStoredFile(reader, { commit, path, maxBytes: MAX_YAML_BYTES });
   if (yaml === undefined) return undefined;
