@@ -22,9 +22,10 @@ function onSmallDisk(program: string): Record<string, unknown> {
 }
 
 describe('a repository that is to leave room on its disk', () => {
-  it('lets go of nothing for what has its room already', () => {
+  it('lets go of nothing for what has its room already, and of what was used least for what has none', () => {
     expect(onSmallDisk('nearly-full-disk.ts')).toEqual({
       whereItFits: ['p/e/first', 'p/e/fits'],
+      whereItDoesNot: ['p/e/more'],
     });
   });
 });

@@ -116,7 +116,10 @@ class FolderStaging implements Staging {
 
   async has(name: ObjectName): Promise<boolean> {
     if (this.#find(name) !== undefined) return true;
-    return !this.#absent.has(objectFileName(name)) && (await this.#parts.area.sizeOf(name)) !== undefined;
+    const { area } = this.#parts;
+    if (this.#absent.has(objectFileName(name)) || (await area.sizeOf(name)) === undefined) return false;
+    await area.renew([name]); // whoever asks counts on it, and nothing that names it is here yet
+    return true;
   }
 
   async missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]> {

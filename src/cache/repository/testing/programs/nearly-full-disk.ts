@@ -34,5 +34,7 @@ const refs = async (): Promise<readonly string[]> => (await repository.listRefs(
 await publish('p/e/first', 2 * MIB);
 await publish('p/e/fits', 3.5 * MIB);
 const whereItFits = await refs();
+await publish('p/e/more', 3 * MIB);
+const whereItDoesNot = await refs();
 expectSound(folder);
-process.stdout.write(JSON.stringify({ whereItFits }));
+process.stdout.write(JSON.stringify({ whereItFits, whereItDoesNot }));
