@@ -37,13 +37,20 @@ function keyRows({ strong, weak, dependencies }: ArtifactKeys): [string, string]
   ];
 }
 
+/** A commit may say any number of seconds; beyond the year 275760 there are no dates. */
+function madeText(at: number, now: number): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return 'at a time that is none';
+  return `${date.toISOString().slice(0, 19)}Z, ${formatAge(at, now)}`;
+}
+
 /** Its facts, a line for each. */
 export function artifactPage(artifact: DescribedArtifact, style: Style, now: number): string[] {
   const { ref, commit, subject, body, committedAt, size, keys } = artifact;
   const rows: [string, string][] = [
     ['artifact', visibleText(ref)],
     ['commit', commit],
-    ['made', `${new Date(committedAt).toISOString().slice(0, 19)}Z, ${formatAge(committedAt, now)}`],
+    ['made', madeText(committedAt, now)],
     ...(subject === ref || subject === ''
       ? []
       : ([['subject', shownText(subject, TEXT_LENGTH)]] satisfies [string, string][])),
