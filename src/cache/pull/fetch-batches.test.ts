@@ -122,7 +122,7 @@ describe('a pull from Slipway', () => {
   });
 
   it('that has no such answers is asked for each object', async () => {
-    for (const status of [404, 405, 501]) {
+    for (const status of [404, 405, 501, 503]) {
       const rig = await openRig();
       rig.server.fault = batchFault({ type: 'status', status });
       expect((await pull(rig)).outcomes[0]?.type).toBe('pulled');

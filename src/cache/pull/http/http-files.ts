@@ -20,7 +20,7 @@ export interface HttpFilesOptions extends AgentOptions {
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 const ABSENT = [403, 404, 410]; // stores of objects say 403 of what is not there
-const NO_QUESTIONS = [405, 501]; // of servers that have files alone
+const NO_QUESTIONS = [405, 501, 503]; // of servers that have files alone, and of ours where too many ask: files are there still
 
 /** A repository that a web server serves. Redirects are followed, though never from https to http. */
 export function openHttpFiles(base: URL, options: HttpFilesOptions): RemoteFiles {
