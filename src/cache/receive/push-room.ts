@@ -1,4 +1,4 @@
-import type { ObjectName } from '../ostree/object-name.ts';
+import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
 import type { Repository } from '../repository/repository.ts';
 
 /** Looks after the quota of a repository and after what is to stay free on its disk, for one push. */
@@ -17,20 +17,22 @@ export function createPushRoom(repository: Repository): PushRoom {
   if (quotaBytes === undefined && keepFreeBytes === 0) {
     return { requireAny: async () => {}, note: () => {}, make: async () => {} };
   }
-  const objects: { readonly name: ObjectName; readonly sizeBytes: number }[] = [];
+  // By name: a client may say the same one ten million times.
+  const objects = new Map<string, { readonly name: ObjectName; readonly sizeBytes: number }>();
   return {
     async requireAny() {
       const { makeRoom } = await import('../health/make-room.ts');
       await makeRoom(repository, { neededBytes: 0 });
     },
     note(name, sizeBytes) {
-      objects.push({ name, sizeBytes });
+      objects.set(objectFileName(name), { name, sizeBytes });
     },
     async make(signal) {
       const { makeRoom } = await import('../health/make-room.ts');
-      const names = objects.map(({ name }) => name);
+      const noted = [...objects.values()];
+      const names = noted.map(({ name }) => name);
       const missing = new Set(await repository.missingOf(names));
-      const neededBytes = objects.reduce(
+      const neededBytes = noted.reduce(
         (sum, { name, sizeBytes }) => sum + (missing.has(name) ? sizeBytes : 0),
         0,
       );
