@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -141,6 +141,20 @@ describe('a repository whose objects are in a store', () => {
     const repository = await makeStored();
     const files = artifact.objects.filter(({ name }) => name.kind === 'filez').map(({ name }) => name);
     expect(await repository.missingOf(files)).toEqual([]);
+  });
+
+  it('that cannot be opened leaves no connection', async () => {
+    const { folder } = await makeStored();
+    rmSync(join(folder, '.slipway/stored'), { recursive: true }); // the bucket is asked what it has
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    server.fail({ fault: DENIED });
+    const before = sockets();
+    for (let i = 0; i < 3; i += 1)
+      await expect(openRepository(folder, { environment: environment() })).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+      });
+    await expect.poll(sockets).toBeLessThanOrEqual(before);
   });
 
   it('refuses to leave objects behind', async () => {

@@ -18,8 +18,13 @@ export async function openStoredArea({
 }): Promise<{ readonly area: ObjectArea; readonly mirror: Mirror }> {
   const { store: location, prefix } = await readObjectsLocation(objects, environment);
   const store = await aboutStore(() => openStore(location));
-  return {
-    area: await openStoreObjects({ layout, store, prefix }),
-    mirror: createMirror({ layout, store, prefix }),
-  };
+  try {
+    return {
+      area: await openStoreObjects({ layout, store, prefix }),
+      mirror: createMirror({ layout, store, prefix }),
+    };
+  } catch (cause) {
+    await store[Symbol.asyncDispose]();
+    throw cause;
+  }
 }
