@@ -69,6 +69,7 @@ export type {
   StoredBytes,
   SummaryOutcome,
 } from './repository/repository.ts';
+export { stayedRefs } from './repository/stayed-refs.ts';
 export { readBatch } from './serve/batch.ts';
 export { type Place, type PlaceKind, parsePlace } from './serve/place.ts';
 export { type RepositorySize, repositorySizes } from './serve/repository-size.ts';

@@ -106,7 +106,7 @@ describe('slipway cache push', () => {
     const sent = await push(['p/e/first', 'p/e/weak', '--push-url', TARGET]);
     expect(sent).toMatchObject({ exitCode: 0, stderr: '' });
     expect(sent.stdout).toMatch(
-      /^127\.0\.0\.1:artifacts: sent 105 objects, 1\.9 MiB in .*\/s\); 2 refs set\n$/,
+      /^127\.0\.0\.1:artifacts: sent 105 objects, 1\.9 MiB in .*\/s\); 2 refs pushed\n$/,
     );
     expect(['p/e/first', 'p/e/weak'].map((ref) => requireSound(rig, to, ref))).toEqual([first, first]);
 
@@ -124,6 +124,23 @@ describe('slipway cache push', () => {
       sentObjects: 4,
     });
     expect(requireSound(rig, to, 'p/e/second')).toBe(second);
+  });
+
+  it('says where a ref is written once and stays what it was', async () => {
+    await using rig = createRig();
+    const { from, to, push } = createCaches(rig);
+    const folder = join(rig.folder, 'folder');
+    ostree(folder, 'init', '--mode=archive');
+    const once = sshd.addKey(`restrict,command="${RECEIVER} --write-once ${to}"`);
+    await rig.run(['cache', 'init', folder, '--write-once']);
+    const words = ['p/e/k', '--push-url', TARGET, '--push-url', folder];
+    const first = commit(rig, from, 'p/e/k', { 'files/a': 'one' });
+    expect(await push(words, { key: once })).toMatchObject({ exitCode: 0, stderr: '' });
+    commit(rig, from, 'p/e/k', { 'files/a': 'another' });
+    const { exitCode, stderr } = await push(words, { key: once });
+    const stays = 'p/e/k is another artifact there already and is written once: it stays as it was';
+    expect([exitCode, stderr]).toEqual([0, `${TARGET}: ${stays}\n${folder}: ${stays}\n`]);
+    expect([to, folder].map((repository) => requireSound(rig, repository, 'p/e/k'))).toEqual([first, first]);
   });
 
   it('goes to every cache that is named, and to the next where one fails', async () => {

@@ -1,5 +1,6 @@
 import { openRepository } from '../repository/open-repository.ts';
 import type { Staging } from '../repository/repository.ts';
+import { stayedRefs, stayedText } from '../repository/stayed-refs.ts';
 import type { SessionOutcome, SessionWork } from './session.ts';
 import { missingObject, type StoredObject, storedObjects } from './stored-objects.ts';
 
@@ -11,7 +12,7 @@ const AT_ONCE = 4; // each is unpacked and hashed on a thread of its own, and th
  */
 export async function pushIntoFolder(
   folder: string,
-  { repository, refs, objects: reachable, onPlanned, onSent }: SessionWork,
+  { repository, refs, objects: reachable, onPlanned, onSent, onSaid }: SessionWork,
   signal: AbortSignal,
 ): Promise<SessionOutcome> {
   await using there = await openRepository(folder);
@@ -40,7 +41,8 @@ export async function pushIntoFolder(
   // The staging is not disposed before nobody writes to it.
   await Promise.allSettled(adding);
   await Promise.all(adding);
-  await staging.publish(moved, { signal });
+  const published = await staging.publish(moved, { signal });
+  for (const ref of await stayedRefs(there, published.kept)) onSaid(stayedText(ref));
   return { moved, kept, objects: names.length, sentObjects: objects.length, sentBytes };
 }
 

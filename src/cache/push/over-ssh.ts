@@ -19,7 +19,7 @@ export const pushOverSsh = ({
   work,
   ...connecting
 }: Connecting & { readonly work: SessionWork }): Promise<SessionOutcome> =>
-  inSession(connecting, 'push', async (link) => await converse(link, work));
+  inSession(connecting, 'push', async (link) => await converse(link, work), work.onSaid);
 
 /** What a receiver says of itself. Throws `UNAVAILABLE`, `PROTOCOL`. */
 export const helloOverSsh = (connecting: Connecting): Promise<Greeting> =>
@@ -29,6 +29,7 @@ async function inSession<T>(
   { target, ssh, limits, signal }: Connecting,
   purpose: 'push' | 'hello',
   work: (link: Link) => Promise<T>,
+  onSaid: (line: string) => void = () => {},
 ): Promise<T> {
   signal.throwIfAborted();
   await using far = startFarEnd({ program: ssh.program, words: sshWords(ssh, target, purpose) });
@@ -43,12 +44,19 @@ async function inSession<T>(
     const end = await far.endWithin(GOODBYE_MS);
     // After a push it is the last "done" that counts.
     if (purpose === 'hello' && end?.exitCode !== 0) throw new ConnectionClosed();
+    for (const line of receiverLines(far.saidLines())) onSaid(line);
     return outcome;
   } catch (error) {
     signal.throwIfAborted();
     throw await explain(error, { purpose, target: pushTargetName(target) }, far);
   }
 }
+
+const RECEIVER = 'bst-artifact-receive: ';
+
+/** Of all that was printed, what a receiver of Slipway said: ssh and login shells print other things. */
+const receiverLines = (lines: readonly string[]): string[] =>
+  lines.filter((line) => line.startsWith(RECEIVER)).map((line) => line.slice(RECEIVER.length));
 
 const GOODBYE_MS = 5000; // a receiver that has said "done" has nothing more to do
 

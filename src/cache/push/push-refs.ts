@@ -6,6 +6,7 @@ import type { Ref, Repository } from '../repository/repository.ts';
 import { pushIntoFolder } from './into-folder.ts';
 import type { PushLimits } from './link.ts';
 import { helloOverSsh, pushOverSsh } from './over-ssh.ts';
+import { pushTargetName } from './push-url.ts';
 import type { Greeting, SessionOutcome } from './session.ts';
 import type { SshCommand } from './ssh-words.ts';
 
@@ -25,7 +26,7 @@ export interface PushOptions {
   readonly retries?: number;
   /** Called often; must not throw. */
   readonly onProgress?: (progress: PushProgress) => void;
-  /** Another try, with its reason. */
+  /** Another try, with its reason; what the receiver has to say. */
   readonly onNotice?: (text: string) => void;
   /** Ends ssh at once. What arrived is kept there for a day, where nobody sees it. */
   readonly signal?: AbortSignal;
@@ -102,7 +103,8 @@ async function pushArtifact({
   signal.throwIfAborted();
   const objects = collected(repository, refs);
   objects.catch(() => {}); // told when they are needed
-  const work = { repository, refs, objects, onPlanned: share.planned, onSent: share.sent };
+  const onSaid = (line: string): void => options.onNotice?.(`${pushTargetName(target)}: ${line}`);
+  const work = { repository, refs, objects, onPlanned: share.planned, onSent: share.sent, onSaid };
   if (target.type === 'folder') return await pushIntoFolder(target.folder, work, signal);
   const retrying = {
     retryPausesMs: retryPauses(options.retries ?? RETRIES),

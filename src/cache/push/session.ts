@@ -18,6 +18,8 @@ export interface SessionWork {
   /** What will be sent is known; after a cut that is less than before. */
   readonly onPlanned: (plan: { readonly objects: number; readonly bytes: number }) => void;
   readonly onSent: OnSent;
+  /** What the receiver has to say of a push that went well, a line at a time. */
+  readonly onSaid: (line: string) => void;
 }
 
 export interface SessionOutcome {

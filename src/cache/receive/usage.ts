@@ -11,7 +11,7 @@ REPO is the folder of the repository, relative to the home folder of the account
       --pull-url URL        tell clients where they can pull
       --read-only           refuse every push
       --write-prefix REF    refuse pushes of refs that are not REF or below it; may be repeated
-      --write-once          never move a ref that names a complete artifact; the client is told that all is well
+      --write-once          never move a ref that names a complete artifact; a push that would ends well
       --idle-timeout TIME   leave a client that sends nothing for so long: 90s, 30m, 12h (default: 15m)
       --init                make an empty repository at REPO, and end
       --help                print this

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { commitTree, type Repository, type TreeSource } from '../../cache/index.ts';
+import { commitTree, type Repository, stayedRefs, type TreeSource } from '../../cache/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
 import { counted } from '../cached-artifacts/tree-lines.ts';
 import type { CommandContext } from '../command.ts';
@@ -57,14 +57,11 @@ async function sourcesOf(
 
 /** A ref that is written once stays where it is, and whoever wanted to move it has to know. */
 async function requireMoved(repository: Repository, refs: readonly string[], commit: string): Promise<void> {
-  for (const ref of refs) {
-    const found = await repository.readRef(ref);
-    if (found === undefined || found === commit) continue;
-    const [before, now] = await Promise.all([repository.readCommit(found), repository.readCommit(commit)]);
-    if (before.dirtree === now.dirtree && before.dirmeta === now.dirmeta) continue; // made twice, at two times
-    const message = `${ref} is another artifact already, and refs of ${repository.folder} are written once`;
-    throw new CommandError(message, `slipway cache remove ${ref} forgets that one.`);
-  }
+  const wanted = refs.map((ref) => ({ ref, commit }));
+  const [ref] = await stayedRefs(repository, wanted);
+  if (ref === undefined) return;
+  const message = `${ref} is another artifact already, and refs of ${repository.folder} are written once`;
+  throw new CommandError(message, `slipway cache remove ${ref} forgets that one.`);
 }
 
 /** `slipway cache commit REF... DIR` */

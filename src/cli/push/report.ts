@@ -73,5 +73,5 @@ function summary({ moved, kept, objects, sentObjects, sentBytes }: Pushed, durat
       : `sent ${count(sentObjects, 'object')}, ${formatBytes(sentBytes)} in ${formatDuration(durationMs)} (${rate}/s)`;
   const before = there === 0 ? '' : `; ${there} of ${count(objects, 'object')} were there`;
   const same = kept.length === 0 ? '' : `, ${kept.length} there already`;
-  return `${sent}${before}; ${count(moved.length, 'ref')} set${same}`;
+  return `${sent}${before}; ${count(moved.length, 'ref')} pushed${same}`;
 }
