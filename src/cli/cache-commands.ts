@@ -1,6 +1,5 @@
 import type { Command } from './command.ts';
 import {
-  BUILD_FLAGS,
   CACHE_CHECKOUT_FLAGS,
   CACHE_COMMIT_FLAGS,
   CACHE_FLAGS,
@@ -11,6 +10,7 @@ import {
   CACHE_PRUNE_FLAGS,
   CACHE_PULL_FLAGS,
   CACHE_PUSH_FLAGS,
+  CACHE_WHY_FLAGS,
   SERVER_FLAGS,
 } from './flags.ts';
 
@@ -111,7 +111,7 @@ export const CACHE_COMMANDS: readonly Command[] = [
         arguments: '[TARGET]',
         maxArguments: 1,
         about: 'say what a cached build depends on, and what changed since the last one',
-        flags: BUILD_FLAGS,
+        flags: CACHE_WHY_FLAGS,
         examples: ['slipway cache why', 'slipway cache why ./app --pipeline test'],
         load: async () => (await import('./commands/cache-why.ts')).cacheWhy,
       },

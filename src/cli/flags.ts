@@ -52,6 +52,15 @@ const withoutRepeats = (flags: readonly Flag[]): Flag[] => [
   ...new Map(flags.map((flag) => [flag.name, flag])).values(),
 ];
 
+const OF_WHAT_COMES: ReadonlySet<string> = new Set(
+  [...ARTIFACTS, ...STORE, ...OUTPUTS, ...CACHED, ...COMMIT, ...STATES].map(({ name }) => name),
+);
+
+/** All of a build's, so that its line can be asked about; help has those that decide the key. */
+export const CACHE_WHY_FLAGS: readonly Flag[] = BUILD_FLAGS.map((flag) =>
+  OF_WHAT_COMES.has(flag.name) ? { ...flag, hidden: true } : flag,
+);
+
 /** As for a run, without what is told of one. */
 export const PLAN_FLAGS: readonly Flag[] = [
   ...withoutRepeats([...BUILD_FLAGS, ...DEPLOY_FLAGS]).filter(

@@ -51,6 +51,15 @@ describe.concurrent('slipway cache why', { timeout: BUSY_MACHINE_MS }, () => {
     expect(exitCode).toBe(0);
   });
 
+  it('takes every flag of a build, and shows those that decide', async () => {
+    await using rig = createRig(pipelineFile({ steps: ['true'] }));
+    const { stdout: help } = await rig.run(['cache', 'why', '--help']);
+    expect(help).toContain('--pipeline NAME');
+    expect(help).not.toMatch(/--(store-s3|junit|cache-push|commit|from) /);
+    const { exitCode, stdout } = await rig.run(['cache', 'why', '--cache', '--commit', 'a/b']);
+    expect([exitCode, stdout]).toEqual([0, 'This build is not cached:\n  the box is to become an image\n']);
+  });
+
   it('fails for a file with mistakes', async () => {
     await using rig = createRig('box: [');
     const { exitCode, stderr } = await rig.run(['cache', 'why']);
