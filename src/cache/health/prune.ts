@@ -48,7 +48,7 @@ export async function prune(repository: Repository, options: PruneOptions = {}):
   if (isDryRun) return { ...wouldGo(plan), leftRefs: stays.length, incomplete };
   const layout = layoutOf(repository.folder);
   await sweepStagingFolders(layout.temporary, now);
-  await openKeptObjects(layout, now);
+  await openKeptObjects(layout, { now });
   const { refs, objects, bytes, leftBytes } = await carryOut(repository, plan, limits);
   const leftRefs = stays.length + plan.goes.length - refs.length;
   return { refs, objects, bytes, leftBytes, leftRefs, incomplete };

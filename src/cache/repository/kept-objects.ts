@@ -23,24 +23,39 @@ export interface KeptObjects {
 /** Whose they are can go on with them, and nobody else. */
 const NOT_MINE = ['EACCES', 'EPERM'];
 
-/**
- * Opens them, without those that waited for too long; `undefined` where they are another user's. Nothing waited for the
- * disk to have them: the folder is that of this start of the machine, and one of an earlier start is only removed.
- */
-export async function openKeptObjects(layout: Layout, now: number): Promise<KeptObjects | undefined> {
-  return await unless(NOT_MINE, openOwn(layout, now));
+export interface KeptOptions {
+  readonly now: number;
+  /** No quota covers what nobody sees: where so much is there already, nothing is added to it. @defaultValue no limit */
+  readonly maxBytes?: number;
 }
 
-async function openOwn(layout: Layout, now: number): Promise<KeptObjects> {
+/**
+ * Opens them, without those that waited for too long; `undefined` where they are another user's, or too many. Nothing waited
+ * for the disk to have them: the folder is that of this start of the machine, and one of an earlier start is only removed.
+ */
+export async function openKeptObjects(
+  layout: Layout,
+  options: KeptOptions,
+): Promise<KeptObjects | undefined> {
+  return await unless(NOT_MINE, openOwn(layout, options));
+}
+
+async function openOwn(
+  layout: Layout,
+  { now, maxBytes = Number.POSITIVE_INFINITY }: KeptOptions,
+): Promise<KeptObjects | undefined> {
+  let leftBytes = 0;
   const all = join(layout.own, 'kept');
   const [boot = ''] = currentOwner().process.split('.');
   const folder = join(all, boot);
   await makeFolder(all, 0o700);
   await makeFolder(folder, 0o700);
   for (const name of await readdir(all)) {
-    const left = await sweep(join(all, name), now);
+    const { left, bytes } = await sweep(join(all, name), now);
+    leftBytes += bytes;
     if (left === 0 && name !== boot) await rm(join(all, name), { recursive: true, force: true });
   }
+  if (leftBytes > maxBytes) return undefined;
   const pathOf = (name: ObjectName): string => `${folder}/${objectFileName(name)}`;
   const names = new Set(await readdir(folder)); // most often none: then nothing need be looked for
   return {
@@ -55,15 +70,22 @@ async function openOwn(layout: Layout, now: number): Promise<KeptObjects> {
   };
 }
 
-/** Gives how many are left. */
-async function sweep(folder: string, now: number): Promise<number> {
+/** Gives how many are left, and how much that is. */
+async function sweep(
+  folder: string,
+  now: number,
+): Promise<{ readonly left: number; readonly bytes: number }> {
   const names = (await unless(ABSENT, readdir(folder))) ?? [];
   let left = names.length;
+  let bytes = 0;
   for (const name of names) {
     const found = await unless(ABSENT, lstat(join(folder, name)));
-    if (found !== undefined && now - found.mtimeMs <= KEEP_MS) continue;
+    if (found !== undefined && now - found.mtimeMs <= KEEP_MS) {
+      bytes += found.size;
+      continue;
+    }
     await rm(join(folder, name), { recursive: true, force: true });
     left -= 1;
   }
-  return left;
+  return { left, bytes };
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -412,6 +413,23 @@ describe('a push that was cut', () => {
     renameSync(join(kept, boot), join(kept, 'earlier'));
     await using staging = await repository.openStaging({ resumable: true });
     for (const { name } of artifact.objects) expect(await staging.has(name)).toBe(false);
+  });
+
+  it('keeps no more of cut pushes than the quota, and lets others push all the same', async () => {
+    const quotaBytes = 120_000;
+    const repository = await makeRepository({ quotaBytes });
+    const kept = join(repository.folder, '.slipway/kept');
+    const keptBytes = (): number =>
+      readdirSync(kept, { recursive: true, encoding: 'utf8' })
+        .map((name) => statSync(join(kept, name)))
+        .reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
+    for (let i = 0; i < 6; i += 1) await cut(repository, makeArtifact({ 'a/b': randomBytes(50_000) }));
+    expect(keptBytes()).toBeGreaterThan(quotaBytes);
+    expect(keptBytes()).toBeLessThan(2 * quotaBytes);
+    await using staging = await repository.openStaging({ resumable: true });
+    await addAll(staging, artifact.objects);
+    await staging.publish([{ ref: 'p/e/k', commit: artifact.commit }]);
+    expectSound(repository.folder);
   });
 
   it.each(['add', 'addWhole'] as const)('takes no part for the whole that a kill left (%s)', async (how) => {

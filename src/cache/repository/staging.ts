@@ -31,7 +31,9 @@ export async function openStaging(parts: ReceivingParts, options: StagingOptions
   const { temporary } = parts.layout;
   try {
     await sweepStagingFolders(temporary, Date.now());
-    const kept = options.resumable === true ? await openKeptObjects(parts.layout, Date.now()) : undefined;
+    const { quotaBytes: maxBytes } = parts.settings;
+    const keeping = { now: Date.now(), ...(maxBytes !== undefined && { maxBytes }) };
+    const kept = options.resumable === true ? await openKeptObjects(parts.layout, keeping) : undefined;
     return new FolderStaging(parts, await makeStagingFolder(temporary), kept);
   } catch (cause) {
     throw fileTrouble('make a folder for what comes in', temporary, cause);
