@@ -60,9 +60,10 @@ async function* inflateRest({ sizeBytes }: FileHeader, first: Uint8Array, rest: 
 }
 
 async function collect(stored: StoredBytes): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stored) pieces.push(Uint8Array.from(piece));
-  return Buffer.concat(pieces);
+  const pieces: Buffer[] = [];
+  for await (const piece of stored) pieces.push(Buffer.from(piece));
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
 }
 
 async function* one(content: Buffer): AsyncGenerator<Buffer, void> {

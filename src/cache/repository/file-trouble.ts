@@ -23,3 +23,6 @@ export function fileTrouble(attempt: string, path: string, cause: unknown): unkn
 
 /** Nothing is there, or something on the way is no folder. */
 export const ABSENT: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+/** Nothing is there, or nothing that could be an object: a link, a pipe without a writer. */
+export const NO_FILE: readonly string[] = [...ABSENT, 'ELOOP', 'ENXIO'];

@@ -1,17 +1,16 @@
-import { constants, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { open, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type ObjectName, objectPath } from '../ostree/object-name.ts';
-import { ABSENT, fileTrouble, unless } from './file-trouble.ts';
+import { ABSENT, fileTrouble, NO_FILE, unless } from './file-trouble.ts';
 import { AT_ONCE, listFolder } from './list-folder.ts';
 import type { ObjectArea } from './object-area.ts';
 import { tooLarge } from './object-trouble.ts';
-import { NO_FILE, openStored } from './open-stored.ts';
+import { openStored } from './open-stored.ts';
 import { placeInFolder } from './place-in-folder.ts';
+import { READ_FLAGS, readSmall } from './read-small.ts';
 import { renewFile } from './renew-file.ts';
-
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** A use within this time of the last one is not noted. */
 const TOUCH_MS = 60_000;
@@ -23,7 +22,8 @@ export function openFolderObjects(root: string): ObjectArea {
     sizeOf: async (name) => await about('look at', pathOf(name), async () => sizeAt(pathOf(name))),
     missingOf: async (names) =>
       await about('look into', join(root, 'objects'), async () => await missingOf(names, pathOf)),
-    open: async (name) => await about('open', pathOf(name), async () => await openStored(pathOf(name))),
+    open: async (name, options) =>
+      await about('open', pathOf(name), async () => await openStored(pathOf(name), options)),
     read: async (name, maxBytes) =>
       await about('read', pathOf(name), async () => await readWhole(pathOf(name), { name, maxBytes })),
     place: async (objects) =>
@@ -75,7 +75,12 @@ interface Whole {
 }
 
 async function readWhole(path: string, { name, maxBytes }: Whole): Promise<Uint8Array | undefined> {
-  const file = await unless(NO_FILE, open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  const small = readSmall(path);
+  if (small !== 'large') {
+    if (small !== undefined && small.length > maxBytes) throw tooLarge(name, small.length, maxBytes);
+    return small;
+  }
+  const file = await unless(NO_FILE, open(path, READ_FLAGS));
   if (file === undefined) return undefined;
   await using _ = file;
   const stats = await file.stat();

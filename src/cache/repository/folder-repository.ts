@@ -18,7 +18,7 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
     sizeOf: (name) => area.sizeOf(name),
     missingOf: (names) => area.missingOf(names),
     renew: (names) => area.renew(names),
-    open: (name) => area.open(name),
+    open: (name, options) => area.open(name, options),
     listObjects: () => area.list(),
     removeObjects: (names) => area.remove(names),
     async readRef(ref) {

@@ -1,5 +1,5 @@
 import type { ObjectName } from '../ostree/object-name.ts';
-import type { ListedObject, StoredBytes } from './repository.ts';
+import type { ListedObject, OpenObjectOptions, StoredBytes } from './repository.ts';
 
 /** An object that is in a file of a staging, whole and checked. */
 export interface StagedObject {
@@ -22,7 +22,7 @@ export interface Placed {
 export interface ObjectArea extends AsyncDisposable {
   sizeOf(name: ObjectName): Promise<number | undefined>;
   missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]>;
-  open(name: ObjectName): Promise<StoredBytes | undefined>;
+  open(name: ObjectName, options?: OpenObjectOptions): Promise<StoredBytes | undefined>;
   /** All of an object; `TOO_LARGE` where that is more than `maxBytes`. */
   read(name: ObjectName, maxBytes: number): Promise<Uint8Array | undefined>;
   /**

@@ -1,17 +1,21 @@
-import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { fileChunks } from '../../store/index.ts';
-import { ABSENT, unless } from './file-trouble.ts';
-import type { StoredBytes } from './repository.ts';
-
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-
-/** Nothing is there, or nothing that could be an object: a link, a pipe without a writer. */
-export const NO_FILE = [...ABSENT, 'ELOOP', 'ENXIO'];
+import { NO_FILE, unless } from './file-trouble.ts';
+import { READ_FLAGS, readSmall } from './read-small.ts';
+import type { OpenObjectOptions, StoredBytes } from './repository.ts';
 
 /** A file that is a file; nothing is waited for, and no link is followed. */
-export async function openStored(path: string): Promise<StoredBytes | undefined> {
-  const file = await unless(NO_FILE, open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+export async function openStored(
+  path: string,
+  { smallAtOnce = false }: OpenObjectOptions = {},
+): Promise<StoredBytes | undefined> {
+  const small = smallAtOnce ? readSmall(path) : 'large';
+  if (small === 'large') return await openFile(path);
+  return small && inMemory(small);
+}
+
+async function openFile(path: string): Promise<StoredBytes | undefined> {
+  const file = await unless(NO_FILE, open(path, READ_FLAGS));
   if (file === undefined) return undefined;
   const stats = await file.stat();
   if (!stats.isFile()) {
@@ -25,3 +29,11 @@ export async function openStored(path: string): Promise<StoredBytes | undefined>
     [Symbol.asyncDispose]: () => file.close(),
   };
 }
+
+const inMemory = (bytes: Buffer): StoredBytes => ({
+  sizeBytes: bytes.length,
+  async *[Symbol.asyncIterator]() {
+    if (bytes.length > 0) yield bytes;
+  },
+  async [Symbol.asyncDispose]() {},
+});

@@ -12,6 +12,14 @@ export interface StoredBytes extends AsyncDisposable, AsyncIterable<Uint8Array> 
   readonly sizeBytes: number;
 }
 
+export interface OpenObjectOptions {
+  /**
+   * An object of up to 128 KiB that is a file of this machine is read when it is opened, and others wait meanwhile: for those
+   * who want many of them one after the other, and serve nobody else. @defaultValue false
+   */
+  readonly smallAtOnce?: boolean;
+}
+
 /** What can be asked of objects wherever they are: a repository, one that is being filled, another machine's. */
 export interface ObjectReader {
   /**
@@ -137,7 +145,7 @@ export interface Repository extends AsyncDisposable, ObjectReader {
    */
   renew(names: readonly ObjectName[]): Promise<void>;
   /** The stored bytes, not checked; `undefined` where it is not there. */
-  open(name: ObjectName): Promise<StoredBytes | undefined>;
+  open(name: ObjectName, options?: OpenObjectOptions): Promise<StoredBytes | undefined>;
   /** The commit of a ref; `undefined` where there is none of that name. Throws `INVALID_REF`. */
   readRef(ref: string): Promise<string | undefined>;
   /** All refs, in the order of their bytes. */

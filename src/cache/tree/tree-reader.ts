@@ -9,12 +9,12 @@ import {
   objectFileName,
   openFilez,
 } from '../ostree/index.ts';
-import type { ObjectReader, StoredBytes } from '../repository/repository.ts';
+import type { ObjectReader, OpenObjectOptions, StoredBytes } from '../repository/repository.ts';
 import { shownPath } from './tree-source.ts';
 
 /** What trees are read from: a repository. */
 export interface TreeObjects extends ObjectReader {
-  open(name: ObjectName): Promise<StoredBytes | undefined>;
+  open(name: ObjectName, options?: OpenObjectOptions): Promise<StoredBytes | undefined>;
 }
 
 /** A directory, as it is stored. */
@@ -51,7 +51,7 @@ export async function openTreeFile(
   id: string,
 ): Promise<{ readonly header: FileHeader; readonly content: AsyncIterable<Buffer> } & AsyncDisposable> {
   const name: ObjectName = { id, kind: 'filez' };
-  const stored = await objects.open(name);
+  const stored = await objects.open(name, { smallAtOnce: true });
   if (stored === undefined) throw missing(name);
   return await openFilez(stored);
 }
