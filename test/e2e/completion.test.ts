@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pipelineFile } from '../support/pipeline.ts';
@@ -62,6 +62,21 @@ describe.concurrent('completion', () => {
     );
     mkdirSync(join(rig.folder, 'folder'));
     expect(offered(rig.folder, ...words)).toEqual(wanted);
+  });
+
+  it('offers the artifacts of this machine where one is wanted, and makes no cache for that', async () => {
+    await using rig = createRig();
+    const slipway = (...words: string[]): string => {
+      const environment = { ...process.env, SLIPWAY_DATA_DIR: rig.dataFolder };
+      return execFileSync(PROGRAM, words, { cwd: rig.folder, encoding: 'utf8', env: environment });
+    };
+    expect(slipway('completion', 'refs')).toBe('');
+    expect(existsSync(join(rig.dataFolder, 'cache'))).toBe(false);
+    mkdirSync(join(rig.folder, 'tree'));
+    slipway('cache', 'commit', 'project/element/one', 'tree');
+    expect(slipway('completion', 'refs')).toBe('project/element/one\n');
+    expect(slipway('completion', 'bash')).toMatch(/'cache push'\) .*_slipway_names refs/);
+    expect(slipway('completion', 'bash')).not.toMatch(/'cache pull'\) .*_slipway_names refs/);
   });
 
   it.each([

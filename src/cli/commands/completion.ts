@@ -14,25 +14,46 @@ const SHELLS: Readonly<Record<string, (program: Program) => string>> = {
   fish: fishCompletion,
 };
 
-const NAMES: Readonly<Record<NameKind, (definition: Definition) => Iterable<string>>> = {
+type DefinedKind = Exclude<NameKind, 'refs'>;
+
+const NAMES: Readonly<Record<DefinedKind, (definition: Definition) => Iterable<string>>> = {
   pipelines: ({ pipelines }) => pipelines.keys(),
   workflows: ({ workflows }) => workflows.keys(),
 };
 
-const isNameKind = (word: string): word is NameKind => Object.hasOwn(NAMES, word);
+const isDefinedKind = (word: string): word is DefinedKind => Object.hasOwn(NAMES, word);
 
 /** One name a line, for the scripts; nothing where there is no file. A name with white space would come out as two. */
-async function printNames({ currentFolder, stdout }: CommandContext, kind: NameKind): Promise<void> {
+async function printNames({ currentFolder, stdout }: CommandContext, kind: DefinedKind): Promise<void> {
   const { definition } = await loadDefinition({ folders: [currentFolder], currentFolder });
   const names = definition === undefined ? [] : [...NAMES[kind](definition)];
   for (const name of names) if (/^[\w./@:+-]+$/.test(name)) stdout.write(`${name}\n`);
 }
 
-/** `slipway completion bash|zsh|fish`, and for these scripts `pipelines` and `workflows`: the names in the file here. */
+/** The artifacts of this machine, one a line; nothing where there is no repository yet. */
+async function printRefs(context: CommandContext): Promise<void> {
+  const { CacheError, openRepository } = await import('../../cache/index.ts');
+  const { ownCacheFolder } = await import('../open-cache.ts');
+  try {
+    await using repository = await openRepository(await ownCacheFolder(context));
+    for (const { ref } of await repository.listRefs()) context.stdout.write(`${ref}\n`);
+  } catch (error) {
+    if (!(error instanceof CacheError && error.code === 'NO_REPOSITORY')) throw error;
+  }
+}
+
+/**
+ * `slipway completion bash|zsh|fish`, and for these scripts `pipelines` and `workflows`: the names in the file here, and
+ * `refs`: those of this machine's cache.
+ */
 export async function completion(context: CommandContext): Promise<number> {
   const { positionals, stdout, program } = context;
   const [word = ''] = positionals;
-  if (isNameKind(word)) {
+  if (word === 'refs') {
+    await printRefs(context);
+    return EXIT.passed;
+  }
+  if (isDefinedKind(word)) {
     await printNames(context, word);
     return EXIT.passed;
   }

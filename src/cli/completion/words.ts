@@ -9,10 +9,10 @@ export type Source =
   | { readonly kind: 'files' }
   | { readonly kind: 'folders' }
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  /** Names that the `wercker.yml` of the current folder gives. */
+  /** Names that the `wercker.yml` of the current folder gives, or the artifacts of this machine. */
   | { readonly kind: 'names'; readonly of: NameKind };
 
-export const NAME_KINDS = ['pipelines', 'workflows'] as const;
+export const NAME_KINDS = ['pipelines', 'workflows', 'refs'] as const;
 
 export type NameKind = (typeof NAME_KINDS)[number];
 
@@ -85,9 +85,15 @@ function sourceOf(word: string): Source {
   return { kind: 'any' };
 }
 
+/** Commands that take what is in this machine's cache; `commit` and `pull` name what is not. */
+const ABOUT_ARTIFACTS: ReadonlySet<string> = new Set(
+  ['show', 'checkout', 'log', 'push', 'remove', 'pin', 'unpin'].map((word) => `cache ${word}`),
+);
+
 function argumentSource({ name, arguments: words = '' }: Command, all: readonly Command[]): Source {
   if (name === 'completion') return { kind: 'words', words: ['bash', 'zsh', 'fish'] };
   if (name === 'workflow') return { kind: 'names', of: 'workflows' };
+  if (ABOUT_ARTIFACTS.has(name)) return { kind: 'names', of: 'refs' };
   if (/\bCOMMAND\b/.test(words)) return { kind: 'words', words: all.map((each) => each.name) };
   const [, first = words] = /^\[([^\]]*)\]/.exec(words) ?? [];
   return sourceOf(first);
