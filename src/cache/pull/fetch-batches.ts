@@ -1,12 +1,11 @@
 import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
 import { BATCH_PATH, type Frame, MAX_BATCH_OBJECTS } from '../wire/batch.ts';
 import { encodeEntries } from '../wire/entries.ts';
-import { createBacklog } from './backlog.ts';
 import { claimedTogether } from './claims.ts';
 import type { Fetching } from './fetch-context.ts';
 import { takeObject, WHOLE_BYTES } from './fetch-object.ts';
 import { forEachInParallel } from './in-parallel.ts';
-import { type ReadFrame, readFrames } from './read-frames.ts';
+import { readFrames } from './read-frames.ts';
 import { withRetries } from './retrying.ts';
 
 /** What is fetched, and how large it is if that is known. */
@@ -46,9 +45,6 @@ export function planBatches(wanted: readonly Wanted[], connections: number): (re
   return batches;
 }
 
-/** Objects of a batch that are checked at a time: beside the one stream, so that it goes on meanwhile. */
-const CHECKED_AT_ONCE = 8;
-
 async function fetchBatch(fetching: Fetching, batch: readonly Wanted[]): Promise<boolean> {
   let isAnswered = true;
   const names = batch.map(({ name }) => name);
@@ -68,29 +64,11 @@ async function ask(fetching: Fetching, names: readonly ObjectName[]): Promise<bo
     await using body = await files.open(BATCH_PATH, { signal, body: encodeEntries(asked) });
     if (body === undefined) return false;
     const from = `${files.name} (${asked.length} objects)`;
-    const take = async (frame: ReadFrame): Promise<void> => {
-      await takeObject(fetching, frame);
-      left.delete(objectFileName(frame.name));
+    for await (const { name, came } of readFrames(body, { asked, from, wholeBytes: WHOLE_BYTES })) {
+      await takeObject(fetching, name, came);
+      left.delete(objectFileName(name));
       progress();
-    };
-    await takeAll(readFrames(body, { asked, from, wholeBytes: WHOLE_BYTES }), take);
+    }
     return true;
   });
-}
-
-async function takeAll(
-  frames: AsyncIterable<ReadFrame>,
-  take: (frame: ReadFrame) => Promise<void>,
-): Promise<void> {
-  const backlog = createBacklog(CHECKED_AT_ONCE);
-  try {
-    for await (const frame of frames) {
-      if (frame.isWhole) await backlog.add(() => take(frame));
-      else await take(frame);
-    }
-  } catch (error) {
-    await backlog.end().catch(() => {}); // nothing is written any more when it is told
-    throw error;
-  }
-  await backlog.end();
 }

@@ -19,7 +19,7 @@ export async function fetchMany(
     const take = async (path: string, file: CameFile): Promise<void> => {
       const name = left.get(path);
       if (name === undefined) return; // never: only what was asked for is taken
-      await takeObject(fetching, { name, ...file });
+      await takeObject(fetching, name, file);
       left.delete(path);
     };
     await files.fetchMany?.(own.map(objectPath), { signal, wholeBytes: WHOLE_BYTES, take });

@@ -7,7 +7,7 @@ import { claimed } from './claims.ts';
 import type { Fetching } from './fetch-context.ts';
 import { openFolderFiles } from './folder-files.ts';
 import { gather } from './read-whole.ts';
-import type { RemoteFile } from './remote-files.ts';
+import type { CameFile, RemoteFile } from './remote-files.ts';
 import { requireArchive } from './require-archive.ts';
 import { withRetries } from './retrying.ts';
 
@@ -37,47 +37,48 @@ async function tryObject(fetching: Fetching, name: ObjectName, maxBytes: number)
   const what = `${files.name}: ${objectFileName(name)}`;
   if (name.kind !== 'filez' || (sizeBytes !== undefined && sizeBytes <= WHOLE_BYTES)) {
     const bytes = await gather(file, { what, maxBytes });
-    await takeObject(fetching, { name, content: given(bytes), sizeBytes: bytes.length, isWhole: true });
+    await takeObject(fetching, name, { bytes });
   } else if (sizeBytes !== undefined) {
-    await takeObject(fetching, { name, content: file, sizeBytes, isWhole: false });
+    await takeObject(fetching, name, { content: file, sizeBytes });
   } else {
     await takeSpooled(fetching, { name, file, what });
   }
   return true;
 }
 
-async function* given(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-export interface TakenObject {
-  readonly name: ObjectName;
-  readonly content: AsyncIterable<Uint8Array>;
-  readonly sizeBytes: number;
-  /** Whether all of the content is in memory. */
-  readonly isWhole: boolean;
-}
-
 /** Puts an object into the staging, which checks it, and says from where it came what is wrong with it. */
-export async function takeObject(
-  { staging, files, progress }: Fetching,
-  { name, content, sizeBytes, isWhole }: TakenObject,
-): Promise<void> {
-  const onBytes = (count: number): void => progress.bytes(count);
-  // What is in memory does not break off: it is spared the detour.
-  const source: Watched = isWhole ? { content, failure: undefined } : watched(content, onBytes);
+export async function takeObject(fetching: Fetching, name: ObjectName, came: CameFile): Promise<void> {
+  const { staging, files, progress } = fetching;
   try {
-    await staging.add(name, source.content, { sizeBytes });
+    if ('bytes' in came) {
+      await staging.addWhole(name, came.bytes);
+      progress.bytes(came.bytes.length);
+    } else {
+      await takeStream(fetching, name, came);
+    }
   } catch (error) {
-    if (source.failure !== undefined) throw source.failure.error;
     if (!(error instanceof CacheError) || !['CORRUPT_OBJECT', 'TOO_LARGE'].includes(error.code)) throw error;
     throw new CacheError(error.code, `${files.name}: ${error.message}`, {
       cause: error,
       ...(error.hint !== undefined && { hint: error.hint }),
     });
   }
-  if (isWhole) onBytes(sizeBytes);
   progress.object();
+}
+
+type CameStream = Exclude<CameFile, { readonly bytes: Buffer }>;
+
+async function takeStream(
+  { staging, progress }: Fetching,
+  name: ObjectName,
+  { content, sizeBytes }: CameStream,
+): Promise<void> {
+  const source = watched(content, progress.bytes);
+  try {
+    await staging.add(name, source.content, { sizeBytes });
+  } catch (error) {
+    throw source.failure === undefined ? error : source.failure.error;
+  }
 }
 
 interface Watched {
@@ -121,7 +122,7 @@ async function takeSpooled(fetching: Fetching, { name, file, what }: Spooling): 
     await spool(file, { path, what, maxBytes: maxObjectBytes });
     await using spooled = await openFolderFiles('/').open(path, { signal });
     if (spooled?.sizeBytes === undefined) throw new CacheError('NO_SPACE', `${path} is gone`);
-    await takeObject(fetching, { name, content: spooled, sizeBytes: spooled.sizeBytes, isWhole: false });
+    await takeObject(fetching, name, { content: spooled, sizeBytes: spooled.sizeBytes });
   } finally {
     await rm(path, { force: true });
   }

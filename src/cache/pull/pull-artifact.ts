@@ -38,7 +38,7 @@ async function isComplete(staging: Staging, commit: string): Promise<boolean> {
   if (!(await staging.has({ id: commit, kind: 'commit' }))) return false;
   try {
     const names = await namesBelow(staging, commit);
-    return (await missingOf(staging, names)).length === 0;
+    return (await staging.missingOf(names)).length === 0;
   } catch (error) {
     if (error instanceof CacheError && error.code === 'MISSING_OBJECT') return false;
     throw error;
@@ -76,29 +76,14 @@ function withSizes(names: readonly ObjectName[], listed: readonly Frame[] = []):
   });
 }
 
-const LOOKS_AT_ONCE = 32; // calls of the file system that wait for each other in four threads
-
-async function missingOf(staging: Staging, names: readonly ObjectName[]): Promise<readonly ObjectName[]> {
-  const missing = new Set<ObjectName>();
-  await forEachInParallel(LOOKS_AT_ONCE, names, async (name) => {
-    if (!(await staging.has(name))) missing.add(name);
-  });
-  return names.filter((name) => missing.has(name));
-}
-
 /** Fetches what of it is not here. */
 async function fetchAll(fetching: Fetching, wanted: readonly Wanted[], inBatches: boolean): Promise<void> {
   const { staging, progress, connections } = fetching;
-  const missing = new Set(
-    await missingOf(
-      staging,
-      wanted.map(({ name }) => name),
-    ),
-  );
+  const missing = new Set(await staging.missingOf(wanted.map(({ name }) => name)));
   const left = wanted.filter(({ name }) => missing.has(name));
   for (const { sizeBytes } of left) progress.expect(1, sizeBytes);
   if (inBatches) await fetchBatches(fetching, left);
   const names = left.map(({ name }) => name);
-  const single = await missingOf(staging, inBatches ? names : await fetchMany(fetching, names));
+  const single = await staging.missingOf(inBatches ? names : await fetchMany(fetching, names));
   await forEachInParallel(connections, single, (name) => fetchObject(fetching, name));
 }

@@ -4,13 +4,10 @@ export interface RemoteFile extends AsyncDisposable, AsyncIterable<Uint8Array> {
   readonly sizeBytes?: number;
 }
 
-/** A file among many, whose size is known. */
-export interface CameFile {
-  readonly sizeBytes: number;
-  readonly content: AsyncIterable<Uint8Array>;
-  /** Whether all of it is in memory. */
-  readonly isWhole: boolean;
-}
+/** A file that comes: all of it in memory, or in pieces that are read to their end before anything else comes. */
+export type CameFile =
+  | { readonly bytes: Buffer }
+  | { readonly content: AsyncIterable<Uint8Array>; readonly sizeBytes: number };
 
 /** Takes a file to its end. */
 export type TakeFile = (path: string, file: CameFile) => Promise<void>;

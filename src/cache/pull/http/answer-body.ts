@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { CacheError } from '../../error.ts';
 import { PassingError } from '../passing-error.ts';
 import type { RemoteFile } from '../remote-files.ts';
+import { chunksOf } from './chunks-of.ts';
 import { reasonOf } from './send-request.ts';
 import { shownUrl } from './shown-url.ts';
 
@@ -43,7 +44,7 @@ async function* readBody(
   };
   const timer = setTimeout(stop, stallTimeoutMs);
   try {
-    for await (const chunk of message) {
+    for await (const chunk of chunksOf(message)) {
       isWaiting = false;
       waitedMs += performance.now() - waitsSince;
       receivedBytes += chunk.length;

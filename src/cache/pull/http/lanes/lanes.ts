@@ -117,16 +117,11 @@ async function takeAnswer(work: Work, incoming: Incoming, path: string): Promise
   }
   const { sizeBytes, isLast } = answer;
   if (sizeBytes <= work.wholeBytes) {
-    const bytes = await incoming.whole(sizeBytes);
-    await work.take(path, { sizeBytes, content: given(bytes), isWhole: true });
+    await work.take(path, { bytes: await incoming.whole(sizeBytes) });
   } else {
-    await work.take(path, { sizeBytes, content: incoming.pieces(sizeBytes), isWhole: false });
+    await work.take(path, { content: incoming.pieces(sizeBytes), sizeBytes });
   }
   return isLast;
-}
-
-async function* given(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** Makes requests of paths: what is the same in each is put together once. */
