@@ -12,6 +12,13 @@ const ELEMENT_OVERHEAD_BYTES = 7 + 4;
 /** What a summary has beside its refs. */
 const FACTS_BYTES = 1024;
 
+/** Clocks differ by less. */
+const FUTURE_SECONDS = 24 * 60 * 60;
+
+/** A commit says itself when it was made: who says that it is to come would never be left out. */
+const madeAt = ({ timestampSeconds = 0 }: SummaryRef, now: number): number =>
+  timestampSeconds > now + FUTURE_SECONDS ? 0 : timestampSeconds;
+
 /**
  * Leaves the oldest refs out of a table that nobody could read, and none of those that were set this moment: their pushers
  * see them listed.
@@ -25,7 +32,7 @@ export function fitSummary(
   if (table.bytes.length <= maxBytes) return { table, leftOut: [] };
   const newest = table
     .all()
-    .map((each) => ({ ...each, rank: set.has(each.ref.ref) ? Infinity : (each.ref.timestampSeconds ?? 0) }))
+    .map((each) => ({ ...each, rank: set.has(each.ref.ref) ? Infinity : madeAt(each.ref, now) }))
     .sort((a, b) => b.rank - a.rank);
   let left = maxBytes - FACTS_BYTES;
   const leftOut: SummaryRef[] = [];

@@ -178,6 +178,16 @@ describe('a summary that is too large', () => {
     expect(fitted.leftOut.every(({ timestampSeconds }) => (timestampSeconds ?? 0) < oldest)).toBe(true);
   });
 
+  it('takes no ref for newest whose commit is to be made yet', () => {
+    const to = (timestampSeconds: number) =>
+      refs.map((ref, i) => (i < 100 ? { ...ref, timestampSeconds } : ref));
+    const early = parseSummaryTable(encodeSummary({ refs: to(Number.MAX_SAFE_INTEGER) }));
+    const { table: fitted } = fitSummary(early, 300, new Set(), 10_000);
+    const listed = decodeSummary(fitted.bytes).refs;
+    expect(listed.length).toBeGreaterThan(50);
+    expect(listed.every(({ timestampSeconds }) => (timestampSeconds ?? 0) < 300)).toBe(true);
+  });
+
   it('is all there where it fits', () => {
     expect(fitSummary(table, 7)).toEqual({ table, leftOut: [] });
   });
