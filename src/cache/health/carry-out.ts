@@ -1,3 +1,4 @@
+import { CacheError } from '../error.ts';
 import type { ObjectKind } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
 import { bytesOf, type Inventory, type KnownObject, takeInventory } from './inventory.ts';
@@ -52,6 +53,23 @@ async function markAgain(
       await mark(inventory, repository, name);
 }
 
+interface Forgotten {
+  readonly refs: readonly string[];
+  /** Whether the summary says so. */
+  readonly isListed: boolean;
+}
+
+/** Removes refs. On a disk without room for a summary, it comes when the objects have made some: else nothing ever would. */
+async function forget(repository: Repository, refs: readonly string[]): Promise<Forgotten> {
+  try {
+    return { refs: await repository.removeRefs(refs), isListed: true };
+  } catch (error) {
+    if (!(error instanceof CacheError) || error.code !== 'NO_SPACE') throw error;
+    for (const ref of refs) if ((await repository.readRef(ref)) !== undefined) throw error;
+    return { refs, isListed: false };
+  }
+}
+
 async function removeAll(repository: Repository, victims: readonly KnownObject[], signal?: AbortSignal) {
   const names = victims.map(({ name }) => name).sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
   for (let at = 0; at < names.length; at += AT_A_TIME) {
@@ -81,8 +99,12 @@ export async function carryOut(
       // What came since was perhaps missing below something that is marked, and nothing says how old it looks.
       const isVictim = (key: string, { isNeeded }: KnownObject) => !isNeeded && plan.inventory.has(key);
       const victims = [...inventory].flatMap(([key, object]) => (isVictim(key, object) ? [object] : []));
-      const refs = goes.length === 0 ? [] : await repository.removeRefs(goes.map(({ ref }) => ref));
+      const { refs, isListed } = await forget(
+        repository,
+        goes.map(({ ref }) => ref),
+      );
       await removeAll(repository, victims, signal);
+      if (!isListed) await repository.refreshSummary();
       const bytes = bytesOf(victims);
       const leftBytes = bytesOf(inventory.values()) - bytes;
       await writeStoredSize(repository.folder, leftBytes);

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { objectPath } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
-import { publishArtifact } from '../repository/testing/repository-folder.ts';
-import { checkRepository } from './index.ts';
+import { publishArtifact, summaryOf } from '../repository/testing/repository-folder.ts';
+import { checkRepository, prune } from './index.ts';
 import { agedRepository, numberedArtifact, passesFsck } from './testing/aged-repository.ts';
 
 type Moment = 'listObjects' | 'listRefs' | 'withLock';
@@ -59,4 +59,12 @@ describe.each<Moment>(['listObjects', 'listRefs', 'withLock'])('a push at the mo
     expect(existsSync(file)).toBe(true);
     expect(passesFsck(repository)).toBe(true);
   });
+});
+
+test('a prune lists no ref any more whose file somebody removed, before its objects go', async () => {
+  const { repository } = await agedRepository(2);
+  // As one leaves it who was killed between refs and summary, or uses a shell.
+  rmSync(join(repository.folder, 'refs/heads/p/0'));
+  expect((await prune(repository)).objects).toBeGreaterThan(0);
+  expect(Object.keys(summaryOf(repository.folder))).toEqual(['p/1']);
 });

@@ -43,7 +43,7 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
       for (const ref of refs) requireRefName(ref);
       return await lock.run(async () => {
         const removed = await removeRefFiles(layout, refs);
-        if (removed.length > 0) await summary.refresh();
+        await summary.refresh(); // also of what was removed by somebody who did not get that far
         return removed;
       });
     },

@@ -30,6 +30,19 @@ describe('a repository that is to leave room on its disk', () => {
   });
 });
 
+describe('a repository on a disk without a free byte', () => {
+  it('can be pruned all the same, and lists what is left', () => {
+    expect(onSmallDisk('prune-full-disk.ts')).toEqual({
+      nothing: 0,
+      one: 1,
+      afterOne: { refs: 59, isListed: true },
+      isLessAfterRoom: true,
+      isListed: true,
+      left: ['cache'],
+    });
+  });
+});
+
 const sound = { refs: ['p/e/first'], left: ['cache'] };
 const noSpace = (message: RegExp): unknown =>
   expect.objectContaining({ code: 'NO_SPACE', message: expect.stringMatching(message) });

@@ -1,4 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
+import { errorCode } from './file-trouble.ts';
 import { FILE_MODE } from './folders.ts';
 
 /**
@@ -23,12 +24,26 @@ export async function writeSynced(path: string, content: Uint8Array | string): P
   await file.sync();
 }
 
-/** Replaces a file in one step as well, for what may be lost in a crash: nobody waits for the disk. Under the lock. */
+/**
+ * Replaces a file in one step as well, for what can be found out again: nobody waits for the disk, and where that is full
+ * nothing is noted, so that room can be made on it. Under the lock.
+ */
 export async function replaceHint(path: string, content: string): Promise<void> {
   const temporary = `${path}.new`;
   await rm(temporary, { force: true }); // another user may have left it
-  await using file = await open(temporary, 'wx', FILE_MODE);
+  try {
+    await writeHint(temporary, content);
+    await rename(temporary, path);
+  } catch (cause) {
+    if (!FULL.includes(errorCode(cause) ?? '')) throw cause;
+    for (const each of [temporary, path]) await rm(each, { force: true });
+  }
+}
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+
+async function writeHint(path: string, content: string): Promise<void> {
+  await using file = await open(path, 'wx', FILE_MODE);
   await file.writeFile(content);
   await file.chmod(FILE_MODE);
-  await rename(temporary, path);
 }

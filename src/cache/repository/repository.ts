@@ -157,7 +157,7 @@ export interface Repository extends AsyncDisposable, ObjectReader {
   listObjects(): AsyncIterable<ListedObject>;
   /** Removes objects that are there and returns how many were. Only under the lock, and only what no ref needs. */
   removeObjects(names: readonly ObjectName[]): Promise<number>;
-  /** Removes refs that exist, rewrites the summary, and returns those that were there. Their objects stay until they are pruned. */
+  /** Removes refs that exist, if any, brings the summary up to date, and returns those that were there. Their objects stay until they are pruned. */
   removeRefs(refs: readonly string[]): Promise<readonly string[]>;
   /** Reads every ref anew and rewrites the summary: what a timer of the original did. */
   refreshSummary(): Promise<SummaryOutcome>;
