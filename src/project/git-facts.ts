@@ -30,19 +30,26 @@ export function userName(): string {
 
 /** Guesses what is not `given`, from the repository around a folder (contract: "How values are guessed"). */
 export async function readGitFacts(folder: string | undefined, given: Partial<GitFacts>): Promise<GitFacts> {
-  const ask = async (value: string | undefined, ...args: string[]): Promise<string> =>
-    value ?? (folder === undefined ? '' : await git(folder, ...args));
-  const [branch, tags, commit] = await Promise.all([
-    ask(given.branch, 'rev-parse', '--abbrev-ref', 'HEAD'),
-    ask(given.tag, 'tag', '--points-at', 'HEAD'),
-    ask(given.commit, 'rev-parse', 'HEAD'),
+  const ask = async (isAsked: boolean, ...args: string[]): Promise<readonly string[]> =>
+    isAsked && folder !== undefined ? (await git(folder, ...args)).split('\n') : [];
+  const [[head = '', name = ''], tags] = await Promise.all([
+    // Both in one go: each git costs 5 ms of a run's start.
+    ask(
+      given.commit === undefined || given.branch === undefined,
+      'rev-parse',
+      'HEAD',
+      '--abbrev-ref',
+      'HEAD',
+    ),
+    ask(given.tag === undefined, 'tag', '--points-at', 'HEAD'),
   ]);
+  const [commit, branch] = [given.commit ?? head, given.branch ?? name];
   return {
     domain: given.domain ?? '',
     owner: given.owner ?? userName(),
     repository: given.repository ?? '',
     branch: branch === 'HEAD' ? '' : branch,
-    tag: tags.split('\n').at(-1) ?? '',
+    tag: given.tag ?? tags.at(-1) ?? '',
     commit: commit === 'HEAD' ? '' : commit,
   };
 }

@@ -16,11 +16,14 @@ export async function runOne(
   pipeline?: string,
 ): Promise<number> {
   const isCached = wantsCache(context, kind, pipeline);
-  const request = await requestOf(context, { kind, isCached, ...(pipeline !== undefined && { pipeline }) });
+  const [request, opener] = await Promise.all([
+    requestOf(context, { kind, isCached, ...(pipeline !== undefined && { pipeline }) }),
+    isCached ? buildCacheOpener(context) : undefined, // loaded while git is asked what is checked out
+  ]);
   await using stores = runStores(context, request.artifacts || isCached);
   const artifactStore = await stores.artifacts();
   await using outputs = await openOutputs(context, { stores, artifactStore });
-  await using buildCache = isCached ? await buildCacheFor(context, request) : undefined;
+  await using buildCache = opener?.(request);
   await using engine = await openEngineFor(context);
   const person = personAt(context);
   const result = await untilAbandoned(context, {
@@ -69,11 +72,11 @@ function wantsCache({ flags }: CommandContext, kind: RunRequest['kind'], pipelin
 }
 
 /** Loaded here, since other runs need nothing of it. */
-async function buildCacheFor(context: CommandContext, request: RunRequest): Promise<OpenBuildCache> {
+async function buildCacheOpener(context: CommandContext): Promise<(request: RunRequest) => OpenBuildCache> {
   const { openBuildCache } = await import('../build-cache/open-build-cache.ts');
   const { checkCacheFlags } = await import('../open-cache.ts');
   checkCacheFlags(context); // what is mistyped is said now, and not when all is built
-  return openBuildCache(context, request, { push: context.flags.on('cache-push') });
+  return (request) => openBuildCache(context, request, { push: context.flags.on('cache-push') });
 }
 
 function exitCode({ result, failure }: RunResult): number {
