@@ -24,6 +24,7 @@ const CLOCK_STEP_MS = 2000;
 export async function openSourceMemory(file: string): Promise<SourceMemory> {
   const earlier = await read(file);
   const now = new Map<string, Line>();
+  let isNew = false;
   return {
     recall(path, stats) {
       const line = earlier.get(path);
@@ -36,8 +37,11 @@ export async function openSourceMemory(file: string): Promise<SourceMemory> {
       if (Math.abs(Date.now() - lastChange) < CLOCK_STEP_MS) return;
       const { size, mtimeMs, ctimeMs, ino, dev } = stats;
       now.set(path, [size, mtimeMs, ctimeMs, ino, dev, sha256, [...words]]);
+      isNew = true;
     },
-    save: () => write(file, now),
+    async save() {
+      if (isNew || now.size !== earlier.size) await write(file, now); // else it says so already
+    },
   };
 }
 
