@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { commitTree, initRepository, openRepository } from '../src/cache/index.ts';
 import { openSshd, type Sshd } from '../test/support/sshd.ts';
 import { startCacheServer } from './cache-servers.ts';
@@ -14,16 +14,28 @@ const HOST = '127.0.0.1';
 
 const refOf = (round: number): string => `bench/small/${String(round).padStart(64, '0')}`;
 
+/** How refs can be divided: a hundred artifacts of each element, or two. */
+const LAYOUTS = [
+  { elements: 500, where: '50,000 refs in 500 folders' },
+  { elements: 25_000, where: '50,000 refs in 25,000 folders' },
+] as const;
+
 /** A push and a pull of one small artifact, with a cache that has 50,000 refs beside an empty one. */
 export async function manyRefs(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
-  const [from, empty, full] = [join(folder, 'from'), join(folder, 'empty'), join(folder, 'full')];
+  const from = join(folder, 'from');
   await using sshd = await openSshd();
   try {
     await writeSmallArtifacts(from);
-    await initRepository(empty);
-    await fill(full);
-    return [await pushes({ from, sshd, caches: [full, empty] }), await pulls(folder, [full, empty])];
+    const rows: Row[] = [];
+    for (const { elements, where } of LAYOUTS) {
+      const [empty, full] = [join(folder, `empty-${elements}`), join(folder, `full-${elements}`)];
+      await initRepository(empty);
+      await fill(full, elements);
+      const caches = [full, empty] as const;
+      rows.push(await pushes({ from, sshd, caches, where }), await pulls(folder, caches, where));
+    }
+    return rows;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -46,18 +58,25 @@ async function writeSmallArtifacts(repository: string): Promise<void> {
   }
 }
 
-/** Refs as BuildStream names them, 105 characters each, of one commit. */
-async function fill(repository: string): Promise<void> {
+/** Refs as BuildStream names them, 105 characters each. */
+const refName = (at: number, elements: number): string =>
+  `a-project-of-some-size/element-${String(at % elements).padStart(8, '0')}/${at.toString(16).padStart(64, '0')}`;
+
+/** One artifact, and 50,000 refs of it, put there as other programs put them: without waiting for the disk each time. */
+async function fill(repository: string, elements: number): Promise<void> {
   await initRepository(repository);
   await using opened = await openRepository(repository);
-  const tree = join(repository, '../one');
+  const tree = `${repository}-tree`;
   mkdirSync(tree);
   writeFileSync(join(tree, 'file'), 'one of many\n');
   await using staging = await opened.openStaging();
   const { commit } = await commitTree(staging, [{ path: 'files', folder: tree }], { subject: 'many' });
-  const name = (at: number): string =>
-    `a-project-of-some-size/element-${String(at % 500).padStart(8, '0')}/${at.toString(16).padStart(64, '0')}`;
-  await staging.publish(Array.from({ length: REFS }, (_, at) => ({ ref: name(at), commit })));
+  await staging.publish([{ ref: refName(0, elements), commit }]);
+  const heads = join(repository, 'refs/heads');
+  for (let at = 0; at < elements; at += 1)
+    mkdirSync(dirname(join(heads, refName(at, elements))), { recursive: true });
+  for (let at = 1; at < REFS; at += 1) writeFileSync(join(heads, refName(at, elements)), `${commit}\n`);
+  await opened.refreshSummary();
 }
 
 interface Pushing {
@@ -65,9 +84,10 @@ interface Pushing {
   readonly sshd: Sshd;
   /** The full one, and the empty one. */
   readonly caches: readonly [string, string];
+  readonly where: string;
 }
 
-async function pushes({ from, sshd, caches }: Pushing): Promise<Row> {
+async function pushes({ from, sshd, caches, where }: Pushing): Promise<Row> {
   const rounds = [0, 0];
   const pushTo = (at: 0 | 1) => {
     const key = sshd.addKey(`restrict,command="${RECEIVER} ${caches[at]}"`);
@@ -79,10 +99,10 @@ async function pushes({ from, sshd, caches }: Pushing): Promise<Row> {
     };
   };
   const [full = [], empty = []] = await inTurn(ROUNDS, pushTo(0), pushTo(1));
-  return row('push of a small artifact to a cache with 50,000 refs', full, empty);
+  return row(`push of a small artifact to a cache with ${where}`, full, empty);
 }
 
-async function pulls(folder: string, [full, empty]: readonly [string, string]): Promise<Row> {
+async function pulls(folder: string, [full, empty]: readonly [string, string], where: string): Promise<Row> {
   await using fullServer = await startCacheServer(full);
   await using emptyServer = await startCacheServer(empty);
   const rounds = [0, 0];
@@ -98,7 +118,7 @@ async function pulls(folder: string, [full, empty]: readonly [string, string]): 
     pullFrom(0, fullServer.url),
     pullFrom(1, emptyServer.url),
   );
-  return row('pull of a small artifact from a cache with 50,000 refs', many, few);
+  return row(`pull of a small artifact from a cache with ${where}`, many, few);
 }
 
 function row(figure: string, full: readonly number[], empty: readonly number[]): Row {
