@@ -68,10 +68,11 @@ async function pullAll(
   options: Parameters<typeof pullFromCaches>[3],
 ): Promise<number> {
   const reasons = new Map<string, string[]>(refs.map((ref) => [ref, []]));
-  let [fetchedObjects, fetchedBytes] = [0, 0];
+  let [fetchedObjects, fetchedBytes, isTroubled] = [0, 0, false];
   for await (const { cache, result } of pullFromCaches(repository, refs, remotes, options)) {
     fetchedObjects += result.fetchedObjects;
     fetchedBytes += result.fetchedBytes;
+    isTroubled ||= result.outcomes.some(({ type }) => type === 'failed');
     for (const outcome of result.outcomes) tell(outcome, { cache, report, reasons });
   }
   for (const [ref, said] of reasons) report.failed({ ref, reasons: said });
@@ -83,7 +84,7 @@ async function pullAll(
     failed === 1
       ? 'an artifact could not be pulled'
       : `${failed} of ${refs.length} artifacts could not be pulled`,
-    '`slipway cache list --remote` says what there is.',
+    isTroubled ? undefined : '`slipway cache list --remote` says what there is.', // else the reasons say what to do
   );
 }
 
