@@ -168,6 +168,7 @@ describe('bst-artifact-receive', () => {
     ['its first object', () => readdirSync(join(repository, 'objects')).length > 0],
     ['its ref', () => existsSync(join(repository, 'refs/heads/p/e/k'))],
     ['its summary', () => readFileSync(join(repository, 'summary')).includes('p/e/k')],
+    ['its end', () => false],
   ];
 
   it.each(MOMENTS)('that is killed when one sees %s leaves whole artifacts or none', async (_, isSeen) => {

@@ -21,7 +21,10 @@ export function connectTo(
     said += text;
   });
   child.stdin.on('error', () => {}); // the write that failed says so
-  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
+  // Not `close`: that waits until somebody has read all that it wrote, such as an answer that a test does not care for.
+  const exit = Promise.all([once(child, 'exit'), once(child.stderr, 'end')]).then(
+    ([[code]]: [(number | null)[], unknown]) => code ?? null,
+  );
   return {
     process: child,
     input: child.stdout,
