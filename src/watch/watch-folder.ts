@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { WatchError, watchError } from './error.ts';
 import { type Changes, createSettler, PACE, type Settler } from './settle.ts';
@@ -27,6 +27,7 @@ export interface FolderWatch extends AsyncDisposable {
 export async function watchFolder(folder: string, options: WatchOptions = {}): Promise<FolderWatch> {
   const root = resolve(folder);
   await requireFolder(root);
+  const { watch } = await import('chokidar'); // 100 KB that a run which watches nothing does not load
   const settler = createSettler(PACE, SYSTEM_CLOCK);
   const watcher = watch(root, {
     ignoreInitial: true,

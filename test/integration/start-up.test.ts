@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 
 const SRC = resolve(import.meta.dirname, '../../src');
 
-/** What a server, a cloud or the configuration's schema needs, and what would be felt at each start of a run. */
-const HEAVY = ['fastify', 'pino', 'prom-client', 'zod', '@aws-sdk/client-s3'];
+/** What a server, a cloud, the configuration's schema or a watched folder needs, and what would be felt at each start of a run. */
+const HEAVY = ['fastify', 'pino', 'prom-client', 'zod', '@aws-sdk/client-s3', 'chokidar'];
 
 /** What a file loads when it is loaded itself: no types, and nothing that is imported later. */
 function importsOf(file: string): string[] {
@@ -57,7 +57,7 @@ test.each([
   'commands/check-config',
   'commands/plan',
   'commands/version',
-])('src/cli/%s.ts starts without the libraries of servers, clouds and schemas', (name) => {
+])('src/cli/%s.ts starts without the libraries of servers, clouds, schemas and watching', (name) => {
   expect(waysToHeavy(resolve(SRC, `cli/${name}.ts`))).toEqual([]);
 });
 
