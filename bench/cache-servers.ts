@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { Agent, createServer, request } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -50,7 +49,7 @@ async function untilItListens(port: number): Promise<void> {
 
 /** The same behind `slipway server`. */
 export async function startCacheServer(repository: string): Promise<Served> {
-  const words = ['server', '--port', '0', '--cache', repository];
+  const words = ['server', '--port', '0', '--repository', repository];
   const env = { ...process.env, SLIPWAY_DATA_DIR: join(repository, '../server-data') };
   const child = spawn(PROGRAM, words, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const log = createInterface(child.stderr);
@@ -63,37 +62,32 @@ export async function startCacheServer(repository: string): Promise<Served> {
   throw new Error('slipway server does not listen');
 }
 
-/** A line on which each request takes so much longer. */
+/** A line to a server on which what is sent arrives so much later, in order, however much of it is on its way. */
 export async function startDistance(
   to: string,
   delayMs: number,
 ): Promise<AsyncDisposable & { readonly url: string }> {
-  const agent = new Agent({ keepAlive: true });
-  const server = createServer((asked, answer) => {
-    setTimeout(() => {
-      const { method, headers } = asked;
-      const target = new URL((asked.url ?? '/').slice(1), to);
-      const forward = request(target, {
-        agent,
-        headers: { ...headers, host: target.host },
-        ...(method && { method }),
-      });
-      forward.on('response', (message) => {
-        answer.writeHead(message.statusCode ?? 502, message.headers);
-        message.pipe(answer);
-      });
-      forward.on('error', () => answer.destroy());
-      asked.pipe(forward);
-    }, delayMs);
+  const { hostname, port, pathname } = new URL(to);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    const end = (): void => {
+      for (const socket of [near, far]) {
+        sockets.delete(socket);
+        socket.destroy();
+      }
+    };
+    for (const socket of [near, far]) sockets.add(socket.setNoDelay().on('error', end).on('close', end));
+    near.on('data', (chunk) => setTimeout(() => far.write(chunk), delayMs));
+    far.pipe(near);
   });
   server.listen(0, HOST);
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const address = server.address() as AddressInfo; // it listens on TCP
   return {
-    url: `http://${HOST}:${port}/`,
+    url: `http://${HOST}:${address.port}${pathname}`,
     async [Symbol.asyncDispose]() {
-      agent.destroy();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };
