@@ -182,7 +182,7 @@ export const CACHE_COMMANDS: readonly Command[] = [
     maxArguments: 0,
     about: 'serve the artifact cache and downloads until it is stopped',
     flags: SERVER_FLAGS,
-    examples: ['slipway server', 'slipway server --cache /srv/artifacts --port 8080'],
+    examples: ['slipway server', 'slipway server --repository /srv/artifacts --port 8080'],
     load: async () => (await import('./commands/server.ts')).server,
   },
 ];

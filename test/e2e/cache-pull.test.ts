@@ -77,7 +77,7 @@ describe('slipway cache pull', () => {
   it('brings them from slipway server', async () => {
     await using rig = createRig();
     await using other = createRig();
-    const { url } = await serve(other, ['server', '--port', '0', '--cache', remote.folder]);
+    const { url } = await serve(other, ['server', '--port', '0', '--repository', remote.folder]);
     const finished = await rig.run([
       'cache',
       'pull',

@@ -60,7 +60,7 @@ describe('slipway server', () => {
     await using rig = createRig();
     const folder = await originalRepository(rig);
     const commit = await ostree(folder, 'rev-parse', REF);
-    const { url } = await serveCache(rig, '--cache', folder, ...words);
+    const { url } = await serveCache(rig, '--repository', folder, ...words);
     expect(url).toMatch(`${scheme}://`);
     const mirror = await teammate(rig, 'mirror', 'archive', `${url}${base}`);
     expect(await ostree(mirror, 'remote', 'refs', 'origin')).toBe(`origin:${REF}`);
@@ -84,7 +84,7 @@ describe('slipway server', () => {
     const object = join(folder, 'objects', commit.slice(0, 2), `${commit.slice(2)}.commit`);
     const longAgo = new Date(Date.now() - 86_400_000);
     for (const file of [ref, object]) utimesSync(file, longAgo, longAgo);
-    const { url } = await serveCache(rig, '--cache', folder);
+    const { url } = await serveCache(rig, '--repository', folder);
     const pulled = await rig.run(['cache', 'pull', REF, '--pull-url', `${url}/artifacts/`]);
     expect(pulled).toMatchObject({ exitCode: 0 });
     const own = join(rig.dataFolder, 'cache');
@@ -103,7 +103,7 @@ describe('slipway server', () => {
   it('serves one without a summary, by its refs', async () => {
     await using rig = createRig();
     const folder = await originalRepository(rig);
-    const { url } = await serveCache(rig, '--cache', folder);
+    const { url } = await serveCache(rig, '--repository', folder);
     rmSync(join(folder, 'summary'));
     const own = await teammate(rig, 'own', 'bare-user', `${url}/artifacts/`);
     await ostree(own, 'pull', 'origin', REF);
@@ -115,7 +115,7 @@ describe('slipway server', () => {
     await using rig = createRig();
     const folder = await originalRepository(rig);
     const commit = await ostree(folder, 'rev-parse', REF);
-    const { url } = await serveCache(rig, '--cache', folder);
+    const { url } = await serveCache(rig, '--repository', folder);
     const object = `${commit.slice(0, 2)}/${commit.slice(2)}`;
     const asked: readonly (readonly [string, number])[] = [
       ['config', 200], // first of all until 2019
@@ -143,7 +143,7 @@ describe('slipway server', () => {
     await using rig = createRig();
     const folder = join(rig.folder, 'repository');
     await initRepository(folder);
-    const { url } = await serveCache(rig, '--cache', folder);
+    const { url } = await serveCache(rig, '--repository', folder);
     await using repository = await openRepository(folder);
     const refOf = (i: number): string => `project/element/${i.toString(16).padStart(64, '0')}`;
     let isOver = false;
@@ -202,7 +202,7 @@ describe('slipway server', () => {
     await using rig = createRig();
     const folder = join(rig.folder, 'repository');
     await initRepository(folder);
-    const { url } = await serveCache(rig, '--cache', folder);
+    const { url } = await serveCache(rig, '--repository', folder);
     await using repository = await openRepository(folder);
     let isOver = false;
     const refs = Array.from({ length: 8 }, (_, i) => `project/element/${i.toString(16).padStart(64, '0')}`);
@@ -259,7 +259,7 @@ describe('slipway server', () => {
   it('says that it is not well where the repository is gone', async () => {
     await using rig = createRig();
     const folder = await originalRepository(rig);
-    const { url } = await serveCache(rig, '--cache', folder);
+    const { url } = await serveCache(rig, '--repository', folder);
     rmSync(join(folder, 'config'));
     expect(await ask(url, '/healthz')).toMatchObject({
       status: 503,
@@ -271,7 +271,7 @@ describe('slipway server', () => {
   it('does not write a line for each object of a pull', async () => {
     await using rig = createRig();
     const folder = await originalRepository(rig);
-    const { url, log } = await serveCache(rig, '--cache', folder);
+    const { url, log } = await serveCache(rig, '--repository', folder);
     const own = await teammate(rig, 'own', 'bare-user', `${url}/artifacts/`);
     await ostree(own, 'pull', 'origin', REF);
     await vi.waitFor(
@@ -288,7 +288,7 @@ describe('slipway server', () => {
     mkdirSync(join(folder, 'deltas/ab/cd'), { recursive: true });
     const large = Buffer.alloc(64 * 1024 * 1024, 1);
     writeFileSync(join(folder, 'deltas/ab/cd/0'), large);
-    const { url, running } = await serveCache(rig, '--cache', folder);
+    const { url, running } = await serveCache(rig, '--repository', folder);
     const received = new Promise<number>((done, reject) => {
       const sent = request(`${url}/artifacts/deltas/ab/cd/0`, (response) => {
         running.process.kill('SIGTERM');
@@ -321,7 +321,7 @@ describe('slipway server', () => {
 
   it.each([
     [
-      ['--cache', 'none'],
+      ['--repository', 'none'],
       1,
       /none is no repository: there is no such folder\n`slipway cache init DIR` makes one\./,
     ],

@@ -34,8 +34,8 @@ describe.concurrent('completion', () => {
     [['build', '--jun'], ['--junit']],
     [['build', '--cache', '--jun'], ['--junit']],
     [['build', '--cache', '--pipeline', 'd'], ['deploy-it']],
-    [['server', '--cache', 'fold'], ['folder']],
-    [['server', '--cache', 'folder', '--requ'], ['--require-signed']],
+    [['server', '--repository', 'fold'], ['folder']],
+    [['server', '--repository', 'folder', '--requ'], ['--require-signed']],
     [
       ['cache', 'pu'],
       ['push', 'pull'],

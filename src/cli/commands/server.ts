@@ -46,9 +46,9 @@ export async function server(given: CommandContext): Promise<number> {
   });
 }
 
-/** The one that `--cache` names, which has to be there, or this machine's own, which is made at its first use. */
+/** The one that `--repository` names, which has to be there, or this machine's own, which is made at its first use. */
 async function openServedRepository(context: CommandContext): Promise<Repository> {
-  const named = context.flags.text('cache');
+  const named = context.flags.text('repository');
   if (named !== undefined) return await openRepository(resolve(context.currentFolder, named));
   return (await openCache(context)).repository;
 }

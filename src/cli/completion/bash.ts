@@ -34,7 +34,7 @@ function pathCases(commands: readonly CommandWords[], before: string): string[] 
   ]);
 }
 
-/** Flags that take a value for some commands and none for others: `server --cache DIR`, `build --cache`. */
+/** Flags that take a value for some commands and none for others: `output` as a folder here, as a switch there. */
 function ambiguous(flags: CommandWords['flags']): ReadonlySet<string> {
   const switches = new Set(flags.filter(({ value }) => value === undefined).map(({ name }) => name));
   return new Set(flags.flatMap(({ name, value }) => (value && switches.has(name) ? [name] : [])));
