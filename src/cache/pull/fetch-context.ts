@@ -14,7 +14,7 @@ export interface PullProgress {
 /** What all the fetching of one pull has in common. */
 export interface Fetching extends Asking {
   readonly staging: Staging;
-  /** How many requests are made at a time at most. */
+  /** How many connections are used at a time at most. */
   readonly connections: number;
   /** The largest object that is taken. */
   readonly maxObjectBytes: number;

@@ -8,7 +8,7 @@ import { requireArchive } from './require-archive.ts';
 import { type RetryOptions, retryPauses } from './retrying.ts';
 
 export interface PullSourceOptions {
-  /** How many requests are made at a time at most. @defaultValue 8, as libostree */
+  /** How many connections are used at a time at most. @defaultValue 8, as libostree */
   readonly connections?: number;
   /** How often what may pass is tried again without any progress. @defaultValue 5, as libostree */
   readonly retries?: number;

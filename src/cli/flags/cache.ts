@@ -75,7 +75,7 @@ export const CACHE_PULL_FLAGS: readonly Flag[] = [
     default: '5',
     about: 'how often what may pass is tried again: a connection that broke, a 500',
   },
-  { name: 'jobs', value: 'N', default: '8', about: 'how many requests are made at a time' },
+  { name: 'jobs', value: 'N', default: '8', about: 'how many connections are used at a time' },
   {
     name: 'stall-timeout',
     value: 'SECONDS',
