@@ -7,7 +7,7 @@ const BUFFERS = 4;
 const BUFFER_BYTES = 128 * 1024;
 
 /** What a program is sent. */
-export interface Input extends AsyncIterable<Uint8Array> {
+interface Input extends AsyncIterable<Uint8Array> {
   /** Nothing more is read. */
   destroy(): void;
 }

@@ -23,7 +23,7 @@ import type { ReceivingParts } from './repository-parts.ts';
 import { createRoom, type Room } from './room.ts';
 import { makeStagingFolder, sweepStagingFolders } from './staging-folder.ts';
 
-/** How many names are remembered, whatever is asked for: some megabytes. */
+/** How many names are remembered, whatever is asked for: ten megabytes. */
 const MAX_ABSENT = 100_000;
 
 /** Opens a staging, and removes what those of killed processes left. */
