@@ -258,6 +258,32 @@ describe('slipway cache pull over https', () => {
     expectSound(rig);
   });
 
+  it('asks for many objects ahead, over few connections', async () => {
+    await using rig = createRig();
+    using large = openOstreeRemote();
+    const count = 200;
+    large.commit(
+      STRONG,
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`files/${n}`, noise(500, n)])),
+    );
+    let connections = 0;
+    const server = createServer(pair, (request, response) => {
+      try {
+        const content = readFileSync(join(large.folder, request.url ?? ''));
+        response.writeHead(200, { 'content-length': content.length }).end(content);
+      } catch {
+        response.writeHead(404).end();
+      }
+    }).on('secureConnection', () => {
+      connections += 1;
+    });
+    await using served = await startHttps(server);
+    const words = ['cache', 'pull', STRONG, '--pull-url', served.url];
+    expect(await rig.run(words, { environment })).toMatchObject({ exitCode: 0, stdout: `${STRONG}\n` });
+    expect(connections).toBeLessThan(count / 4);
+    expectSound(rig);
+  });
+
   it('is not led away to http', async () => {
     await using rig = createRig();
     await using server = await startHttps(
