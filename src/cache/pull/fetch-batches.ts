@@ -1,4 +1,5 @@
 import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
+import { withRetries } from '../retrying.ts';
 import { BATCH_PATH, type Frame, MAX_BATCH_OBJECTS } from '../wire/batch.ts';
 import { encodeEntries } from '../wire/entries.ts';
 import { claimedTogether } from './claims.ts';
@@ -6,7 +7,6 @@ import type { Fetching } from './fetch-context.ts';
 import { takeObject, WHOLE_BYTES } from './fetch-object.ts';
 import { forEachInParallel } from './in-parallel.ts';
 import { readFrames } from './read-frames.ts';
-import { withRetries } from './retrying.ts';
 
 /** What is fetched, and how large it is if that is known. */
 export type Wanted = Frame;

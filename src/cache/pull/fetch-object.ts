@@ -3,13 +3,13 @@ import { CacheError } from '../error.ts';
 import { type ObjectName, objectFileName, objectPath } from '../ostree/object-name.ts';
 import { MAX_METADATA_BYTES } from '../ostree/objects.ts';
 import { fileTrouble } from '../repository/file-trouble.ts';
+import { withRetries } from '../retrying.ts';
 import { claimed } from './claims.ts';
 import type { Fetching } from './fetch-context.ts';
 import { openFolderFiles } from './folder-files.ts';
 import { gather } from './read-whole.ts';
 import type { CameFile, RemoteFile } from './remote-files.ts';
 import { requireArchive } from './require-archive.ts';
-import { withRetries } from './retrying.ts';
 
 /** Objects up to this size are read to their end before they are checked: their connection is free for the next one. */
 export const WHOLE_BYTES = 128 * 1024;

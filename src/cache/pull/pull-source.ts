@@ -1,11 +1,11 @@
 import { CacheError } from '../error.ts';
 import type { SummaryRef } from '../ostree/objects.ts';
 import { isRefName } from '../ostree/ref-name.ts';
+import { type RetryOptions, retryPauses } from '../retrying.ts';
 import { openRemoteFiles } from './open-remote-files.ts';
 import type { RemoteFiles } from './remote-files.ts';
 import { type RemoteRefs, remoteRefs } from './remote-refs.ts';
 import { requireArchive } from './require-archive.ts';
-import { type RetryOptions, retryPauses } from './retrying.ts';
 
 export interface PullSourceOptions {
   /** How many connections are used at a time at most. @defaultValue 8, as libostree */

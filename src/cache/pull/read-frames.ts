@@ -1,8 +1,8 @@
 import { CacheError } from '../error.ts';
 import { type ObjectName, objectFileName } from '../ostree/object-name.ts';
+import { PassingError } from '../passing-error.ts';
 import { decodeFrames, FRAME_HEADER_BYTES } from '../wire/batch.ts';
 import { ENTRY_BYTES, encodeEntries } from '../wire/entries.ts';
-import { PassingError } from './passing-error.ts';
 import type { CameFile } from './remote-files.ts';
 
 /** One object of a batch. What does not come whole is to be read to its end before the next frame is asked for. */

@@ -1,6 +1,6 @@
 import { CacheError } from '../error.ts';
+import { type RetryOptions, withRetries } from '../retrying.ts';
 import type { RemoteFile, RemoteFiles } from './remote-files.ts';
-import { type RetryOptions, withRetries } from './retrying.ts';
 
 /** A repository somewhere else, and how patiently it is asked. */
 export interface Asking extends RetryOptions {

@@ -1,5 +1,5 @@
 import { CacheError } from '../error.ts';
-import { PassingError } from '../pull/passing-error.ts';
+import { PassingError } from '../passing-error.ts';
 import { ConnectionClosed } from './outgoing.ts';
 import type { FarEnd, ProcessEnd } from './ssh-process.ts';
 

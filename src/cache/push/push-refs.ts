@@ -1,8 +1,8 @@
 import type { ObjectName } from '../ostree/object-name.ts';
 import { walkCommit } from '../ostree/walk-commit.ts';
-import { retryPauses, withRetries } from '../pull/retrying.ts';
 import type { PushTarget } from '../remotes/remote.ts';
 import type { Ref, Repository } from '../repository/repository.ts';
+import { retryPauses, withRetries } from '../retrying.ts';
 import { pushIntoFolder } from './into-folder.ts';
 import type { PushLimits } from './link.ts';
 import { helloOverSsh, pushOverSsh } from './over-ssh.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CacheError } from '../../error.ts';
-import { PassingError } from '../passing-error.ts';
+import { PassingError } from '../../passing-error.ts';
 import type { RemoteFile } from '../remote-files.ts';
 import { chunksOf } from './chunks-of.ts';
 import { reasonOf } from './send-request.ts';

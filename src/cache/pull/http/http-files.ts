@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { ByteGate, visibleText } from '../../../kernel/index.ts';
 import { CacheError } from '../../error.ts';
+import { PassingError } from '../../passing-error.ts';
 import { CACHE_HEADER, CACHE_VERSION } from '../../wire/batch.ts';
-import { PassingError } from '../passing-error.ts';
 import type { RemoteFile, RemoteFileOptions, RemoteFiles } from '../remote-files.ts';
 import { type AgentOptions, createAgents } from './agents.ts';
 import { type AnswerOptions, answerBody } from './answer-body.ts';

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { CacheError } from '../../error.ts';
-import { PassingError } from '../passing-error.ts';
+import { PassingError } from '../../passing-error.ts';
 import type { Agents } from './agents.ts';
 import { http, https } from './node-http.ts';
 import { shownUrl } from './shown-url.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { PassingError } from '../../passing-error.ts';
+import { PassingError } from '../../../passing-error.ts';
 
 export interface IncomingOptions {
   /** For messages. */

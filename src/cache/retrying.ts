@@ -1,7 +1,7 @@
-import { type RetryOptions, withRetries as retry } from '../../kernel/index.ts';
+import { type RetryOptions, withRetries as retry } from '../kernel/index.ts';
 import { PassingError } from './passing-error.ts';
 
-export type { RetryOptions } from '../../kernel/index.ts';
+export type { RetryOptions } from '../kernel/index.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
