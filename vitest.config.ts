@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**', 'examples/**'],
+    // Other programs read and print names in whatever encoding the machine's locale says: a bare one says ASCII.
+    env: { LC_ALL: 'C.UTF-8' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // What is waited for comes late beside all the other tests.
