@@ -64,7 +64,7 @@ describe('the examples do what their README says', () => {
     expect(second.stdout).toBe(first.stdout);
     expect(example.read('.wercker/latest/output/index.txt')).toContain('harbour morning.txt\n');
     const other = await example.run(['build', '--cache'], { environment: { X_SECONDS_TO_WASTE: '0' } });
-    expect(output(other)).toContain('the variable SECONDS_TO_WASTE changed');
+    expect(output(other)).toContain('the variable SECONDS_TO_WASTE (new) changed');
     expect(output(await example.run(['cache', 'why']))).toContain('- variable SECONDS_TO_WASTE');
   });
 

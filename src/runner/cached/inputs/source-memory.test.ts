@@ -57,3 +57,14 @@ test('a file that has just changed is not remembered', async () => {
   await remember({ new: statSync(path) });
   expect(existsSync(memory)).toBe(false);
 });
+
+test.each(['', '{"version":1,"files":[["a",[1,2]]]}', '{"version":2,"files":[]}', '[]', '\0'])(
+  'a damaged memory is as good as none: %j',
+  async (damage) => {
+    const a = oldFile('a');
+    writeFileSync(memory, damage);
+    expect(await recall({ a })).toEqual([undefined]);
+    await remember({ a });
+    expect(await recall({ a })).toEqual([digest]);
+  },
+);
