@@ -25,6 +25,37 @@ interface ConfigSection {
   readonly fields: Readonly<Record<string, ConfigField>>;
 }
 
+/** Where a server listens, and with which certificate. */
+const listening = <const P extends number>(port: P) =>
+  ({
+    host: {
+      kind: 'text',
+      default: '127.0.0.1',
+      flag: 'host',
+      about: 'Address that the server listens on; `::` is every one.',
+    },
+    port: {
+      kind: 'port',
+      default: port,
+      variable: 'PORT',
+      flag: 'port',
+      about: 'Port that the server listens on; 0 takes any.',
+    },
+    certfile: {
+      kind: 'path',
+      otherwise: 'HTTP',
+      variable: 'CERT_PEM_FILE',
+      flag: 'certfile',
+      about: 'Certificate (PEM) with those that lead to its authority; with `keyfile`: HTTPS.',
+    },
+    keyfile: {
+      kind: 'path',
+      variable: 'KEY_PEM_FILE',
+      flag: 'keyfile',
+      about: 'Private key of the certificate (PEM).',
+    },
+  }) as const satisfies Record<string, ConfigField>;
+
 /** Every section and field, in the order of the page. */
 export const SECTIONS = {
   data: {
@@ -185,32 +216,7 @@ export const SECTIONS = {
   download: {
     about: 'the download server (`docs/download.md`)',
     fields: {
-      host: {
-        kind: 'text',
-        default: '127.0.0.1',
-        flag: 'host',
-        about: 'Address that the server listens on; `::` is every one.',
-      },
-      port: {
-        kind: 'port',
-        default: 8091,
-        variable: 'PORT',
-        flag: 'port',
-        about: 'Port that the server listens on; 0 takes any.',
-      },
-      certfile: {
-        kind: 'path',
-        otherwise: 'HTTP',
-        variable: 'CERT_PEM_FILE',
-        flag: 'certfile',
-        about: 'Certificate (PEM) with those that lead to its authority; with `keyfile`: HTTPS.',
-      },
-      keyfile: {
-        kind: 'path',
-        variable: 'KEY_PEM_FILE',
-        flag: 'keyfile',
-        about: 'Private key of the certificate (PEM).',
-      },
+      ...listening(8091),
       roots: {
         kind: 'paths',
         otherwise: '`downloads` in the data folder',
@@ -265,32 +271,7 @@ export const SECTIONS = {
     about:
       'the server of the artifact cache and of downloads (`docs/server.md`); what it serves of runs, `download` says',
     fields: {
-      host: {
-        kind: 'text',
-        default: '127.0.0.1',
-        flag: 'host',
-        about: 'Address that the server listens on; `::` is every one.',
-      },
-      port: {
-        kind: 'port',
-        default: 8080,
-        variable: 'PORT',
-        flag: 'port',
-        about: 'Port that the server listens on; 0 takes any.',
-      },
-      certfile: {
-        kind: 'path',
-        otherwise: 'HTTP',
-        variable: 'CERT_PEM_FILE',
-        flag: 'certfile',
-        about: 'Certificate (PEM) with those that lead to its authority; with `keyfile`: HTTPS.',
-      },
-      keyfile: {
-        kind: 'path',
-        variable: 'KEY_PEM_FILE',
-        flag: 'keyfile',
-        about: 'Private key of the certificate (PEM).',
-      },
+      ...listening(8080),
       drainTimeout: {
         kind: 'time',
         default: '10m',

@@ -14,6 +14,6 @@ export { createRedactor, type RedactedStream, type Redactor } from './redact.ts'
 export { fail, ok, type Result } from './result.ts';
 export { type RetryOptions, withRetries } from './retrying.ts';
 export { suggest } from './suggest.ts';
-export { errorCode, systemWords, unless } from './system-error.ts';
+export { errorCode, isOutOfReach, systemWords, unless } from './system-error.ts';
 export { unreachable } from './unreachable.ts';
 export { visibleText } from './visible-text.ts';

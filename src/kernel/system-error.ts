@@ -21,3 +21,19 @@ export async function unless<T>(codes: readonly string[], action: Promise<T>): P
     throw cause;
   }
 }
+
+/** Nothing is there, it may not be read, or it is no plain file: whoever asks for a file by name is told the same. */
+const OUT_OF_REACH: ReadonlySet<string | undefined> = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EACCES',
+  'EPERM',
+  'ENXIO',
+  'ENODEV',
+  'EISDIR',
+]);
+
+/** Whether a file that somebody named cannot be had, which is no trouble of the disk or of the system. */
+export const isOutOfReach = (cause: unknown): boolean => OUT_OF_REACH.has(errorCode(cause));

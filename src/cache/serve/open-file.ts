@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { type FileHandle, open as openHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { errorCode, isOutOfReach } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 
 // Numbers of open files and not handles: thousands of small files a second are opened, and a handle costs as much as all the rest.
@@ -23,19 +24,6 @@ export interface OpenedFile extends Disposable {
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
-/** Nothing is there, or nothing that may be had: whoever asks is told the same. */
-const ABSENT = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'EACCES',
-  'EPERM',
-  'ENXIO',
-  'ENODEV',
-  'EISDIR',
-]);
-
 // A file that was replaced or removed meanwhile: it is still the one that was there.
 const DELETED = ' (deleted)';
 
@@ -46,11 +34,14 @@ const DELETED = ' (deleted)';
 export async function openFile(folder: string, path: string): Promise<OpenedFile | undefined> {
   const wanted = `${folder}/${path}`;
   const fd = await open(wanted, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    if (ABSENT.has(code)) return undefined;
-    throw new CacheError('UNAVAILABLE', `${path} of the repository cannot be opened: ${code || cause}`, {
-      cause,
-    });
+    if (isOutOfReach(cause)) return undefined;
+    throw new CacheError(
+      'UNAVAILABLE',
+      `${path} of the repository cannot be opened: ${errorCode(cause) ?? cause}`,
+      {
+        cause,
+      },
+    );
   });
   if (fd === undefined) return undefined;
   // Nothing is written to it: closing takes no time.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
+import { isOutOfReach } from '../../kernel/index.ts';
 import { type ByteRange, fileChunks, knownOfFile, StoreError } from '../../store/index.ts';
 import type { DownloadContent } from '../content.ts';
 import { type AskedPath, isBelow, pathsBelow } from './below-root.ts';
@@ -110,25 +111,11 @@ const etagOf = (stats: BigIntStats, now: number): string =>
     .update(contentIdOf(stateIdOf(stats, now)))
     .digest('base64url');
 
-/** Nothing is there, it may not be read, or it is none that could be downloaded: whoever asks is told the same. */
-const ABSENT = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'EACCES',
-  'EPERM',
-  'ENXIO',
-  'ENODEV',
-  'EISDIR',
-]);
-
 async function quietly<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    if (ABSENT.has(code)) return undefined;
+    if (isOutOfReach(cause)) return undefined;
     throw new StoreError('UNAVAILABLE', `a file below a root cannot be opened: ${String(cause)}`, { cause });
   }
 }
