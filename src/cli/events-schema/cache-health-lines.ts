@@ -1,4 +1,4 @@
-import type { IncompleteRef } from '../../cache/index.ts';
+import type { IncompleteRef, Pruned, RepositoryStatus } from '../../cache/index.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 
 /** What `cache fsck`, `cache prune`, `cache pin`, `cache unpin` and `cache status` answer. */
@@ -26,32 +26,16 @@ export interface CacheHealthLines {
     readonly repaired: boolean;
     readonly sound: boolean;
   };
-  readonly 'cache-pruned': {
+  readonly 'cache-pruned': Omit<Pruned, 'bytes'> & {
     readonly repository: string;
     readonly dryRun: boolean;
-    readonly refs: readonly string[];
-    readonly objects: number;
     readonly freedBytes: number;
-    readonly leftRefs: number;
-    readonly leftBytes: number;
-    readonly incomplete: readonly IncompleteRef[];
   };
   readonly 'cache-pinned': { readonly repository: string; readonly ref: string; readonly pinned: boolean };
-  readonly 'cache-status': {
+  readonly 'cache-status': RepositoryStatus & {
     readonly repository: string;
-    readonly refs: number;
-    readonly objects: number;
-    readonly bytes: number;
     readonly quotaBytes?: number;
     readonly keepFreeBytes: number;
-    readonly unneededObjects: number;
-    readonly unneededBytes: number;
-    readonly pinned: readonly string[];
-    readonly absentPins: readonly string[];
-    readonly incomplete: readonly IncompleteRef[];
-    readonly lastUsedAt?: number;
-    readonly leastUsedAt?: number;
-    readonly leastUsed?: string;
   };
 }
 
