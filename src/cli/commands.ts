@@ -19,6 +19,7 @@ import {
   WORKFLOW_FLAGS,
 } from './flags.ts';
 import { KEPT_COMMANDS } from './kept-commands.ts';
+import { QUEUE_COMMANDS } from './queue-commands.ts';
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
@@ -123,6 +124,7 @@ export const COMMANDS: readonly Command[] = [
   },
   ...KEPT_COMMANDS,
   ...CACHE_COMMANDS,
+  ...QUEUE_COMMANDS,
   {
     name: 'clean',
     maxArguments: 0,

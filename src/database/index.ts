@@ -1,0 +1,2 @@
+export type * from './database.ts';
+export { DatabaseError, type DatabaseErrorCode } from './error.ts';

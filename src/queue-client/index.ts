@@ -1,0 +1,2 @@
+export { QueueClientError } from './error.ts';
+export type * from './queue-client.ts';

@@ -1,0 +1,124 @@
+import type {
+  ArtifactAnswer,
+  ArtifactContent,
+  ArtifactRequest,
+  Claim,
+  Credentials,
+  ListedArtifact,
+  Priority,
+  Reclaim,
+  ReportedReason,
+  TaskDefinition,
+  TaskRequest,
+  TaskStatus,
+} from '../queue-api/index.ts';
+
+export interface QueueClientOptions {
+  /** Of the deployment, without a trailing slash: `http://127.0.0.1:8080`. */
+  readonly rootUrl: string;
+  /** Asked before each request, so that renewed ones are used at once. Absent, or `undefined`: nothing is signed. */
+  readonly credentials?: () => Credentials | undefined;
+  /** Limits what the credentials may for these requests. */
+  readonly authorizedScopes?: readonly string[];
+  /** Whole attempts after the first one, on 5xx, 429 and network errors. @defaultValue 5 */
+  readonly retries?: number;
+  /** Of one attempt. @defaultValue 30,000 */
+  readonly timeoutMs?: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The Queue API from the outside: any Taskcluster-compatible server, with Slipway's own additions where a method says so.
+ * Every method retries what may be repeated, and throws `QueueClientError` (status, code, message of the server) or
+ * `signal.reason`.
+ */
+export interface QueueClient extends AsyncDisposable {
+  readonly rootUrl: string;
+  /** Other credentials over the same connections. */
+  with(options: Pick<QueueClientOptions, 'credentials' | 'authorizedScopes'>): QueueClient;
+  ping(options?: CallOptions): Promise<void>;
+  /** Whether the server is Slipway: what is marked "Slipway only" works. Asked once. */
+  isSlipway(options?: CallOptions): Promise<boolean>;
+  createTask(taskId: string, task: TaskRequest, options?: CallOptions): Promise<TaskStatus>;
+  task(taskId: string, options?: CallOptions): Promise<TaskDefinition>;
+  status(taskId: string, options?: CallOptions): Promise<TaskStatus>;
+  listGroup(
+    taskGroupId: string,
+    options?: CallOptions,
+  ): AsyncIterable<{ status: TaskStatus; task: TaskDefinition }>;
+  rerunTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
+  cancelTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
+  scheduleTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
+  changeTaskPriority(taskId: string, newPriority: Priority, options?: CallOptions): Promise<TaskStatus>;
+  /**
+   * Waits at the server, up to 20 s. An aborted signal ends the waiting, but never loses a claim: tasks that were on
+   * their way are in the answer all the same, so this resolves, late, where others reject.
+   */
+  claimWork(
+    taskQueueId: string,
+    worker: { readonly workerGroup: string; readonly workerId: string; readonly tasks: number },
+    options?: CallOptions,
+  ): Promise<readonly Claim[]>;
+  reclaimTask(taskId: string, runId: number, options?: CallOptions): Promise<Reclaim>;
+  reportCompleted(taskId: string, runId: number, options?: CallOptions): Promise<TaskStatus>;
+  reportFailed(taskId: string, runId: number, options?: CallOptions): Promise<TaskStatus>;
+  reportException(
+    taskId: string,
+    runId: number,
+    reason: ReportedReason,
+    options?: CallOptions,
+  ): Promise<TaskStatus>;
+  createArtifact(
+    taskId: string,
+    runId: number,
+    name: string,
+    artifact: ArtifactRequest,
+    options?: CallOptions,
+  ): Promise<ArtifactAnswer>;
+  finishArtifact(
+    taskId: string,
+    runId: number,
+    name: string,
+    uploadId: string,
+    options?: CallOptions,
+  ): Promise<void>;
+  /** `runId` absent: of the last run. */
+  artifactContent(
+    taskId: string,
+    runId: number | undefined,
+    name: string,
+    options?: CallOptions,
+  ): Promise<ArtifactContent>;
+  /** All pages. */
+  listArtifacts(
+    taskId: string,
+    runId: number | undefined,
+    options?: CallOptions,
+  ): Promise<readonly ListedArtifact[]>;
+  /** Index: the task at a namespace. */
+  findTask(namespace: string, options?: CallOptions): Promise<{ readonly taskId: string }>;
+  /** PurgeCache: what was asked to be purged since a moment (milliseconds). */
+  purgeRequests(
+    workerPoolId: string,
+    since: number | undefined,
+    options?: CallOptions,
+  ): Promise<readonly { readonly cacheName: string; readonly before: string }[]>;
+  /** Auth. */
+  expandScopes(scopes: readonly string[], options?: CallOptions): Promise<readonly string[]>;
+  /** A URL that anybody may GET with these credentials' rights. @param expiresInMs - @defaultValue 15 minutes */
+  signUrl(url: string, expiresInMs?: number): string;
+  /**
+   * Slipway only: the status as soon as the run (absent: the task) has ended; after 30 s at most, with what it is then.
+   */
+  waitResolved(taskId: string, runId: number | undefined, options?: CallOptions): Promise<TaskStatus>;
+  /** Slipway only: newest first. */
+  listTasks(
+    filter: { readonly state?: string; readonly taskQueueId?: string; readonly limit?: number },
+    options?: CallOptions,
+  ): Promise<readonly { readonly status: TaskStatus; readonly task: TaskDefinition }[]>;
+  /** Any other route of the server, signed: for bodies that stream. The path begins with `/`. */
+  fetch(path: string, init?: RequestInit & { readonly duplex?: 'half' }): Promise<Response>;
+}

@@ -1,0 +1,23 @@
+/** The codes of the Queue API's error form; the server's table gives each its status. */
+export type QueueErrorCode =
+  | 'MalformedPayload'
+  | 'InvalidRequestArguments'
+  | 'InputValidationError'
+  | 'InputError'
+  | 'AuthenticationFailed'
+  | 'InsufficientScopes'
+  | 'ResourceNotFound'
+  | 'RequestConflict'
+  | 'ResourceExpired'
+  | 'InputTooLarge';
+
+/** Why the queue refuses a request; the message goes to the client as it is. */
+export class QueueError extends Error {
+  override readonly name = 'QueueError';
+  readonly code: QueueErrorCode;
+
+  constructor(code: QueueErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}

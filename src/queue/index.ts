@@ -1,0 +1,2 @@
+export { QueueError, type QueueErrorCode } from './error.ts';
+export type * from './queue.ts';

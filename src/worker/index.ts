@@ -1,0 +1,2 @@
+export type { WorkerIdentity } from './identity.ts';
+export type { DeviceName, FeatureName, WorkerSettings } from './settings.ts';

@@ -1,0 +1,38 @@
+import type { Engine } from '../../engine/index.ts';
+import type { Claim } from '../../queue-api/index.ts';
+import type { QueueClient } from '../../queue-client/index.ts';
+import type { WorkerIdentity } from '../identity.ts';
+import type { WorkerSettings } from '../settings.ts';
+import type { TaskLog } from './task-log.ts';
+
+/** One line of the worker's own log: newline-separated JSON. Values hold no secrets. */
+export type WorkerRecordWriter = (type: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** Everything that one claimed run needs; made when it was claimed, gone when it was reported. */
+export interface TaskContext {
+  readonly claim: Claim;
+  readonly taskId: string;
+  readonly runId: number;
+  readonly identity: WorkerIdentity;
+  readonly settings: WorkerSettings;
+  readonly engine: Engine;
+  /** Signs with the credentials of the newest claim or reclaim. */
+  readonly queue: QueueClient;
+  /** Told after each reclaim, with the new credentials. */
+  readonly onCredentials: (listener: (credentials: Claim['credentials']) => void) => Disposable;
+  readonly log: TaskLog;
+  /** Aborts with a `RunAbort`. */
+  readonly signal: AbortSignal;
+  /** `task.scopes`, expanded by the Auth service. */
+  readonly scopes: readonly string[];
+  /** When the run was claimed, milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly now: () => number;
+  /** Of this run alone, removed after it. Absolute. */
+  readonly folder: string;
+  readonly record: WorkerRecordWriter;
+  /** Labels of everything that is made on the engine for the run. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The network of the worker's containers: isolated from each other. `gateway` is the worker's own address on it. */
+  readonly network: { readonly name: string; readonly gateway: string };
+}
