@@ -49,6 +49,18 @@ export interface ContainerSpec {
   readonly workingDir?: string;
   /** `host:address` each, for the container's `/etc/hosts`. */
   readonly extraHosts?: readonly string[];
+  /** Its streams are a terminal: one of them, lines ending in CR LF. Attach with `tty` too. @defaultValue false */
+  readonly tty?: boolean;
+  /** How large `/dev/shm` may become. Absent: the engine's choice. */
+  readonly shmSizeBytes?: number;
+  /** Names without `CAP_`: `SYS_PTRACE`. */
+  readonly capabilitiesAdded?: readonly string[];
+  /** Paths of the host's device files, which it sees at the same paths and may read, write and make. */
+  readonly devices?: readonly string[];
+  /** The processors it may run on, as in `0-2,7`. Absent: all. */
+  readonly cpuset?: string;
+  /** Processes and threads that it may have at once. Absent: the engine's choice. */
+  readonly pidsLimit?: number;
 }
 
 export interface ContainerDetails {
@@ -92,6 +104,8 @@ export interface AttachOptions {
   readonly signal?: AbortSignal;
   /** `false`: for its output only, leaving its input to others. @defaultValue true */
   readonly input?: boolean;
+  /** The container was made with `tty`: all it prints comes as `stdout`. @defaultValue false */
+  readonly tty?: boolean;
 }
 
 export interface OutputFrame {

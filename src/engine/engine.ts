@@ -211,4 +211,6 @@ export interface NetworkDetails {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly subnets: readonly string[];
+  /** The host's own address on it. Absent: the engine does not say. */
+  readonly gateway?: string;
 }

@@ -15,6 +15,7 @@ export function describeNetworks(options: ContractOptions): void {
         name,
         labels: rig.labels,
         subnets: [expect.stringMatching(/\/\d+$/)],
+        gateway: expect.stringMatching(/^\d+(\.\d+){3}$/),
       });
       expect(await rig.engine.inspectNetwork(id)).toEqual(network);
       await rig.engine.removeNetwork(name);

@@ -27,6 +27,18 @@ export function describeStreams(options: ContractOptions): void {
       expect(stdout.equals(all)).toBe(true);
     });
 
+    it('are one stream with the line ends of a terminal where that is asked for', async () => {
+      const id = await rig.create('echo out; echo err >&2; printf "last\\r\\n\\033[1m"; exit 2', {
+        tty: true,
+      });
+      await using attachment = await rig.engine.attachContainer(id, { input: false, tty: true });
+      await rig.engine.startContainer(id);
+      const { stdout, stderr } = await readOutput(attachment.output);
+      expect(`${stdout}`).toBe('out\r\nerr\r\nlast\r\r\n\u001b[1m');
+      expect(stderr.length).toBe(0);
+      expect(await rig.engine.waitContainer(id)).toEqual({ exitCode: 2 });
+    });
+
     describeInput(rig);
     it.skipIf(rig.differs('commands are looked at earlier'))(
       'end when the command cannot be started',

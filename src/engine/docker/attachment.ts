@@ -3,7 +3,7 @@ import type { Attachment, AttachOptions, OutputFrame } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import type { ApiClient } from './api-client.ts';
 import { path, query } from './path.ts';
-import { openStream, streamFrames } from './stream.ts';
+import { openStream, rawFrames, streamFrames } from './stream.ts';
 
 /**
  * Input and output have a connection each. On one, the failing of a write (the container ended) would take with it
@@ -29,7 +29,21 @@ export async function attachContainer(
     for (const socket of sockets) socket.destroy();
     throw failed?.reason;
   }
-  return new DockerAttachment(api, id, outputSocket, inputSocket);
+  return new DockerAttachment({
+    api,
+    id,
+    isTerminal: options.tty ?? false,
+    output: outputSocket,
+    input: inputSocket,
+  });
+}
+
+interface Parts {
+  readonly api: ApiClient;
+  readonly id: string;
+  readonly isTerminal: boolean;
+  readonly output: Socket;
+  readonly input: Socket | undefined;
 }
 
 class DockerAttachment implements Attachment {
@@ -39,11 +53,11 @@ class DockerAttachment implements Attachment {
   readonly #input: Socket | undefined;
   #disposed: boolean = false;
 
-  constructor(api: ApiClient, id: string, output: Socket, input: Socket | undefined) {
+  constructor({ api, id, isTerminal, output, input }: Parts) {
     this.#id = id;
     this.#output = output;
     this.#input = input;
-    this.output = this.#frames(api);
+    this.output = this.#frames(api, isTerminal);
     // The engine sends nothing on this one, but its end is only noticed while somebody reads.
     input?.resume();
   }
@@ -65,9 +79,10 @@ class DockerAttachment implements Attachment {
     await Promise.all([this.#output, this.#input].map(closeSocket));
   }
 
-  async *#frames(api: ApiClient): AsyncGenerator<OutputFrame, void> {
+  async *#frames(api: ApiClient, isTerminal: boolean): AsyncGenerator<OutputFrame, void> {
+    const read = isTerminal ? rawFrames : streamFrames;
     try {
-      yield* streamFrames(api, this.#output, { doing: `read the output of the container ${this.#id}` });
+      yield* read(api, this.#output, { doing: `read the output of the container ${this.#id}` });
     } catch (error) {
       if (!this.#disposed) throw error;
     } finally {

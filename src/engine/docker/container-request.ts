@@ -11,6 +11,7 @@ export function containerRequest(spec: ContainerSpec): object {
     User: spec.user,
     WorkingDir: spec.workingDir,
     ExposedPorts: exposedPorts(spec),
+    Tty: spec.tty ?? false,
     OpenStdin: spec.openStdin ?? false,
     // Else closing one attachment's input would end its output, and the container would never see the end.
     StdinOnce: spec.openStdin ?? false,
@@ -31,6 +32,11 @@ function hostConfig(spec: ContainerSpec): object {
     Dns: spec.dns,
     ExtraHosts: spec.extraHosts,
     Privileged: spec.privileged,
+    ShmSize: spec.shmSizeBytes,
+    CapAdd: spec.capabilitiesAdded,
+    Devices: spec.devices?.map(deviceRequest),
+    CpusetCpus: spec.cpuset,
+    PidsLimit: spec.pidsLimit,
     LogConfig: spec.keepLog === false ? { Type: 'none' } : undefined,
   };
 }
@@ -46,6 +52,12 @@ const portName = ({ containerPort, protocol }: PublishedPort): string => `${cont
 function mountRequest(mount: Mount): object {
   return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
 }
+
+const deviceRequest = (path: string): object => ({
+  PathOnHost: path,
+  PathInContainer: path,
+  CgroupPermissions: 'rwm',
+});
 
 function portBindings(ports: readonly PublishedPort[]): Record<string, object[]> {
   const bindings: Record<string, object[]> = {};

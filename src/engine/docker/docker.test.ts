@@ -50,6 +50,29 @@ describe('a Docker engine', () => {
     expect(await rig.engine.waitContainer(id)).toEqual({ exitCode: 137 });
   });
 
+  it('lets a container have no more processes than it may', async () => {
+    const script = 'for n in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; echo unlimited';
+    const { stdout, stderr } = await rig.run(script, { pidsLimit: 5 });
+    expect(stdout.toString()).not.toContain('unlimited');
+    expect(stderr.toString()).toContain('fork');
+  });
+
+  it('gives a container the memory, processor, capability and device that are asked for', async () => {
+    const script = 'df -k /dev/shm | tail -n 1; nproc; grep CapBnd /proc/self/status; ls /dev/fuse';
+    const { stdout } = await rig.run(script, {
+      shmSizeBytes: 300 * 1024 * 1024,
+      cpuset: '0',
+      capabilitiesAdded: ['SYS_PTRACE'],
+      devices: ['/dev/fuse'],
+    });
+    const [shm = '', processors, capabilities = '', device] = stdout.toString().split('\n');
+    expect(shm).toContain(' 307200 ');
+    expect(processors).toBe('1');
+    const SYS_PTRACE = 1n << 19n;
+    expect(BigInt(`0x${capabilities.split(/\s+/)[1]}`) & SYS_PTRACE).toBe(SYS_PTRACE);
+    expect(device).toBe('/dev/fuse');
+  });
+
   it('uses the name servers that are asked for', async () => {
     const { stdout } = await rig.run('cat /etc/resolv.conf', { dns: ['192.0.2.53'] });
     expect(stdout.toString()).toContain('nameserver 192.0.2.53');

@@ -84,16 +84,20 @@ async function detachAll(api: ApiClient, reference: string): Promise<void> {
 }
 
 function readNetwork(network: Json): NetworkDetails {
-  const ranges =
-    optional(field(network, 'IPAM'), (ipam) => readList(field(ipam, 'Config'), readSubnet)) ?? [];
+  const ranges = optional(field(network, 'IPAM'), (ipam) => readList(field(ipam, 'Config'), readRange)) ?? [];
+  const gateway = ranges.find((range) => range.gateway)?.gateway;
   return {
     id: readText(field(network, 'Id')),
     name: readText(field(network, 'Name')),
     labels: readMap(field(network, 'Labels'), readText),
-    subnets: ranges.filter((subnet) => subnet !== undefined),
+    subnets: ranges.flatMap(({ subnet }) => (subnet === undefined ? [] : [subnet])),
+    ...(gateway && { gateway }),
   };
 }
 
-function readSubnet(range: Json): string | undefined {
-  return optional(field(range, 'Subnet'), readText);
+function readRange(range: Json): { subnet: string | undefined; gateway: string | undefined } {
+  return {
+    subnet: optional(field(range, 'Subnet'), readText),
+    gateway: optional(field(range, 'Gateway'), readText),
+  };
 }

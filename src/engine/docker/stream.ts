@@ -16,16 +16,38 @@ export async function openStream(api: ApiClient, call: Call): Promise<Socket> {
 }
 
 /** The frames that come over a connection. It is closed when the signal aborts, or the reader stops early. */
-export async function* streamFrames(
+export const streamFrames = (
   api: ApiClient,
   socket: Socket,
-  call: Pick<Call, 'doing' | 'signal'>,
+  call: Reading,
+): AsyncGenerator<OutputFrame, void> =>
+  closing(api, { socket, call, frames: readFrames(socket, call.doing) });
+
+/** The same for a terminal, which the engine does not frame. */
+export const rawFrames = (api: ApiClient, socket: Socket, call: Reading): AsyncGenerator<OutputFrame, void> =>
+  closing(api, { socket, call, frames: readRaw(socket) });
+
+type Reading = Pick<Call, 'doing' | 'signal'>;
+
+async function* readRaw(socket: Socket): AsyncGenerator<OutputFrame, void> {
+  for await (const bytes of socket) yield { stream: 'stdout', bytes };
+}
+
+interface Connection {
+  readonly socket: Socket;
+  readonly call: Reading;
+  readonly frames: AsyncIterable<OutputFrame>;
+}
+
+async function* closing(
+  api: ApiClient,
+  { socket, call, frames }: Connection,
 ): AsyncGenerator<OutputFrame, void> {
   const abort = () => socket.destroy();
   if (call.signal?.aborted) abort();
   call.signal?.addEventListener('abort', abort);
   try {
-    yield* readFrames(socket, call.doing);
+    yield* frames;
   } catch (cause) {
     throw api.explain(cause, call);
   } finally {

@@ -37,7 +37,7 @@ export class ContainerStore {
     this.#names.add(spec.name);
     const id = randomBytes(32).toString('hex');
     const folder = `${this.#folder}/${id.slice(0, 12)}`;
-    await this.#prepare(folder, image, spec.openStdin ?? false);
+    await this.#prepare(folder, image, spec);
     await addHosts(`${folder}/root`, spec.extraHosts ?? []);
     const parts = { id, imageId: image.details.id, spec, configuration, folder };
     this.#containers.set(id, new FakeContainer({ ...parts, tools: this.#tools, networks: this.#networks }));
@@ -78,14 +78,15 @@ export class ContainerStore {
     await Promise.all([...this.#containers.keys()].map((id) => this.remove(id)));
   }
 
-  async #prepare(folder: string, image: StoredImage, openStdin: boolean): Promise<void> {
+  async #prepare(folder: string, image: StoredImage, { openStdin, tty }: ContainerSpec): Promise<void> {
     const { busybox } = this.#tools;
     const copy = image.kind === 'busybox' ? COPY_BUSYBOX : COPY_ALL;
     await mkdir(`${folder}/root`, { recursive: true });
     await runHostTool(busybox, ['sh', '-ec', copy, 'copy', image.folder, `${folder}/root`]);
-    await runHostTool(busybox, ['mkfifo', '-m', '666', `${folder}/stdout`, `${folder}/stderr`]);
-    if (openStdin) await runHostTool(busybox, ['mkfifo', '-m', '666', `${folder}/stdin`]);
-    else await symlink('/dev/null', `${folder}/stdin`);
+    const pipes = ['stdout', ...(tty ? [] : ['stderr']), ...(openStdin ? ['stdin'] : [])];
+    await runHostTool(busybox, ['mkfifo', '-m', '666', ...pipes.map((name) => `${folder}/${name}`)]);
+    if (tty) await symlink('stdout', `${folder}/stderr`);
+    if (!openStdin) await symlink('/dev/null', `${folder}/stdin`);
   }
 }
 

@@ -146,6 +146,7 @@ export class FakeContainer {
       await requireProgram(this.files, launch.command[0] ?? '', launch.environment['PATH'] ?? '');
       this.#run = await startRun(launch, {
         input: spec.openStdin ? input : undefined,
+        tty: spec.tty ?? false,
         log: this.#log,
         queues,
       });

@@ -32,7 +32,8 @@ export class NetworkStore {
       );
     }
     const id = randomBytes(32).toString('hex');
-    const details = { id, name, labels, subnets: [subnet] };
+    // Containers share this machine's network: what listens here is reached as they would reach the bridge.
+    const details = { id, name, labels, subnets: [subnet], gateway: '127.0.0.1' };
     this.#networks.set(id, { details, subnet, chosen: spec.subnet !== undefined, addresses: new Map() });
     return id;
   }

@@ -6,7 +6,14 @@ export interface Pipes {
   /** Absent: its standard input is empty. */
   readonly stdin?: Socket;
   readonly stdout: Socket;
-  readonly stderr: Socket;
+  /** Absent: it goes where standard output goes. */
+  readonly stderr?: Socket;
+}
+
+/** Which pipes a container has beside the one for its output. */
+export interface PipeChoice {
+  readonly stdin: boolean;
+  readonly stderr: boolean;
 }
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
@@ -17,29 +24,33 @@ const { O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
  */
 export async function withPipes<T>(
   folder: string,
-  openStdin: boolean,
+  has: PipeChoice,
   start: () => Promise<T>,
 ): Promise<[T, Pipes]> {
-  const names = openStdin ? ['stdout', 'stderr', 'stdin'] : ['stdout', 'stderr'];
-  const files = names.map((name) =>
-    openSync(`${folder}/${name}`, (name === 'stdin' ? O_RDWR : O_RDONLY) | O_NONBLOCK),
-  );
+  const files: number[] = [];
+  const open = (name: string, flags: number): number => {
+    const file = openSync(`${folder}/${name}`, flags | O_NONBLOCK);
+    files.push(file);
+    return file;
+  };
   try {
+    const stdout = open('stdout', O_RDONLY);
+    const stderr = has.stderr ? open('stderr', O_RDONLY) : undefined;
+    const stdin = has.stdin ? open('stdin', O_RDWR) : undefined;
     const started = await start();
-    const [stdout = 0, stderr = 0, stdin] = files;
-    return [started, { ...ends(stdout, stderr), ...(stdin !== undefined && { stdin: input(stdin) }) }];
+    const pipes = {
+      stdout: output(stdout),
+      ...(stderr !== undefined && { stderr: output(stderr) }),
+      ...(stdin !== undefined && { stdin: input(stdin) }),
+    };
+    return [started, pipes];
   } catch (error) {
     for (const file of files) closeSync(file);
     throw error;
   }
 }
 
-function ends(stdout: number, stderr: number): Pick<Pipes, 'stdout' | 'stderr'> {
-  return {
-    stdout: new Socket({ fd: stdout, readable: true, writable: false }),
-    stderr: new Socket({ fd: stderr, readable: true, writable: false }),
-  };
-}
+const output = (file: number): Socket => new Socket({ fd: file, readable: true, writable: false });
 
 function input(file: number): Socket {
   const socket = new Socket({ fd: file, readable: false, writable: true });

@@ -12,6 +12,8 @@ import { withPipes } from './pipes.ts';
 export interface RunStreams {
   /** Absent: empty. */
   readonly input: ContainerInput | undefined;
+  /** Both streams are one, with the line ends of a terminal; it is none. */
+  readonly tty: boolean;
   readonly log: LogTail;
   /** The attachments' queues; looked at for every piece, as attachments come and go. */
   readonly queues: Set<FrameQueue>;
@@ -29,13 +31,13 @@ export interface Run {
 
 /** Throws `START_FAILED`. */
 export async function startRun(options: Launch, streams: RunStreams): Promise<Run> {
-  const openStdin = streams.input !== undefined;
-  const [{ child, processId }, pipes] = await withPipes(options.folder, openStdin, () => launch(options));
+  const has = { stdin: streams.input !== undefined, stderr: !streams.tty };
+  const [{ child, processId }, pipes] = await withPipes(options.folder, has, () => launch(options));
   if (pipes.stdin) streams.input?.connect(pipes.stdin);
   const exited = exitCodeOf(child);
   const pumped = [
     pump(pipes.stdout, 'stdout', { ...streams, exited }),
-    pump(pipes.stderr, 'stderr', { ...streams, exited }),
+    pipes.stderr && pump(pipes.stderr, 'stderr', { ...streams, exited }),
   ];
   const ended = Promise.all(pumped).then(async () => {
     const exitCode = await exited;
@@ -51,13 +53,18 @@ export async function startRun(options: Launch, streams: RunStreams): Promise<Ru
 async function pump(
   source: Socket,
   stream: OutputFrame['stream'],
-  { log, queues, exited }: RunStreams & { exited: Promise<number> },
+  { log, queues, tty, exited }: RunStreams & { exited: Promise<number> },
 ): Promise<void> {
-  for await (const bytes of source) {
+  for await (const printed of source) {
+    const bytes = tty ? withTerminalEnds(printed) : printed;
     log.append(bytes);
     const taken = [...queues].map((queue) => queue.push({ stream, bytes }));
     await Promise.race([Promise.all(taken), exited]);
   }
+}
+
+function withTerminalEnds(printed: Buffer): Buffer {
+  return Buffer.from(printed.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
 }
 
 function kill(child: ChildProcess): void {
