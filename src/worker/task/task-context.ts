@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Claim } from '../../queue-api/index.ts';
 import type { QueueClient } from '../../queue-client/index.ts';
+import type { TaskGarbage } from '../garbage/task-garbage.ts';
 import type { WorkerIdentity } from '../identity.ts';
 import type { WorkerSettings } from '../settings.ts';
 import type { TaskLog } from './task-log.ts';
@@ -31,6 +32,7 @@ export interface TaskContext {
   /** Of this run alone, removed after it. Absolute. */
   readonly folder: string;
   readonly record: WorkerRecordWriter;
+  readonly garbage: TaskGarbage;
   /** Labels of everything that is made on the engine for the run. */
   readonly labels: Readonly<Record<string, string>>;
   /** The network of the worker's containers: isolated from each other. `gateway` is the worker's own address on it. */
