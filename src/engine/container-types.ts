@@ -57,6 +57,8 @@ export interface ContainerSpec {
   readonly capabilitiesAdded?: readonly string[];
   /** Paths of the host's device files, which it sees at the same paths and may read, write and make. */
   readonly devices?: readonly string[];
+  /** In the engine's own words: `seccomp=unconfined`. */
+  readonly securityOptions?: readonly string[];
   /** The processors it may run on, as in `0-2,7`. Absent: all. */
   readonly cpuset?: string;
   /** Processes and threads that it may have at once. Absent: the engine's choice. */

@@ -34,6 +34,7 @@ function hostConfig(spec: ContainerSpec): object {
     Privileged: spec.privileged,
     ShmSize: spec.shmSizeBytes,
     CapAdd: spec.capabilitiesAdded,
+    SecurityOpt: spec.securityOptions,
     Devices: spec.devices?.map(deviceRequest),
     CpusetCpus: spec.cpuset,
     PidsLimit: spec.pidsLimit,

@@ -10,7 +10,15 @@ export interface ContainerAddition {
   readonly extraHosts?: readonly string[];
   readonly capabilitiesAdded?: readonly string[];
   readonly devices?: readonly string[];
-  /** Wraps the command of the container. */
+  /** The container joins this network in the place of the worker's. At most one feature asks for one. */
+  readonly network?: string;
+  readonly privileged?: boolean;
+  /** In the engine's words: `seccomp=unconfined`. */
+  readonly securityOptions?: readonly string[];
+  /**
+   * Wraps what the container runs: gets entrypoint and command as one list, and gives back the whole list that is run in
+   * their place.
+   */
   readonly wrapCommand?: (command: readonly string[]) => readonly string[];
 }
 

@@ -9,6 +9,16 @@ import type { TaskLog } from './task-log.ts';
 /** One line of the worker's own log: newline-separated JSON. Values hold no secrets. */
 export type WorkerRecordWriter = (type: string, fields?: Readonly<Record<string, unknown>>) => void;
 
+/** What is found out while a run goes on, by whoever does it, for features that come later. */
+export interface TaskFindings {
+  /** SHA-256 in hex of each uploaded artifact, of its bytes before compression, by its name. */
+  readonly artifactHashes: Map<string, string>;
+  /** The image that the container is made of; `artifactSha256` where it came as an artifact. */
+  image?: { readonly id: string; readonly artifactSha256?: string };
+  /** Folders on this machine of the named caches in use, by name. */
+  readonly cacheFolders: Map<string, string>;
+}
+
 /** Everything that one claimed run needs; made when it was claimed, gone when it was reported. */
 export interface TaskContext {
   readonly claim: Claim;
