@@ -8,6 +8,10 @@ import { END_LEFT_TEXT, PREPARE_TEXT, type RunningCode, startCode } from './watc
 
 const SHELLS = { bash: ['bash'], dash: ['dash'], 'busybox ash': ['busybox', 'sh'] };
 
+/** Keeps a shell from its next command for a tenth of a second, with no process that could be ended. */
+const DAWDLE =
+  '__slipway_n=0; while [ "$__slipway_n" -lt 100000 ]; do __slipway_n=$((__slipway_n + 1)); done';
+
 describe.each(Object.entries(SHELLS))('watched code in %s', (_name, command) => {
   let folder: string;
   let session: BoxSession;
@@ -74,6 +78,17 @@ describe.each(Object.entries(SHELLS))('watched code in %s', (_name, command) => 
   it('is interrupted when told to, with what it started', async () => {
     const code = await start('sleep 1000 & (trap "" INT; sleep 1001) & echo up; sleep 1002');
     await printed('up\n');
+    await code.stop();
+    expect((await code.ended).type).toBe('finished');
+    expect(await processes()).toBe(0);
+  });
+
+  it('is ended by what was told before it began', async () => {
+    const dawdling: Pick<BoxSession, 'runListening'> = {
+      runListening: (body) => session.runListening(body.replace('__slipway_ender=$!', `$&\n${DAWDLE}`)),
+    };
+    await session.run(PREPARE_TEXT);
+    const code = startCode(dawdling, file('sleep 1000'));
     await code.stop();
     expect((await code.ended).type).toBe('finished');
     expect(await processes()).toBe(0);

@@ -63,15 +63,19 @@ export const END_LEFT_TEXT = `( eval "$__slipway_end" ) >/dev/null 2>&1; __slipw
 /**
  * Runs the file in a copy of the steps' shell, so that it finds what they set and leaves nothing behind; beside it one
  * more copy waits for a line among the commands (descriptor 9) and then ends what the code runs. In the foreground,
- * because a shell lets what it runs in the background ignore SIGINT.
+ * because a shell lets what it runs in the background ignore SIGINT. The ender begins before the code, so where it is
+ * told at once it waits until there is something to end.
  */
 function runText(file: string): string {
   const ending = shellQuote(`${file}.ending`); // is there while the ending goes on
+  const begun = shellQuote(`${file}.begun`); // is there once the code's shell is
   return `${END_LEFT_TEXT}
-command rm -f ${ending}
-( IFS= read -r __slipway_line <&9; : >|${ending}; exec 9<&-; eval "$__slipway_end" ) </dev/null >/dev/null 2>&1 7>&- 8>&- &
+command rm -f ${ending} ${begun}
+( IFS= read -r __slipway_line <&9; : >|${ending}; exec 9<&-
+  until [ -e ${begun} ]; do command sleep 0.01 2>/dev/null || command sleep 1; done
+  eval "$__slipway_end" ) </dev/null >/dev/null 2>&1 7>&- 8>&- &
 __slipway_ender=$!
-( case $__slipway_trace in ?) set -x ;; esac; . ${shellQuote(file)} ) </dev/null 2>&7 7>&- 8>&- 9<&-
+( command : >|${begun}; case $__slipway_trace in ?) set -x ;; esac; . ${shellQuote(file)} ) </dev/null 2>&7 7>&- 8>&- 9<&-
 __slipway_status=$?
 [ -e ${ending} ] || command kill -KILL "$__slipway_ender"
 wait "$__slipway_ender"`;
@@ -81,7 +85,7 @@ wait "$__slipway_ender"`;
 const STOP_LINE = ':';
 
 /** Starts the code of a file in the box; `PREPARE_TEXT` has run before. One at a time. */
-export function startCode(session: BoxSession, file: string): RunningCode {
+export function startCode(session: Pick<BoxSession, 'runListening'>, file: string): RunningCode {
   const { ended, say } = session.runListening(runText(file));
   return { ended, stop: () => say(STOP_LINE) };
 }
