@@ -3,6 +3,7 @@ import type { Claim } from '../../queue-api/index.ts';
 import type { QueueClient } from '../../queue-client/index.ts';
 import type { TaskGarbage } from '../garbage/task-garbage.ts';
 import type { WorkerIdentity } from '../identity.ts';
+import type { TaskPayload } from '../payload/task-payload.ts';
 import type { WorkerSettings } from '../settings.ts';
 import type { TaskLog } from './task-log.ts';
 
@@ -17,6 +18,13 @@ export interface TaskFindings {
   image?: { readonly id: string; readonly artifactSha256?: string };
   /** Folders on this machine of the named caches in use, by name. */
   readonly cacheFolders: Map<string, string>;
+  /** Why an artifact of the payload is not there, by its name. */
+  readonly missingArtifacts: Map<string, string>;
+  /** The payload in the v1 form, once it was found to be sound. */
+  payload?: TaskPayload;
+  /** When the container was made and when it had ended, milliseconds since the epoch. */
+  containerStartedAt?: number;
+  containerEndedAt?: number;
 }
 
 /** Everything that one claimed run needs; made when it was claimed, gone when it was reported. */
@@ -43,8 +51,11 @@ export interface TaskContext {
   readonly folder: string;
   readonly record: WorkerRecordWriter;
   readonly garbage: TaskGarbage;
+  readonly findings: TaskFindings;
   /** Labels of everything that is made on the engine for the run. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The processor core that the task has for itself, where tasks are restricted to one. */
+  readonly cpuset?: string;
   /** The network of the worker's containers: isolated from each other. `gateway` is the worker's own address on it. */
   readonly network: { readonly name: string; readonly gateway: string };
 }

@@ -1,0 +1,2 @@
+export { type ArtifactUpload, type UploadOptions, uploadArtifact } from './upload-artifact.ts';
+export { UploadError } from './upload-error.ts';
