@@ -1,1 +1,17 @@
+export {
+  type Authenticate,
+  type AuthenticatorOptions,
+  createAuthenticator,
+  PUBLIC_SCOPES,
+} from './authenticator.ts';
 export type * from './caller.ts';
+export { AuthError } from './error.ts';
+export { type SignOptions, signRequest, signUrl } from './hawk/sign.ts';
+export { missingScopes, satisfies } from './scopes/satisfies.ts';
+export { isScope, normalizeScopes, ScopeSet } from './scopes/scope-set.ts';
+export {
+  type ClaimOptions,
+  createClaimCredentials,
+  createTemporaryCredentials,
+  type TemporaryOptions,
+} from './temporary/credentials.ts';
