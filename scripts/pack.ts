@@ -14,6 +14,12 @@ try {
   const packages = [
     ...(await bundle({ source: 'src/cli/main.ts', name: 'main', folder: fresh })),
     ...(await bundle({ source: 'src/cache/receive/main.ts', name: 'receive', folder: fresh })),
+    // A thread of the first one, which looks for it beside itself.
+    ...(await bundle({
+      source: 'src/database/sqlite/sqlite-thread.ts',
+      name: 'sqlite-thread',
+      folder: fresh,
+    })),
   ];
   cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
   writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));

@@ -1,4 +1,7 @@
-/** What a statement is given and gives back. Bytes are `Uint8Array`; moments are milliseconds since the epoch, as numbers. */
+/**
+ * What a statement is given and gives back. Bytes are `Uint8Array`; moments are milliseconds since the epoch, as numbers.
+ * Whole numbers come back as numbers; a boolean column comes back as 1 and 0 from SQLite, so read it with `Boolean(…)`.
+ */
 export type SqlValue = string | number | bigint | boolean | null | Uint8Array;
 
 /** A row by its columns' names. */
@@ -45,6 +48,17 @@ export interface Database extends AsyncDisposable {
   /** Whether it answers now. */
   isWell(): Promise<boolean>;
 }
+
+/** Where a database is. */
+export type DatabaseLocation =
+  | { readonly type: 'sqlite'; readonly file: string }
+  | {
+      readonly type: 'postgres';
+      /** `postgres://user:password@host:port/database`, with `sslmode`, `sslrootcert`, `sslcert`, `sslkey` as libpq has them. */
+      readonly url: string;
+      /** At most that many at once, beside one that listens. @defaultValue 8 */
+      readonly connections?: number;
+    };
 
 /** A step forward of one capability's tables; steps are numbered from 1 within a capability, and never changed once released. */
 export interface Migration {

@@ -1,2 +1,3 @@
 export type * from './database.ts';
 export { DatabaseError, type DatabaseErrorCode } from './error.ts';
+export { type DatabaseOptions, openDatabase } from './open-database.ts';
