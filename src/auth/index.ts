@@ -5,10 +5,13 @@ export {
   PUBLIC_SCOPES,
 } from './authenticator.ts';
 export type * from './caller.ts';
+export { ClientsError } from './clients/error.ts';
+export { type Clients, type OpenClientsOptions, openClients } from './clients/open-clients.ts';
 export { AuthError } from './error.ts';
 export { type SignOptions, signRequest, signUrl } from './hawk/sign.ts';
 export { missingScopes, satisfies } from './scopes/satisfies.ts';
 export { isScope, normalizeScopes, ScopeSet } from './scopes/scope-set.ts';
+export { AUTH_MIGRATIONS, ISSUER_ID, openServerKeys, type ServerKeys } from './server-keys.ts';
 export {
   type ClaimOptions,
   createClaimCredentials,
