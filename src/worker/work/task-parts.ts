@@ -14,8 +14,14 @@ export interface CacheKeeper {
   readonly isEmpty: boolean;
   /** Instances made before the moment (milliseconds since the epoch) are not given to another task, and removed. */
   purge(cacheName: string, before: number): Promise<void>;
-  /** Removes what is marked and not in use; with `all`, everything that is not in use. Says which names. */
-  collect(options: { readonly all: boolean }): Promise<readonly string[]>;
+  /**
+   * Removes what is marked and not in use; with `all`, everything that is not in use, the longest unused first, until
+   * `isEnough` says so. Says which names.
+   */
+  collect(options: {
+    readonly all: boolean;
+    readonly isEnough?: () => Promise<boolean>;
+  }): Promise<readonly string[]>;
 }
 
 /** What the worker is given to run tasks with. */

@@ -1,0 +1,1 @@
+export { type CacheLease, type Caches, type CachesOptions, openCaches } from './open-caches.ts';
