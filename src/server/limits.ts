@@ -6,7 +6,7 @@ export interface ServerLimits {
   readonly connections: number;
   /** From the connection, or from the request before, until a request's headers are there. */
   readonly headersTimeoutMs: number;
-  /** Until all of a request is there. Answers may take as long as they need. */
+  /** From its headers until all of a request is there; routes may exempt theirs. Answers may take as long as they need. */
   readonly requestTimeoutMs: number;
   /** Until the next request of a connection begins. */
   readonly keepAliveTimeoutMs: number;

@@ -248,6 +248,45 @@ describe.concurrent('a server with clients that take too much', () => {
     expect(await rest(slow)).toMatch(/^HTTP\/1.1 408 /);
   });
 
+  it('ends requests that are not there in time, but for those of a route that takes its time', async () => {
+    const came = Promise.withResolvers<void>();
+    const route: FastifyPluginAsync = async (app) => {
+      app.removeAllContentTypeParsers();
+      app.addContentTypeParser('*', (_request, body, done) => done(null, body));
+      app.put('/held', async (request) => {
+        for await (const _ of request.raw);
+        return 'all';
+      });
+      app.put('/log', { config: { takesItsTime: true } }, async (request) => {
+        let text = '';
+        for await (const chunk of request.raw) {
+          text += chunk;
+          came.resolve();
+        }
+        return text;
+      });
+    };
+    const limits = { requestTimeoutMs: 100, silenceTimeoutMs: 300, keepAliveTimeoutMs: 500 };
+    await using opened = await open({ routes: [route], limits });
+    const head = (path: string): string =>
+      `PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\n`;
+    const log = await connected(opened.url);
+    log.write(`${head('/log')}one`);
+    await came.promise;
+    for (const path of ['/held', '/nowhere']) {
+      const late = await connected(opened.url);
+      late.write(`${head(path)}one`);
+      expect(await rest(late)).toMatch(path === '/held' ? /^HTTP\/1.1 408 / : /^HTTP\/1.1 (?:404|408) /);
+    }
+    const silent = await connected(opened.url);
+    silent.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await rest(silent); // its own time is longer than that for silence
+    const answered = rest(log);
+    log.write('two');
+    log.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await answered).toMatch(/^HTTP\/1.1 200 .*onetwoHTTP\/1.1 200 /s);
+  });
+
   it('ends connections that wait too long for their next request', async () => {
     await using opened = await open({ limits: { keepAliveTimeoutMs: 50 } });
     const socket = await connected(opened.url);

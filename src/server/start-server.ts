@@ -9,6 +9,7 @@ import {
   LogController,
 } from 'fastify';
 import { answerClientError, answerErrors, answerNotFound, requestId } from './answer-errors.ts';
+import { createBodyTimes } from './body-times.ts';
 import { createServerOf } from './create-http-server.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { listen, urlOf } from './listen.ts';
@@ -104,14 +105,20 @@ interface App {
 function createApp(options: ServerOptions, limits: ServerLimits): App {
   const { logger, metrics, notFoundText = 'there is nothing here' } = options;
   const { atOnce } = logger.level === 'debug' ? {} : options;
-  const first = (handler: RequestListener): RequestListener =>
-    atOnce === undefined
-      ? handler
-      : (request, response) => {
-          const isItsTurn = response.socket !== null && !stop.hasBegun;
-          if (isItsTurn && atOnce(request, response)) stop.watch(response);
-          else handler(request, response);
-        };
+  const bodyTimes = createBodyTimes(limits.requestTimeoutMs, (socket) => {
+    const late = Object.assign(new Error('a request did not come in time'), {
+      code: 'ERR_HTTP_REQUEST_TIMEOUT',
+    });
+    answerClientError(late, socket, metrics);
+  });
+  const first =
+    (handler: RequestListener): RequestListener =>
+    (request, response) => {
+      bodyTimes.begin(request, response);
+      const mayAnswer = atOnce !== undefined && response.socket !== null && !stop.hasBegun;
+      if (mayAnswer && atOnce(request, response)) stop.watch(response);
+      else handler(request, response);
+    };
   const app: FastifyInstance = fastify({
     serverFactory: (handler) => createServerOf(first(handler), limits, options.tls),
     loggerInstance: logger,
@@ -137,6 +144,7 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     // Before its turn it is nothing yet: one whose turn never comes is never closed either.
     whenItsTurn(request.raw, reply.raw, () => {
       begin(request, reply);
+      if (request.routeOptions.config.takesItsTime) bodyTimes.exempt(request.raw);
       done();
     });
   });

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Requests of the route may take as long as they need, and say nothing for any time: a log that grows. Whoever takes
+     * them knows when nobody needs them any more.
+     */
+    takesItsTime?: boolean;
+  }
+}
+
+/** How long requests may take to be there as a whole. */
+export interface BodyTimes {
+  /** To be told of each request when its headers are there. */
+  begin(request: IncomingMessage, response: ServerResponse): void;
+  /** This one may take as long as it needs. */
+  exempt(request: IncomingMessage): void;
+}
+
+// A machine that went away says nothing either: the system asks it from time to time.
+const PROBE_MS = 60_000;
+
+/** Node has one time for all requests: this one knows of routes whose requests go on for hours. `onLate` ends a connection. */
+export function createBodyTimes(timeoutMs: number, onLate: (socket: Socket) => void): BodyTimes {
+  const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>();
+  const end = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.complete) return; // it came, and nobody has read it yet
+    if (response.headersSent) request.socket.destroy();
+    else onLate(request.socket);
+  };
+  return {
+    begin(request, response) {
+      if (!hasBody(request)) return;
+      const timer = setTimeout(end, timeoutMs, request, response);
+      timers.set(request, timer);
+      request.once('close', () => clearTimeout(timer));
+    },
+    exempt(request) {
+      clearTimeout(timers.get(request));
+      request.socket.setTimeout(0); // set anew for the next request of the connection
+      request.socket.setKeepAlive(true, PROBE_MS);
+    },
+  };
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
