@@ -1,0 +1,140 @@
+import { createClaimCredentials } from '../../auth/index.ts';
+import type { Claim } from '../../queue-api/index.ts';
+import {
+  ClaimAnswer,
+  ClaimsAnswer,
+  ClaimWork,
+  ExceptionReport,
+  ReclaimAnswer,
+  StatusAnswer,
+  WorkerName as WorkerNameSchema,
+} from '../../queue-api/schema/index.ts';
+import { QueueError } from '../error.ts';
+import type { ClaimedRun, WorkerName } from '../queue.ts';
+import { found, method, type QueueContext } from './queue-context.ts';
+
+const RUN = '/task/<taskId>/runs/<runId>';
+
+/** What workers do: take runs, keep them, say how they ended. */
+export const CLAIM_METHODS = [
+  method({
+    name: 'claimWork',
+    verb: 'POST',
+    path: '/claim-work/<taskQueueId>',
+    about: 'gives a worker pending runs of a queue, most urgent first; waits up to 20 seconds for the first',
+    scopes: { AllOf: ['queue:claim-work:<taskQueueId>', 'queue:worker-id:<workerGroup>/<workerId>'] },
+    input: ClaimWork,
+    output: ClaimsAnswer,
+    async handle({ params: { taskQueueId }, body, authorize, isWanted, waiting }, context) {
+      const { workerGroup, workerId, tasks } = body;
+      authorize({ workerGroup, workerId });
+      const startedAt = performance.now();
+      using limit = limitOf(waiting(), context.claimWaitMs);
+      const worker = { workerGroup, workerId };
+      const options = { tasks, signal: limit.signal, isWanted };
+      const runs = await context.queue.claimWork(taskQueueId, worker, options);
+      context.meter.claimed(runs.length, performance.now() - startedAt);
+      return { tasks: runs.map((run) => claimOf(run, worker, context)) };
+    },
+  }),
+  method({
+    name: 'claimTask',
+    verb: 'POST',
+    path: `${RUN}/claim`,
+    about: 'gives a worker one run that it names',
+    isDeprecated: true,
+    scopes: { AllOf: ['queue:claim-task:<taskQueueId>', 'queue:worker-id:<workerGroup>/<workerId>'] },
+    input: WorkerNameSchema,
+    output: ClaimAnswer,
+    async handle({ params: { taskId, runId }, body: worker, authorize }, context) {
+      const { taskQueueId } = found(await context.queue.status(taskId), `task ${taskId}`);
+      authorize({ taskQueueId, ...worker });
+      return claimOf(await context.queue.claimTask(taskId, Number(runId), worker), worker, context);
+    },
+  }),
+  method({
+    name: 'reclaimTask',
+    verb: 'POST',
+    path: `${RUN}/reclaim`,
+    about: 'renews the claim of a run, with new credentials',
+    scopes: 'queue:reclaim-task:<taskId>/<runId>',
+    output: ReclaimAnswer,
+    async handle({ params: { taskId, runId } }, context) {
+      const run = await context.queue.reclaimTask(taskId, Number(runId));
+      const { task, ...claim } = claimOf(run, claimerOf(run), context);
+      return claim;
+    },
+  }),
+  method({
+    name: 'reportCompleted',
+    verb: 'POST',
+    path: `${RUN}/completed`,
+    about: 'says that a run has ended well',
+    scopes: 'queue:resolve-task:<taskId>/<runId>',
+    output: StatusAnswer,
+    handle: async ({ params: { taskId, runId } }, { queue }) => ({
+      status: await queue.reportCompleted(taskId, Number(runId)),
+    }),
+  }),
+  method({
+    name: 'reportFailed',
+    verb: 'POST',
+    path: `${RUN}/failed`,
+    about: 'says that a run has failed',
+    scopes: 'queue:resolve-task:<taskId>/<runId>',
+    output: StatusAnswer,
+    handle: async ({ params: { taskId, runId } }, { queue }) => ({
+      status: await queue.reportFailed(taskId, Number(runId)),
+    }),
+  }),
+  method({
+    name: 'reportException',
+    verb: 'POST',
+    path: `${RUN}/exception`,
+    about: 'says that a run could not be run to its end',
+    scopes: 'queue:resolve-task:<taskId>/<runId>',
+    input: ExceptionReport,
+    output: StatusAnswer,
+    handle: async ({ params: { taskId, runId }, body: { reason } }, { queue }) => ({
+      status: await queue.reportException(taskId, Number(runId), reason),
+    }),
+  }),
+];
+
+/** A signal that aborts with another one, and after a time. */
+function limitOf(waiting: AbortSignal, limitMs: number): { readonly signal: AbortSignal } & Disposable {
+  const limit = new AbortController();
+  const end = (): void => limit.abort();
+  const timer = setTimeout(end, limitMs);
+  if (waiting.aborted) end();
+  else waiting.addEventListener('abort', end, { once: true });
+  return {
+    signal: limit.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      waiting.removeEventListener('abort', end);
+    },
+  };
+}
+
+/** A run as its worker gets it, with credentials that end with the claim. */
+function claimOf(run: ClaimedRun, worker: WorkerName, { issuer, now }: QueueContext): Claim {
+  const { taskId, runId, task, status, takenUntil } = run;
+  const credentials = createClaimCredentials({
+    issuer,
+    taskId,
+    runId,
+    ...worker,
+    takenUntil,
+    scopes: task.scopes,
+    now: now(),
+  });
+  return { status, runId, ...worker, takenUntil: new Date(takenUntil).toISOString(), task, credentials };
+}
+
+/** Who holds the claim of a run. */
+function claimerOf({ taskId, runId, status }: ClaimedRun): WorkerName {
+  const { workerGroup, workerId } = status.runs.find((run) => run.runId === runId) ?? {};
+  if (workerGroup !== undefined && workerId !== undefined) return { workerGroup, workerId };
+  throw new QueueError('RequestConflict', `Run ${runId} of the task ${taskId} is claimed by nobody.`);
+}
