@@ -50,6 +50,16 @@ export interface WorkerSettings {
   /** Armored OpenPGP private key for `encryptedEnv`. */
   readonly encryptedEnvKeyFile?: string;
   readonly interactive: { readonly minTimeMs: number; readonly expirationAfterSessionMs: number };
+  /**
+   * Live log and shell where the worker serves them itself, because the queue is none of Slipway's: whether over TLS, with
+   * which files (PEM), and names that say the address and an expiry. Absent: plain, by public address.
+   */
+  readonly ownSockets?: {
+    readonly secureLiveLog: boolean;
+    readonly secureInteractive: boolean;
+    readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+    readonly statelessHostname?: { readonly secret: string; readonly domain: string };
+  };
   /** Where a payload says none (the early form). */
   readonly defaultMaxRunTimeSeconds: number;
   /** Limits of one task's container; absent: none. */

@@ -5,6 +5,9 @@ export interface TaskGarbage {
    * given up for now: it is tried again in later sweeps. Does not reject.
    */
   removeContainer(id: string): Promise<void>;
-  /** The image is in use now; it stays for a while after its last use. Name or id as the engine knows it. */
-  imageUsed(image: string): void;
+  /**
+   * The image is in use now. One that a worker has `fetched` stays for a while after its last use; one that was there
+   * before any worker came is never removed. Name or id, as the engine can be asked to remove it.
+   */
+  imageUsed(image: string, options?: { readonly fetched: boolean }): void;
 }

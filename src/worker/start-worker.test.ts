@@ -1,0 +1,421 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createFakeEngine, type FakeEngine } from '../engine/fake/index.ts';
+import { QueueClientError } from '../queue-client/index.ts';
+import type { WorkerSettings } from './settings.ts';
+import { type RunningWorker, startWorker } from './start-worker.ts';
+import { openTaskLog } from './task/log/open-task-log.ts';
+import type { Resolution, RunAbort } from './task/resolution.ts';
+import type { TaskContext } from './task/task-context.ts';
+import { FakeQueue, type FakeQueueOptions } from './testing/fake-queue.ts';
+import { TEST_IDENTITY, testSettings } from './testing/settings.ts';
+
+let engine: FakeEngine;
+let folder: string;
+const running: RunningWorker[] = [];
+
+beforeAll(async () => {
+  engine = await createFakeEngine();
+});
+afterAll(() => engine[Symbol.asyncDispose]());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-worker-'));
+});
+afterEach(async () => {
+  for (const worker of running.splice(0)) {
+    worker.stop({ kind: 'immediate', reason: 'requested' });
+    await worker.ended.catch(() => undefined);
+  }
+  await rm(folder, { recursive: true });
+});
+
+/** A run that a test ends. */
+interface Held {
+  readonly task: TaskContext;
+  end(resolution: Resolution): void;
+}
+
+interface Started {
+  readonly queue: FakeQueue;
+  readonly worker: RunningWorker;
+  readonly records: { type: string; [field: string]: unknown }[];
+  readonly purged: string[];
+  /** The runs that have begun, in their order. */
+  readonly held: Held[];
+  readonly run: (index: number) => Promise<Held>;
+}
+
+interface Options {
+  readonly settings?: Partial<WorkerSettings>;
+  readonly queue?: FakeQueueOptions;
+  readonly now?: () => number;
+  readonly hasCaches?: boolean;
+  readonly before?: (queue: FakeQueue) => void;
+}
+
+async function start(options: Options = {}): Promise<Started> {
+  const now = options.now ?? Date.now;
+  const queue = new FakeQueue({ now, ...options.queue });
+  options.before?.(queue);
+  const held: Held[] = [];
+  const records: Started['records'] = [];
+  const purged: string[] = [];
+  const runTask = async (task: TaskContext): Promise<Resolution> => {
+    const ended = Promise.withResolvers<Resolution>();
+    const onAbort = (): void => {
+      const { reason } = task.signal.reason as RunAbort; // the loop aborts with nothing else
+      ended.resolve(reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason });
+    };
+    task.signal.addEventListener('abort', onAbort, { once: true });
+    held.push({ task, end: ended.resolve });
+    if (task.signal.aborted) onAbort();
+    return await ended.promise.finally(() => task.log.end());
+  };
+  const worker = await startWorker({
+    identity: TEST_IDENTITY,
+    settings: testSettings(folder, options.settings),
+    engine,
+    queue,
+    openParts: async () => ({
+      runTask,
+      openLog: openTaskLog,
+      caches: {
+        isEmpty: options.hasCaches !== true,
+        purge: async (name) => void purged.push(name),
+        collect: async () => [],
+      },
+    }),
+    write: () => undefined,
+    onRecord: (type, fields) => void records.push({ type, ...fields }),
+    alivenessCheckMs: 20,
+    unhealthyLimitMs: 60_000,
+    now,
+  });
+  running.push(worker);
+  const run = (index: number): Promise<Held> =>
+    vi.waitFor(
+      () => {
+        const found = held[index];
+        if (found === undefined) throw new Error(`run ${index} has not begun`);
+        return found;
+      },
+      { timeout: 20_000, interval: 2 },
+    );
+  return { queue, worker, records, purged, held, run };
+}
+
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 2 });
+const reportsOf = ({ queue }: Started) => queue.reports.map(({ resolution }) => resolution);
+
+describe('claims and runs', () => {
+  it('runs as many tasks at once as it has slots, and the next one as soon as one is free', async () => {
+    const started = await start({ settings: { capacity: 2 } });
+    for (let i = 0; i < 3; i += 1) started.queue.add();
+    await started.run(1);
+    expect(started.held).toHaveLength(2);
+    started.held[0]?.end({ type: 'completed' });
+    (await started.run(2)).end({ type: 'failed' });
+    started.held[1]?.end({ type: 'exception', reason: 'malformed-payload' });
+    await until(() => expect(started.queue.reports).toHaveLength(3));
+    expect(reportsOf(started).toSorted()).toEqual(['completed', 'failed', 'malformed-payload']);
+  });
+
+  it('claims for all free slots with one call', async () => {
+    const started = await start({ settings: { capacity: 5 } });
+    started.queue.add();
+    await started.run(0);
+    await until(() => expect(started.queue.callsOf('claimWork')).toHaveLength(2));
+    const asked = started.queue.callsOf('claimWork').map(({ args }) => (args[1] as { tasks: number }).tasks);
+    expect(asked).toEqual([5, 4]);
+  });
+
+  it('gives each run a folder of its own, which is gone after it', async () => {
+    const started = await start();
+    started.queue.add();
+    const { task, end } = await started.run(0);
+    expect(await readdir(task.folder)).not.toEqual(undefined);
+    end({ type: 'completed' });
+    await until(() => expect(started.queue.reports).toHaveLength(1));
+    await expect(readdir(task.folder)).rejects.toThrow('ENOENT');
+  });
+
+  it('gives each of as many tasks as there are cores one of them, and gives them back', async () => {
+    const started = await start({ settings: { restrictCpu: true, capacity: 1 } });
+    const { capacity } = started.worker;
+    for (let i = 0; i < capacity + 1; i += 1) started.queue.add();
+    await started.run(capacity - 1);
+    const cores = started.held.map(({ task }) => task.cpuset);
+    expect(new Set(cores).size).toBe(capacity);
+    started.held[0]?.end({ type: 'completed' });
+    expect((await started.run(capacity)).task.cpuset).toBe(cores[0]);
+  });
+
+  it('reports trouble of its own as internal-error', async () => {
+    const started = await start({ before: (queue) => queue.failNext('expandScopes', new Error('gone')) });
+    started.queue.add({ scopes: ['assume:role'] });
+    await until(() => expect(reportsOf(started)).toEqual(['internal-error']));
+  });
+
+  it('reports again what could not be reported', async () => {
+    const started = await start();
+    started.queue.failNext('reportCompleted', new QueueClientError('away', { status: 502 }));
+    started.queue.add();
+    (await started.run(0)).end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed']));
+    expect(started.queue.callsOf('reportCompleted')).toHaveLength(2);
+  });
+
+  it('claims again, after a pause, when the queue was away', async () => {
+    const away = new QueueClientError('away');
+    const started = await start({ before: (queue) => queue.failNext('claimWork', away, 2) });
+    started.queue.add();
+    (await started.run(0)).end({ type: 'completed' });
+    const troubles = started.records.filter(({ type }) => type.includes('task retrieval error'));
+    expect(troubles).toHaveLength(2);
+  });
+
+  it('ends when its first claim is refused', async () => {
+    const refusal = new QueueClientError('no such client', { status: 401, code: 'AuthenticationFailed' });
+    const started = await start({ before: (queue) => queue.failNext('claimWork', refusal) });
+    await expect(started.worker.ended).rejects.toThrow('no such client');
+  });
+
+  it('gives signs of life', async () => {
+    const started = await start();
+    const signs = (): unknown[] => started.records.filter(({ type }) => type === 'aliveness check');
+    await until(() => expect(signs().length).toBeGreaterThan(1));
+    expect(signs()[0]).toMatchObject({ interval: 20 });
+  });
+});
+
+describe('claims that are renewed', () => {
+  it('renews a claim at a part of its time, and signs with the newest credentials from then on', async () => {
+    const started = await start({ queue: { claimMs: 400 } });
+    const told: string[] = [];
+    started.queue.add();
+    const { task, end } = await started.run(0);
+    using _listening = task.onCredentials(({ accessToken }) => void told.push(accessToken));
+    await until(() => expect(told.length).toBeGreaterThan(1));
+    end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed']));
+    const newest = started.queue.callsOf('reportCompleted')[0]?.credentials?.accessToken;
+    expect(newest).toBe(told.at(-1));
+  });
+
+  it('renews nothing after a run has ended', async () => {
+    const started = await start({ queue: { claimMs: 400 } });
+    started.queue.add();
+    (await started.run(0)).end({ type: 'completed' });
+    started.queue.add();
+    await started.run(1);
+    await until(() => expect(started.queue.callsOf('reclaimTask').length).toBeGreaterThan(2));
+    const [first, ...others] = started.queue.callsOf('reclaimTask').map(({ args }) => args[0]);
+    expect(others.every((taskId) => taskId === first)).toBe(true);
+  });
+
+  it('tries again what did not work while the claim holds', async () => {
+    const started = await start({ queue: { claimMs: 3_000 } });
+    started.queue.failNext('reclaimTask', new QueueClientError('away', { status: 503 }));
+    started.queue.add();
+    const { end } = await started.run(0);
+    await until(() => expect(started.records.some(({ type }) => type === 'reclaimed task')).toBe(true));
+    end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed']));
+  });
+
+  it('ends a run as internal-error when its claim cannot be renewed in time', async () => {
+    const started = await start({ queue: { claimMs: 600 } });
+    started.queue.failNext('reclaimTask', new QueueClientError('away'), 100);
+    started.queue.add();
+    await until(() => expect(reportsOf(started)).toEqual(['internal-error']));
+  });
+
+  it('ends a run as internal-error when the server refuses to renew its claim', async () => {
+    const started = await start({ queue: { claimMs: 400 } });
+    started.queue.failNext('reclaimTask', new QueueClientError('who?', { status: 401 }));
+    started.queue.add();
+    await until(() => expect(reportsOf(started)).toEqual(['internal-error']));
+  });
+
+  it('takes a conflict for a cancelation, reports nothing and goes on with the next task', async () => {
+    const started = await start({ queue: { claimMs: 400, isSlipway: false } });
+    const taskId = started.queue.add({ retries: 0 });
+    const { task } = await started.run(0);
+    await started.queue.cancelTask(taskId);
+    await until(() => expect(task.signal.reason).toMatchObject({ reason: 'canceled' }));
+    started.queue.add();
+    (await started.run(1)).end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed']));
+  });
+
+  it('ends a run and reports nothing when it wakes up after its claim', async () => {
+    let ahead = 0;
+    const started = await start({ now: () => Date.now() + ahead, queue: { now: Date.now } });
+    started.queue.add();
+    const { task } = await started.run(0);
+    ahead = 3_600_000;
+    await until(() => expect(task.signal.reason).toMatchObject({ reason: 'canceled' }));
+    expect(started.records).toContainEqual(expect.objectContaining({ why: 'the claim has lapsed' }));
+    expect(started.queue.reports).toEqual([]);
+  });
+
+  it.each([-60_000, 60_000])('keeps claims with a clock that is %i ms off', async (off) => {
+    const started = await start({ now: () => Date.now() + off, queue: { now: Date.now, claimMs: 600 } });
+    started.queue.add();
+    const { task, end } = await started.run(0);
+    await until(() => expect(started.queue.callsOf('reclaimTask').length).toBeGreaterThan(2));
+    expect(task.signal.aborted).toBe(false);
+    end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed']));
+  });
+});
+
+describe('cancelations', () => {
+  it('knows at once that a task was canceled', async () => {
+    const started = await start();
+    const taskId = started.queue.add();
+    const { task } = await started.run(0);
+    await started.queue.cancelTask(taskId);
+    await until(() => expect(task.signal.reason).toMatchObject({ reason: 'canceled' }));
+    expect(started.queue.callsOf('reclaimTask')).toEqual([]);
+    expect(started.queue.reports).toEqual([]);
+  });
+});
+
+describe('purge requests', () => {
+  const cached = { payload: { cache: { build: '/c' } } };
+
+  it('are looked at before a task with caches is started, each time from five minutes before the last', async () => {
+    const started = await start({ hasCaches: true });
+    started.queue.purges.push({ cacheName: 'build', before: new Date().toISOString() });
+    started.queue.add(cached);
+    (await started.run(0)).end({ type: 'completed' });
+    expect(started.purged).toEqual(['build']);
+    started.queue.add(cached);
+    await started.run(1);
+    const [first, second] = started.queue.callsOf('purgeRequests').map(({ args }) => args[1]);
+    expect(first).toBeUndefined();
+    expect(Date.now() - Number(second)).toBeGreaterThanOrEqual(300_000);
+  });
+
+  it('are not asked for where there is no cache, or no task uses one', async () => {
+    const started = await start();
+    started.queue.add(cached);
+    await started.run(0);
+    started.worker.stop({ kind: 'immediate', reason: 'requested' });
+    await started.worker.ended;
+    const other = await start({ hasCaches: true });
+    other.queue.add();
+    await other.run(0);
+    const calls = [...started.queue.callsOf('purgeRequests'), ...other.queue.callsOf('purgeRequests')];
+    expect(calls).toEqual([]);
+  });
+
+  it('keep no task from running when they cannot be had', async () => {
+    const started = await start({ hasCaches: true });
+    started.queue.failNext('purgeRequests', new QueueClientError('away'));
+    started.queue.add(cached);
+    await started.run(0);
+    expect(started.records).toContainEqual(expect.objectContaining({ type: 'purge requests error' }));
+  });
+});
+
+describe('stops', () => {
+  it('aborts what runs and reports it, where it is to stop at once', async () => {
+    const started = await start();
+    started.queue.add();
+    await started.run(0);
+    started.worker.stop({ kind: 'immediate', reason: 'signal' });
+    expect(await started.worker.ended).toEqual({ kind: 'immediate', reason: 'signal' });
+    expect(reportsOf(started)).toEqual(['worker-shutdown']);
+  });
+
+  it('gives back what was on its way when it was told to stop at once', async () => {
+    const started = await start({ settings: { capacity: 2 } });
+    await until(() => expect(started.queue.callsOf('claimWork')).toHaveLength(1));
+    started.queue.add();
+    await started.run(0);
+    const late = started.queue.holdNext('claimWork');
+    started.held[0]?.end({ type: 'completed' });
+    await until(() => expect(started.queue.callsOf('claimWork').length).toBeGreaterThan(1));
+    started.queue.add();
+    await late.reached.catch(() => undefined);
+    started.worker.stop({ kind: 'immediate', reason: 'signal' });
+    late.release();
+    await started.worker.ended;
+    expect(started.held.length).toBeLessThanOrEqual(2);
+    expect(reportsOf(started)).toEqual(['completed', 'worker-shutdown']);
+  });
+
+  it('lets what runs end, where it is to stop gracefully, and claims nothing more', async () => {
+    const started = await start();
+    started.queue.add();
+    const { task, end } = await started.run(0);
+    started.worker.stop({ kind: 'graceful', reason: 'requested' });
+    started.queue.add();
+    expect(task.signal.aborted).toBe(false);
+    end({ type: 'completed' });
+    await started.worker.ended;
+    expect(reportsOf(started)).toEqual(['completed']);
+    expect(started.held).toHaveLength(1);
+  });
+
+  it('turns a graceful stop into an immediate one, and never back', async () => {
+    const started = await start();
+    started.queue.add();
+    await started.run(0);
+    started.worker.stop({ kind: 'graceful', reason: 'requested' });
+    started.worker.stop({ kind: 'immediate', reason: 'signal' });
+    started.worker.stop({ kind: 'graceful', reason: 'requested' });
+    expect(await started.worker.ended).toEqual({ kind: 'immediate', reason: 'signal' });
+  });
+
+  it('stops when it was idle for long enough, without ever having worked', async () => {
+    const started = await start({ settings: { shutdown: { enabled: true, afterIdleSeconds: 0.05 } } });
+    expect(await started.worker.ended).toEqual({ kind: 'graceful', reason: 'idle' });
+  });
+
+  it('stops when it was idle for long enough after a task, and not while one runs', async () => {
+    const shutdown = { enabled: true, afterIdleSeconds: 0.3 };
+    const started = await start({ settings: { shutdown }, before: (queue) => void queue.add() });
+    const { end } = await started.run(0);
+    await until(() =>
+      expect(started.records.filter(({ type }) => type === 'aliveness check').length).toBeGreaterThan(25),
+    );
+    expect(started.worker.running).toBe(1);
+    end({ type: 'completed' });
+    expect(await started.worker.ended).toEqual({ kind: 'graceful', reason: 'idle' });
+  });
+
+  it('runs what was on its way when the idle time ended', async () => {
+    const shutdown = { enabled: true, afterIdleSeconds: 0.1 };
+    const queue = { late: undefined as ReturnType<FakeQueue['holdNext']> | undefined };
+    const started = await start({
+      settings: { shutdown },
+      before: (fake) => {
+        queue.late = fake.holdNext('claimWork');
+      },
+    });
+    started.queue.add();
+    await until(() =>
+      expect(started.records.filter(({ type }) => type === 'aliveness check').length).toBeGreaterThan(10),
+    );
+    queue.late?.release();
+    (await started.run(0)).end({ type: 'completed' });
+    expect(await started.worker.ended).toEqual({ kind: 'graceful', reason: 'idle' });
+    expect(reportsOf(started)).toEqual(['completed']);
+  });
+
+  it('leaves no network and no folder behind', async () => {
+    const started = await start();
+    started.queue.add();
+    const { task } = await started.run(0);
+    expect(await engine.inspectNetwork(task.network.name)).toBeDefined();
+    started.worker.stop({ kind: 'immediate', reason: 'signal' });
+    await started.worker.ended;
+    expect(await engine.inspectNetwork(task.network.name)).toBeUndefined();
+    expect(await readdir(join(folder, 'slipway-worker/runs'))).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import type { QueueClient } from '../../queue-client/index.ts';
+import type { Resolution } from '../task/resolution.ts';
+import type { WorkerRecordWriter } from '../task/task-context.ts';
+import { errorFacts, isOver, isRefusal } from './error-facts.ts';
+import { createBackoff, pause } from './pause.ts';
+
+export interface ReportOptions {
+  readonly queue: QueueClient;
+  readonly taskId: string;
+  readonly runId: number;
+  /** Whether the claim still holds: after it nobody listens. */
+  readonly holds: () => boolean;
+  readonly record: WorkerRecordWriter;
+  /** Aborts: no more tries. */
+  readonly signal: AbortSignal;
+}
+
+const send = (
+  queue: QueueClient,
+  taskId: string,
+  runId: number,
+  resolution: Resolution,
+): Promise<unknown> => {
+  if (resolution.type === 'completed') return queue.reportCompleted(taskId, runId);
+  if (resolution.type === 'failed') return queue.reportFailed(taskId, runId);
+  if (resolution.type === 'exception') return queue.reportException(taskId, runId, resolution.reason);
+  return Promise.resolve();
+};
+
+/** Says how a run ended, again and again while the claim holds. Does not reject: a run that could not be reported is tried again by the queue. */
+export async function reportRun(
+  resolution: Resolution,
+  { queue, taskId, runId, holds, record, signal }: ReportOptions,
+): Promise<void> {
+  const facts = { taskId, runId };
+  const taskState = resolution.type === 'exception' ? resolution.reason : resolution.type;
+  const backoff = createBackoff();
+  while (resolution.type !== 'none' && holds()) {
+    try {
+      await send(queue, taskId, runId, resolution);
+      record('task resolved', { ...facts, taskState });
+      return;
+    } catch (error) {
+      record('task error', { ...facts, ...errorFacts(error), taskState });
+      if (isOver(error) || isRefusal(error) || signal.aborted) return;
+    }
+    await pause(backoff.next(), signal);
+  }
+  record('task not reported', { ...facts, taskState });
+}

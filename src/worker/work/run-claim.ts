@@ -1,0 +1,125 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Claim } from '../../queue-api/index.ts';
+import type { QueueClient } from '../../queue-client/index.ts';
+import { taskLabels } from '../labels.ts';
+import { type Resolution, RunAbort } from '../task/resolution.ts';
+import type { TaskContext } from '../task/task-context.ts';
+import { errorFacts } from './error-facts.ts';
+import { type ClaimState, claimState, type KeptClaim, keepClaim } from './keep-claim.ts';
+import { reportRun } from './report-run.ts';
+import { taskScopes } from './task-scopes.ts';
+import { watchRun } from './watch-run.ts';
+import type { WorkerScope } from './worker-scope.ts';
+
+/** A claimed run from its claim to its report. Does not reject. */
+export async function runClaim(claim: Claim, scope: WorkerScope): Promise<void> {
+  const { record, stop } = scope;
+  const { taskId } = claim.status;
+  const { runId } = claim;
+  const state = claimState(claim);
+  const queue = scope.queue.with({ credentials: () => state.credentials });
+  const aborting = new AbortController();
+  const onShutdown = (): void => aborting.abort(new RunAbort('worker-shutdown'));
+  stop.running.addEventListener('abort', onShutdown, { once: true });
+  if (stop.running.aborted) onShutdown();
+  const { clock, settings } = scope;
+  const kept = keepClaim(state, {
+    claim,
+    queue,
+    clock,
+    record,
+    reclaimDivisor: settings.reclaimDivisor,
+    onLost: (abort) => aborting.abort(abort),
+  });
+  try {
+    const run = { claim, queue, state, kept, aborting };
+    const resolution = await runWatched(run, scope);
+    kept.stop();
+    const { holds } = kept;
+    record('task ended', { taskId, runId });
+    await reportRun(resolution, { queue, taskId, runId, holds, record, signal: stop.running });
+  } finally {
+    kept.stop();
+    stop.running.removeEventListener('abort', onShutdown);
+  }
+}
+
+interface ClaimedRun {
+  readonly claim: Claim;
+  readonly queue: QueueClient;
+  readonly state: ClaimState;
+  readonly kept: KeptClaim;
+  readonly aborting: AbortController;
+}
+
+const abortReason = (signal: AbortSignal): RunAbort['reason'] | undefined =>
+  signal.reason instanceof RunAbort ? signal.reason.reason : undefined;
+
+/** Runs the task, and looks meanwhile whether somebody else has resolved it. */
+async function runWatched(run: ClaimedRun, scope: WorkerScope): Promise<Resolution> {
+  const { claim, queue, aborting } = run;
+  const { taskId } = claim.status;
+  const { runId } = claim;
+  const watching = new AbortController();
+  const watched = watchRun(queue, { taskId, runId }, watching.signal).then((isOver) => {
+    if (!isOver || aborting.signal.aborted) return;
+    scope.record('cancel task', {
+      taskId,
+      runId,
+      reason: 'canceled',
+      why: 'somebody else has resolved the run',
+    });
+    aborting.abort(new RunAbort('canceled'));
+  });
+  try {
+    const resolution = await runInFolder(run, scope);
+    return abortReason(aborting.signal) === 'canceled' ? { type: 'none' } : resolution;
+  } catch (error) {
+    // Whatever a task can do is a resolution; this is trouble of the worker or its machine.
+    scope.record('task error', { taskId, runId, ...errorFacts(error) });
+    const reason = abortReason(aborting.signal) ?? 'internal-error';
+    return reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason };
+  } finally {
+    watching.abort();
+    await watched;
+  }
+}
+
+async function runInFolder(run: ClaimedRun, scope: WorkerScope): Promise<Resolution> {
+  const { claim } = run;
+  const folder = join(scope.folder, `${claim.status.taskId}-${claim.runId}`);
+  await mkdir(folder, { recursive: true });
+  using core = scope.cores?.take();
+  try {
+    const { now, settings, parts, record } = scope;
+    const scopes = await taskScopes(scope.queue, claim.task.scopes, run.aborting.signal, record);
+    const log = await parts.openLog({ folder, maxBytes: settings.maxLogBytes, now });
+    const facts = { taskId: claim.status.taskId, runId: claim.runId };
+    record('run task', { ...facts, takenUntil: claim.takenUntil });
+    const cpuset = core === undefined ? {} : { cpuset: String(core.core) };
+    return await parts.runTask({ ...contextOf(run, scope), folder, log, scopes, ...cpuset });
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+      scope.record('task folder stays', { folder, ...errorFacts(error) }),
+    );
+  }
+}
+
+function contextOf(
+  { claim, queue, kept, aborting }: ClaimedRun,
+  scope: WorkerScope,
+): Omit<TaskContext, 'folder' | 'log' | 'scopes'> {
+  const { identity, settings, engine, garbage, network, now, record, owner } = scope;
+  const { taskId } = claim.status;
+  const { runId } = claim;
+  return {
+    ...{ claim, taskId, runId, identity, settings, engine, queue, garbage, network, now },
+    onCredentials: kept.onCredentials,
+    signal: aborting.signal,
+    startedAt: now(),
+    record: (type, fields) => record(type, { taskId, runId, ...fields }),
+    findings: { artifactHashes: new Map(), cacheFolders: new Map(), missingArtifacts: new Map() },
+    labels: taskLabels(identity.workerId, owner, { taskId, runId }),
+  };
+}
