@@ -1,61 +1,30 @@
-// Runs all checks and tests, however many fail, and says at the end which did. With arguments: only vitest, with these.
-// The very last line is `N passed, N failed, N skipped`.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { runChecks, timed } from './checks.ts';
-
-/** The part of vitest's JSON report that is read here. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numTotalTests: number;
-  readonly testResults: readonly {
-    readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
-  }[];
-}
+// Runs all checks and tests, however many fail, and says at the end which did; where few did, these once more and alone.
+// With arguments: only vitest, with these. The very last line is `N passed, N failed, N skipped`.
+import { runChecks } from './checks.ts';
+import type { FileReport, TestReport } from './test-report.ts';
+import { repeatFailed, runVitest } from './vitest.ts';
 
 const args = process.argv.slice(2);
-const failed = args.length === 0 ? runChecks() : [];
-
-const folder = mkdtempSync(join(tmpdir(), 'slipway-test-'));
-const reportFile = join(folder, 'report.json');
-try {
-  if (!timed('vitest', runVitest)) failed.push('vitest');
-  if (failed.length > 0) {
-    console.log(`Failed: ${failed.join(', ')}`);
-    process.exitCode = 1;
-  }
-  console.log(summary());
-} finally {
-  rmSync(folder, { recursive: true });
+const isWhole = args.length === 0;
+const failed = isWhole ? runChecks() : [];
+const first = runVitest('vitest', args);
+const { passed, report } = isWhole ? repeatFailed(first) : first;
+if (!passed) failed.push('vitest');
+if (failed.length > 0) {
+  console.log(`Failed: ${failed.join(', ')}`);
+  process.exitCode = 1;
 }
+console.log(summary(report));
 
-function runVitest(): boolean {
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const command = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args];
-  return spawnSync(process.execPath, command, { stdio: 'inherit' }).status === 0;
-}
-
-/** A file that failed before its first test counts as one failed test. */
-function summary(): string {
-  const report = readReport();
+/** A file that failed without a failed test counts as one. */
+function summary(report: TestReport | undefined): string {
   if (report === undefined) return '0 passed, 1 failed, 0 skipped';
-  const broken = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  ).length;
-  const skipped = report.numTotalTests - report.numPassedTests - report.numFailedTests;
-  return `${report.numPassedTests} passed, ${report.numFailedTests + broken} failed, ${skipped} skipped`;
+  const count = (wanted: string): number =>
+    report.files.flatMap(({ tests }) => tests).filter(({ result }) => result === wanted).length;
+  const broken = report.files.filter(isBroken).length;
+  return `${count('passed')} passed, ${count('failed') + broken} failed, ${count('skipped')} skipped`;
 }
 
-/** `undefined` where vitest ended before it wrote one. */
-function readReport(): Report | undefined {
-  try {
-    return JSON.parse(readFileSync(reportFile, 'utf8')) as Report; // written by the vitest of our lock file
-  } catch {
-    return undefined;
-  }
+function isBroken({ failed, tests }: FileReport): boolean {
+  return failed && !tests.some(({ result }) => result === 'failed');
 }
