@@ -38,3 +38,4 @@ export { type EnterRequest, enterState } from './states/enter-state.ts';
 export type { ImageFile } from './states/image-files.ts';
 export { type ListedRun, type ListedState, listStates } from './states/list-states.ts';
 export { removeAllStates } from './states/remove-states.ts';
+export { chooseSubnet } from './subnet.ts';
