@@ -23,7 +23,7 @@ export type ServerSection = 'download' | 'server';
 async function fileTexts(
   context: CommandContext,
   read: ReadSettings,
-  section: ServerSection,
+  section: ServerSection | undefined,
 ): Promise<FileTexts> {
   const texts = new Map<string, readonly string[]>();
   const all = read.settings.list();
@@ -33,6 +33,8 @@ async function fileTexts(
     const { flag } = setting.field;
     if (flag === undefined || setting.origin.from !== 'file' || context.flags.given(flag)) continue;
     if (own.has(flag) && !isOwn(setting)) continue;
+    // Only that server has one, and its secret may be none that others can read.
+    if (setting.path.startsWith('database.') && section !== 'server') continue;
     texts.set(flag, await textsOf(setting, context, read));
   }
   return texts;
@@ -58,7 +60,7 @@ function withTexts(flags: FlagValues, texts: FileTexts): FlagValues {
  */
 export async function configuredContext(
   context: CommandContext,
-  section: ServerSection,
+  section?: ServerSection,
 ): Promise<CommandContext> {
   const read = await readSettings(context);
   const flags = withTexts(context.flags, await fileTexts(context, read, section));

@@ -44,7 +44,12 @@ function openLog({ flags, stderr }: CommandContext): ServerLogger {
 export async function serveUntilStopped(
   context: CommandContext,
   { host, port, tlsFiles, drainTimeoutMs }: ListenSettings,
-  open: (opened: AsyncDisposableStack, logger: ServerLogger) => Promise<ServedParts>,
+  open: (
+    opened: AsyncDisposableStack,
+    logger: ServerLogger,
+    /** Aborts when the server begins to stop: who waits for something is to be answered then. */
+    stopping: AbortSignal,
+  ) => Promise<ServedParts>,
 ): Promise<number> {
   const logger = openLog(context);
   const atOnce = new AbortController();
@@ -57,7 +62,7 @@ export async function serveUntilStopped(
   });
   await using opened = new AsyncDisposableStack();
   const tls = tlsFiles === undefined ? undefined : await readTlsPair(tlsFiles);
-  const { what, announce, ...parts } = await open(opened, logger);
+  const { what, announce, ...parts } = await open(opened, logger, interrupts.signal);
   const options = { host, port, logger, drainTimeoutMs, ...parts };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
   const protocol = tls === undefined ? 'HTTP' : 'HTTPS';

@@ -278,6 +278,68 @@ export const SECTIONS = {
         flag: 'drain-timeout',
         about: 'How long answers may go on after the first SIGTERM or Ctrl-C.',
       },
+      rootUrl: {
+        kind: 'url',
+        otherwise: 'what each client has used',
+        variable: 'SLIPWAY_ROOT_URL',
+        flag: 'root-url',
+        about: 'How clients call the server; URLs that it gives out begin with it.',
+      },
+      trustProxy: {
+        kind: 'truth',
+        default: false,
+        flag: 'trust-proxy',
+        about:
+          'Whether `X-Forwarded-…` is believed: where a proxy is before the server, and nobody can pass it by.',
+      },
+    },
+  },
+  database: {
+    about: 'where the queue is (`docs/queue.md`)',
+    fields: {
+      url: {
+        kind: 'secret',
+        otherwise: 'a file of SQLite in the data folder',
+        variable: 'DATABASE_URL',
+        flag: 'database-url',
+        about:
+          'A PostgreSQL database, `postgres://user:password@host:port/name`, which several servers may share.',
+      },
+    },
+  },
+  auth: {
+    about: 'who may call the queue (`docs/queue.md`)',
+    fields: {
+      clients: {
+        kind: 'path',
+        variable: 'SLIPWAY_CLIENTS',
+        flag: 'clients',
+        otherwise: 'none',
+        about: 'File of the clients that may call, with their tokens and scopes.',
+      },
+      open: {
+        kind: 'truth',
+        otherwise: 'true on an address of this machine alone, without clients',
+        flag: 'open',
+        about: 'Whether whoever does not sign may do everything.',
+      },
+    },
+  },
+  queue: {
+    about: 'the queue of tasks (`docs/queue.md`)',
+    fields: {
+      enabled: {
+        kind: 'truth',
+        default: true,
+        flag: 'tasks',
+        about: 'Whether the server has a queue.',
+      },
+      claimTimeout: {
+        kind: 'time',
+        default: '20m',
+        flag: 'claim-timeout',
+        about: 'How long a worker may be silent before its task is given to another one.',
+      },
     },
   },
 } as const satisfies Readonly<Record<string, ConfigSection>>;

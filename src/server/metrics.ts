@@ -5,7 +5,7 @@ import type { DownloadMeter } from '../download/index.ts';
 /** An answer that has ended, or whose other side has gone. */
 export interface AnsweredRequest {
   readonly method: string;
-  /** The route's pattern, never what was asked for: names from outside would be without number. */
+  /** The route's pattern or its name, never what was asked for: names from outside would be without number. */
   readonly route: string;
   /** `cut`: the other side was gone before the answer's end. */
   readonly status: number | 'cut';

@@ -20,11 +20,19 @@ export function observeRequest(request: FastifyRequest, reply: FastifyReply, met
   reply.raw.once('close', () => {
     const seconds = (performance.now() - startedAt) / 1000;
     const status = reply.raw.writableFinished ? reply.raw.statusCode : 'cut';
-    const route = request.routeOptions.url ?? 'none';
+    const { callName, isQuiet } = request.routeOptions.config;
+    const route = callName ?? request.routeOptions.url ?? 'none';
     metrics.answered({ method, route, status, seconds });
-    const level = request.routeOptions.config.isQuiet ? 'debug' : 'info';
+    const level = isQuiet ? 'debug' : 'info';
     if (level === 'debug' && request.log.level !== 'debug') return;
-    const facts = { method, path: pathOf(request.url), status, durationMs: Math.round(seconds * 1000) };
+    const call = callName === undefined ? {} : { call: callName };
+    const facts = {
+      method,
+      path: pathOf(request.url),
+      ...call,
+      status,
+      durationMs: Math.round(seconds * 1000),
+    };
     request.log[level]({ ...facts, client: request.ip?.replace(/^::ffff:/, '') }, 'request');
   });
 }
