@@ -4,7 +4,7 @@ import type { SendOutcome } from './transfer/send-chunks.ts';
 import { sendContent } from './transfer/send-content.ts';
 
 /** Where a download comes from, for the metrics: few words, chosen by us. */
-export type DownloadSource = 'file' | 'oci' | 'artifact' | 'entry' | 'archive';
+export type DownloadSource = 'file' | 'oci' | 'artifact' | 'entry' | 'archive' | 'log';
 
 /** Counts downloads. One for a server; the server makes it with its metrics. */
 export interface DownloadMeter {

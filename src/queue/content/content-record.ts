@@ -1,0 +1,57 @@
+import { QueueError } from '../error.ts';
+import type { StreamCall } from '../own-routes/stream-route.ts';
+import type { ArtifactRecord, Queue } from '../queue.ts';
+import { present } from '../routes/follow-links.ts';
+import { checkSignature } from './content-signature.ts';
+
+interface Checked {
+  readonly use: 'get' | 'put';
+  readonly contentType: string;
+  readonly key: Buffer;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Throws `AuthenticationFailed` where an address is not signed for what is asked. */
+export function requireSignature(call: StreamCall, { use, contentType, key, now }: Checked): void {
+  const { taskId, runId, name, query } = call;
+  const { expires, signature } = query;
+  if (expires === undefined || signature === undefined) {
+    throw new QueueError(
+      'AuthenticationFailed',
+      'The address has no signature: ask the queue for one that has.',
+    );
+  }
+  const content = { use, taskId, runId, name, contentType, expires };
+  const trouble = checkSignature(key, content, signature, now);
+  if (trouble === undefined) return;
+  const message =
+    trouble === 'expired'
+      ? `The address expired at ${new Date(Number(expires) * 1000).toISOString()}: ask the queue for another one.`
+      : use === 'put'
+        ? 'The signature does not fit: the address was changed, or the content-type is not the one that was declared.'
+        : 'The signature does not fit: the address was changed.';
+  throw new QueueError('AuthenticationFailed', message);
+}
+
+/** An artifact whose bytes are here, and their key. Throws `ResourceNotFound`, `ResourceExpired`. */
+export async function storedRecord(
+  { taskId, runId, name }: StreamCall,
+  queue: Queue,
+  now: number,
+): Promise<{ readonly record: ArtifactRecord; readonly key: string }> {
+  const record = await present(queue, { taskId, runId, name, now });
+  const key = record.details['key'];
+  if (record.storageType === 's3' && key !== undefined) return { record, key };
+  throw noContent({ taskId, runId, name });
+}
+
+export const noContent = ({
+  taskId,
+  runId,
+  name,
+}: Pick<StreamCall, 'taskId' | 'runId' | 'name'>): QueueError =>
+  new QueueError(
+    'ResourceNotFound',
+    `There are no bytes of the artifact ${name} of run ${runId} of the task ${taskId}.`,
+  );

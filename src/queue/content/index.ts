@@ -1,0 +1,2 @@
+export { type ArtifactAddressesOptions, createArtifactUrls } from './artifact-addresses.ts';
+export { createContentRemover } from './remove-contents.ts';

@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The connections on which logs come: one for each log. */
+export class LogWriters {
+  readonly #writers = new Map<string, IncomingMessage>();
+
+  /** Takes a log over: the connection on which it came before is closed. Dispose it when no more comes. */
+  take(logName: string, request: IncomingMessage): Disposable {
+    this.#writers.get(logName)?.socket.destroy();
+    this.#writers.set(logName, request);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#writers.get(logName) === request) this.#writers.delete(logName);
+      },
+    };
+  }
+
+  /** Closes the connections of all: writers go on elsewhere. */
+  cutAll(): void {
+    for (const { socket } of this.#writers.values()) socket.destroy();
+  }
+}

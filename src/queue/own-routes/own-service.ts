@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { TaskStatus } from '../../queue-api/index.ts';
+import { SLUGID } from '../../queue-api/index.ts';
+import {
+  StatusAnswer,
+  TaskDefinition,
+  TaskStatus as TaskStatusSchema,
+} from '../../queue-api/schema/index.ts';
+import { QueueError } from '../error.ts';
+import type { Queue } from '../queue.ts';
+import { PAGED, PARAMETERS, pageOf } from '../routes/queue-context.ts';
+import { methodsOf, type Service } from '../service/index.ts';
+
+/** What the methods of Slipway's own service work with. */
+export interface OwnContext {
+  readonly queue: Queue;
+  /** Of this program. */
+  readonly version: string;
+}
+
+const method = methodsOf<OwnContext>();
+
+const MAX_WAIT_MS = 30_000; // as long as clients and proxies wait for an answer
+
+const PRODUCT = method({
+  name: 'product',
+  verb: 'GET',
+  path: '/',
+  about: 'says which program this is',
+  output: z.strictObject({ product: z.literal('slipway'), version: z.string() }),
+  handle: async (_call, { version }) => ({ product: 'slipway', version }),
+});
+
+const WAIT = method({
+  name: 'waitResolved',
+  verb: 'GET',
+  path: '/task/<taskId>/wait',
+  about: 'gives the status of a task as soon as it, or one run of it, has ended; waits up to 30 seconds',
+  query: { runId: /^(?:0|[1-9]\d{0,2}|1000)$/, timeoutMs: /^\d{1,9}$/ },
+  scopes: 'queue:status:<taskId>',
+  output: StatusAnswer,
+  async handle({ params: { taskId }, query, waiting }, { queue }) {
+    const { runId, timeoutMs } = query;
+    const waitMs = Math.min(MAX_WAIT_MS, Number(timeoutMs ?? MAX_WAIT_MS));
+    using time = timeLimit(waitMs);
+    const signal = AbortSignal.any([waiting(), time.signal]);
+    const status = await queue.waitResolved(taskId, runId === undefined ? undefined : Number(runId), signal);
+    return { status: known(status, taskId) };
+  },
+});
+
+function known(status: TaskStatus | undefined, taskId: string): TaskStatus {
+  if (status !== undefined) return status;
+  throw new QueueError('ResourceNotFound', `There is no task ${taskId}.`);
+}
+
+function timeLimit(ms: number): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+const TASKS = method({
+  name: 'listTasks',
+  verb: 'GET',
+  path: '/tasks',
+  about: 'lists tasks, the newest first',
+  query: {
+    ...PAGED,
+    state: /^(?:unscheduled|pending|running|completed|failed|exception)$/,
+    taskQueueId: PARAMETERS['taskQueueId']?.pattern ?? /$^/,
+  },
+  scopes: 'queue:list-tasks',
+  output: z.strictObject({
+    tasks: z.array(z.strictObject({ status: TaskStatusSchema, task: TaskDefinition })),
+    continuationToken: z.string().exactOptional(),
+  }),
+  async handle({ query: { state, taskQueueId, ...page } }, { queue }) {
+    const filter = {
+      ...(state !== undefined && { state }),
+      ...(taskQueueId !== undefined && { taskQueueId }),
+    };
+    const { items, continuationToken } = await queue.listTasks(filter, pageOf(page));
+    return {
+      tasks: items.map(({ status, task }) => ({ status, task })),
+      ...(continuationToken !== undefined && { continuationToken }),
+    };
+  },
+});
+
+/** Slipway's own methods beside the contract's that answer with JSON. */
+export const OWN_SERVICE: Service<OwnContext> = {
+  name: 'slipway',
+  version: 'v1',
+  title: 'Slipway',
+  parameters: { taskId: { pattern: SLUGID } },
+  methods: [PRODUCT, WAIT, TASKS],
+};
