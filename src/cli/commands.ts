@@ -20,6 +20,7 @@ import {
 } from './flags.ts';
 import { KEPT_COMMANDS } from './kept-commands.ts';
 import { QUEUE_COMMANDS } from './queue-commands.ts';
+import { RUNNER_COMMAND } from './runner-commands.ts';
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
@@ -217,24 +218,7 @@ export const COMMANDS: readonly Command[] = [
     examples: ['slipway pull OWNER/APP'],
     load: async () => (await import('./commands/pull.ts')).pull,
   },
-  {
-    name: 'runner',
-    short: 'run',
-    maxArguments: 0,
-    about: 'run tasks of a queue (not part of this version yet)',
-    flags: [],
-    examples: ['slipway runner status'],
-    subcommands: (['start', 'stop', 'status', 'configure'] as const).map((word) => ({
-      name: `runner ${word}`,
-      maxArguments: Number.POSITIVE_INFINITY,
-      about: 'comes with the queue',
-      flags: [],
-      examples: [`slipway runner ${word}`],
-      passThrough: true,
-      load: async () => (await import('./commands/runner.ts')).runner,
-    })),
-    load: async () => (await import('./commands/runner.ts')).runner,
-  },
+  RUNNER_COMMAND,
   {
     name: 'doc',
     maxArguments: 0,

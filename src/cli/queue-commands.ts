@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
+import { SUBMIT_BUILD_FLAGS } from './flags/submit.ts';
 import {
-  SUBMIT_BUILD_FLAGS,
   TASK_ARTIFACTS_FLAGS,
   TASK_CREATE_FLAGS,
   TASK_FLAGS,
@@ -43,8 +43,8 @@ export const QUEUE_COMMANDS: readonly Command[] = [
     subcommands: [
       {
         name: 'task create',
-        arguments: '[FILE]',
-        maxArguments: 1,
+        arguments: '[FILE | -- COMMAND...]',
+        maxArguments: Number.POSITIVE_INFINITY,
         about: 'create a task from a definition in JSON or YAML, or from flags',
         flags: TASK_CREATE_FLAGS,
         examples: [

@@ -8,7 +8,7 @@ export { formatDuration } from './format-duration.ts';
 export { isHeavyYaml } from './heavy-yaml.ts';
 export { isSafeId, newRunId } from './ids.ts';
 export type { JsonSchema } from './json-schema.ts';
-export { currentOwner, isGone, type Owner } from './owner.ts';
+export { currentOwner, isGone, type Owner, ownerOf } from './owner.ts';
 export { DURATION_EXAMPLES, parseDuration } from './parse-duration.ts';
 export { createRedactor, type RedactedStream, type Redactor } from './redact.ts';
 export { fail, ok, type Result } from './result.ts';

@@ -38,8 +38,10 @@ function startTime(pid: number): string {
   return 'ZX'.includes(state) ? '' : (fields[18] ?? '');
 }
 
-export function currentOwner(): Owner {
-  const { pid } = process;
+export const currentOwner = (): Owner => ownerOf(process.pid);
+
+/** A process of this machine that lives, such as one that this one has just started. */
+export function ownerOf(pid: number): Owner {
   return { host: hostname(), process: [bootId(), pidNamespace(), pid, startTime(pid)].join('.') };
 }
 

@@ -14,31 +14,41 @@ import { openDownloadRoutes, podFacts } from '../download-routes.ts';
 import { readDownloadSettings } from '../download-settings.ts';
 import { openKeptStores } from '../kept-stores.ts';
 import { openCache } from '../open-cache.ts';
+import { openQueueRoutes } from '../queue-routes.ts';
+import { readQueueSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
 
-/** `slipway server`: the artifact cache, and what runs produced. */
+/** `slipway server`: the artifact cache, what runs produced, and the queue. */
 export async function server(given: CommandContext): Promise<number> {
   const context = await configuredContext(given, 'server');
   const settings = readDownloadSettings(context, { lowestPort: 0 });
+  const queueSettings = readQueueSettings(context, settings.host);
   await using repository = await openServedRepository(context);
   await using kept = await openKeptStores(context);
-  return await serveUntilStopped(context, settings, async (opened, logger) => {
+  return await serveUntilStopped(context, settings, async (opened, logger, stopping) => {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const meter = createCacheMeter(metrics.registry);
     const cache = cacheRoutes({ served, meter, now: Date.now });
     watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
     const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
+    const store = kept.all.at(-1) ?? kept.data;
+    const queue =
+      queueSettings === undefined
+        ? undefined
+        : await openQueueRoutes(queueSettings, { opened, logger, metrics, stopping, store });
     return {
-      what: 'the artifact cache and downloads',
-      routes: [cache, ...downloads.routes],
+      what: `the artifact cache${queue === undefined ? '' : ', the queue'} and downloads`,
+      // The repository is at `/` too, and takes what nobody else does.
+      routes: [...(queue?.routes ?? []), cache, ...downloads.routes],
       metrics,
       atOnce: objectsAtOnce({ served, meter, metrics }),
-      checks: [{ name: 'artifact-cache', isWell: () => served.isReadable() }],
+      checks: [{ name: 'artifact-cache', isWell: () => served.isReadable() }, ...(queue?.checks ?? [])],
       announce: (url) => ({
         cache: repository.folder,
         pullUrl: `${url}${CACHE_BASES[0]}/`,
         runs: `${url}/runs`,
+        ...(queue !== undefined && { queue: queue.facts }),
         ...downloads.facts,
         ...podFacts(context),
       }),

@@ -1,5 +1,9 @@
-import { CommandError } from '../command-error.ts';
+import type { CommandContext } from '../command.ts';
+import { eachTask } from '../tasks/each-task.ts';
+import { askedTasks } from '../tasks/task-ids.ts';
 
-export function taskCancel(): Promise<number> {
-  throw new CommandError('this command is being written');
-}
+/** `slipway task cancel TASK...` */
+export const taskCancel = (context: CommandContext): Promise<number> =>
+  eachTask(context, askedTasks(context, 'task cancel'), (queue, taskId, signal) =>
+    queue.cancelTask(taskId, { signal }),
+  );

@@ -12,7 +12,9 @@ import { LINK_LINES, type LinkLines } from './link-lines.ts';
 import { OUTLINE } from './outline-field.ts';
 import { PUSH_LINES, type PushLines } from './push-lines.ts';
 import { diagnostic } from './run-events.ts';
+import { RUNNER_LINES, type RunnerLines } from './runner-lines.ts';
 import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
+import { TASK_LINES, type TaskLines } from './task-lines.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
 
 /** What commands that run no pipeline answer with, beside what every line has. */
@@ -26,7 +28,9 @@ export interface CommandLines
     CachePullLines,
     CacheRepositoryLines,
     CacheWhyLines,
-    PushLines {
+    PushLines,
+    RunnerLines,
+    TaskLines {
   /** The command line is not understood, or the command could not do what it is for. */
   readonly error: {
     readonly code: 'usage' | 'unknown-command' | 'failed' | 'internal';
@@ -95,6 +99,8 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...CACHE_REPOSITORY_LINES,
   ...CACHE_WHY_LINES,
   ...PUSH_LINES,
+  ...RUNNER_LINES,
+  ...TASK_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
   version: object({ slipway: text(), node: text() }),
 };
