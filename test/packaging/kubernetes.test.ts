@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import ts from 'typescript';
@@ -27,6 +29,14 @@ const MODELS: Readonly<Record<string, Model>> = {
   'apps/v1 Deployment': {
     type: ['kubernetes-models/apps/v1/Deployment', 'IDeployment'],
     check: (manifest) => new Deployment(manifest as object),
+  },
+  'apps/v1 StatefulSet': {
+    type: ['kubernetes-models/apps/v1/StatefulSet', 'IStatefulSet'],
+    check: (manifest) => new StatefulSet(manifest as object),
+  },
+  'v1 ConfigMap': {
+    type: ['kubernetes-models/v1/ConfigMap', 'IConfigMap'],
+    check: (manifest) => new ConfigMap(manifest as object),
   },
   'v1 Service': {
     type: ['kubernetes-models/v1/Service', 'IService'],
@@ -66,6 +76,9 @@ function readManifests(path: string): Manifest[] {
 const files = [
   ...readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')),
   'example/ocisecrets.yaml',
+  'fleet/server.yaml',
+  'fleet/worker.yaml',
+  'fleet/example/slipway.yaml',
 ].map((name) => join(FOLDER, name));
 
 /**
