@@ -30,8 +30,10 @@ export {
 export { layoutTarGz } from './layout/tar-gz-layout.ts';
 export { layoutTar } from './layout/tar-layout.ts';
 export { layoutZip } from './layout/zip-layout.ts';
+export { unlz4 } from './lz4.ts';
 export type { CopyCounts } from './mirror.ts';
 export { type PackOptions, packFolder, packItems, type TarItem, type TreeItem } from './pack.ts';
+export { packEntries, type StreamedEntry } from './pack-entries.ts';
 export { readFileFromTar } from './read-file.ts';
 export { readTar, type TarEntry } from './read-tar.ts';
 export { type RebasedEntry, type RebaseOptions, rebaseTar } from './rebase-tar.ts';
