@@ -198,7 +198,11 @@ describe('commands of what is gone or not there yet', () => {
   it.each([
     [['pull'], 1, 'Pull requires the application ID or the build ID as the only argument'],
     [['pull', 'a/b', '--output', 'x.tar', '-f'], 1, 'the wercker service, which kept the containers'],
-    [['runner', 'start', '--group', 'x'], 3, 'come with the queue'],
+    [['runner', 'start', '--group', 'x'], 2, 'which pipelines? --all takes every one of the queue'],
+    [['runner', 'start', '--all', '--apps', 'x'], 2, '--all and --apps exclude each other'],
+    [['runner', 'stop'], 1, 'There are no runners to terminate'],
+    [['task', 'status', 'x'], 2, 'expected the id of a task, 22 letters, digits, - and _, found "x"'],
+    [['task', 'create'], 2, '--payload FILE or --image IMAGE says what to run'],
     [['cache'], 2, 'Run slipway cache --help to see what there is.'],
     [['cache', 'lst'], 3, 'Run slipway cache --help to see what there is.'],
     [['runner', 'stat'], 3, 'unknown command "runner stat" (did you mean "start"?)'],

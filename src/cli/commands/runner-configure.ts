@@ -5,7 +5,7 @@ import { EXIT } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
-import { withoutMeaning } from '../runners/runner-request.ts';
+import { withoutImage } from '../runners/runner-request.ts';
 import { openTaskQueue } from '../tasks/open-queue-client.ts';
 
 interface Looked {
@@ -16,7 +16,7 @@ interface Looked {
 /** `slipway runner configure`: looks whether a runner could work here. The original compared and fetched its image. */
 export async function runnerConfigure(context: CommandContext): Promise<number> {
   const { stdout, stderr, flags } = context;
-  for (const sentence of withoutMeaning(context)) stderr.write(`warning: ${sentence}\n`);
+  for (const sentence of withoutImage(context)) stderr.write(`warning: ${sentence}\n`);
   if (flags.on('pull'))
     stderr.write('warning: --pull: a runner is a worker of this program, there is no image to fetch\n');
   const [engine, queue] = await Promise.all([lookAtEngine(context), lookAtQueue(context)]);

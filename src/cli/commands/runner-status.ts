@@ -5,7 +5,7 @@ import { tableLines } from '../render/columns.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 import { isRunning, listRecords, removeRecord } from '../runners/records.ts';
-import { baseName, withoutMeaning } from '../runners/runner-request.ts';
+import { baseName, withoutImage } from '../runners/runner-request.ts';
 import { runnersFolder } from '../runners/runners-folder.ts';
 import { shownRunner } from '../runners/shown-runner.ts';
 
@@ -20,7 +20,7 @@ const COLUMNS = [
 /** `slipway runner status`: those that run; of those that have ended, nothing is kept. */
 export async function runnerStatus(context: CommandContext): Promise<number> {
   const { stdout, stderr, flags } = context;
-  for (const sentence of withoutMeaning(context)) stderr.write(`warning: ${sentence}\n`);
+  for (const sentence of withoutImage(context)) stderr.write(`warning: ${sentence}\n`);
   const folder = await runnersFolder(context);
   const records = await listRecords(folder, flags.given('name') ? baseName(context) : undefined);
   const running = records.filter(isRunning);

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 import { isRunning, listRecords, type RunnerRecord, removeRecord } from '../runners/records.ts';
-import { baseName, withoutMeaning } from '../runners/runner-request.ts';
+import { baseName, withoutImage } from '../runners/runner-request.ts';
 import { runnersFolder } from '../runners/runners-folder.ts';
 import { shownRunner } from '../runners/shown-runner.ts';
 
@@ -16,7 +16,7 @@ const LOOK_MS = 100;
 /** `slipway runner stop` */
 export async function runnerStop(context: CommandContext): Promise<number> {
   const { stdout, stderr } = context;
-  for (const sentence of withoutMeaning(context)) stderr.write(`warning: ${sentence}\n`);
+  for (const sentence of withoutImage(context)) stderr.write(`warning: ${sentence}\n`);
   const folder = await runnersFolder(context);
   const records = await listRecords(folder, baseName(context));
   const running = records.filter(isRunning);

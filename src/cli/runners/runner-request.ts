@@ -96,20 +96,24 @@ function wholeNumber(text: string, flag: string): number {
   throw new UsageError(`--${flag}: expected a number from 1 to ${MAX_RUNNERS}, found "${text}"`);
 }
 
-/** What was asked for and has no meaning any more, a sentence each. */
-export function withoutMeaning({ flags }: Pick<CommandContext, 'flags'>): string[] {
+type Asked = Pick<CommandContext, 'flags'>;
+
+/** What was asked of `start` and has no meaning any more, a sentence each. */
+export function withoutMeaning(context: Asked): string[] {
+  const { flags } = context;
   const selected = SELECTIONS.filter((name) => flags.text(name) !== undefined).map((name) => `--${name}`);
+  const selection = `${selected.join(', ')}: no service hands out pipelines by these any more; the runners take every task of --queue`;
   return [
-    ...(selected.length > 0
-      ? [
-          `${selected.join(', ')}: no service hands out pipelines by these any more; the runners take every task of --queue`,
-        ]
-      : []),
+    ...(selected.length > 0 ? [selection] : []),
     ...(flags.given('poll-frequency')
       ? ['--poll-frequency: the queue wakes its workers, nothing is polled']
       : []),
-    ...(flags.given('image-name') || flags.given('using')
-      ? ['--image-name, --using: a runner is a worker of this program and has no image of its own']
-      : []),
+    ...withoutImage(context),
   ];
 }
+
+/** What every command of the runners was asked about their image. */
+export const withoutImage = ({ flags }: Asked): string[] =>
+  flags.given('image-name') || flags.given('using')
+    ? ['--image-name, --using: a runner is a worker of this program and has no image of its own']
+    : [];
