@@ -44,5 +44,6 @@ export { DownloadRefusal, type RefusalCode } from './refusal.ts';
 export { type FoundArtifact, type OpenedContent, openAsked, type RunStores } from './runs/open-asked.ts';
 export { type ArtifactQuery, artifactPath, type Carried, runPage } from './runs/paths.ts';
 export { type RunRoutesOptions, runRoutes } from './runs/routes.ts';
+export { mediaTypeOf } from './transfer/content-headers.ts';
 export { type SendChunksOptions, type SendOutcome, sendChunks } from './transfer/send-chunks.ts';
 export { type SendOptions, sendContent } from './transfer/send-content.ts';

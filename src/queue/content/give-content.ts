@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import {
   answerDownload,
   type DownloadContent,
+  mediaTypeOf,
   openStoredObject,
   sendChunks,
   untilGone,
@@ -108,7 +109,7 @@ async function giveDecoded(
     outcome = await sendChunks({
       response: reply.raw,
       status: 200,
-      headers: { ...headers, 'content-type': content.mediaType, 'accept-ranges': 'none' },
+      headers: { ...headers, 'content-type': mediaTypeOf(content), 'accept-ranges': 'none' },
       body: request.method === 'HEAD' ? '' : decoded,
       signal: untilGone(reply),
       stallTimeoutMs,

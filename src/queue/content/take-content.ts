@@ -13,7 +13,7 @@ const SILENCE_MS = 120_000;
 export async function takeContent(call: StreamCall, options: ContentRoutesOptions): Promise<FastifyReply> {
   const { request, reply } = call;
   const { queue, store, contentKey, now, stallTimeoutMs = SILENCE_MS } = options;
-  const { 'content-type': contentType = '', 'content-encoding': coding } = request.headers;
+  const { 'content-type': contentType = '', 'content-encoding': coding } = request.raw.headers;
   requireSignature(call, { use: 'put', contentType, key: contentKey, now: now() });
   const { record, key } = await storedRecord(call, queue, now());
   const sizeBytes = lengthOf(request.headers['content-length'], record, coding);

@@ -69,7 +69,9 @@ export function mountStream(app: FastifyInstance, options: StreamOptions, route:
     url: `/task/:taskId/runs/:runId/${place}/*`,
     exposeHeadRoute: false,
     config: { callName, takesItsTime, isQuiet: true },
-    onRequest(_request, reply, next) {
+    onRequest(request, reply, next) {
+      // The framework would refuse types that it cannot read; here any text is one, if it is that of the artifact.
+      request.headers = { 'content-type': undefined };
       for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
       next();
     },
