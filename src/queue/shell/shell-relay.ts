@@ -131,10 +131,10 @@ function without<T>(lists: Map<string, T[]>, run: string, item: T): void {
   else lists.set(run, left);
 }
 
-/** Ends connections that did not answer since the last time. */
+/** Ends connections that did not answer since the last time. One that is not read at the moment cannot tell. */
 function ping(sockets: ReadonlyMap<WebSocket, { isAlive: boolean }>): void {
   for (const [socket, state] of sockets) {
-    if (!state.isAlive) socket.terminate();
+    if (!(state.isAlive || socket.isPaused)) socket.terminate();
     else {
       state.isAlive = false;
       socket.ping();

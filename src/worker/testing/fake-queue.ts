@@ -18,6 +18,10 @@ import { type CallOptions, type QueueClient, QueueClientError } from '../../queu
 import { currentRun, type FakeTask, fakeDefinition, fakeStatus, resolveRun } from './fake-tasks.ts';
 
 export interface FakeQueueOptions {
+  /** @defaultValue `http://queue.test`, where nothing is */
+  readonly rootUrl?: string;
+  /** What other routes of the server answer. @defaultValue an error */
+  readonly fetch?: QueueClient['fetch'];
   readonly now?: () => number;
   /** How long a claim holds. @defaultValue 20 minutes */
   readonly claimMs?: number;
@@ -62,13 +66,14 @@ const absent = (what: string) => new QueueClientError(what, { status: 404, code:
 
 /** A queue in memory that speaks as a client does: for tests of what claims tasks and runs them. */
 export class FakeQueue implements QueueClient {
-  readonly rootUrl = 'http://queue.test';
+  readonly rootUrl: string;
   readonly #state: State;
   readonly #options: FakeQueueOptions;
   readonly #credentials: (() => Credentials | undefined) | undefined;
 
   constructor(options: FakeQueueOptions = {}, state?: State, credentials?: () => Credentials | undefined) {
     this.#options = options;
+    this.rootUrl = options.rootUrl ?? 'http://queue.test';
     this.#credentials = credentials;
     this.#state = state ?? {
       tasks: new Map(),
@@ -353,8 +358,8 @@ export class FakeQueue implements QueueClient {
     return this.#unable('listTasks');
   }
 
-  fetch(): Promise<never> {
-    return this.#unable('fetch');
+  fetch(...[path, init]: Parameters<QueueClient['fetch']>): Promise<Response> {
+    return this.#options.fetch?.(path, init) ?? this.#unable('fetch');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

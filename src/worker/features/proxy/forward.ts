@@ -84,14 +84,10 @@ function open(request: IncomingMessage, { url, authorization, signal }: ForwardO
     headers.push('content-type', 'application/json');
   if (request.headers['transfer-encoding'] !== undefined) headers.push('transfer-encoding', 'chunked');
   const send = url.protocol === 'https:' ? tlsRequest : plainRequest;
-  return send(url, {
-    method: request.method ?? 'GET',
-    headers,
-    signal,
-    timeout: SILENCE_MS,
-  }).on('timeout', function (this: ClientRequest) {
-    this.destroy(new Error('the service said nothing for too long'));
-  });
+  const upstream = send(url, { method: request.method ?? 'GET', headers, signal, timeout: SILENCE_MS });
+  upstream.on('timeout', () => upstream.destroy(new Error('the service said nothing for too long')));
+  if (hasBody(request)) upstream.flushHeaders(); // the answer may come before the first byte of the body
+  return upstream;
 }
 
 /** An answer of the proxy itself, in the form that services have. */
