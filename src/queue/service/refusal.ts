@@ -51,6 +51,8 @@ export function refusalOf(error: unknown): Refusal {
 function frameworkRefusal(error: unknown): Refusal | undefined {
   if (!(error instanceof Error && 'statusCode' in error)) return undefined;
   if (error.statusCode === 413) return refuse('InputTooLarge', 'The body is larger than 10 MB.');
-  if (error.statusCode === 400) return refuse('MalformedPayload', 'The body is not as its headers say.');
+  // 415: a content type that is no media type at all.
+  if (error.statusCode === 400 || error.statusCode === 415)
+    return refuse('MalformedPayload', 'The body is not as its headers say.');
   return undefined;
 }

@@ -16,8 +16,8 @@ import {
   startServer,
 } from '../../../server/index.ts';
 import { type ObjectStore, openStore } from '../../../store/index.ts';
+import type { ArtifactUrls } from '../../artifact-urls.ts';
 import { createArtifactUrls } from '../../content/index.ts';
-import type { ArtifactUrls } from '../../index.ts';
 import { baseUrlOf } from '../../service/index.ts';
 import { createLogKeeper, type LogKeeper, OWN_BASE, ownRoutes } from '../index.ts';
 import { createFakeQueue, type FakeQueue } from './fake-queue.ts';
