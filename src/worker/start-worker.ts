@@ -41,6 +41,8 @@ export interface StartWorkerOptions {
 /** A worker at work. */
 export interface RunningWorker {
   stop(stop: Stop): void;
+  /** Writes a record of its own log. */
+  readonly record: WorkerRecordWriter;
   readonly capacity: number;
   /** How many tasks run now. */
   readonly running: number;
@@ -84,6 +86,7 @@ export async function startWorker(given: StartWorkerOptions): Promise<RunningWor
   const timers = startTimers(workshop, record, given.alivenessCheckMs);
   return {
     stop: (why) => stop.stop(why),
+    record,
     capacity,
     get running() {
       return count.running;
@@ -124,7 +127,8 @@ async function work({ workshop, health, timers, stop, count }: Working): Promise
     if ((count.running === 0) !== (running === 0)) record(running === 0 ? 'worker idle' : 'worker working');
     count.running = running;
   };
-  await claimLoop({ scope, health, purge, onRunning });
+  const { freeDevices } = parts;
+  await claimLoop({ scope, health, purge, onRunning, ...(freeDevices && { freeDevices }) });
   const why = stop.current ?? { kind: 'graceful', reason: 'requested' };
   record('exit', { ...why });
   return why;

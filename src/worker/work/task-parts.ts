@@ -34,4 +34,6 @@ export interface TaskParts {
     readonly now: () => number;
   }) => Promise<TaskLog>;
   readonly caches: CacheKeeper;
+  /** How many tasks more the devices of this machine are enough for. @defaultValue no limit */
+  readonly freeDevices?: () => number;
 }
