@@ -48,6 +48,13 @@ export {
 } from './push/push-refs.ts';
 export { parsePushUrl, pushTargetName } from './push/push-url.ts';
 export { type SshCommand, sshCommand } from './push/ssh-words.ts';
+export {
+  missingOfUpload,
+  type ReceiveUploadOptions,
+  receiveUpload,
+  type Uploaded,
+  type UploadOptions,
+} from './receive/receive-upload.ts';
 export type { CacheEntry, CacheGroup } from './remotes/cache-group.ts';
 export { pullAddress } from './remotes/pull-address.ts';
 export { type RemotesInput, readRemotes } from './remotes/read-remotes.ts';
@@ -102,6 +109,12 @@ export {
   type TreeSource,
 } from './tree/index.ts';
 export {
+  type UploadedRefs,
+  type UploadRefsOptions,
+  type UploadTarget,
+  uploadRefs,
+} from './upload/upload-refs.ts';
+export {
   BATCH_MEDIA_TYPE,
   BATCH_PATH,
   CACHE_HEADER,
@@ -109,3 +122,4 @@ export {
   CLOSURE_PATH,
   MAX_BATCH_BYTES,
 } from './wire/batch.ts';
+export { MAX_MISSING_BYTES, MISSING_PATH, PUBLISH_PATH } from './wire/upload.ts';

@@ -51,7 +51,8 @@ export async function negotiate(
   return { offered: bits.length, wanted };
 }
 
-async function wantedOf(
+/** For each object whether it is wanted; what is here already is kept from being pruned. */
+export async function wantedOf(
   names: readonly ObjectName[],
   { repository, staging, room }: NegotiatePlaces,
 ): Promise<boolean[]> {
@@ -63,7 +64,7 @@ async function wantedOf(
 }
 
 /** A row of bits, the lowest of each byte first. */
-function createBits() {
+export function createBits() {
   let memory = Buffer.alloc(1024);
   let length = 0;
   return {

@@ -1,6 +1,5 @@
 import { formatBytes } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
-import { isObjectId, isRefName } from '../ostree/index.ts';
 import type { Published, Repository } from '../repository/repository.ts';
 import { stayedRefs, stayedText } from '../repository/stayed-refs.ts';
 import { type ByteSource, createByteSource } from '../wire/byte-source.ts';
@@ -12,6 +11,7 @@ import { type NegotiatePlaces, negotiate } from './negotiate.ts';
 import { createPushRoom } from './push-room.ts';
 import type { ReceiveLog } from './receive-log.ts';
 import { receiveObjects } from './receive-objects.ts';
+import { requireRefs } from './require-refs.ts';
 import { mayWrite, type PushRights } from './rights.ts';
 import { sayGoodbye } from './say-goodbye.ts';
 
@@ -112,25 +112,16 @@ async function takeUpdate(session: Session): Promise<ReceiveOutcome> {
 function requireAcceptable(updates: readonly RefUpdate[], rights: PushRights): void {
   if (rights.readOnly)
     throw new CacheError('FORBIDDEN', 'This key may not push here: it may only look what is there');
-  for (const { ref, to } of updates) {
-    const shown = JSON.stringify(ref);
-    if (!isRefName(ref)) {
-      throw new CacheError(
-        'INVALID_REF',
-        `${shown} is no name of a ref: parts of letters, digits, "_", "-" and ".", with single slashes between them`,
-      );
-    }
-    if (!isObjectId(to)) {
-      throw new CacheError(
-        'INVALID_REF',
-        `${shown} is to name ${JSON.stringify(to)}, which is no id of a commit`,
-      );
-    }
-    if (!mayWrite(rights, ref)) {
-      const places = rights.writePrefixes.map((prefix) => `${prefix}/`).join(', ');
-      throw new CacheError('FORBIDDEN', `This key may not write ${shown}, only what is below ${places}`);
-    }
-  }
+  requireRefs(
+    updates.map(({ ref, to }) => ({ ref, commit: to })),
+    {
+      mayWrite: (ref) => mayWrite(rights, ref),
+      refusal(shown) {
+        const places = rights.writePrefixes.map((prefix) => `${prefix}/`).join(', ');
+        return `This key may not write ${shown}, only what is below ${places}`;
+      },
+    },
+  );
 }
 
 async function hearOffer({ source, send, log }: Session, places: NegotiatePlaces): Promise<void> {

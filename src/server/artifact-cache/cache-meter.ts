@@ -11,6 +11,8 @@ export interface CacheMeter {
   /** The same of one object of a batch. */
   batched(isThere: boolean): void;
   sent(kind: AskedKind, bytes: number): void;
+  /** An upload was published. */
+  received(objects: number, bytes: number): void;
 }
 
 /** What was counted since it was last told. */
@@ -62,10 +64,19 @@ export function createCacheMeter(registry: Registry): CacheMeter {
     help: 'Bytes of the artifact cache that were sent, ended or not complete',
     labelNames: ['kind'],
   });
+  const received = countLater(registry, {
+    name: 'slipway_cache_received_total',
+    help: 'What came with uploads to the artifact cache that were published: objects, and bytes',
+    labelNames: ['unit'],
+  });
   return {
     asked: (kind, isThere) => add(requests, isThere ? `${kind} hit` : `${kind} miss`),
     batched: (isThere) => add(batched, isThere ? 'hit' : 'miss'),
     sent: (kind, sentBytes) => add(bytes, kind, sentBytes),
+    received(objects, receivedBytes) {
+      add(received, 'objects', objects);
+      add(received, 'bytes', receivedBytes);
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import { answerFile } from './answer-file.ts';
 import { CACHE_BASES } from './bases.ts';
 import type { CacheMeter } from './cache-meter.ts';
 import { nothingThere } from './nothing.ts';
+import { type CacheUploads, mountUploads } from './upload-routes.ts';
 
 export interface CacheRoutesOptions {
   readonly served: ServedRepository;
@@ -27,6 +28,8 @@ export interface CacheRoutesOptions {
   readonly stallTimeoutMs?: number;
   /** How many requests for many objects may go on at a time. @defaultValue 500: 400 KB each at most */
   readonly batches?: number;
+  /** Who may send artifacts here. Absent: nobody can. */
+  readonly uploads?: CacheUploads;
 }
 
 const FILES = ['config', 'summary', 'summary.sig', 'refs/*', 'objects/*', 'deltas/*', 'delta-indexes/*'];
@@ -39,6 +42,7 @@ const OTHERS: HTTPMethods[] = ['DELETE', 'PATCH', 'PUT', 'OPTIONS'];
  *
  * - `GET /artifacts/config`, `summary`, `refs/heads/…`, `objects/…`: the files of the repository, byte for byte
  * - `GET /artifacts/.slipway/closure/COMMIT`, `POST /artifacts/.slipway/objects`: many objects in one answer, for Slipway
+ * - `POST /artifacts/.slipway/missing`, `publish`: artifacts that are sent here, where that is allowed
  *
  * and the same without `/artifacts`. Everything else below is not there: never 401 or 503, which clients take for an end.
  */
@@ -53,6 +57,9 @@ export const cacheRoutes =
       done();
     });
     for (const base of CACHE_BASES) mount(app, base, options);
+    const { served, meter, uploads } = given;
+    if (uploads !== undefined)
+      mountUploads(app, CACHE_BASES, { repository: served.repository, meter, uploads });
     app.all('/artifacts', nothing);
     app.all('/artifacts/*', nothing);
     app.all('/.slipway/*', nothing);
