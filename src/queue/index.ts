@@ -1,6 +1,13 @@
 export type { ArtifactUrls } from './artifact-urls.ts';
 export { QueueError, type QueueErrorCode } from './error.ts';
+export { openQueue } from './open-queue.ts';
 export type * from './queue.ts';
 export type * from './queue-options.ts';
-export { type ShellRoutesOptions, shellRoutes } from './shell/shell-routes.ts';
 export type { QueueMeter } from './routes/queue-meter.ts';
+export { QUEUE_MIGRATIONS } from './sql/migrations.ts';
+export {
+  openQueueServer,
+  QUEUE_SERVER_MIGRATIONS,
+  type QueueServer,
+  type QueueServerOptions,
+} from './serve/open-queue-server.ts';

@@ -15,6 +15,8 @@ export interface QueueOptions {
   readonly deadlineLimitMs?: number;
   /** How many dependencies a task may have. @defaultValue 10,000 */
   readonly dependencyLimit?: number;
+  /** The longest pause between two looks for what is over; what this server knows of is looked at in time. @defaultValue 30 s */
+  readonly sweepEveryMs?: number;
   readonly events?: QueueEvents;
   /**
    * Removes what these artifacts left in the store; called before their records go, at most 1,000 at a time, and again if it

@@ -150,6 +150,14 @@ function connect({ url, ssl }: ConnectionOptions, max: number): Sql {
       statement_timeout: 60_000,
       // One that is frozen in the middle of a batch does not hold its rows for longer.
       idle_in_transaction_session_timeout: 10_000,
+      // Every statement here means an index, and plans outlive the statistics that they were made of: one that was made for
+      // an empty table would read all of a large one.
+      enable_seqscan: 'off',
+      enable_bitmapscan: 'off',
+      enable_hashjoin: 'off',
+      enable_mergejoin: 'off',
+      enable_sort: 'off',
+      jit: 'off',
     },
     types: {
       bigint: { to: 20, from: [20], serialize: asText, parse: Number },

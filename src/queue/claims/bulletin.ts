@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../database/index.ts';
+
+// Under load, what happens to one name within this time is told to other servers once.
+const PACE_MS = 10;
+const MAX_BYTES = 900; // of a payload
+
+/** Tells names to all servers: at once, and under load a few times a second, many together. */
+export interface Bulletin extends Disposable {
+  tell(name: string): void;
+}
+
+/**
+ * A bulletin over a channel of the database; `hear` is told names, this server's own at once, or `undefined` where some may
+ * have been missed.
+ */
+export function openBulletin(
+  database: Database,
+  channel: string,
+  hear: (name: string | undefined) => void,
+): Bulletin {
+  const waiting = new Set<string>();
+  let pause: NodeJS.Timeout | undefined;
+  const self = randomUUID();
+
+  function send(): void {
+    pause = undefined;
+    if (waiting.size === 0) return;
+    pause = setTimeout(send, PACE_MS);
+    let text = self;
+    for (const name of waiting) {
+      if (text.length + name.length >= MAX_BYTES) {
+        database.notify(channel, text);
+        text = self;
+      }
+      text += `\n${name}`;
+    }
+    waiting.clear();
+    database.notify(channel, text);
+  }
+
+  const subscription = database.listen(channel, (payload) => {
+    if (payload === undefined) return hear(undefined);
+    const [from, ...names] = payload.split('\n');
+    if (from !== self) for (const name of names) hear(name);
+  });
+  return {
+    tell(name) {
+      hear(name);
+      waiting.add(name);
+      if (pause === undefined) send();
+    },
+    [Symbol.dispose]() {
+      clearTimeout(pause);
+      subscription[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, Row } from '../../database/index.ts';
+import type { Clock } from '../clock.ts';
+import type { ClaimedRun, WorkerName } from '../queue.ts';
+import { definitionOf, recordOf } from '../sql/task-rows.ts';
+import { CLAIM, CLAIMED_BY } from '../sql/tasks.ts';
+import { showStatus } from '../state/task-record.ts';
+import { persistently } from '../tasks/persistently.ts';
+import type { Wakers } from './wakers.ts';
+
+// Runs that are taken by one statement, for all who wait at this server.
+const MAX_SLOTS = 64;
+
+/** A worker that waits for runs of one task queue. */
+interface Claimant {
+  readonly worker: WorkerName;
+  readonly tasks: number;
+  /** It waits no longer than for the statement that is on its way. */
+  isLeaving: boolean;
+  readonly give: (runs: readonly ClaimedRun[]) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export interface ClaimDesk extends Disposable {
+  /** Waits for up to `tasks` runs, and for none when the signal aborts. */
+  claim(
+    taskQueueId: string,
+    worker: WorkerName,
+    options: { readonly tasks: number; readonly signal: AbortSignal },
+  ): Promise<readonly ClaimedRun[]>;
+}
+
+interface ClaimDeskOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly claimTimeoutMs: number;
+  /** Wakes those who wait for runs, by task queue. */
+  readonly wakers: Wakers;
+  readonly onTaken: (claimed: ClaimedRun, waitedMs: number) => void;
+}
+
+/** Claims of this server: those who wait for the same task queue are served together, in the order in which they came. */
+export function openClaimDesk(options: ClaimDeskOptions): ClaimDesk {
+  const lines = new Map<string, Line>();
+  return {
+    async claim(taskQueueId, worker, { tasks, signal }) {
+      const line = lines.get(taskQueueId) ?? openLine(taskQueueId, options);
+      lines.set(taskQueueId, line);
+      try {
+        return await line.wait(worker, tasks, signal);
+      } finally {
+        if (line.isEmpty()) {
+          line[Symbol.dispose]();
+          if (lines.get(taskQueueId) === line) lines.delete(taskQueueId);
+        }
+      }
+    },
+    [Symbol.dispose]() {
+      for (const line of lines.values()) line[Symbol.dispose]();
+      lines.clear();
+    },
+  };
+}
+
+interface Line extends Disposable {
+  wait(worker: WorkerName, tasks: number, signal: AbortSignal): Promise<readonly ClaimedRun[]>;
+  isEmpty(): boolean;
+}
+
+/** Those who wait for one task queue. At most one statement at a time takes runs for them. */
+function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
+  let claimants: Claimant[] = [];
+  let isTaking = false;
+  let isWoken = false;
+
+  async function serveSome(served: readonly Claimant[]): Promise<void> {
+    try {
+      const given = await take(taskQueueId, served, options);
+      const left = served.filter((claimant) => !given.has(claimant) && !claimant.isLeaving);
+      claimants = [...left, ...claimants];
+      for (const claimant of served) if (!left.includes(claimant)) claimant.give(given.get(claimant) ?? []);
+      // Somebody went empty-handed: there is no more until it is said.
+      isWoken ||= left.length === 0;
+    } catch (error) {
+      for (const claimant of served) claimant.fail(error);
+      isWoken = true; // the others try for themselves
+    }
+  }
+
+  async function serve(): Promise<void> {
+    if (isTaking) return;
+    isTaking = true;
+    while (isWoken && claimants.length > 0) {
+      isWoken = false;
+      await serveSome(claimants.splice(0, fitting(claimants)));
+    }
+    isTaking = false;
+  }
+
+  function wake(): void {
+    isWoken = true;
+    void serve();
+  }
+
+  function leave(claimant: Claimant): void {
+    claimant.isLeaving = true;
+    if (!claimants.includes(claimant)) return;
+    claimants = claimants.filter((one) => one !== claimant);
+    claimant.give([]);
+  }
+
+  const waker = options.wakers.on(taskQueueId, wake);
+  return {
+    async wait(worker, tasks, signal) {
+      if (signal.aborted) return [];
+      const { promise, resolve, reject } = Promise.withResolvers<readonly ClaimedRun[]>();
+      const claimant: Claimant = { worker, tasks, isLeaving: false, give: resolve, fail: reject };
+      const stop = (): void => leave(claimant);
+      signal.addEventListener('abort', stop);
+      claimants.push(claimant);
+      wake();
+      try {
+        return await promise;
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    },
+    isEmpty: () => claimants.length === 0 && !isTaking,
+    [Symbol.dispose]() {
+      waker[Symbol.dispose]();
+      for (const claimant of claimants) leave(claimant);
+    },
+  };
+}
+
+/** How many of the first ones have wishes that fit into one statement. */
+function fitting(claimants: readonly Claimant[]): number {
+  let slots = 0;
+  const beyond = claimants.findIndex(({ tasks }) => {
+    slots += tasks;
+    return slots > MAX_SLOTS;
+  });
+  return beyond === -1 ? claimants.length : beyond;
+}
+
+/** One for each in turn, then the second ones: many workers with one run each begin sooner than one with many. */
+function slotsOf(claimants: readonly Claimant[]): readonly Claimant[] {
+  const most = Math.max(...claimants.map(({ tasks }) => tasks));
+  return Array.from({ length: most }, (_, round) => claimants.filter(({ tasks }) => tasks > round)).flat();
+}
+
+/** Takes runs for those who wait, in one statement. */
+async function take(
+  taskQueueId: string,
+  claimants: readonly Claimant[],
+  { database, clock, claimTimeoutMs, onTaken }: ClaimDeskOptions,
+): Promise<ReadonlyMap<Claimant, readonly ClaimedRun[]>> {
+  const slots = slotsOf(claimants);
+  const claimId = randomUUID();
+  const now = clock.now();
+  const takenUntil = now + claimTimeoutMs;
+  const asked = slots.map(({ worker }, i) => ({
+    slot: i + 1,
+    worker_group: worker.workerGroup,
+    worker_id: worker.workerId,
+  }));
+  const values = [taskQueueId, now, JSON.stringify(asked), slots.length, takenUntil, claimId];
+  const rows = await persistently(async (isAgain) => {
+    const taken = isAgain ? await database.query(CLAIMED_BY, [taskQueueId, claimId]) : [];
+    return taken.length > 0 ? taken : await database.query(CLAIM, values);
+  });
+  const given = new Map<Claimant, ClaimedRun[]>();
+  for (const row of rows.toSorted((a, b) => slotOf(a) - slotOf(b))) {
+    const claimant = slots[slotOf(row) - 1];
+    if (claimant === undefined) continue;
+    const claimed = claimedRun(row, takenUntil);
+    given.set(claimant, [...(given.get(claimant) ?? []), claimed]);
+    onTaken(claimed, now - Number(row['scheduled']));
+  }
+  return given;
+}
+
+const slotOf = (row: Row): number => Number(row['claim_slot']);
+
+function claimedRun(row: Row, takenUntil: number): ClaimedRun {
+  const record = recordOf(row);
+  return {
+    taskId: record.taskId,
+    runId: record.runs.length - 1,
+    task: definitionOf(row),
+    status: showStatus(record),
+    takenUntil,
+  };
+}
