@@ -7,6 +7,8 @@ export interface TaskLog {
   line(text: string): void;
   /** A line end, `[taskcluster:error] <text>`, a line end. */
   error(text: string): void;
+  /** As it is, among the worker's own lines. */
+  text(text: string): void;
   /**
    * Bytes as they come; resolves when more may come. Beyond the limit the rest is dropped and one error line says so.
    */

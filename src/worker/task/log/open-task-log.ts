@@ -38,11 +38,17 @@ class FileTaskLog implements TaskLog {
   }
 
   line(text: string): void {
-    this.#say(`[taskcluster ${moment(this.#options.now())}] ${text}\n`);
+    this.text(`[taskcluster ${moment(this.#options.now())}] ${text}\n`);
   }
 
   error(text: string): void {
-    this.#say(`\n[taskcluster:error] ${text}\n`);
+    this.text(`\n[taskcluster:error] ${text}\n`);
+  }
+
+  text(text: string): void {
+    // What may have been the beginning of a secret is none any more: something else comes after it.
+    this.#file.append(this.#output.flush());
+    this.#file.append(Buffer.from(this.#redactor.text(text)));
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -70,11 +76,5 @@ class FileTaskLog implements TaskLog {
   async end(): Promise<void> {
     this.#file.append(this.#output.flush());
     await this.#file.end();
-  }
-
-  #say(text: string): void {
-    // What may have been the beginning of a secret is none any more: something else comes after it.
-    this.#file.append(this.#output.flush());
-    this.#file.append(Buffer.from(this.#redactor.text(text)));
   }
 }
