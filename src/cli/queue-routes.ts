@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyPluginAsync } from 'fastify';
+import { type Client, openClients } from '../auth/index.ts';
+import { type Database, DatabaseError, openDatabase } from '../database/index.ts';
+import { type LogStore, openFolderLogs } from '../logs/index.ts';
+import { openQueueServer, QUEUE_SERVER_MIGRATIONS } from '../queue/index.ts';
+import {
+  createQueueMetrics,
+  type HealthCheck,
+  type ServerLogger,
+  type ServerMetrics,
+} from '../server/index.ts';
+import type { ObjectStore } from '../store/index.ts';
+import { CommandError } from './command-error.ts';
+import { onFiles } from './file-error.ts';
+import type { QueueSettings } from './queue-settings.ts';
+import type { Announcement } from './serve-until-stopped.ts';
+import { versionText } from './version.ts';
+
+export interface QueueRoutesParts {
+  /** Takes what is to be closed after the server. */
+  readonly opened: AsyncDisposableStack;
+  readonly logger: ServerLogger;
+  readonly metrics: ServerMetrics;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  /** Where the bytes of artifacts go. */
+  readonly store: ObjectStore;
+}
+
+export interface OpenedQueueRoutes {
+  readonly routes: readonly FastifyPluginAsync[];
+  readonly checks: readonly HealthCheck[];
+  /** What is said of it in the log. */
+  readonly facts: Announcement;
+}
+
+/** Opens the queue of a server. Throws `CommandError`, `DatabaseError`, `ClientsError`. */
+export async function openQueueRoutes(
+  settings: QueueSettings,
+  { opened, logger, metrics, stopping, store }: QueueRoutesParts,
+): Promise<OpenedQueueRoutes> {
+  const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the queue');
+  const database = opened.use(await openQueueDatabase(settings));
+  const findClient = await openFindClient(settings, onError);
+  const logs = opened.use(await openLogs(settings));
+  const { meter, events, watch } = createQueueMetrics(metrics.registry);
+  const { access, isLoopback, rootUrl, trustProxy, claimTimeoutMs } = settings;
+  const { queue, routes } = opened.use(
+    await openQueueServer({
+      database,
+      store,
+      logs,
+      findClient,
+      access,
+      isLoopback,
+      trustProxy,
+      claimTimeoutMs,
+      meter,
+      events,
+      downloads: metrics.downloads,
+      version: versionText(),
+      stopping,
+      onError,
+      ...(rootUrl !== undefined && { rootUrl }),
+    }),
+  );
+  watch(queue);
+  if (access === 'open' && !isLoopback) {
+    logger.warn('the queue is open: whoever reaches this server may run what they want on its workers');
+  }
+  return {
+    routes,
+    checks: [{ name: 'database', isWell: () => database.isWell() }],
+    facts: { database: database.name, access, ...(rootUrl !== undefined && { rootUrl }) },
+  };
+}
+
+async function openQueueDatabase({ database: location, folder }: QueueSettings): Promise<Database> {
+  await onFiles(`make the folder of the queue ${folder}`, () =>
+    mkdir(folder, { recursive: true, mode: 0o700 }),
+  );
+  try {
+    return await openDatabase({ location, migrations: QUEUE_SERVER_MIGRATIONS });
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== 'LOCKED') throw error;
+    const hint =
+      'Another server has this queue. Give this one another data folder, share a PostgreSQL database (--database-url), or have no queue here (--no-tasks).';
+    throw new CommandError(error.message, hint);
+  }
+}
+
+async function openFindClient(
+  { clientsFile }: QueueSettings,
+  onError: (error: unknown) => void,
+): Promise<(clientId: string) => Client | undefined> {
+  if (clientsFile === undefined) return () => undefined;
+  const { find } = await openClients(clientsFile, { onError });
+  return find;
+}
+
+const openLogs = ({ folder }: QueueSettings): Promise<LogStore> =>
+  openFolderLogs({ folder: join(folder, 'logs') });

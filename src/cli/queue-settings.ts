@@ -1,0 +1,66 @@
+import { join, resolve } from 'node:path';
+import type { DatabaseLocation } from '../database/index.ts';
+import { DURATION_EXAMPLES, parseDuration } from '../kernel/index.ts';
+import type { CommandContext } from './command.ts';
+import { dataFolder } from './data-folder.ts';
+import { UsageError } from './exit-code.ts';
+import { readWebAddress } from './read-address.ts';
+
+/** What flags, variables and the configuration say of the queue of a server. */
+export interface QueueSettings {
+  readonly database: DatabaseLocation;
+  /** Absolute; absent: there are no clients. */
+  readonly clientsFile?: string;
+  /** `open`: who does not sign may everything. */
+  readonly access: 'open' | 'closed';
+  /** Whether only this machine can reach the server. */
+  readonly isLoopback: boolean;
+  readonly rootUrl?: string;
+  readonly trustProxy: boolean;
+  readonly claimTimeoutMs: number;
+  /** Of the database and the logs, where they are files; absolute. */
+  readonly folder: string;
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+const MIN_CLAIM_MS = 1000; // a renewal takes a moment
+
+/** `undefined`: the server is to have none. Throws `UsageError`. */
+export function readQueueSettings(context: CommandContext, host: string): QueueSettings | undefined {
+  const { flags, environment, currentFolder } = context;
+  if (!flags.on('tasks')) return undefined;
+  const folder = join(dataFolder(environment, currentFolder), 'queue');
+  const clients = flags.text('clients');
+  const rootUrl = flags.text('root-url');
+  const isLoopback = LOOPBACK.test(host);
+  const isOpen = flags.given('open') ? flags.on('open') : isLoopback && clients === undefined;
+  return {
+    database: databaseOf(flags.text('database-url'), folder),
+    ...(clients !== undefined && { clientsFile: resolve(currentFolder, clients) }),
+    access: isOpen ? 'open' : 'closed',
+    isLoopback,
+    ...(rootUrl !== undefined && { rootUrl: rootOf(rootUrl) }),
+    trustProxy: flags.on('trust-proxy'),
+    claimTimeoutMs: claimTimeoutOf(flags.required('claim-timeout')),
+    folder,
+  };
+}
+
+function databaseOf(url: string | undefined, folder: string): DatabaseLocation {
+  if (url === undefined) return { type: 'sqlite', file: join(folder, 'queue.db') };
+  if (/^postgres(?:ql)?:\/\//.test(url)) return { type: 'postgres', url };
+  // Nothing of it is repeated: it may hold a password.
+  throw new UsageError('--database-url: expected postgres://user:password@host:port/database');
+}
+
+function rootOf(text: string): string {
+  const { href, search, hash, username } = readWebAddress(text, 'root-url');
+  if (search === '' && hash === '' && username === '') return href.replace(/\/+$/, '');
+  throw new UsageError('--root-url: expected an address without a query, and without a name');
+}
+
+function claimTimeoutOf(text: string): number {
+  const timeoutMs = parseDuration(text);
+  if (timeoutMs !== undefined && timeoutMs >= MIN_CLAIM_MS) return timeoutMs;
+  throw new UsageError(`--claim-timeout: expected ${DURATION_EXAMPLES}, at least 1s, found "${text}"`);
+}

@@ -1,0 +1,121 @@
+import type { FastifyPluginAsync } from 'fastify';
+import {
+  AUTH_MIGRATIONS,
+  type Authenticate,
+  type Client,
+  createAuthenticator,
+  openServerKeys,
+  PUBLIC_SCOPES,
+  type ServerKeys,
+  satisfies,
+} from '../../auth/index.ts';
+import type { Database, Migration } from '../../database/index.ts';
+import type { DownloadMeter } from '../../download/index.ts';
+import type { LogStore } from '../../logs/index.ts';
+import type { ObjectStore } from '../../store/index.ts';
+import { createArtifactUrls, createContentRemover } from '../content/index.ts';
+import { openQueue } from '../open-queue.ts';
+import { createLogKeeper, ownRoutes } from '../own-routes/index.ts';
+import type { Queue, QueueEvents } from '../queue.ts';
+import { NO_METER, type QueueMeter } from '../routes/queue-meter.ts';
+import { queueRoutes } from '../routes/queue-service.ts';
+import { refuseForeignPages } from '../service/foreign-pages.ts';
+import { baseUrlOf } from '../service/index.ts';
+import { shellRoutes } from '../shell/shell-routes.ts';
+import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
+
+/** The tables of all that a server of the queue keeps in its database. */
+export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [...QUEUE_MIGRATIONS, ...AUTH_MIGRATIONS];
+
+export interface QueueServerOptions {
+  /** Opened with `QUEUE_SERVER_MIGRATIONS`; it, the store and the logs stay open until after this is disposed. */
+  readonly database: Database;
+  /** Where the bytes of artifacts are; one for all servers of the database. */
+  readonly store: ObjectStore;
+  /** Where logs grow; one for all servers of the database. */
+  readonly logs: LogStore;
+  /** Permanent clients by their id. */
+  readonly findClient: (clientId: string) => Client | undefined;
+  /** `open`: who does not sign may everything, unless a web page of others sent it. */
+  readonly access: 'open' | 'closed';
+  /** Whether only this machine can reach the server. */
+  readonly isLoopback: boolean;
+  /** How clients call the server; absent: as each one does. */
+  readonly rootUrl?: string;
+  /** Whether `X-Forwarded-…` is believed. */
+  readonly trustProxy: boolean;
+  readonly claimTimeoutMs?: number;
+  /** How long a claim waits for a task. @defaultValue 20 seconds */
+  readonly claimWaitMs?: number;
+  readonly meter?: QueueMeter;
+  readonly events?: QueueEvents;
+  readonly downloads: DownloadMeter;
+  /** Of this program. */
+  readonly version: string;
+  /** Aborts when the server begins to stop: who waits is answered then. */
+  readonly stopping: AbortSignal;
+  /** Told what failed beside the requests; it is tried again. */
+  readonly onError: (error: unknown) => void;
+  /** See `ServiceRoutesOptions`. */
+  readonly checkAnswers?: boolean;
+}
+
+/** A queue with all its routes. Dispose it after the server that has them. */
+export interface QueueServer extends AsyncDisposable {
+  readonly queue: Queue;
+  readonly keys: ServerKeys;
+  readonly authenticate: Authenticate;
+  readonly routes: readonly FastifyPluginAsync[];
+}
+
+/** Opens a queue, and all that is asked of it over HTTP. Throws `DatabaseError`. */
+export async function openQueueServer(options: QueueServerOptions): Promise<QueueServer> {
+  await using opened = new AsyncDisposableStack();
+  const { database, store, logs, stopping, onError, meter = NO_METER } = options;
+  const now = Date.now;
+  const keys = await openServerKeys(database);
+  const queue = opened.use(
+    await openQueue({
+      database,
+      onArtifactsExpired: createContentRemover(store),
+      onError,
+      ...(options.claimTimeoutMs !== undefined && { claimTimeoutMs: options.claimTimeoutMs }),
+      ...(options.events !== undefined && { events: options.events }),
+    }),
+  );
+  const keeper = opened.use(createLogKeeper({ queue, logs, now, onError }));
+  const authenticate = authenticatorOf(options, keys);
+  const contentKey = keys.keyFor('content of artifacts');
+  const isPublic = (name: string): boolean => satisfies(PUBLIC_SCOPES, `queue:get-artifact:${name}`);
+  const urls = createArtifactUrls({ key: contentKey, now, isPublic });
+  const { version, downloads, rootUrl, claimWaitMs, checkAnswers = false } = options;
+  const shared = { authenticate, baseUrlOf: baseUrlOf(options), stopping, now, queue, urls, version };
+  const routes = [
+    queueRoutes({
+      ...shared,
+      issuer: keys.issuer,
+      meter,
+      checkAnswers,
+      ...(claimWaitMs !== undefined && { claimWaitMs }),
+    }),
+    ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads }),
+    shellRoutes({ authenticate, ...(rootUrl !== undefined && { rootUrl }) }),
+  ];
+  const all = opened.move();
+  return { queue, keys, authenticate, routes, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+function authenticatorOf(
+  { access, findClient, isLoopback, rootUrl, trustProxy }: QueueServerOptions,
+  keys: ServerKeys,
+): Authenticate {
+  const named = rootUrl === undefined ? {} : { rootUrl };
+  const authenticate = createAuthenticator({
+    clients: findClient,
+    issuerKey: keys.issuer,
+    mode: access,
+    trustProxy,
+    ...named,
+  });
+  return access === 'open' ? refuseForeignPages(authenticate, { isLoopback, ...named }) : authenticate;
+}
