@@ -14,6 +14,8 @@ export async function bundle(program: {
   const { output } = await build({
     input: { [program.name]: join(root, program.source) },
     platform: 'node',
+    // Under the LGPL: it stays a package of its own beside ours, which anybody may replace.
+    external: ['openpgp'],
     output: {
       dir: program.folder,
       format: 'esm',
@@ -68,6 +70,8 @@ function licenceText(found: Licensed, all: readonly Licensed[]): string {
     const words = readFileSync(join(root, 'scripts/licences/MIT.txt'), 'utf8').trim();
     return `MIT License\n\nCopyright ${author.replace(/ <.*/, '')}\n\n${words}`;
   }
+  if (license === 'Unlicense' && typeof author === 'string')
+    return `Given to the public domain by ${author.replace(/ <.*/, '')}: the Unlicense, https://unlicense.org`;
   throw new Error(`${name} is bundled and has no licence file, and nothing out of its repository has one`);
 }
 
