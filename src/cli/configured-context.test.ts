@@ -102,7 +102,9 @@ describe('configuredContext', () => {
 
 describe('a field of the configuration that is a flag too', () => {
   const flagOf = (name: string, path: string): Flag | undefined =>
-    (path.startsWith('server.') ? SERVER_FLAGS : SETTINGS_FLAGS).find((flag) => flag.name === name);
+    (/^(?:server|database|auth|queue)\./.test(path) ? SERVER_FLAGS : SETTINGS_FLAGS).find(
+      (flag) => flag.name === name,
+    );
   const fields = FIELDS.filter(({ field }) => field.flag !== undefined);
 
   it.each(fields)('has the name, the variable and the default of the flag: $path', ({ field, path }) => {
@@ -110,7 +112,7 @@ describe('a field of the configuration that is a flag too', () => {
     expect(flag).toBeDefined();
     if (flag?.variable !== undefined) expect(field.variable).toBe(flag.variable);
     if (flag?.default !== undefined) expect(String(field.default)).toBe(flag.default);
-    if (field.kind === 'truth') expect(flag?.on ?? false).toBe(field.default);
+    if (field.kind === 'truth') expect(flag?.on ?? false).toBe(field.default ?? false);
   });
 
   it('is each flag of the download server, so that all of it can be configured', () => {

@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { ServerLimits } from './limits.ts';
 import type { TlsPair } from './tls.ts';
@@ -16,8 +21,11 @@ export function createServerOf(
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.checkIntervalMs,
     noDelay: true,
+    // Clients of the cache wish for HTTP/2 on the way, and are answered as if they had not: only web sockets are taken.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage): boolean =>
+      server.listenerCount('upgrade') > 0 && headers.upgrade?.toLowerCase() === 'websocket',
   };
-  const server =
+  const server: Server =
     tls === undefined
       ? createHttpServer(options, handler)
       : createHttpsServer(
