@@ -8,7 +8,7 @@ export class SharedWork<T, Progress> {
    */
   async join(key: string, joiner: Joiner<Progress>, work: Work<T, Progress>): Promise<T> {
     joiner.signal.throwIfAborted();
-    const running = this.#running.get(key) ?? this.#start(key, work);
+    const running = this.#running.get(key) ?? this.#start(key, { first: joiner, work });
     running.joiners.add(joiner);
     const left = Promise.withResolvers<never>();
     const leave = (): void => left.reject(joiner.signal.reason);
@@ -22,8 +22,8 @@ export class SharedWork<T, Progress> {
     }
   }
 
-  #start(key: string, work: Work<T, Progress>): Running<T, Progress> {
-    const joiners = new Set<Joiner<Progress>>();
+  #start(key: string, { first, work }: Starting<T, Progress>): Running<T, Progress> {
+    const joiners = new Set([first]); // it may tell of its progress at once
     const aborting = new AbortController();
     const tell = (progress: Progress): void => {
       for (const { onProgress } of joiners) onProgress(progress);
@@ -50,6 +50,11 @@ type Work<T, Progress> = (task: {
   readonly signal: AbortSignal;
   readonly tell: (progress: Progress) => void;
 }) => Promise<T>;
+
+interface Starting<T, Progress> {
+  readonly first: Joiner<Progress>;
+  readonly work: Work<T, Progress>;
+}
 
 interface Running<T, Progress> {
   readonly joiners: Set<Joiner<Progress>>;

@@ -1,4 +1,4 @@
-export type { PayloadMistake } from './mistakes.ts';
+export { type PayloadMistake, pathText } from './mistakes.ts';
 export { mistakesText, type PayloadContext, parsePayload } from './parse-payload.ts';
 export { isRemovedFeature } from './removed.ts';
 export { plainPath } from './schema.ts';
