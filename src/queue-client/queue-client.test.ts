@@ -297,7 +297,7 @@ describe('claiming work', () => {
       },
       (request, response) => {
         response.writeHead(204).end();
-        expect(JSON.parse(request.body)).toEqual({ taskQueueId: 'p/w', ...worker });
+        expect(JSON.parse(request.body)).toEqual({ taskQueueId: 'p/w', workerGroup: 'g', workerId: 'i' });
         answer?.();
       },
     );

@@ -125,6 +125,17 @@ describe.concurrent('a server', () => {
     expect(text).not.toContain('secret');
   });
 
+  it('finds routes by parts of a path that are as long as names may be', async () => {
+    const route: FastifyPluginAsync = async (app) => {
+      app.get<{ Params: { name: string } }>('/named/:name/x', async ({ params }) => params.name.length);
+      app.get<{ Params: { '*': string } }>('/all/*', async ({ params }) => params['*'].length);
+    };
+    await using opened = await open({ routes: [route] });
+    const name = 'n'.repeat(1024);
+    for (const path of [`/named/${name}/x`, `/all/${name}`])
+      expect((await ask(opened.url, path)).text).toBe('1024');
+  });
+
   it('tells browsers to run nothing, for good answers and for errors', async () => {
     await using opened = await open({ routes: [throwing(new Error('x'))] });
     for (const path of ['/healthz', '/nothing', '/throws', '/%zz']) {

@@ -125,6 +125,8 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     bodyLimit: limits.bodyBytes,
+    // A part of a path is no longer than the headers, and names of artifacts have up to 1,024 characters.
+    routerOptions: { maxParamLength: limits.headerBytes },
     return503OnClosing: false, // what comes on a connection that is still busy is answered too
     clientErrorHandler: (error, socket) => answerClientError(error, socket, metrics),
     // What its path says cannot be read: no hook runs, and no route can be meant.

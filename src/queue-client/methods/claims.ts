@@ -21,15 +21,17 @@ export type StopWaiting = (worker: WaitingWorker) => Promise<void>;
 const CLAIM_TIMEOUT_MS = 60_000;
 
 export const claimMethods = (asking: Asking, stopWaiting: StopWaiting): ClaimMethods => ({
-  claimWork: async (taskQueueId, worker, { signal } = {}) =>
-    await claimUntil(signal, {
+  claimWork: async (taskQueueId, worker, { signal } = {}) => {
+    const { workerGroup, workerId } = worker;
+    return await claimUntil(signal, {
       claim: async (options) => {
         const where = QUEUE + path`/claim-work/${taskQueueId}`;
         const all = { ...options, body: worker, timeoutMs: CLAIM_TIMEOUT_MS, isFinished: true };
         return (await asking.post<{ tasks: readonly Claim[] }>('claimWork', where, 'claims', all)).tasks;
       },
-      stopWaiting: async () => await stopWaiting({ taskQueueId, ...worker }),
-    }),
+      stopWaiting: async () => await stopWaiting({ taskQueueId, workerGroup, workerId }),
+    });
+  },
   reclaimTask: async (taskId, runId, options) =>
     await asking.post<Reclaim>(
       'reclaimTask',

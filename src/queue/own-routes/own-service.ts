@@ -5,7 +5,9 @@ import {
   StatusAnswer,
   TaskDefinition,
   TaskStatus as TaskStatusSchema,
+  WorkerName,
 } from '../../queue-api/schema/index.ts';
+import type { Departures } from '../claims/departures.ts';
 import { QueueError } from '../error.ts';
 import type { Queue } from '../queue.ts';
 import { PAGED, PARAMETERS, pageOf } from '../routes/queue-context.ts';
@@ -14,11 +16,14 @@ import { methodsOf, type Service } from '../service/index.ts';
 /** What the methods of Slipway's own service work with. */
 export interface OwnContext {
   readonly queue: Queue;
+  readonly departures: Pick<Departures, 'leave'>;
   /** Of this program. */
   readonly version: string;
 }
 
 const method = methodsOf<OwnContext>();
+
+const TASK_QUEUE_ID = PARAMETERS['taskQueueId']?.pattern ?? /$^/;
 
 const MAX_WAIT_MS = 30_000; // as long as clients and proxies wait for an answer
 
@@ -68,7 +73,7 @@ const TASKS = method({
   query: {
     ...PAGED,
     state: /^(?:unscheduled|pending|running|completed|failed|exception)$/,
-    taskQueueId: PARAMETERS['taskQueueId']?.pattern ?? /$^/,
+    taskQueueId: TASK_QUEUE_ID,
   },
   scopes: 'queue:list-tasks',
   output: z.strictObject({
@@ -88,11 +93,26 @@ const TASKS = method({
   },
 });
 
+const STOP_WAITING = method({
+  name: 'stopWaiting',
+  verb: 'POST',
+  path: '/stop-waiting',
+  about: 'lets the claims that a worker waits with be answered now, with what there is',
+  status: 204,
+  scopes: { AllOf: ['queue:claim-work:<taskQueueId>', 'queue:worker-id:<workerGroup>/<workerId>'] },
+  input: z.strictObject({ ...WorkerName.shape, taskQueueId: z.string().regex(TASK_QUEUE_ID) }),
+  async handle({ body, authorize }, { departures }) {
+    authorize(body);
+    departures.leave(body);
+    return undefined;
+  },
+});
+
 /** Slipway's own methods beside the contract's that answer with JSON. */
 export const OWN_SERVICE: Service<OwnContext> = {
   name: 'slipway',
   version: 'v1',
   title: 'Slipway',
   parameters: { taskId: { pattern: SLUGID } },
-  methods: [PRODUCT, WAIT, TASKS],
+  methods: [PRODUCT, WAIT, TASKS, STOP_WAITING],
 };

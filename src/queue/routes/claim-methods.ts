@@ -29,8 +29,9 @@ export const CLAIM_METHODS = [
       const { workerGroup, workerId, tasks } = body;
       authorize({ workerGroup, workerId });
       const startedAt = performance.now();
-      using limit = limitOf(waiting(), context.claimWaitMs);
       const worker = { workerGroup, workerId };
+      using departure = context.departures.of({ taskQueueId, ...worker });
+      using limit = limitOf([waiting(), departure.signal], context.claimWaitMs);
       const options = { tasks, signal: limit.signal, isWanted };
       const runs = await context.queue.claimWork(taskQueueId, worker, options);
       context.meter.claimed(runs.length, performance.now() - startedAt);
@@ -72,9 +73,11 @@ export const CLAIM_METHODS = [
     about: 'says that a run has ended well',
     scopes: 'queue:resolve-task:<taskId>/<runId>',
     output: StatusAnswer,
-    handle: async ({ params: { taskId, runId } }, { queue }) => ({
-      status: await queue.reportCompleted(taskId, Number(runId)),
-    }),
+    async handle({ params: { taskId, runId } }, { queue, indexCompleted }) {
+      const status = await queue.reportCompleted(taskId, Number(runId));
+      await indexCompleted(taskId);
+      return { status };
+    },
   }),
   method({
     name: 'reportFailed',
@@ -101,18 +104,21 @@ export const CLAIM_METHODS = [
   }),
 ];
 
-/** A signal that aborts with another one, and after a time. */
-function limitOf(waiting: AbortSignal, limitMs: number): { readonly signal: AbortSignal } & Disposable {
+/** A signal that aborts with the first of others, and after a time. */
+function limitOf(
+  others: readonly AbortSignal[],
+  limitMs: number,
+): { readonly signal: AbortSignal } & Disposable {
   const limit = new AbortController();
   const end = (): void => limit.abort();
   const timer = setTimeout(end, limitMs);
-  if (waiting.aborted) end();
-  else waiting.addEventListener('abort', end, { once: true });
+  if (others.some(({ aborted }) => aborted)) end();
+  for (const each of others) each.addEventListener('abort', end, { once: true });
   return {
     signal: limit.signal,
     [Symbol.dispose]() {
       clearTimeout(timer);
-      waiting.removeEventListener('abort', end);
+      for (const each of others) each.removeEventListener('abort', end);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Client } from '../../auth/index.ts';
 import { PROJECT_ID, SLUGID } from '../../queue-api/index.ts';
 import type { ArtifactUrls } from '../artifact-urls.ts';
+import type { Departures } from '../claims/departures.ts';
 import { QueueError } from '../error.ts';
 import type { PageRequest, Queue } from '../queue.ts';
 import { methodsOf } from '../service/index.ts';
@@ -14,6 +15,9 @@ export interface QueueContext {
   /** The server's own client: it issues the credentials that go with claims. */
   readonly issuer: Client;
   readonly meter: QueueMeter;
+  readonly departures: Departures;
+  /** Puts a completed task into the index, where its routes say so. */
+  readonly indexCompleted: (taskId: string) => Promise<void>;
   /** How long a claim waits for a task. */
   readonly claimWaitMs: number;
   /** Of this program. */

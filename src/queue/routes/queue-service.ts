@@ -8,7 +8,7 @@ import { GROUP_METHODS } from './group-methods.ts';
 import { PROVISIONER_METHODS } from './provisioner-methods.ts';
 import { PARAMETERS, type QueueContext } from './queue-context.ts';
 import { QUEUE_METHODS } from './queue-methods.ts';
-import { SYSTEM_METHODS } from './system-methods.ts';
+import { systemMethods } from './system-methods.ts';
 import { TASK_METHODS } from './task-methods.ts';
 import { WORKER_METHODS } from './worker-methods.ts';
 
@@ -19,7 +19,7 @@ export const QUEUE_SERVICE: Service<QueueContext> = {
   title: 'Queue',
   parameters: PARAMETERS,
   methods: [
-    ...SYSTEM_METHODS,
+    ...systemMethods<QueueContext>(),
     CREATE_TASK,
     ...TASK_METHODS,
     ...GROUP_METHODS,

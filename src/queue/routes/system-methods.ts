@@ -1,10 +1,19 @@
 import { NothingAnswer, PingAnswer, VersionAnswer } from '../../queue-api/schema/index.ts';
-import { method } from './queue-context.ts';
+import { methodsOf, type ServiceMethod } from '../service/index.ts';
 
+/** What every service knows of itself. */
+export interface SystemContext {
+  /** Of this program. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly startedAt: number;
+}
+
+const method = methodsOf<SystemContext>();
 const nothing = async () => ({});
 
-/** Whether the service is there. */
-export const SYSTEM_METHODS = [
+const METHODS: readonly ServiceMethod<SystemContext>[] = [
   method({
     name: 'ping',
     verb: 'GET',
@@ -38,3 +47,6 @@ export const SYSTEM_METHODS = [
     handle: async (_call, { version }) => ({ source: 'slipway', version, commit: '', build: '' }),
   }),
 ];
+
+/** Whether a service is there; each has these methods. */
+export const systemMethods = <S extends SystemContext>(): readonly ServiceMethod<S>[] => METHODS;

@@ -13,7 +13,15 @@ import type { Database, Migration } from '../../database/index.ts';
 import type { DownloadMeter } from '../../download/index.ts';
 import type { LogStore } from '../../logs/index.ts';
 import type { ObjectStore } from '../../store/index.ts';
+import { openDepartures } from '../claims/departures.ts';
 import { createArtifactUrls, createContentRemover } from '../content/index.ts';
+import {
+  createCompletedIndexer,
+  NEIGHBOUR_MIGRATIONS,
+  neighbourRoutes,
+  openPurgeRequests,
+  openTaskIndex,
+} from '../neighbours/index.ts';
 import { openQueue } from '../open-queue.ts';
 import { createLogKeeper, ownRoutes } from '../own-routes/index.ts';
 import type { Queue, QueueEvents } from '../queue.ts';
@@ -25,7 +33,11 @@ import { shellRoutes } from '../shell/shell-routes.ts';
 import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
 
 /** The tables of all that a server of the queue keeps in its database. */
-export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [...QUEUE_MIGRATIONS, ...AUTH_MIGRATIONS];
+export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [
+  ...QUEUE_MIGRATIONS,
+  ...AUTH_MIGRATIONS,
+  ...NEIGHBOUR_MIGRATIONS,
+];
 
 export interface QueueServerOptions {
   /** Opened with `QUEUE_SERVER_MIGRATIONS`; it, the store and the logs stay open until after this is disposed. */
@@ -89,14 +101,33 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
   const isPublic = (name: string): boolean => satisfies(PUBLIC_SCOPES, `queue:get-artifact:${name}`);
   const urls = createArtifactUrls({ key: contentKey, now, isPublic });
   const { version, downloads, rootUrl, claimWaitMs, checkAnswers = false } = options;
-  const shared = { authenticate, baseUrlOf: baseUrlOf(options), stopping, now, queue, urls, version };
+  const departures = opened.use(openDepartures(database));
+  const index = openTaskIndex(database, now);
+  const shared = {
+    authenticate,
+    baseUrlOf: baseUrlOf(options),
+    stopping,
+    now,
+    queue,
+    urls,
+    version,
+    departures,
+  };
   const routes = [
     queueRoutes({
       ...shared,
       issuer: keys.issuer,
       meter,
+      indexCompleted: createCompletedIndexer(database, index),
       checkAnswers,
       ...(claimWaitMs !== undefined && { claimWaitMs }),
+    }),
+    neighbourRoutes({
+      ...shared,
+      index,
+      purges: openPurgeRequests(database, now),
+      issuer: keys.issuer,
+      checkAnswers,
     }),
     ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads }),
     shellRoutes({ authenticate, ...(rootUrl !== undefined && { rootUrl }) }),

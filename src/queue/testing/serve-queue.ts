@@ -70,7 +70,7 @@ export async function serveQueue(options: ServeQueueOptions = {}): Promise<Serve
       ...(rootUrl !== undefined && { rootUrl }),
     }),
   );
-  const app = fastify({ forceCloseConnections: true });
+  const app = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 16_384 } });
   for (const routes of server.routes) await app.register(routes);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo; // a server on a port has one of this kind

@@ -90,6 +90,7 @@ export async function openOwnRig(options: OwnRigOptions = {}): Promise<OwnRig> {
     routes: [
       ownRoutes({
         queue: fake.queue,
+        departures: { leave: () => {} },
         logs,
         keeper,
         store,
