@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { bytes, contentOf, type LogContractOptions, NAME } from './rig.ts';
 
+const NO_NAMES = [
+  '',
+  '/etc/passwd',
+  '../out',
+  'a/../../out',
+  'a//b',
+  'a/./b',
+  'a/',
+  'a\0b',
+  'a\nb',
+  'x'.repeat(241),
+  `${'long/'.repeat(180)}x`,
+  'a.log/b',
+  '\ud800',
+];
+
 export function describeAppending({ open }: LogContractOptions): void {
   describe('appending', () => {
     it('puts one piece behind the other', async () => {
@@ -94,28 +110,16 @@ export function describeAppending({ open }: LogContractOptions): void {
       for (const name of names) expect(await contentOf(place.logs, name)).toBe(name);
     });
 
-    it.each([
-      '',
-      '/etc/passwd',
-      '../out',
-      'a/../../out',
-      'a//b',
-      'a/./b',
-      'a/',
-      'a\0b',
-      'a\nb',
-      'x'.repeat(241),
-      `${'long/'.repeat(180)}x`,
-      'a.log/b',
-      '\ud800',
-    ])('takes %j for no name', async (name) => {
+    it('takes for no name what could lead elsewhere, or nowhere', async () => {
       await using place = await open({});
-      const expected = { code: 'INVALID_NAME' };
-      await expect(place.logs.append(name, 0, bytes('x'))).rejects.toMatchObject(expected);
-      await expect(place.logs.end(name)).rejects.toMatchObject(expected);
-      await expect(place.logs.size(name)).rejects.toMatchObject(expected);
-      await expect(place.logs.remove(name)).rejects.toMatchObject(expected);
-      await expect(contentOf(place.logs, name)).rejects.toMatchObject(expected);
+      for (const name of NO_NAMES) {
+        const expected = { code: 'INVALID_NAME' };
+        await expect(place.logs.append(name, 0, bytes('x')), name).rejects.toMatchObject(expected);
+        await expect(place.logs.end(name), name).rejects.toMatchObject(expected);
+        await expect(place.logs.size(name), name).rejects.toMatchObject(expected);
+        await expect(place.logs.remove(name), name).rejects.toMatchObject(expected);
+        await expect(contentOf(place.logs, name), name).rejects.toMatchObject(expected);
+      }
     });
   });
 }
