@@ -40,6 +40,7 @@ export { mergeEnvironmentFile, parseEnvironmentFile, passProxies } from './envir
 export type { EnvironmentEntry } from './environment.ts';
 export { type ParsedManifest, parseManifest } from './manifest/parse-manifest.ts';
 export type { StepManifest, StepProperty } from './manifest.ts';
+export { LAPTOP_ONLY, type LaptopOnly, type LaptopRules, laptopOnly } from './plan/laptop-only.ts';
 export { type PlanInput, planPipeline } from './plan/plan-pipeline.ts';
 export { type PipelineTarget, resolveTarget, type TargetChoice } from './plan/resolve-target.ts';
 export type { Plan, PlannedStep, ResolvedStep, StepVariable } from './plan.ts';

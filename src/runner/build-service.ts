@@ -4,6 +4,7 @@ import { newRunId } from '../kernel/index.ts';
 import { type BoxSpec, interpolate } from '../pipeline/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
+import { requireInside } from './fleet.ts';
 import type { RunRequest, RunResult } from './request.ts';
 
 const FILE_URL = /^file:\/\/([^#]+)(?:#(.*))?$/;
@@ -30,6 +31,7 @@ export async function buildServiceImage(
     base,
     interpolate(match[1] ?? '', (name) => request.hostEnvironment.get(name)),
   );
+  await requireInside(request, folder);
   const runId = newRunId();
   const repository = `run-${runId}`;
   const { configFile, definition, deployTarget, checkpoint, fallbackConfigFolder, ...inherited } = request;

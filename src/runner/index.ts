@@ -21,6 +21,7 @@ export {
 } from './cached/inputs/explain-key.ts';
 export { readBuildRecord } from './cached/read-build.ts';
 export { COMMIT_TAGS, type CommitTag } from './committed-images.ts';
+export { pipelineCacheRef, sourceRef } from './fleet-refs.ts';
 export { askHold } from './hold/ask-hold.ts';
 export { type HoldRecord, listHolds } from './hold/hold-record.ts';
 export type { HoldRequest } from './hold/hold-request.ts';
@@ -31,6 +32,7 @@ export type { Choice, Person } from './person.ts';
 export { type PlanDependencies, planRun } from './plan-run.ts';
 export type * from './request.ts';
 export { type RunDependencies, runPipeline } from './run-pipeline.ts';
+export { readIgnore } from './stage-source.ts';
 export type { FileChange } from './states/diff-files.ts';
 export type { ShellChange } from './states/diff-shells.ts';
 export { type DiffRequest, diffStates, type StateDiff } from './states/diff-states.ts';

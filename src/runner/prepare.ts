@@ -13,6 +13,7 @@ import { type LoadedDefinition, loadDefinition } from '../project/index.ts';
 import { resolveStep } from '../steps/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
+import { folderRootOf, refusedOnFleet, requireOwnFiles } from './fleet.ts';
 
 /** What it takes to find out what will run; no engine. */
 export interface PrepareContext extends Pick<RunContext, 'request' | 'signal' | 'emit' | 'notice'> {
@@ -52,9 +53,11 @@ async function load(context: PrepareContext): Promise<LoadedDefinition> {
   const source = request.source.type === 'folder' ? request.source.folder : folder.project;
   if (request.definition !== undefined) return request.definition;
   const fallback = request.fallbackConfigFolder;
+  const folders = fallback === undefined ? [source] : [source, fallback];
+  await requireOwnFiles(request, folders);
   return await loadDefinition({
     ...(request.configFile === undefined ? {} : { configFile: request.configFile }),
-    folders: fallback === undefined ? [source] : [source, fallback],
+    folders,
     currentFolder: request.currentFolder,
     useDefault: request.defaultFile ?? false,
   });
@@ -75,6 +78,8 @@ function chooseTarget(context: PrepareContext, loaded: LoadedDefinition): Pipeli
     ...(deployTarget === undefined ? {} : { deployTarget }),
   });
   if (!target.ok) throw invalidFile(context, loaded, target.error);
+  const refused = refusedOnFleet(context.request, target.value);
+  if (refused.length > 0) throw invalidFile(context, loaded, refused);
   return target.value;
 }
 
@@ -132,6 +137,7 @@ async function resolveSteps(
       resolveStep(spec, {
         stepsFolder: folder.steps,
         ...(request.source.type === 'git' && { folderRoot: folder.project }),
+        ...folderRootOf(request),
         currentFolder: request.currentFolder,
         registryUrl: request.stepRegistry.url,
         baseUrl: request.baseUrl,

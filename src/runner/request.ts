@@ -65,6 +65,16 @@ export interface RunRequest {
   readonly attachOnError?: boolean;
   /** Where the images of `wcr.io` are, as a URL; absent: none is known. */
   readonly containerRegistry?: string;
+  /** The run is somebody else's, on a worker of a fleet. Absent: the machine is of whoever asked for it. */
+  readonly fleet?: FleetRules;
+}
+
+/** What keeps a run on a fleet to its own source. */
+export interface FleetRules {
+  /** The folder that nothing named by `file://` may lead out of, absolute. */
+  readonly root: string;
+  /** What the operator allows all the same: `file-steps`, `volumes`, `local-images`, `docker`. */
+  readonly allow: readonly string[];
 }
 
 export type RunSource =

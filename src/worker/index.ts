@@ -9,6 +9,13 @@ export { WorkerConfigurationError } from './options/check-configuration.ts';
 export { OWN_MACHINE } from './options/defaults.ts';
 export type { WorkerConfiguration } from './options/schema.ts';
 export { type SettleWorkerOptions, settleWorker, type WorkerPlan } from './options/settle-worker.ts';
+export {
+  createPipelineRunner,
+  type PipelineRequest,
+  type PipelineRunner,
+  type PipelineRunnerOptions,
+  type PipelineViews,
+} from './pipeline/index.ts';
 export type { DeviceName, FeatureName, WorkerSettings } from './settings.ts';
 export { type RunningWorker, type StartWorkerOptions, startWorker } from './start-worker.ts';
 export { type OpenTaskPartsOptions, openTaskParts } from './task/open-task-parts.ts';

@@ -5,7 +5,15 @@ import type { Staging } from '../repository/repository.ts';
 import { atMost } from './at-most.ts';
 import { type FileCache, openFileCache } from './file-cache.ts';
 import { openSourceFile, readLinkTarget } from './read-source-file.ts';
-import { claimFile, type FolderNode, type FoundFile, modeOf, newFolder, scanFolder } from './scan-folder.ts';
+import {
+  claimFile,
+  type FolderNode,
+  type FoundFile,
+  type LeaveOut,
+  modeOf,
+  newFolder,
+  scanFolder,
+} from './scan-folder.ts';
 import { createFileStore, type FileStore, PIECE_BYTES } from './store-file.ts';
 import { storeFolders } from './store-folders.ts';
 import { shownPath, type TreeSource, treeTrouble } from './tree-source.ts';
@@ -105,7 +113,7 @@ async function addSource(work: Work, root: FolderNode, source: TreeSource): Prom
   if (!names.every(isName))
     throw new CacheError('BAD_TREE', `"${shownPath(source.path)}" is no path of a tree`);
   const name = names.at(-1);
-  if ('folder' in source) return await addFolderSource(work, root, { names, folder: source.folder });
+  if ('folder' in source) return await addFolderSource(work, root, { ...source, names });
   if (name === undefined) throw new CacheError('BAD_TREE', 'the root of a tree is a folder, and no file');
   const node = folderAt(root, names.slice(0, -1));
   claimFile({ node, name });
@@ -126,12 +134,13 @@ async function addSource(work: Work, root: FolderNode, source: TreeSource): Prom
 interface FolderSource {
   readonly names: readonly string[];
   readonly folder: string;
+  readonly leaveOut?: LeaveOut;
 }
 
 async function addFolderSource(
   work: Work,
   root: FolderNode,
-  { names, folder }: FolderSource,
+  { names, folder, leaveOut }: FolderSource,
 ): Promise<FolderNode> {
   const stats = statOf(folder);
   if (!stats.isDirectory()) throw new CacheError('BAD_TREE', `${shownPath(folder)} is no folder`);
@@ -140,7 +149,7 @@ async function addFolderSource(
   const node: FolderNode = { ...(before ?? newFolder()), mode: modeOf(stats) };
   parent?.folders.set(names.at(-1) ?? '', node);
   const cache = await work.notes?.(folder);
-  await atMost(AT_A_TIME, scanFolder(folder, node), async (found) => {
+  await atMost(AT_A_TIME, scanFolder(folder, node, leaveOut), async (found) => {
     claimFile(found);
     await addFile(work, cache, found, false);
   });

@@ -20,6 +20,9 @@ export interface FoundFile {
   readonly stats: BigIntStats;
 }
 
+/** Whether something is no part of the tree, by its path below the folder; nothing below a folder that is none is looked at. */
+export type LeaveOut = (path: string, isFolder: boolean) => boolean;
+
 export const newFolder = (mode = 0o40755): FolderNode => ({ mode, files: new Map(), folders: new Map() });
 
 export const modeOf = (stats: BigIntStats): number => Number(stats.mode & 0o177777n);
@@ -65,12 +68,17 @@ function list(folder: string): string[] {
  * Goes through a folder, adds its directories to the node, and gives files and links as they are found: each directory is
  * read when somebody has come to it. Throws `BAD_TREE` for what no tree can hold.
  */
-export function* scanFolder(folder: string, node: FolderNode): Generator<FoundFile, void> {
+export function* scanFolder(
+  folder: string,
+  node: FolderNode,
+  leaveOut: LeaveOut = () => false,
+): Generator<FoundFile, void> {
   const open: { readonly folder: string; readonly node: FolderNode }[] = [{ folder, node }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const name of list(next.folder)) {
       const path = `${next.folder}/${name}`;
       const stats = look(path);
+      if (leaveOut(path.slice(folder.length + 1), stats.isDirectory())) continue;
       if (stats.isDirectory()) {
         const child = newFolder(modeOf(stats));
         addFolder(next.node, name, child);

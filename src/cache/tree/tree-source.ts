@@ -4,7 +4,12 @@ import { CacheError } from '../error.ts';
 /** A part of a tree, and where it goes: names with `/` between them, empty for the root. */
 export type TreeSource =
   /** A folder of this machine with everything in it, links as links. Absolute. */
-  | { readonly path: string; readonly folder: string }
+  | {
+      readonly path: string;
+      readonly folder: string;
+      /** What of it is no part of the tree, by its path below the folder. @defaultValue nothing */
+      readonly leaveOut?: (path: string, isFolder: boolean) => boolean;
+    }
   /** One file of this machine, with its mode; a link to one is followed. Absolute. */
   | { readonly path: string; readonly file: string }
   /** A file that is made of nothing. `mode`: 0644 unless given. */

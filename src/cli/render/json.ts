@@ -20,6 +20,9 @@ export function eventLine(type: string, at: number, fields: object): string {
   return `${JSON.stringify({ version: EVENT_FORMAT_VERSION, type, time, ...fields })}\n`;
 }
 
+/** An event of a run as one line. */
+export const eventText = (event: RunEvent): string => eventLine(event.type, event.at, fieldsOf(event));
+
 /** Where a run belongs to, on each of its lines. */
 export interface WorkflowPlace {
   readonly workflow: string;

@@ -2,8 +2,8 @@ import type { RunRequest } from '../request.ts';
 
 const MAX_PART = 120; // a ref is a path, and other parts of it need their room
 
-/** A name as one part of a ref. Two names may give one: the key tells what they made apart. */
-function refPart(name: string): string {
+/** A name as one part of a ref. Two names may give one. */
+export function refPart(name: string): string {
   const part = name.replace(/[^0-9A-Za-z._-]/g, '_').slice(0, MAX_PART);
   return /^[0-9A-Za-z_]/.test(part) ? part : `_${part}`;
 }
