@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
-import { type Client, openClients } from '../auth/index.ts';
+import { type Authenticate, type Client, openClients } from '../auth/index.ts';
 import { type Database, DatabaseError, openDatabase } from '../database/index.ts';
-import { type LogStore, openFolderLogs } from '../logs/index.ts';
+import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from '../logs/index.ts';
 import { openQueueServer, QUEUE_SERVER_MIGRATIONS } from '../queue/index.ts';
 import {
   createQueueMetrics,
@@ -30,6 +30,8 @@ export interface QueueRoutesParts {
 }
 
 export interface OpenedQueueRoutes {
+  /** Tells who calls; other routes of the server may ask the same. */
+  readonly authenticate: Authenticate;
   readonly routes: readonly FastifyPluginAsync[];
   readonly checks: readonly HealthCheck[];
   /** What is said of it in the log. */
@@ -44,10 +46,10 @@ export async function openQueueRoutes(
   const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the queue');
   const database = opened.use(await openQueueDatabase(settings));
   const findClient = await openFindClient(settings, onError);
-  const logs = opened.use(await openLogs(settings));
+  const logs = opened.use(await openLogs(database, settings));
   const { meter, events, watch } = createQueueMetrics(metrics.registry);
   const { access, isLoopback, rootUrl, trustProxy, claimTimeoutMs } = settings;
-  const { queue, routes } = opened.use(
+  const { queue, routes, authenticate } = opened.use(
     await openQueueServer({
       database,
       store,
@@ -67,10 +69,17 @@ export async function openQueueRoutes(
     }),
   );
   watch(queue);
+  if (database.kind === 'postgres' && store.name.startsWith('the folder')) {
+    logger.warn(
+      { store: store.name },
+      'artifacts go to a folder of this machine: servers that share a database need a store that they share',
+    );
+  }
   if (access === 'open' && !isLoopback) {
     logger.warn('the queue is open: whoever reaches this server may run what they want on its workers');
   }
   return {
+    authenticate,
     routes,
     checks: [{ name: 'database', isWell: () => database.isWell() }],
     facts: { database: database.name, access, ...(rootUrl !== undefined && { rootUrl }) },
@@ -82,7 +91,7 @@ async function openQueueDatabase({ database: location, folder }: QueueSettings):
     mkdir(folder, { recursive: true, mode: 0o700 }),
   );
   try {
-    return await openDatabase({ location, migrations: QUEUE_SERVER_MIGRATIONS });
+    return await openDatabase({ location, migrations: [...QUEUE_SERVER_MIGRATIONS, ...LOG_MIGRATIONS] });
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== 'LOCKED') throw error;
     const hint =
@@ -100,5 +109,8 @@ async function openFindClient(
   return find;
 }
 
-const openLogs = ({ folder }: QueueSettings): Promise<LogStore> =>
-  openFolderLogs({ folder: join(folder, 'logs') });
+/** Where several servers share a database they share the logs in it; one server alone has files, which are quicker. */
+const openLogs = async (database: Database, { folder }: QueueSettings): Promise<LogStore> =>
+  database.kind === 'postgres'
+    ? openDatabaseLogs({ database })
+    : await openFolderLogs({ folder: join(folder, 'logs') });

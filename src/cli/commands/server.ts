@@ -29,7 +29,6 @@ export async function server(given: CommandContext): Promise<number> {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const meter = createCacheMeter(metrics.registry);
-    const cache = cacheRoutes({ served, meter, now: Date.now });
     watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
     const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
     const store = kept.all.at(-1) ?? kept.data;
@@ -37,6 +36,8 @@ export async function server(given: CommandContext): Promise<number> {
       queueSettings === undefined
         ? undefined
         : await openQueueRoutes(queueSettings, { opened, logger, metrics, stopping, store });
+    const uploads = queue === undefined ? {} : { uploads: { authenticate: queue.authenticate } };
+    const cache = cacheRoutes({ served, meter, now: Date.now, ...uploads });
     return {
       what: `the artifact cache${queue === undefined ? '' : ', the queue'} and downloads`,
       // The repository is at `/` too, and takes what nobody else does.
