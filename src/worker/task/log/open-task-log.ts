@@ -18,6 +18,10 @@ export async function openTaskLog(options: TaskLogOptions): Promise<TaskLog> {
   return new FileTaskLog(await LogFile.create(join(options.folder, 'task.log')), options);
 }
 
+const LF = 0x0a;
+/** Who reads a live log sees a line within 50 milliseconds. */
+const REST_MS = 20;
+
 /** As in `2026-11-21 19:28:00.123Z`. */
 const moment = (now: number): string => new Date(now).toISOString().replace('T', ' ');
 
@@ -27,6 +31,7 @@ class FileTaskLog implements TaskLog {
   readonly #redactor = createRedactor();
   readonly #output = this.#redactor.stream();
   #outputBytes = 0;
+  #rest: NodeJS.Timeout | undefined;
 
   constructor(file: LogFile, options: TaskLogOptions) {
     this.#file = file;
@@ -57,12 +62,22 @@ class FileTaskLog implements TaskLog {
     this.#outputBytes += bytes.length;
     // A copy, where it is not ours alone: the redactor gives back the same memory.
     if (left > 0) this.#file.append(this.#output.write(Buffer.from(bytes.subarray(0, left))));
+    this.#showWhenAtRest(bytes.at(-1) === LF);
     if (left >= 0 && bytes.length > left) {
       this.error(
         `The log is longer than ${formatBytes(maxBytes)}: the rest of what the task prints is left out.`,
       );
     }
     await this.#file.room();
+  }
+
+  /**
+   * The redactor holds back what may be the beginning of a secret, over line ends too, and many a last letter of a line is
+   * one. A line after which nothing comes for a moment is shown whole; what stops in a line may be the middle of a secret.
+   */
+  #showWhenAtRest(isLineEnd: boolean): void {
+    clearTimeout(this.#rest);
+    if (isLineEnd) this.#rest = setTimeout(() => this.#file.append(this.#output.flush()), REST_MS);
   }
 
   addSecrets(secrets: readonly string[]): void {
@@ -74,6 +89,7 @@ class FileTaskLog implements TaskLog {
   }
 
   async end(): Promise<void> {
+    clearTimeout(this.#rest);
     this.#file.append(this.#output.flush());
     await this.#file.end();
   }
