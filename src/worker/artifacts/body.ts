@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { transformed } from '../transformed.ts';
 import { SpillBuffer } from './spill-buffer.ts';
 import type { ArtifactUpload } from './upload-artifact.ts';
 
@@ -41,7 +41,7 @@ async function keptBody(upload: ArtifactUpload, { folder, signal }: Options): Pr
   try {
     const tap = createTap();
     const source = tap.pass(await upload.open());
-    const bytes = upload.gzip ? Readable.from(source, { objectMode: false }).compose(createGzip()) : source;
+    const bytes = upload.gzip ? transformed(source, createGzip()) : source;
     for await (const piece of bytes) {
       signal.throwIfAborted();
       await kept.add(piece);

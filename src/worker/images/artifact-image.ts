@@ -7,6 +7,7 @@ import { formatBytes } from '../../kernel/index.ts';
 import { QueueClientError } from '../../queue-client/index.ts';
 import type { PayloadImage } from '../payload/index.ts';
 import type { TaskContext } from '../task/task-context.ts';
+import { transformed } from '../transformed.ts';
 import { ImageError, refused } from './image-error.ts';
 import { withImageRetries } from './image-retries.ts';
 import { openArtifact } from './open-artifact.ts';
@@ -156,10 +157,8 @@ async function* limited(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 }
 
 async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const { Readable } = await import('node:stream');
-  const unzipped = Readable.from(source, { objectMode: false }).compose(createZstdDecompress());
   try {
-    yield* unzipped;
+    yield* transformed(source, createZstdDecompress());
   } catch (cause) {
     const isZstd = cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ZSTD_');
     if (!isZstd) throw cause;
