@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Claim, Reclaim } from '../../queue-api/index.ts';
 import { type Asking, path, QUEUE, runPath } from '../asking.ts';
 import type { CallOptions, QueueClient } from '../queue-client.ts';
@@ -65,8 +66,8 @@ async function claimUntil(
 ): Promise<readonly Claim[]> {
   if (signal === undefined) return await claim({});
   if (signal.aborted) return [];
-  // A server that cannot be told answers by itself after 20 s.
-  const stop = (): void => void stopWaiting().catch(() => {});
+  const answered = new AbortController();
+  const stop = (): void => void sayUntil(answered.signal, stopWaiting);
   signal.addEventListener('abort', stop, { once: true });
   try {
     return await claim({ signal });
@@ -75,5 +76,17 @@ async function claimUntil(
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);
+    answered.abort();
+  }
+}
+
+const SAY_EVERY_MS = 1000;
+
+/** Again and again, since it may arrive before the claim that it is about. */
+async function sayUntil(answered: AbortSignal, say: () => Promise<void>): Promise<void> {
+  while (!answered.aborted) {
+    // A server that cannot be told answers by itself after 20 s.
+    await say().catch(() => {});
+    await pause(SAY_EVERY_MS, undefined, { signal: answered }).catch(() => {});
   }
 }
