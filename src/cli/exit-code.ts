@@ -10,6 +10,8 @@ export const EXIT = {
   holdExpired: 4,
   /** A mistake in Slipway itself. */
   internal: 70,
+  /** A worker gave up: its engine was gone, or its disk full, for too long. A supervisor starts it again, or replaces the machine. */
+  unhealthy: 75,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -16,8 +16,9 @@ export interface FoundCommand {
 const HELP = ['-h', '--help', '-help'];
 
 // Flags may come before the command, so those that take a value have to be known before it is.
-const flagsBefore = ({ commands, globalFlags }: Program): Flag[] => [
+const flagsBefore = ({ commands, globalFlags, otherwise }: Program): Flag[] => [
   ...globalFlags,
+  ...(otherwise?.flags ?? []),
   ...commands.filter(({ passThrough }) => passThrough).flatMap(({ flags }) => flags),
 ];
 
@@ -26,7 +27,8 @@ function commandAt(words: readonly string[], flags: readonly Flag[]): number {
   for (let i = 0; i < words.length; i += 1) {
     const word = words[i] ?? '';
     if (!word.startsWith('-')) return i;
-    const flag = flags.find(({ name }) => name === word.replace(/^--?/, ''));
+    const given = word.replace(/^--?/, '');
+    const flag = flags.find(({ name, short }) => name === given || short === given);
     if (flag?.value !== undefined) i += 1;
   }
   return -1;
@@ -81,8 +83,12 @@ function descend(program: Program, command: Command, rest: readonly string[]): F
 /** Finds what a line asks of a program. Throws `UsageError`. */
 export function findCommand(program: Program, words: readonly string[]): FoundCommand {
   const at = commandAt(words, flagsBefore(program));
-  const [name] = words.slice(at);
-  if (at < 0 || name === undefined) {
+  const [name] = at < 0 ? [] : words.slice(at);
+  const { otherwise, commands } = program;
+  const isOther = name !== 'help' && !commands.some((command) => isCalled(command, name));
+  if (otherwise !== undefined && isOther && !words.some((word) => HELP.includes(word)))
+    return { command: otherwise, rest: words };
+  if (name === undefined) {
     const unknown = words.find((word) => !HELP.includes(word));
     if (unknown !== undefined) throw new UsageError(`there is no command in: ${words.join(' ')}`);
     return { rest: words };

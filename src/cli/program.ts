@@ -6,7 +6,7 @@ import type { Program } from './programs.ts';
 import { reportError } from './report-error.ts';
 
 const HELP = new Set(['--help', '-help', '-h', 'help']);
-const VERSION = new Set(['--version', '-version', '-v']);
+const VERSION = new Set(['--version', '-version', '-v', '-V']);
 
 /** Runs one command line and gives the exit code; whatever goes wrong is one sentence on standard error. */
 export async function runProgram(words: readonly string[]): Promise<number> {
@@ -67,8 +67,9 @@ async function runCommand(
   { rest, passedOn = [] }: FoundCommand,
 ): Promise<number> {
   const { parseArguments } = await import('./flag-values.ts');
+  const more = program.wordsVariable === undefined ? undefined : process.env[program.wordsVariable];
   const { flags, positionals } = parseArguments(
-    rest,
+    [...(more?.split(/\s+/).filter(Boolean) ?? []), ...rest],
     [...command.flags, ...program.globalFlags],
     process.env,
   );

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { DOCKER_WORKER, DOCKER_WORKER_COMMANDS } from './docker-worker.ts';
 import type { Flag } from './flag.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 import { RUNNER_DOWNLOAD_COMMANDS } from './runner-download.ts';
@@ -13,6 +14,10 @@ export interface Program {
   /** What it does: "builds and launches software in containers" */
   readonly about: string;
   readonly commands: readonly Command[];
+  /** What a line is for that begins with none of the commands' names. */
+  readonly otherwise?: Command;
+  /** Environment variable with further words, weaker than those of the line. */
+  readonly wordsVariable?: string;
   /** Flags of every command. */
   readonly globalFlags: readonly Flag[];
   readonly example: string;
@@ -39,7 +44,20 @@ const RUNNER_DOWNLOAD: Omit<Program, 'name'> = {
   failure: 'The service could not be started; the message says why.',
 };
 
+const DOCKER_WORKER_PROGRAM: Omit<Program, 'name'> = {
+  names: ['docker-worker'],
+  about: 'claims tasks of a queue and runs them in containers',
+  commands: DOCKER_WORKER_COMMANDS,
+  otherwise: DOCKER_WORKER,
+  wordsVariable: 'DOCKER_WORKER_OPTS',
+  globalFlags: GLOBAL_FLAGS.filter(({ name }) => ['debug', 'output', 'no-colors'].includes(name)),
+  example: '--host worker-runner production',
+  failure: 'The worker could not start, or the queue refuses it; the message says why.',
+};
+
+const OTHERS = [RUNNER_DOWNLOAD, DOCKER_WORKER_PROGRAM];
+
 /** The program of a name; any name but the fixed ones is Slipway itself. */
 export function programOf(name: string): Program {
-  return { ...(RUNNER_DOWNLOAD.names.includes(name) ? RUNNER_DOWNLOAD : SLIPWAY), name };
+  return { ...(OTHERS.find(({ names }) => names.includes(name)) ?? SLIPWAY), name };
 }

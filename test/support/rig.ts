@@ -29,7 +29,7 @@ export interface Running {
 
 export interface RunOptions {
   /** @defaultValue slipway */
-  readonly program?: 'slipway' | 'wercker' | 'runner-download';
+  readonly program?: 'slipway' | 'wercker' | 'runner-download' | 'docker-worker';
   readonly environment?: Readonly<Record<string, string>>;
   /** Relative to the project. */
   readonly folder?: string;

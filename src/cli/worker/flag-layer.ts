@@ -1,0 +1,59 @@
+import { freemem } from 'node:os';
+import { parseDuration } from '../../kernel/index.ts';
+import type { WorkerConfiguration } from '../../worker/index.ts';
+import { UsageError } from '../exit-code.ts';
+import type { FlagValues } from '../flag-values.ts';
+import type { WorkerForm } from './form.ts';
+
+const TEXTS = {
+  provisionerId: 'provisioner-id',
+  workerType: 'worker-type',
+  workerGroup: 'worker-group',
+  workerId: 'worker-id',
+  workerNodeType: 'worker-node-type',
+} as const;
+
+/** As the early form assumed where nothing was said. */
+const MEMORY_BYTES = 1_073_741_824;
+
+/** As many as the free memory is enough for, and one at least. */
+const capacityFor = (memoryBytes: number): number => Math.max(Math.ceil(freemem() / memoryBytes), 1);
+
+/** What the command line says: stronger than everything else. Throws `UsageError`. */
+export function flagLayer(flags: FlagValues): WorkerConfiguration {
+  const texts = Object.entries(TEXTS).flatMap(([key, flag]) =>
+    flags.given(flag) ? [[key, flags.required(flag)]] : [],
+  );
+  const capacity = givenCapacity(flags);
+  const idle = idleShutdown(flags);
+  const rootUrl = flags.given('root-url') ? flags.required('root-url') : undefined;
+  return {
+    ...(Object.fromEntries(texts) as WorkerConfiguration), // texts by the names that the table above gives them
+    ...(capacity !== undefined && { capacity }),
+    ...(idle !== undefined && { shutdown: idle }),
+    ...(rootUrl !== undefined && { rootUrl }),
+  };
+}
+
+/** Below everything that says a capacity. */
+export const capacityLayer = (form: WorkerForm): WorkerConfiguration =>
+  form.capacityByMemory ? { capacity: capacityFor(MEMORY_BYTES) } : {};
+
+function givenCapacity(flags: FlagValues): number | undefined {
+  if (flags.given('capacity')) {
+    const capacity = Number(flags.required('capacity'));
+    if (Number.isSafeInteger(capacity) && capacity >= 0) return capacity;
+    throw new UsageError(`--capacity: expected a whole number, found "${flags.required('capacity')}"`);
+  }
+  const memory = flags.given('memory') ? flags.number('memory') : undefined;
+  return memory === undefined ? undefined : capacityFor(memory);
+}
+
+function idleShutdown(flags: FlagValues): NonNullable<WorkerConfiguration['shutdown']> | undefined {
+  const text = flags.given('idle-shutdown') ? flags.required('idle-shutdown') : undefined;
+  if (text === undefined) return flags.on('shutdown') ? { enabled: true } : undefined;
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds <= 0)
+    throw new UsageError(`--idle-shutdown: expected a time such as 90s, 10m or 2h, found "${text}"`);
+  return { enabled: true, afterIdleSeconds: milliseconds / 1000 };
+}
