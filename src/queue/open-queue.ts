@@ -5,6 +5,7 @@ import { openClaimDesk } from './claims/claim-work.ts';
 import { createWakers } from './claims/wakers.ts';
 import { openClock } from './clock.ts';
 import { endLapsedClaims, endPastDeadline } from './duties.ts';
+import { removeExpired } from './expire.ts';
 import { createListCalls } from './lists/list-calls.ts';
 import type { Queue } from './queue.ts';
 import type { QueueOptions } from './queue-options.ts';
@@ -68,14 +69,19 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     everyMs: sweepEveryMs,
     onError,
     duties: [
-      clock.adjust,
+      async () => {
+        await clock.adjust();
+        return undefined;
+      },
       endLapsedClaims(parts),
       endPastDeadline(parts),
       // A server that was killed may not have told what it wrote.
       async () => {
         pending.wakeAll();
         ended.wakeAll();
+        return undefined;
       },
+      removeExpired(clock, options),
     ],
   });
 

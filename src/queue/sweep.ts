@@ -1,5 +1,5 @@
 /** Does what is due; gives when the next thing is, if it knows of one. */
-export type Duty = () => Promise<number | undefined | void>;
+export type Duty = () => Promise<number | undefined>;
 
 /** Looks for what is over: sleeps until the next thing that it knows of, and not for long where others may know more. */
 export interface Sweep extends AsyncDisposable {
