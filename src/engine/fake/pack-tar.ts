@@ -54,11 +54,14 @@ async function packContent(tar: Pack, file: string, header: EntryHeader & { size
   const { promise: packed, resolve, reject } = Promise.withResolvers<void>();
   const sink = tar.entry(header, (error) => (error ? reject(error) : resolve()));
   sink.on('error', () => {});
+  packed.catch(() => {}); // waited for below, after the last byte was written
   const chunk = Buffer.alloc(CHUNK_BYTES);
   for (let left = header.size; left > 0 && !tar.destroyed; ) {
     const { bytesRead } = await handle.read(chunk, 0, Math.min(left, CHUNK_BYTES));
     if (bytesRead === 0) break;
     left -= bytesRead;
+    // Nobody reads it any more: then nothing is drained either.
+    if (tar.destroyed) break;
     if (!sink.write(Buffer.from(chunk.subarray(0, bytesRead)))) await drained(sink);
   }
   sink.end(undefined);
