@@ -1,0 +1,193 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Fleet, type FleetWorker, startFleet } from '../support/fleet.ts';
+import { BUSYBOX } from '../support/rig.ts';
+
+const PATIENT = { timeout: 30_000, interval: 20 };
+const LONG = 120_000;
+/** Short, so that claims lapse while a test waits. */
+const CLAIM = ['--claim-timeout', '4s'];
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ server: CLAIM });
+}, LONG);
+afterAll(() => fleet[Symbol.asyncDispose](), LONG);
+
+const task = (script: string, more: object = {}) => ({
+  image: BUSYBOX,
+  command: ['sh', '-c', script],
+  maxRunTime: 600,
+  ...more,
+});
+const FOREVER = task('echo begun; while :; do sleep 1; done');
+
+const docker = (...words: string[]): string[] =>
+  execFileSync('docker', words, { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
+const containersOf = ({ workerId }: FleetWorker): string[] =>
+  docker('ps', '-aq', '--filter', `label=io.slipway.worker=${workerId}`);
+const networksOf = ({ workerId }: FleetWorker): string[] =>
+  docker('network', 'ls', '-q', '--filter', `label=io.slipway.worker=${workerId}`);
+
+const typesOf = (worker: FleetWorker): string[] => worker.records().map(({ type }) => type);
+const said = (worker: FleetWorker, type: string): Promise<void> =>
+  vi.waitFor(() => expect(typesOf(worker)).toContain(type), PATIENT);
+
+/** A worker for one test, which ends it. */
+async function withWorker(
+  options: Parameters<Fleet['startWorker']>[0],
+  use: (worker: FleetWorker) => Promise<void>,
+): Promise<void> {
+  const worker = await fleet.startWorker(options);
+  try {
+    await use(worker);
+  } finally {
+    worker.signal('SIGCONT');
+    worker.signal('SIGTERM');
+    await worker.finished;
+  }
+}
+
+describe('a worker', { timeout: LONG }, () => {
+  it('runs as many tasks at once as it has slots, each in a container of its own that is gone afterwards', async () => {
+    await withWorker({ words: ['--capacity', '5'] }, async (worker) => {
+      const tasks = await Promise.all(Array.from({ length: 5 }, () => fleet.createTask(FOREVER)));
+      await Promise.all(tasks.map((taskId) => fleet.runIs(taskId, 0, 'running')));
+      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(5), PATIENT);
+      await Promise.all(tasks.map((taskId) => fleet.queue.cancelTask(taskId)));
+      await vi.waitFor(() => expect(containersOf(worker)).toEqual([]), PATIENT);
+      const taskId = await fleet.createTask(task('echo still here'));
+      expect(await fleet.resolved(taskId)).toMatchObject({ state: 'completed' });
+      expect(await fleet.log(taskId)).toContain('still here\r\n');
+    });
+  });
+
+  it('shares a queue with others', async () => {
+    await withWorker({}, async (one) => {
+      await withWorker({}, async (two) => {
+        const tasks = await Promise.all([fleet.createTask(FOREVER), fleet.createTask(FOREVER)]);
+        const runs = await Promise.all(tasks.map((taskId) => fleet.runIs(taskId, 0, 'running')));
+        expect(runs.map(({ workerId }) => workerId).toSorted()).toEqual(
+          [one.workerId, two.workerId].toSorted(),
+        );
+        await Promise.all(tasks.map((taskId) => fleet.queue.cancelTask(taskId)));
+      });
+    });
+  });
+
+  it('gives its task back when it is told to end, with the log until then, and leaves nothing behind', async () => {
+    let taskId = '';
+    await withWorker({}, async (worker) => {
+      taskId = await fleet.createTask(FOREVER);
+      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      await said(worker, 'run task');
+      worker.signal('SIGTERM');
+      expect(await worker.finished).toMatchObject({ exitCode: 0 });
+      expect([containersOf(worker), networksOf(worker)]).toEqual([[], []]);
+    });
+    const { runs } = await fleet.queue.status(taskId);
+    expect(runs).toMatchObject([
+      { state: 'exception', reasonResolved: 'worker-shutdown' },
+      { state: 'pending', reasonCreated: 'retry' },
+    ]);
+    expect(await fleet.log(taskId, 0)).toContain(
+      'Task has been aborted prematurely. Reason: worker-shutdown',
+    );
+    await withWorker({}, async () => {
+      await fleet.runIs(taskId, 1, 'running');
+      await fleet.queue.cancelTask(taskId);
+    });
+  });
+
+  it('lets its task end when it is hung up, and claims nothing more', async () => {
+    await withWorker({}, async (worker) => {
+      const taskId = await fleet.createTask(task('while [ ! -e /end ]; do sleep 0.1; done'));
+      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      worker.signal('SIGHUP');
+      await said(worker, 'shutdown');
+      const other = await fleet.createTask(task('true'));
+      const [container = ''] = containersOf(worker);
+      await vi.waitFor(() => docker('exec', container, 'touch', '/end'), PATIENT);
+      expect(await worker.finished).toMatchObject({ exitCode: 0 });
+      expect(await fleet.queue.status(taskId)).toMatchObject({ state: 'completed' });
+      expect(await fleet.queue.cancelTask(other)).toMatchObject({ runs: [{ reasonResolved: 'canceled' }] });
+    });
+  });
+
+  it('that was killed leaves its task to others once its claim has lapsed, and its container to the next start', async () => {
+    const dead = await fleet.startWorker();
+    const taskId = await fleet.createTask(FOREVER);
+    await vi.waitFor(() => expect(containersOf(dead)).toHaveLength(1), PATIENT);
+    dead.signal('SIGKILL');
+    await dead.finished;
+    expect(await fleet.runIs(taskId, 0, 'exception')).toMatchObject({ reasonResolved: 'claim-expired' });
+    await withWorker({}, async (next) => {
+      expect(await fleet.runIs(taskId, 1, 'running')).toMatchObject({ workerId: next.workerId });
+      expect([containersOf(dead), networksOf(dead)]).toEqual([[], []]);
+      await fleet.queue.cancelTask(taskId);
+    });
+  });
+
+  it('that was frozen past its claim ends its container when it wakes up, and says nothing of the run', async () => {
+    await withWorker({}, async (frozen) => {
+      const taskId = await fleet.createTask(FOREVER, { retries: 1 });
+      await vi.waitFor(() => expect(containersOf(frozen)).toHaveLength(1), PATIENT);
+      frozen.signal('SIGSTOP');
+      await fleet.runIs(taskId, 0, 'exception');
+      await fleet.queue.cancelTask(taskId);
+      frozen.signal('SIGCONT');
+      await vi.waitFor(() => expect(containersOf(frozen)).toEqual([]), PATIENT);
+      expect(typesOf(frozen)).not.toContain('task resolved');
+      const next = await fleet.createTask(task('true'));
+      expect(await fleet.resolved(next)).toMatchObject({ state: 'completed' });
+    });
+  });
+
+  it('is given nothing while it is in quarantine', async () => {
+    await withWorker({ workerId: 'quarantined' }, async (worker) => {
+      const first = await fleet.createTask(task('true'));
+      await fleet.resolved(first);
+      const quarantine = (until: string) =>
+        fleet.queue.fetch(
+          `/api/queue/v1/provisioners/local/worker-types/docker/workers/test/${worker.workerId}`,
+          {
+            method: 'PUT',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ quarantineUntil: until }),
+          },
+        );
+      expect((await quarantine('2999-01-01T00:00:00.000Z')).status).toBe(200);
+      const taskId = await fleet.createTask(task('true'));
+      await withWorker({}, async (other) => {
+        expect(await fleet.resolved(taskId)).toMatchObject({ runs: [{ workerId: other.workerId }] });
+      });
+    });
+  });
+
+  it('stops when it was idle for long enough, and runs what it is to run then', async () => {
+    const words = ['--idle-shutdown', '1s', '--shutdown-command', 'touch stopped-by-itself'];
+    await withWorker({ words }, async (worker) => {
+      const taskId = await fleet.createTask(task('true'));
+      await fleet.resolved(taskId);
+      expect(await worker.finished).toMatchObject({ exitCode: 0 });
+      expect(worker.records()).toContainEqual(expect.objectContaining({ type: 'exit', reason: 'idle' }));
+      expect(fleet.rig.exists('stopped-by-itself')).toBe(true);
+    });
+  });
+
+  it('claims nothing while its disk is too full, and gives up when that lasts', async () => {
+    fleet.rig.write(
+      'full.yml',
+      `defaults:
+  capacityManagement: { diskspaceThreshold: 9000000000000000 }
+  limits: { unhealthyAfter: 1 }
+`,
+    );
+    await withWorker({ words: ['--config', 'full.yml'] }, async (worker) => {
+      const taskId = await fleet.createTask(task('true'));
+      await said(worker, '[alert-operator] diskspace threshold reached');
+      expect(await worker.finished).toMatchObject({ exitCode: 75 });
+      expect(await fleet.queue.cancelTask(taskId)).toMatchObject({ runs: [{ reasonResolved: 'canceled' }] });
+    });
+  });
+});
