@@ -419,3 +419,23 @@ describe('stops', () => {
     expect(await readdir(join(folder, 'slipway-worker/runs'))).toEqual([]);
   });
 });
+
+describe('a worker whose live logs are to be secure', () => {
+  it('claims nothing while its certificate is missing', async () => {
+    const ownSockets = {
+      secureLiveLog: true,
+      secureInteractive: true,
+      tls: { certificateFile: join(folder, 'missing.crt'), keyFile: join(folder, 'missing.key') },
+    };
+    const { worker, records, queue } = await start({ settings: { ownSockets } });
+    expect(worker.capacity).toBe(0);
+    const why = expect.stringContaining('missing.crt, which cannot be read: no such file or directory');
+    expect(records).toContainEqual(
+      expect.objectContaining({ type: '[alert-operator] nothing is claimed', why }),
+    );
+    queue.add();
+    worker.stop({ kind: 'graceful', reason: 'requested' });
+    await worker.ended;
+    expect(queue.callsOf('claimWork')).toEqual([]);
+  });
+});

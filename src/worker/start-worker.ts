@@ -1,6 +1,7 @@
 import { cpus, uptime } from 'node:os';
 import type { Engine } from '../engine/index.ts';
 import type { QueueClient } from '../queue-client/index.ts';
+import { certificateProblem } from './features/own-server/certificate-problem.ts';
 import { type Health, watchHealth } from './health/watch-health.ts';
 import type { WorkerIdentity } from './identity.ts';
 import { openWorkshop, type Workshop } from './open-workshop.ts';
@@ -66,9 +67,11 @@ const capacityOf = ({ restrictCpu, capacity }: WorkerSettings): number =>
  */
 export async function startWorker(given: StartWorkerOptions): Promise<RunningWorker> {
   const now = given.now ?? Date.now;
-  const settings = { ...given.settings, capacity: capacityOf(given.settings) };
-  const { capacity } = settings;
   const record = recorder(given, now);
+  const problem = await certificateProblem(given.settings);
+  if (problem !== undefined) record('[alert-operator] nothing is claimed', { why: problem });
+  const settings = { ...given.settings, capacity: problem === undefined ? capacityOf(given.settings) : 0 };
+  const { capacity } = settings;
   const stop = createStopSwitch((why) => record('shutdown', { ...why }));
   const count = { running: 0 };
   await given.engine.ping();

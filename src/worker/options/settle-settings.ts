@@ -70,6 +70,7 @@ export function settleSettings(...layers: readonly WorkerConfiguration[]): Settl
       minTimeMs: all.interactive.minTime * SECOND_MS,
       expirationAfterSessionMs: all.interactive.expirationAfterSession * SECOND_MS,
     },
+    ownSockets: ownSocketsOf(all),
     defaultMaxRunTimeSeconds: limits.defaultMaxRunTime,
     maxLogBytes: limits.logBytes,
     setupTimeoutMs: limits.setupTimeout * SECOND_MS,
@@ -85,5 +86,24 @@ export function settleSettings(...layers: readonly WorkerConfiguration[]): Settl
     settings,
     alivenessCheckMs: all.alivenessCheckInterval,
     unhealthyLimitMs: limits.unhealthyAfter * SECOND_MS,
+  };
+}
+
+/** How the worker serves what others read of it, where its queue is none of Slipway's. */
+function ownSocketsOf({
+  logging,
+  ssl,
+  statelessHostname,
+  interactive,
+}: WorkerConfiguration): NonNullable<WorkerSettings['ownSockets']> {
+  const { certificate, key } = ssl ?? {};
+  const hasTls = certificate !== undefined && key !== undefined;
+  const { enabled = false, secret, domain } = statelessHostname ?? {};
+  const isNamed = enabled && secret !== undefined && domain !== undefined;
+  return {
+    secureLiveLog: logging?.secureLiveLogging ?? false,
+    secureInteractive: interactive?.ssl ?? hasTls,
+    ...(hasTls && { tls: { certificateFile: certificate, keyFile: key } }),
+    ...(isNamed && { statelessHostname: { secret, domain } }),
   };
 }

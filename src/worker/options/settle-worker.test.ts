@@ -143,17 +143,16 @@ other:
       devices: { kvm: false, loopbackVideo: true },
       features: { bulkLog: true, dind: false, artifacts: true },
       ed25519KeyFile: '/etc/key',
+      ownSockets: {
+        secureLiveLog: true,
+        secureInteractive: true,
+        tls: { certificateFile: '/etc/c', keyFile: '/etc/k' },
+      },
     });
     expect(warnings.map((warning) => warning.split(':')[0]).toSorted()).toEqual([
       'deviceManagement.cpu',
       'garbageCollection.interval',
       'interactive.artifactName',
-      'interactive.ssl',
-      'logging.secureLiveLogging',
-      'ssl.certificate',
-      'ssl.key',
-      'statelessHostname.domain',
-      'statelessHostname.enabled',
       'taskQueue.pollInterval',
     ]);
   });

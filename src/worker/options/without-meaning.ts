@@ -6,13 +6,6 @@ const WITHOUT_MEANING: Readonly<Record<string, string>> = {
   'garbageCollection.interval': 'sweeps have their own time',
   'garbageCollection.dockerVolume': 'dockerVolume is the folder that is measured',
   'deviceManagement.cpu': 'restrictCPU gives each task a core',
-  'logging.secureLiveLogging': 'live logs are sent to the server, and read there',
-  'ssl.certificate': 'a worker opens no port to the outside',
-  'ssl.key': 'a worker opens no port to the outside',
-  'statelessHostname.enabled': 'nobody connects to a worker',
-  'statelessHostname.secret': 'nobody connects to a worker',
-  'statelessHostname.domain': 'nobody connects to a worker',
-  'interactive.ssl': 'shells go through the server',
   'interactive.artifactName': 'the name of the artifact is fixed',
 };
 
