@@ -136,7 +136,7 @@ async function readOn(run: FollowedRun, url: string, start: number): Promise<Rea
   try {
     const answer = await openLog(run, url, start);
     if (!answer.ok || answer.body === null) return { position, isWhole: answer.status === 416 };
-    let skip = answer.status === 206 ? 0 : start;
+    let skip = answer.status === 206 ? 0 : start - Number(answer.headers.get('x-slipway-log-start') ?? 0);
     for await (const chunk of answer.body) {
       const bytes = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - bytes.length;
@@ -151,10 +151,16 @@ async function readOn(run: FollowedRun, url: string, start: number): Promise<Rea
   }
 }
 
-/** Addresses of the queue's own server are signed as every other call; others carry what they need. */
-async function openLog({ queue, signal }: FollowedRun, url: string, start: number): Promise<Response> {
-  const headers = start > 0 ? { range: `bytes=${start}-` } : {};
-  const { origin, pathname, search } = new URL(url);
-  if (origin !== new URL(queue.rootUrl).origin) return await fetch(url, { signal, headers });
-  return await queue.fetch(pathname + search, { signal, headers });
+/**
+ * Addresses of the queue's own server are signed as every other call; others carry what they need. A range is of what is
+ * there: the server's own logs are asked for where to begin, to be followed from there.
+ */
+async function openLog({ queue, signal }: FollowedRun, address: string, start: number): Promise<Response> {
+  const url = new URL(address);
+  const isOurs = url.origin === new URL(queue.rootUrl).origin;
+  const isGrowing = isOurs && /^\/api\/slipway\/v1\/.*\/log\//.test(url.pathname);
+  if (isGrowing) url.searchParams.set('start', String(start));
+  const headers = start > 0 && !isGrowing ? { range: `bytes=${start}-` } : {};
+  if (!isOurs) return await fetch(url, { signal, headers });
+  return await queue.fetch(url.pathname + url.search, { signal, headers });
 }

@@ -72,7 +72,11 @@ async function giveWhatIsThere(
     },
     async [Symbol.asyncDispose]() {}, // what is read closes itself
   };
-  const headers = { 'x-slipway-log-size': String(sizeBytes), 'x-slipway-log-ended': String(hasEnded) };
+  const headers = {
+    'x-slipway-log-start': String(from),
+    'x-slipway-log-size': String(sizeBytes),
+    'x-slipway-log-ended': String(hasEnded),
+  };
   const stalls = stallTimeoutMs === undefined ? {} : { stallTimeoutMs };
   await answerDownload({
     request,
@@ -123,7 +127,7 @@ async function followLog(
     outcome = await sendChunks({
       response: reply.raw,
       status: 200,
-      headers: { 'content-type': TEXT, 'content-disposition': 'inline' },
+      headers: { 'content-type': TEXT, 'content-disposition': 'inline', 'x-slipway-log-start': start },
       body: chunks,
       signal: AbortSignal.any([untilGone(reply), stopping]),
       stallTimeoutMs,

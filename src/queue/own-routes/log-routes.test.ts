@@ -29,6 +29,7 @@ describe.concurrent('a log that is sent while it is read', () => {
     sending.write('one\n');
     await reader.has('one\n');
     const late = await readLog(`${url}?start=2`);
+    expect(late.headers.get('x-slipway-log-start')).toBe('2');
     sending.write('two\n');
     await reader.has('one\ntwo\n');
     await late.has('e\ntwo\n');
