@@ -23,6 +23,8 @@ export interface TaskRigOptions {
   readonly settings?: Partial<WorkerSettings>;
   /** Where tasks' containers are. @defaultValue `bridge`, which every Docker engine has */
   readonly network?: TaskContext['network'];
+  /** Of containers. @defaultValue `io.slipway.test: task` */
+  readonly labels?: Readonly<Record<string, string>>;
   /** @defaultValue none but the artifacts' */
   readonly features?: readonly Feature[];
   readonly runPipeline?: RunnerParts['runPipeline'];
@@ -139,7 +141,7 @@ async function claimedTask({ options, folder, queue, record }: Rig, payload: Jso
       imageUsed: (image, used) => record('image used', { image, fetched: used?.fetched ?? false }),
     },
     findings: newFindings(),
-    labels: { 'io.slipway.test': 'task' },
+    labels: options.labels ?? { 'io.slipway.test': 'task' },
     ...(run.cpuset !== undefined && { cpuset: run.cpuset }),
   };
   return { task, removed, abort: (reason: RunAbort['reason']) => ending.abort(new RunAbort(reason)) };

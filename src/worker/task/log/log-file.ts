@@ -132,6 +132,7 @@ export class LogFile {
 
 async function unlessAborted(event: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return await event;
+  if (signal.aborted) return;
   const aborted = Promise.withResolvers<void>();
   const abort = (): void => aborted.resolve();
   signal.addEventListener('abort', abort, { once: true });
