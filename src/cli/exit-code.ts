@@ -8,6 +8,8 @@ export const EXIT = {
   unknownCommand: 3,
   /** A step failed, the run was held, and nobody decided in time. */
   holdExpired: 4,
+  /** A task that was submitted ended without a result of its own: canceled, too late, its workers lost, not understood. */
+  taskException: 5,
   /** A mistake in Slipway itself. */
   internal: 70,
   /** A worker gave up: its engine was gone, or its disk full, for too long. A supervisor starts it again, or replaces the machine. */

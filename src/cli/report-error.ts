@@ -34,8 +34,8 @@ async function explain({ program, words, error }: ErrorReport): Promise<Explaine
     return { code, message, hint: `Run ${await helpOf(program, words)} to see what there is.`, exitCode };
   }
   if (error instanceof CommandError) {
-    const { hint } = error;
-    return { code: 'failed', message, exitCode: EXIT.failed, ...(hint === undefined ? {} : { hint }) };
+    const { hint, exitCode } = error;
+    return { code: 'failed', message, exitCode, ...(hint === undefined ? {} : { hint }) };
   }
   const isForeseen = error instanceof Error && !BUILT_IN_ERROR.test(error.name);
   if (isForeseen) {

@@ -141,7 +141,8 @@ function statesRequest(flags: FlagValues): Pick<RunRequest, 'states' | 'onFailur
   };
 }
 
-function gitFlags(flags: FlagValues): Parameters<typeof readGitFacts>[1] {
+/** What the flags say of the repository. */
+export function gitFlags(flags: FlagValues): Parameters<typeof readGitFacts>[1] {
   return {
     ...optional('domain', flags.text('git-domain')),
     ...optional('owner', flags.text('git-owner')),

@@ -14,6 +14,7 @@ import { PUSH_LINES, type PushLines } from './push-lines.ts';
 import { diagnostic } from './run-events.ts';
 import { RUNNER_LINES, type RunnerLines } from './runner-lines.ts';
 import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
+import { SUBMIT_LINES, type SubmitLines } from './submit-lines.ts';
 import { TASK_LINES, type TaskLines } from './task-lines.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
 
@@ -30,6 +31,7 @@ export interface CommandLines
     CacheWhyLines,
     PushLines,
     RunnerLines,
+    SubmitLines,
     TaskLines {
   /** The command line is not understood, or the command could not do what it is for. */
   readonly error: {
@@ -100,6 +102,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...CACHE_WHY_LINES,
   ...PUSH_LINES,
   ...RUNNER_LINES,
+  ...SUBMIT_LINES,
   ...TASK_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
   version: object({ slipway: text(), node: text() }),

@@ -1,0 +1,102 @@
+import { join, relative, resolve } from 'node:path';
+import { signRequest } from '../../auth/index.ts';
+import {
+  CacheError,
+  type CommittedTree,
+  commitTree,
+  type PushProgress,
+  type Repository,
+  type UploadedRefs,
+  uploadRefs,
+} from '../../cache/index.ts';
+import { fromEnvironment } from '../../queue-client/index.ts';
+import { readIgnore, sourceRef } from '../../runner/index.ts';
+import type { CommandContext } from '../command.ts';
+import { openCache } from '../open-cache.ts';
+import type { Submission } from './submission.ts';
+
+export interface SendSourceOptions {
+  /** Of the deployment, without a trailing slash. */
+  readonly rootUrl: string;
+  /** As the file names it. */
+  readonly ignoreFile?: string;
+  readonly onProgress: (progress: PushProgress) => void;
+  readonly onNotice: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A source that the fleet has. */
+export interface SentSource {
+  readonly ref: string;
+  readonly commit: string;
+  readonly tree: CommittedTree;
+  readonly uploaded: UploadedRefs;
+}
+
+/**
+ * Commits what a build would copy into the artifact cache of this machine, where only files that changed are read, and
+ * sends the fleet what it has not. The same files are the same commit. Throws `CacheError`.
+ */
+export async function sendSource(
+  context: CommandContext,
+  submission: Submission,
+  options: SendSourceOptions,
+): Promise<SentSource> {
+  await using cache = await openCache(context);
+  const { repository } = cache;
+  const { rootUrl, onProgress, onNotice, signal } = options;
+  const { ref, tree } = await commitSource(repository, submission, options);
+  const credentials = fromEnvironment(context.environment).credentials?.();
+  const target = {
+    url: `${rootUrl}/artifacts/`,
+    ...(credentials !== undefined && {
+      authorize: (method: string, url: URL) => signRequest(method, url, { credentials }),
+    }),
+  };
+  const refs = [{ ref, commit: tree.commit }];
+  const uploaded = await uploadRefs(repository, refs, target, {
+    environment: context.environment,
+    onProgress,
+    onNotice,
+    signal,
+  }).catch((error: unknown) => {
+    throw explained(error, ref);
+  });
+  return { ref, commit: tree.commit, tree, uploaded };
+}
+
+async function commitSource(
+  repository: Repository,
+  { folder, workingDir, pipeline }: Submission,
+  { ignoreFile, signal }: SendSourceOptions,
+): Promise<{ readonly ref: string; readonly tree: CommittedTree }> {
+  const named = pipeline.options?.ignoreFile ?? ignoreFile ?? '.werckerignore';
+  const ignore = await readIgnore(resolve(folder, named));
+  const working = relative(folder, workingDir);
+  const leaveOut = (path: string, isFolder: boolean): boolean => path === working || ignore(path, isFolder);
+  const { name } = pipeline.application;
+  await using staging = await repository.openStaging();
+  const tree = await commitTree(staging, [{ path: '', folder, leaveOut }], {
+    subject: `source of ${name}`,
+    timestampSeconds: 0, // when it was sent is no part of it
+    notesFolder: join(repository.folder, '.slipway/trees'),
+    signal,
+  });
+  const ref = sourceRef(name, tree.commit);
+  await staging.publish([{ ref, commit: tree.commit }], { signal });
+  await forgetEarlier(repository, ref);
+  return { ref, tree };
+}
+
+/** Here only the newest source of a project is of use: what of an earlier one did not change is in it. */
+async function forgetEarlier(repository: Repository, ref: string): Promise<void> {
+  const prefix = ref.slice(0, ref.lastIndexOf('/'));
+  const refs = await repository.listRefs({ prefix });
+  await repository.removeRefs(refs.map((each) => each.ref).filter((each) => each !== ref));
+}
+
+function explained(error: unknown, ref: string): unknown {
+  if (!(error instanceof CacheError) || error.code !== 'REFUSED' || error.hint !== undefined) return error;
+  const hint = `Who submits needs the scope cache:push:${ref.slice(0, ref.lastIndexOf('/'))}/*, and one of the queue for the task.`;
+  return new CacheError(error.code, error.message, { cause: error, hint });
+}
