@@ -159,7 +159,11 @@ export interface Queue extends AsyncDisposable {
   claimWork(
     taskQueueId: string,
     worker: WorkerName,
-    options: { readonly tasks: number; readonly signal: AbortSignal; readonly isWanted?: () => boolean },
+    options: {
+      readonly tasks: number;
+      readonly signal: AbortSignal;
+      readonly isWanted?: () => boolean | Promise<boolean>;
+    },
   ): Promise<readonly ClaimedRun[]>;
   /** The old way, by name. Again by the same worker: the same claim. `RequestConflict` for another. */
   claimTask(taskId: string, runId: number, worker: WorkerName): Promise<ClaimedRun>;

@@ -52,7 +52,7 @@ export function createClaimCalls(parts: ClaimParts): ClaimCalls {
         const runs = admission.isQuarantined
           ? await aborted(either)
           : await desk.claim(taskQueueId, worker, { tasks, signal: either });
-        if (runs.length > 0 && !isWanted()) {
+        if (runs.length > 0 && !(await isWanted())) {
           await giveBack(runs, worker);
           return [];
         }

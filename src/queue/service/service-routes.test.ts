@@ -106,7 +106,7 @@ const THINGS: Service<World> = {
       async handle({ waiting, isWanted }) {
         const signal = waiting();
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        return { isWanted: isWanted() };
+        return { isWanted: await isWanted() };
       },
     }),
     row({

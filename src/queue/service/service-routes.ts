@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticate, SignedRequest } from '../../auth/index.ts';
@@ -149,7 +150,7 @@ function handlerOf<S>({ service, method, options, waiting }: Mounted<S>): Handle
         body,
         caller,
         baseUrl: options.baseUrlOf(signed),
-        isWanted: () => !reply.raw.closed && !request.raw.socket.destroyed,
+        isWanted: () => isOpen(request, reply),
         waiting: () => waiting.signal((end) => reply.raw.once('close', end)),
         authorize(facts) {
           if (scopes !== undefined) authorize(caller, fillIn(scopes, { ...params, ...facts }));
@@ -169,6 +170,13 @@ function handlerOf<S>({ service, method, options, waiting }: Mounted<S>): Handle
       return refuse({ error, request, reply, options, progress, secrets: method.secrets });
     }
   };
+}
+
+/** A client that has just left is heard of when the event loop comes to its socket, and its end a turn later. */
+async function isOpen({ raw }: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  await setImmediate();
+  await setImmediate();
+  return !reply.raw.closed && !raw.socket.destroyed;
 }
 
 interface Refused {

@@ -4,6 +4,9 @@ export interface Waiting {
   signal(whenGone: (end: () => void) => void): AbortSignal;
 }
 
+// Made once: an error with its stack for each answer would be for nobody.
+const GONE = new Error('nobody waits for the answer any more');
+
 /** One listener on the server's signal, for however many calls wait. */
 export function createWaiting(stopping: AbortSignal): Waiting {
   const all = new Set<AbortController>();
@@ -18,7 +21,7 @@ export function createWaiting(stopping: AbortSignal): Waiting {
       all.add(controller);
       whenGone(() => {
         all.delete(controller);
-        controller.abort();
+        controller.abort(GONE);
       });
       return controller.signal;
     },
