@@ -134,7 +134,10 @@ async function followLog(
     });
   } catch (error) {
     if (error !== ENDED_WITHOUT_LOG) throw error;
-    return await leadToStored(call, options);
+    // An empty log may have begun all the same.
+    const size = await logs.size(logNameOf(call));
+    if (size === undefined) return await leadToStored(call, options);
+    return await giveWhatIsThere(call, options, { start, ...size });
   } finally {
     ended(outcome);
   }

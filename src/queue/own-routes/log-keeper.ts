@@ -24,8 +24,10 @@ export interface LogKeeperOptions {
  * more; it goes when the artifact that holds all of it is there and nobody reads it.
  */
 export interface LogKeeper extends AsyncDisposable {
-  /** From now on the log ends with its run. May be repeated. `onEnded` is called when it has. */
-  watch(log: RunLog, onEnded?: () => void): void;
+  /** From now on the log ends with its run. May be repeated. */
+  watch(log: RunLog): void;
+  /** Calls back with the name, in the place for logs, of each log that was watched when its run has ended, and it too. */
+  onEnded(listener: (logName: string) => void): void;
   /** Somebody reads the log until this is disposed. */
   reading(log: RunLog): Disposable;
   /** Looks at all logs. */
@@ -37,7 +39,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   const { queue, logs, now, keepMs = 7 * DAY_MS, graceMs = 5_000, sweepMs = 10 * 60_000, onError } = options;
   const closing = new AbortController();
-  const watched = new Map<string, { readonly done: Promise<void>; readonly told: Set<() => void> }>();
+  const watched = new Map<string, Promise<void>>();
+  const listeners: ((logName: string) => void)[] = [];
   const readers = new Map<string, number>();
   // Logs that may go as soon as nobody reads them.
   const replaced = new Set<string>();
@@ -63,7 +66,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     const size = await logs.size(logName);
     if (size === undefined) return;
     if (!size.hasEnded) await logs.end(logName);
-    for (const told of watched.get(logName)?.told ?? []) told();
+    for (const tell of listeners) tell(logName);
     if (status === undefined || (await isStored(queue, log))) await remove(logName);
   };
 
@@ -75,16 +78,15 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     await settle(log, status);
   };
 
-  const watch: LogKeeper['watch'] = (log, onEnded) => {
+  // Only these are kept for as long as the run goes on: what is given may be a whole request.
+  const watch = ({ taskId, runId, name }: RunLog): void => {
+    const log = { taskId, runId, name };
     const logName = logNameOf(log);
-    const known = watched.get(logName);
-    if (known !== undefined) {
-      if (onEnded !== undefined) known.told.add(onEnded);
-      return;
-    }
-    const told = new Set(onEnded === undefined ? [] : [onEnded]);
-    const done = attempt(() => follow(log)).finally(() => watched.delete(logName));
-    watched.set(logName, { done, told });
+    if (watched.has(logName)) return;
+    watched.set(
+      logName,
+      attempt(() => follow(log)).finally(() => watched.delete(logName)),
+    );
   };
 
   const lookAt = async (logName: string, modifiedAt: number): Promise<void> => {
@@ -120,6 +122,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
   return {
     watch,
+    onEnded: (listener) => void listeners.push(listener),
     reading(log) {
       const logName = logNameOf(log);
       readers.set(logName, (readers.get(logName) ?? 0) + 1);
@@ -138,7 +141,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     sweep,
     async [Symbol.asyncDispose]() {
       closing.abort();
-      await Promise.all([sweeping, ...[...watched.values()].map(({ done }) => done)]);
+      await Promise.all([sweeping, ...watched.values()]);
     },
   };
 }

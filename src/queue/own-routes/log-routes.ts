@@ -28,6 +28,8 @@ const BYTES = /^\d{1,15}$/;
 export function mountLogRoutes(app: FastifyInstance, options: LogRoutesOptions): void {
   const writers = new LogWriters();
   options.stopping.addEventListener('abort', () => writers.cutAll(), { once: true });
+  // A writer that is silent does not see that its run was ended by somebody else.
+  options.keeper.onEnded((logName) => writers.cut(logName));
   mountStream(app, options, {
     method: ['PUT'],
     place: 'log',

@@ -6,13 +6,18 @@ export class LogWriters {
 
   /** Takes a log over: the connection on which it came before is closed. Dispose it when no more comes. */
   take(logName: string, request: IncomingMessage): Disposable {
-    this.#writers.get(logName)?.socket.destroy();
+    this.cut(logName);
     this.#writers.set(logName, request);
     return {
       [Symbol.dispose]: () => {
         if (this.#writers.get(logName) === request) this.#writers.delete(logName);
       },
     };
+  }
+
+  /** Closes the connection of a log, if it has one. */
+  cut(logName: string): void {
+    this.#writers.get(logName)?.socket.destroy();
   }
 
   /** Closes the connections of all: writers go on elsewhere. */

@@ -26,12 +26,9 @@ export async function takeLog(
       throw await withSize(error, logName, options);
     }
   };
-  let offset = Number(call.query['offset'] ?? 0);
-  let sizeBytes = await append(offset, Buffer.alloc(0)); // readers may begin now
-  // A writer that is silent does not see that its run was ended by somebody else.
-  keeper.watch(call, () => {
-    // One whose request is through may have the next one on the same connection, for something else.
-    if (!request.raw.complete) request.raw.socket.destroy();
+  const offset = Number(call.query['offset'] ?? 0);
+  const sizeBytes = await append(offset, Buffer.alloc(0)); // readers may begin now
+  keeper.watch(call);
   });
   // What came while the piece before was written is one piece: many small ones cost no more than few.
   for await (const piece of request.raw.iterator({ destroyOnReturn: false })) {
