@@ -3,6 +3,7 @@ import { commitTrees } from './commit-tree.ts';
 import { copyIn } from './copy-in.ts';
 import { devReload } from './dev.ts';
 import { download } from './download.ts';
+import { liveLog } from './live-log.ts';
 import { manyRefs } from './many-refs.ts';
 import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
@@ -18,6 +19,7 @@ import { startUp } from './start-up.ts';
 import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { storing } from './storing.ts';
+import { task, tasks } from './tasks.ts';
 import { workflow } from './workflow.ts';
 import { zipRange } from './zip-range.ts';
 
@@ -45,6 +47,9 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   push,
   pull,
   'many-refs': manyRefs,
+  'live-log': liveLog,
+  task,
+  tasks,
 };
 
 const wanted = process.argv.slice(2);

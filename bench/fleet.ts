@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { newTaskId } from '../src/queue-api/index.ts';
+import { openQueueClient, type QueueClient } from '../src/queue-client/index.ts';
+import { BUSYBOX, PROGRAM } from './measure.ts';
+
+/** A server with a queue, and workers of it; dispose it to end them all. */
+export interface Fleet extends AsyncDisposable {
+  readonly queue: QueueClient;
+  /** Creates a task that runs a command; returns its id. */
+  create(command: readonly string[]): Promise<string>;
+  /** When it has ended. Throws where it did not complete. */
+  completed(taskId: string): Promise<void>;
+}
+
+const QUEUE_ID = 'bench/docker';
+const DAY_MS = 86_400_000;
+
+/** The first line of what a program says that has a text; what comes after it is not kept. */
+async function lineWith(output: Readable, text: string): Promise<string> {
+  const lines = createInterface({ input: output });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  lines.on('line', (line) => line.includes(text) && resolve(line));
+  lines.once('close', () => reject(new Error(`it ended before it said ${text}`)));
+  return await promise;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** Starts them, on the embedded database or on the one of a URL. */
+export async function startFleet(options: {
+  readonly capacity: number;
+  readonly databaseUrl?: string;
+}): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+  const environment = { ...process.env, SLIPWAY_DATA_DIR: folder, DATABASE_URL: options.databaseUrl ?? '' };
+  const start = (words: readonly string[]) =>
+    spawn(PROGRAM, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const server = start(['server', '--port', '0']);
+  const { url } = JSON.parse(await lineWith(server.stderr, '"url"')) as { url: string }; // its first line
+  const words = ['--root-url', url, '--provisioner-id', 'bench', '--worker-type', 'docker'];
+  const worker = start([
+    ...['worker', 'start', ...words, '--worker-group', 'bench', '--worker-id', 'one'],
+    ...['--capacity', String(options.capacity)],
+  ]);
+  worker.stderr.resume();
+  await lineWith(worker.stdout, '"start"');
+  const queue = openQueueClient({ rootUrl: url });
+  return {
+    queue,
+    async create(command) {
+      const taskId = newTaskId();
+      const now = Date.now();
+      await queue.createTask(taskId, {
+        taskQueueId: QUEUE_ID,
+        created: new Date(now).toISOString(),
+        deadline: new Date(now + DAY_MS).toISOString(),
+        payload: { image: BUSYBOX, command: [...command], maxRunTime: 60 },
+        metadata: { name: 'bench', description: 'bench', owner: 'bench', source: 'https://example.com' },
+      });
+      return taskId;
+    },
+    async completed(taskId) {
+      const { state } = await queue.waitResolved(taskId, undefined);
+      if (state !== 'completed') throw new Error(`task ${taskId}: ${state}`);
+    },
+    async [Symbol.asyncDispose]() {
+      await queue[Symbol.asyncDispose]();
+      await end(worker);
+      await end(server);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
