@@ -49,9 +49,10 @@ interface Signature {
   readonly parts: Omit<SignedParts, 'host' | 'port'>;
 }
 
-interface Admitted {
+interface Found {
   readonly signer: Signer;
-  readonly caller: Caller;
+  /** Absent: what its credentials give was not looked at yet. */
+  readonly caller?: Caller;
 }
 
 /**
@@ -69,27 +70,28 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     clientId: 'anonymous',
     scopes: mode === 'open' ? ['*'] : normalizeScopes(anonymousScopes),
   };
-  const recent = new Recent<Admitted>(REMEMBERED);
+  const recent = new Recent<Found>(REMEMBERED);
 
-  const signerOf = (key: string, { id, ext }: Signature): Admitted | Signer | undefined => {
+  const find = (key: string, { id, ext }: Signature): Found | undefined => {
     const known = recent.get(key);
     // Clients that were read anew are other objects: what is remembered of the old ones counts no more.
     if (known !== undefined && findClient(known.signer.issuer.clientId) === known.signer.issuer) return known;
-    return findSigner(id, ext, findClient);
+    const signer = findSigner(id, ext, findClient);
+    return signer && { signer };
   };
 
   return (request) => {
     const signature = signatureOf(request);
     if (signature === undefined) return anonymous;
     const key = `${signature.id}\n${signature.ext}`; // neither has a line feed in it
-    const found = signerOf(key, signature);
+    const found = find(key, signature);
     if (found === undefined && mode === 'open') return anonymous;
-    const signer = found !== undefined && 'caller' in found ? found.signer : found;
-    checkMac(request, signature, signer, rules);
+    checkMac(request, signature, found, rules);
     checkClock(signature, now());
-    const caller = found !== undefined && 'caller' in found ? found.caller : admit(signer, anonymousScopes);
-    checkSigner(signer, issuerKey, now());
-    if (found === signer) recent.set(key, { signer, caller });
+    checkSigner(found.signer, issuerKey, now());
+    if (found.caller !== undefined) return found.caller;
+    const caller = admit(found.signer, anonymousScopes);
+    recent.set(key, { signer: found.signer, caller });
     return caller;
   };
 }
@@ -113,14 +115,14 @@ function signatureOf({ method, url, headers }: SignedRequest): Signature | undef
 function checkMac(
   request: SignedRequest,
   { kind, mac, parts }: Signature,
-  signer: Signer | undefined,
+  found: Found | undefined,
   rules: AddressRules,
-): asserts signer is Signer {
+): asserts found is Found {
   const addresses = addressesOf(request, rules);
   const isGood = addresses.some((address) =>
-    isSame(macOf(kind, signer?.accessToken ?? '', { ...parts, ...address }), mac),
+    isSame(macOf(kind, found?.signer.accessToken ?? '', { ...parts, ...address }), mac),
   );
-  if (isGood && signer !== undefined) return;
+  if (isGood && found !== undefined) return;
   const [seen] = addresses;
   throw new AuthError(
     `the signature does not fit: the clientId is unknown, the accessToken is wrong, or the request was changed on its way (it came for ${seen?.host}, port ${seen?.port}; what is signed is the address that the client used)`,

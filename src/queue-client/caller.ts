@@ -78,7 +78,6 @@ export function createCall(connections: Connections, options: QueueClientOptions
   return async (call) => {
     const url = new URL(rootUrl + call.path);
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const signal = call.signal ?? NEVER;
     const attempt = async (): Promise<unknown> => {
       // Signed anew each time: clocks go on, and credentials may have been renewed.
       const answer = await passing(
@@ -93,14 +92,18 @@ export function createCall(connections: Connections, options: QueueClientOptions
             ...authorization(call.verb, url, options),
           },
           ...(body !== undefined && { body }),
-          signal: call.isFinished ? NEVER : signal,
+          signal: call.isFinished ? undefined : call.signal,
           timeoutMs: call.timeoutMs ?? timeoutMs,
         }),
       );
       return valueIn(call.name, url, answer);
     };
     try {
-      return await withRetries({ retryPausesMs, onNotice: () => {}, signal }, retryOf, attempt);
+      return await withRetries(
+        { retryPausesMs, onNotice: () => {}, signal: call.signal ?? NEVER },
+        retryOf,
+        attempt,
+      );
     } catch (error) {
       throw error instanceof Passing ? error.error : error;
     }

@@ -14,7 +14,7 @@ export interface Sent {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Until the answer has come to its end. */
   readonly timeoutMs: number;
 }
@@ -45,12 +45,12 @@ export function openConnections(): Connections {
   return {
     async send(sent) {
       for (;;) {
-        sent.signal.throwIfAborted();
+        sent.signal?.throwIfAborted();
         const request = begin(sent, agents);
         try {
           return await answerTo(request, sent);
         } catch (cause) {
-          sent.signal.throwIfAborted();
+          sent.signal?.throwIfAborted();
           // A server closes an idle connection whenever it likes, also this moment: that says nothing of the request.
           if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(cause) ?? '')) continue;
           throw cause instanceof QueueClientError ? cause : unreachable(sent.url, reasonOf(cause), cause);
@@ -75,7 +75,7 @@ function begin(
   agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
 ): ClientRequest {
   const all = { 'user-agent': 'slipway', accept: 'application/json', ...headers };
-  const options = { method, headers: all, signal };
+  const options = { method, headers: all, ...(signal !== undefined && { signal }) };
   return url.protocol === 'https:'
     ? requestHttps(url, { ...options, agent: agents.https })
     : requestHttp(url, { ...options, agent: agents.http });
