@@ -1,5 +1,6 @@
 import type { ArtifactAnswer } from '../../queue-api/index.ts';
 import { ArtifactRequest, CreatedArtifactAnswer, FinishedUpload } from '../../queue-api/schema/index.ts';
+import { QueueError } from '../error.ts';
 import type { ArtifactRecord } from '../queue.ts';
 import { method, type QueueContext } from './queue-context.ts';
 
@@ -18,6 +19,7 @@ export const CREATE_ARTIFACT_METHODS = [
     output: CreatedArtifactAnswer,
     secrets: ['url'], // it may be signed
     async handle({ params: { taskId, runId, name }, body, baseUrl }, context) {
+      if (body.storageType === 'object') throw noObjects();
       const record = await context.queue.createArtifact(taskId, Number(runId), name, body);
       return answerOf(record, baseUrl, context);
     },
@@ -35,6 +37,10 @@ export const CREATE_ARTIFACT_METHODS = [
     },
   }),
 ];
+
+/** Rather than to take what nobody could fetch: its bytes go to a service of another protocol, which this server has not. */
+const noObjects = (): QueueError =>
+  new QueueError('InputError', 'This server keeps no artifacts of the type object: use the type s3.');
 
 function answerOf(record: ArtifactRecord, baseUrl: string, context: QueueContext): ArtifactAnswer {
   const { storageType, contentType } = record;
