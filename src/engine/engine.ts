@@ -79,7 +79,8 @@ export interface Engine extends AsyncDisposable {
   ): Promise<AsyncIterable<Buffer> | undefined>;
   /**
    * Takes images in from a tar in the format of `docker save`; returns the names (or ids, for those without a name) that
-   * were loaded. Repeating it is safe. Throws `INVALID` when the bytes are no such tar, `NO_SPACE`; an error of `tar`
+   * were loaded, as far as the engine says: of a tar without a manifest, as old engines made it, Docker says nothing.
+   * Repeating it is safe. Throws `INVALID` when the bytes are no such tar, `NO_SPACE`; an error of `tar`
    * itself as it is.
    */
   loadImage(tar: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<string[]>;
