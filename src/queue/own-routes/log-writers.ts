@@ -17,11 +17,13 @@ export class LogWriters {
 
   /** Closes the connection of a log, if it has one. */
   cut(logName: string): void {
-    this.#writers.get(logName)?.socket.destroy();
+    const request = this.#writers.get(logName);
+    // One that is through is answered, and its connection may have the next request already, for something else.
+    if (request?.complete === false) request.socket.destroy();
   }
 
   /** Closes the connections of all: writers go on elsewhere. */
   cutAll(): void {
-    for (const { socket } of this.#writers.values()) socket.destroy();
+    for (const logName of this.#writers.keys()) this.cut(logName);
   }
 }

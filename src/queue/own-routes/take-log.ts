@@ -26,10 +26,9 @@ export async function takeLog(
       throw await withSize(error, logName, options);
     }
   };
-  const offset = Number(call.query['offset'] ?? 0);
-  const sizeBytes = await append(offset, Buffer.alloc(0)); // readers may begin now
+  let offset = Number(call.query['offset'] ?? 0);
+  let sizeBytes = await append(offset, Buffer.alloc(0)); // readers may begin now
   keeper.watch(call);
-  });
   // What came while the piece before was written is one piece: many small ones cost no more than few.
   for await (const piece of request.raw.iterator({ destroyOnReturn: false })) {
     sizeBytes = await append(offset, piece as Buffer); // nobody has set an encoding
