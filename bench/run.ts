@@ -13,6 +13,7 @@ import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
+import { signatures } from './signatures.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallObjects } from './small-objects.ts';
 import { startUp } from './start-up.ts';
@@ -37,6 +38,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   states,
   storing,
   'commit-tree': commitTrees,
+  signatures,
   workflow,
   'cached-200': () => cached(200),
   'cached-5000': () => cached(5000),

@@ -57,7 +57,7 @@ describe('a file of clients', () => {
     expect(message).toContain('clients.yml:1:13: error: [0].clientId: expected letters');
     expect(message).toContain('clients.yml:2:16: error: [0].accessToken: expected at least 16 characters');
     expect(message).toContain('clients.yml:3:15: error: [0].scopes[1]: expected printable ASCII');
-    expect(message).toContain('clients.yml:4:3: error: [1].scopes');
+    expect(message).toContain('clients.yml:4:3: error: [1].scopes: expected a list of scopes');
   });
 
   it.each([
@@ -72,8 +72,8 @@ describe('a file of clients', () => {
     [`- {clientId: a, accessToken: ${TOKEN}, scopes: [], expires: soon}`, 'expected a moment'],
     [`- {clientId: a, accessToken: "${TOKEN}, scopes: []`, 'neither YAML nor JSON'],
     [`- &x {clientId: a, accessToken: ${TOKEN}, scopes: []}\n- *x`, 'anchors and aliases'],
-    ['clientId: a', 'expected array'],
-    ['', 'expected array'],
+    ['clientId: a', 'expected a list of clients'],
+    ['', 'expected a list of clients'],
     ['- {clientId: a, accessTokenFile: none, scopes: []}', 'it cannot be read: no such file'],
     ['? '.repeat(20_000), 'more keys, anchors and tags'],
     ['['.repeat(100_000), 'clients.yml'],

@@ -27,7 +27,7 @@ const ListedClient = z
       .optional(),
     /** In the place of `accessToken`, and relative to the file. */
     accessTokenFile: z.string().min(1).optional(),
-    scopes: z.array(z.string().refine(isScope, 'expected printable ASCII')),
+    scopes: z.array(z.string().refine(isScope, 'expected printable ASCII'), 'expected a list of scopes'),
     expires: z.iso
       .datetime({ offset: true, error: 'expected a moment such as 2030-01-31T12:00:00Z' })
       .optional(),
@@ -40,7 +40,7 @@ const ListedClient = z
 /** A client as a file has it: its token may be in another file. */
 export type ListedClient = z.infer<typeof ListedClient>;
 
-const List = z.array(ListedClient).superRefine((clients, { addIssue }) => {
+const List = z.array(ListedClient, 'expected a list of clients').superRefine((clients, { addIssue }) => {
   const seen = new Set<string>();
   for (const [at, { clientId: id }] of clients.entries()) {
     if (seen.has(id)) addIssue({ code: 'custom', path: [at, 'clientId'], message: `${id} is there twice` });
