@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Sql } from 'postgres';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalListeners } from '../local-listeners.ts';
+import type { Connection } from './connection.ts';
 
 const CHANNEL = 'slipway';
 // A notification may have 8,000 bytes; what is told at once goes together.
 const MAX_BYTES = 7_500;
+const RETRY_MS = 200;
 
 type Message = readonly [channel: string, payload: string];
 
@@ -14,24 +16,45 @@ export interface Announcements extends AsyncDisposable {
 }
 
 /**
- * Listens, again after each lost connection, and tells. Never as part of a write: a transaction that notifies waits for all
- * others that do. While one notification is on its way, more gather for the next.
+ * Listens on a connection of its own, made again whenever it is lost, and tells. Never as part of a write: a transaction that
+ * notifies waits for all others that do. While one notification is on its way, more gather for the next.
  */
-export async function openAnnouncements(sql: Sql, listeners: LocalListeners): Promise<Announcements> {
+export async function openAnnouncements(
+  open: (hear: (channel: string, payload: string) => void) => Connection,
+  listeners: LocalListeners,
+): Promise<Announcements> {
   const self = randomUUID();
   const waiting = new Map<string, Message>();
-  let isTelling: Promise<void> | undefined;
-  let isFirst = true;
+  const stop = new AbortController();
+  let telling: Promise<void> | undefined;
+  let connection: Connection;
 
-  function heard(text: string): void {
+  function hear(_channel: string, text: string): void {
     const [from, ...messages] = JSON.parse(text) as [string, ...Message[]]; // a server of ours wrote it
     if (from === self) return;
     for (const [channel, payload] of messages) listeners.tell(channel, payload);
   }
 
-  function subscribed(): void {
-    if (!isFirst) listeners.tellAll();
-    isFirst = false;
+  async function subscribe(): Promise<void> {
+    connection = open(hear);
+    try {
+      await connection.runAll(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      await connection.end();
+      throw error;
+    }
+  }
+
+  async function keepListening(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await connection.lost;
+      if (stop.signal.aborted) return;
+      await sleep(RETRY_MS, undefined, { signal: stop.signal }).catch(() => {});
+      await subscribe().then(
+        () => listeners.tellAll(),
+        () => {}, // it is tried again: the connection is lost
+      );
+    }
   }
 
   function nextText(): string {
@@ -48,22 +71,25 @@ export async function openAnnouncements(sql: Sql, listeners: LocalListeners): Pr
 
   async function tellAll(): Promise<void> {
     while (waiting.size > 0) {
-      // One that is lost is no harm: who lost its connection looks for itself, and nobody else hears of it late.
-      await sql.unsafe('SELECT pg_notify($1, $2)', [CHANNEL, nextText()], { prepare: true }).catch(() => {});
+      // What is lost with the connection is no harm: who listened on it looks, and others hear of it late.
+      await connection.run('SELECT pg_notify($1, $2)', [CHANNEL, nextText()]).catch(() => {});
     }
-    isTelling = undefined;
+    telling = undefined;
   }
 
-  const subscription = await sql.listen(CHANNEL, heard, subscribed);
+  await subscribe();
+  const listening = keepListening();
   return {
     tell(channel, payload) {
       const message = [channel, payload] as const;
       waiting.set(JSON.stringify(message), message);
-      isTelling ??= tellAll();
+      telling ??= tellAll();
     },
     async [Symbol.asyncDispose]() {
-      await isTelling;
-      await subscription.unlisten().catch(() => {}); // the connection ends anyway
+      await telling;
+      stop.abort();
+      await connection.end();
+      await listening;
     },
   };
 }

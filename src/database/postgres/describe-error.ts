@@ -9,6 +9,7 @@ const NOT_HAPPENED = new Set([
   'ECONNREFUSED',
   'ENOENT', // no socket there: the server is not up
   'CONNECT_TIMEOUT',
+  'NOT_CONNECTED', // another piece of work lost it
   '57P01', // the server is told to stop
   '57P02',
   '57P03', // it starts
@@ -24,7 +25,7 @@ export const cannotHaveHappened = (error: unknown): boolean => NOT_HAPPENED.has(
 export const isLost = (error: unknown): boolean => kindOf(codeOf(error)) === 'UNAVAILABLE';
 
 const KINDS: readonly (readonly [RegExp, DatabaseErrorCode])[] = [
-  [/^(?:CONNECT|E[A-Z]+$|57P|57014|08|53(?!1)|40|55P03|25006)/, 'UNAVAILABLE'],
+  [/^(?:CONNECT|NOT_CONNECTED|E[A-Z]+$|57P|57014|08|53(?!1)|40|55P03|25006)/, 'UNAVAILABLE'],
   [/^(?:28|3D|42501|ERR_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|SASL)/, 'REFUSED'],
   [/^53100/, 'NO_SPACE'],
   [/^XX00[12]/, 'DAMAGED'],
@@ -43,9 +44,10 @@ const SENTENCES: Readonly<Partial<Record<DatabaseErrorCode, readonly [string, st
 /** What is thrown for an error of the driver; the name has no password. */
 export function describeError(name: string, error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const kind = kindOf(codeOf(error));
-  const [what, hint] = SENTENCES[kind] ?? ['failed at a statement', undefined];
   const said = error instanceof Error && error.message !== '' ? error.message : codeOf(error);
+  // A server that does not speak TLS just goes.
+  const kind = said.includes('before secure TLS connection') ? 'REFUSED' : kindOf(codeOf(error));
+  const [what, hint] = SENTENCES[kind] ?? ['failed at a statement', undefined];
   return new DatabaseError(kind, `The database ${name} ${what}: ${said}`, {
     cause: error,
     ...(hint !== undefined && { hint }),

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres, { type Sql } from 'postgres';
 import type {
   BatchResult,
   Database,
@@ -12,9 +11,11 @@ import type {
 import { DatabaseError } from '../error.ts';
 import { createLocalListeners } from '../local-listeners.ts';
 import { openAnnouncements } from './announcements.ts';
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
+import { type Answer, type Connection, openConnection } from './connection.ts';
+import { connectionOptions } from './connection-options.ts';
 import { cannotHaveHappened, describeError, isLost } from './describe-error.ts';
 import { migrate } from './migrate.ts';
+import { createPool } from './pool.ts';
 
 const DEFAULT_CONNECTIONS = 8;
 // A server that is started again is back within seconds.
@@ -23,9 +24,6 @@ const IS_WELL_MS = 3000;
 
 const IS_WELL: Statement = { sqlite: 'SELECT 1', postgres: 'SELECT 1' };
 
-/** Thrown inside of a transaction where an execution did not have its `rows`. */
-class Unmet extends Error {}
-
 /** Opens a database of PostgreSQL, with a pool of connections that are made again when they are lost. */
 export async function openPostgres(
   { url, connections = DEFAULT_CONNECTIONS }: DatabaseLocation & { readonly type: 'postgres' },
@@ -33,7 +31,7 @@ export async function openPostgres(
 ): Promise<Database> {
   const options = connectionOptions(url);
   const { name } = options;
-  const sql = connect(options, connections);
+  const pool = createPool(() => openConnection(options), connections);
   const listeners = createLocalListeners();
   let isClosed = false;
 
@@ -51,37 +49,35 @@ export async function openPostgres(
     }
   }
 
-  async function run(
-    { statement, values, rows }: Execution,
-    on: Pick<Sql, 'unsafe'>,
-  ): Promise<readonly Row[]> {
-    const bound = values as postgres.ParameterOrJSON<never>[]; // it takes them all
-    const result = await on.unsafe(statement.postgres, bound, { prepare: true });
-    if (rows !== undefined && result.count !== rows) throw new Unmet();
-    return [...result];
-  }
+  const answer = ({ statement, values }: Execution, on: Connection): Promise<Answer> =>
+    on.run(statement.postgres, values);
 
   async function transaction(executions: readonly Execution[]): Promise<BatchResult> {
+    const isGuarded = executions.some(({ rows }) => rows !== undefined);
     let isCommitting = false;
-    const work = async (): Promise<BatchResult> => {
-      isCommitting = false;
-      const results = await sql.begin(async (tx) => {
-        const all = await Promise.all(executions.map((execution) => run(execution, tx))); // sent at once
-        isCommitting = true;
-        return all;
-      });
-      return results;
+    const work = async (connection: Connection): Promise<BatchResult> => {
+      isCommitting = !isGuarded;
+      // All sent at once; where nothing has to be looked at before, the end as well.
+      const [, answers] = await Promise.all([
+        connection.runAll('BEGIN'),
+        Promise.all(executions.map((execution) => answer(execution, connection))),
+        ...(isGuarded ? [] : [connection.runAll('COMMIT')]),
+      ]);
+      const isMet = executions.every(({ rows }, i) => rows === undefined || answers[i]?.count === rows);
+      isCommitting = isMet;
+      if (isGuarded) await connection.runAll(isMet ? 'COMMIT' : 'ROLLBACK');
+      return isMet ? answers.map(({ rows }) => rows) : undefined;
     };
     const mayRepeat = (error: unknown): boolean =>
       cannotHaveHappened(error) || (isLost(error) && !isCommitting);
-    return await patiently(work, mayRepeat);
+    return await patiently(() => pool.use(work), mayRepeat);
   }
 
   const isRead = ({ postgres: text }: Statement): boolean => /^\s*SELECT\b/i.test(text);
 
   async function query<T extends Row>(statement: Statement, values: Execution['values'] = []) {
     const mayRepeat = isRead(statement) ? isLost : cannotHaveHappened;
-    const rows = await patiently(() => run({ statement, values }, sql), mayRepeat);
+    const { rows } = await patiently(() => pool.use((on) => answer({ statement, values }, on)), mayRepeat);
     return rows as readonly T[]; // the caller wrote the statement
   }
 
@@ -90,19 +86,16 @@ export async function openPostgres(
     if (first === undefined) return [];
     if (executions.length === 1 && first.rows === undefined)
       return [await query(first.statement, first.values)];
-    return await transaction(executions).catch((error: DatabaseError) => {
-      if (error.cause instanceof Unmet) return undefined;
-      throw error;
-    });
+    return await transaction(executions);
   }
 
   async function open() {
-    await patiently(() => migrate(sql, name, migrations));
-    return await patiently(() => openAnnouncements(sql, listeners));
+    await patiently(() => pool.use((connection) => migrate(connection, name, migrations)));
+    return await patiently(() => openAnnouncements((hear) => openConnection(options, hear), listeners));
   }
 
   const announcements = await open().catch(async (error: unknown) => {
-    await sql.end({ timeout: 0 });
+    await pool[Symbol.asyncDispose]();
     throw error;
   });
 
@@ -117,52 +110,20 @@ export async function openPostgres(
     },
     listen: (channel, listener) => listeners.add(channel, listener),
     async isWell() {
-      const answer = run({ statement: IS_WELL, values: [] }, sql).then(
+      if (isClosed) return false;
+      const question = pool.use((on) => answer({ statement: IS_WELL, values: [] }, on));
+      const answered = question.then(
         () => true,
         () => false,
       );
-      return await Promise.race([answer, sleep(IS_WELL_MS, false, { ref: false })]);
+      return await Promise.race([answered, sleep(IS_WELL_MS, false, { ref: false })]);
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;
       listeners.clear();
       await announcements[Symbol.asyncDispose]();
-      await sql.end({ timeout: 5 });
+      await pool[Symbol.asyncDispose]();
     },
   };
-}
-
-const asText = (value: unknown): string => String(value);
-
-function connect({ url, ssl }: ConnectionOptions, max: number): Sql {
-  return postgres(url, {
-    max,
-    ssl,
-    prepare: true,
-    fetch_types: false,
-    connect_timeout: 10,
-    keep_alive: 15,
-    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
-    onnotice: () => {},
-    connection: {
-      application_name: 'slipway',
-      statement_timeout: 60_000,
-      // One that is frozen in the middle of a batch does not hold its rows for longer.
-      idle_in_transaction_session_timeout: 10_000,
-      // Every statement here means an index, and plans outlive the statistics that they were made of: one that was made for
-      // an empty table would read all of a large one.
-      enable_seqscan: 'off',
-      enable_bitmapscan: 'off',
-      enable_hashjoin: 'off',
-      enable_mergejoin: 'off',
-      enable_sort: 'off',
-      jit: 'off',
-    },
-    types: {
-      bigint: { to: 20, from: [20], serialize: asText, parse: Number },
-      // Texts already.
-      json: { to: 114, from: [114, 3802], serialize: asText, parse: asText },
-    },
-  }) as Sql; // further types change none of the methods
 }

@@ -9,7 +9,7 @@ import { planMigrations } from '../plan-migrations.ts';
 const APPLICATION_ID = 0x534c5759;
 
 // Long enough for the process before to end, short enough for somebody who started a second one by mistake.
-const LOCK_TIMEOUT_MS = 3000;
+const LOCK_TIMEOUT_MS = 2000;
 
 const PRAGMAS = [
   // No other process can open it, and the index of the log is in memory instead of a file. The kernel frees it with the process.

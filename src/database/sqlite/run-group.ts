@@ -38,6 +38,9 @@ export function createGroupRunner(database: DatabaseSync, file: string): (group:
   const onlyReads = (group: Group): boolean =>
     group.every((batch) => batch.every((execution) => prepare(execution).reads));
 
+  const failed = (error: unknown): BatchOutcome =>
+    error instanceof Unmet ? { unmet: true } : { error: describeError(file, error) };
+
   function runBatch(batch: readonly SentExecution[]): BatchOutcome {
     database.exec('SAVEPOINT batch');
     try {
@@ -48,7 +51,7 @@ export function createGroupRunner(database: DatabaseSync, file: string): (group:
       // A full disk and the like roll everything back by themselves: then the whole group has failed.
       if (!database.isTransaction) throw error;
       database.exec('ROLLBACK TO batch; RELEASE batch');
-      return error instanceof Unmet ? { unmet: true } : { error: describeError(file, error) };
+      return failed(error);
     }
   }
 
@@ -68,7 +71,7 @@ export function createGroupRunner(database: DatabaseSync, file: string): (group:
     try {
       return { rows: batch.map(execute) };
     } catch (error) {
-      return { error: describeError(file, error) };
+      return failed(error);
     }
   }
 
