@@ -18,6 +18,8 @@ export type FeatureName =
 export interface WorkerSettings {
   /** Tasks that run at once. */
   readonly capacity: number;
+  /** It stops by itself when so many tasks were claimed and have ended. Absent: it does not. */
+  readonly maxTasks?: number;
   /** One CPU core for each task; the capacity is then the number of cores. */
   readonly restrictCpu: boolean;
   /** Bytes that stay free on the measured file system, for each free slot. */

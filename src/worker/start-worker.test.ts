@@ -362,6 +362,16 @@ describe('stops', () => {
     expect(started.held).toHaveLength(1);
   });
 
+  it('stops when it has run as many tasks as it is to run, and claims no more of them', async () => {
+    const started = await start({ settings: { capacity: 4, maxTasks: 2 } });
+    for (let i = 0; i < 3; i += 1) started.queue.add();
+    await started.run(1);
+    for (const { end } of started.held) end({ type: 'completed' });
+    expect(await started.worker.ended).toEqual({ kind: 'graceful', reason: 'max-tasks' });
+    expect(reportsOf(started)).toEqual(['completed', 'completed']);
+    expect(started.held).toHaveLength(2);
+  });
+
   it('turns a graceful stop into an immediate one, and never back', async () => {
     const started = await start();
     started.queue.add();

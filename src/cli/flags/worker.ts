@@ -16,6 +16,7 @@ const IDENTITY: readonly Flag[] = [
     value: 'ID',
     about: 'first half of the queue that it serves',
   },
+  { name: 'queue', value: 'PROVISIONER/TYPE', about: 'both halves of it' },
   { name: 'worker-type', value: 'TYPE', about: "second half of it (default on EC2: the machine's AMI)" },
   { name: 'worker-group', value: 'GROUP', about: 'data centre or region (default on EC2: the zone)' },
   { name: 'worker-id', value: 'ID', about: 'its own name within the group (default on EC2: the instance)' },
@@ -88,6 +89,11 @@ const OWN: readonly Flag[] = [
     name: 'download-url',
     value: 'URL',
     about: 'where runner-download serves that store: logs of pipelines say the address of each output',
+  },
+  {
+    name: 'max-tasks',
+    value: 'N',
+    about: 'stop when so many tasks were run: 1 for a machine that is made for one task',
   },
   {
     name: 'shutdown-command',

@@ -24,15 +24,38 @@ export function flagLayer(flags: FlagValues): WorkerConfiguration {
   const texts = Object.entries(TEXTS).flatMap(([key, flag]) =>
     flags.given(flag) ? [[key, flags.required(flag)]] : [],
   );
+  const queue = givenQueue(flags);
+  const maxTasks = givenMaxTasks(flags);
   const capacity = givenCapacity(flags);
   const idle = idleShutdown(flags);
   const rootUrl = flags.given('root-url') ? flags.required('root-url') : undefined;
   return {
     ...(Object.fromEntries(texts) as WorkerConfiguration), // texts by the names that the table above gives them
+    ...queue,
+    ...(maxTasks !== undefined && { maxTasks }),
     ...(capacity !== undefined && { capacity }),
     ...(idle !== undefined && { shutdown: idle }),
     ...(rootUrl !== undefined && { rootUrl }),
   };
+}
+
+/** `--queue PROVISIONER/TYPE`: both halves, whose own flags it excludes. */
+function givenQueue(flags: FlagValues): Pick<WorkerConfiguration, 'provisionerId' | 'workerType'> {
+  if (!flags.given('queue')) return {};
+  const half = ['provisioner-id', 'worker-type'].find((name) => flags.given(name));
+  if (half !== undefined) throw new UsageError(`--queue and --${half} exclude each other`);
+  const [provisionerId, workerType, ...more] = flags.required('queue').split('/');
+  if (provisionerId && workerType && more.length === 0) return { provisionerId, workerType };
+  throw new UsageError(
+    `--queue: expected PROVISIONER/TYPE such as local/docker, found "${flags.required('queue')}"`,
+  );
+}
+
+function givenMaxTasks(flags: FlagValues): number | undefined {
+  if (!flags.given('max-tasks')) return undefined;
+  const tasks = Number(flags.required('max-tasks'));
+  if (Number.isSafeInteger(tasks) && tasks > 0) return tasks;
+  throw new UsageError(`--max-tasks: expected a number from 1, found "${flags.required('max-tasks')}"`);
 }
 
 /** Below everything that says a capacity. */

@@ -35,6 +35,7 @@ export const WorkerConfiguration = part({
   availabilityZone: z.string(),
   cloud: z.string(),
   capacity: count,
+  maxTasks: count,
   restrictCPU: z.boolean(),
   taskQueue: part({ pollInterval: ms }),
   task: part({ reclaimDivisor: z.number().gt(1) }),

@@ -30,6 +30,7 @@ export function settleSettings(...layers: readonly WorkerConfiguration[]): Settl
   const { pids, memoryBytes } = limits;
   const settings: WorkerSettings = {
     capacity: all.capacity,
+    ...(all.maxTasks !== undefined && { maxTasks: all.maxTasks }),
     restrictCpu: all.restrictCPU,
     diskspaceThreshold: all.capacityManagement.diskspaceThreshold,
     volume,

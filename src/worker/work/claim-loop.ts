@@ -38,7 +38,9 @@ export async function claimLoop(options: ClaimLoopOptions): Promise<void> {
     if (running === 0) idle.begin();
   };
   const slots = createSlots({ capacity, ...devices, onChange });
-  const claiming: Claiming = { ...options, slots, idle, backoff: createBackoff(), hasClaimed: false };
+  const { maxTasks = Number.POSITIVE_INFINITY } = settings;
+  const backoff = createBackoff();
+  const claiming: Claiming = { ...options, slots, idle, backoff, hasClaimed: false, left: maxTasks };
   try {
     while (!stop.claiming.aborted) await claimOnce(claiming);
   } finally {
@@ -52,6 +54,8 @@ interface Claiming extends ClaimLoopOptions {
   readonly backoff: Backoff;
   /** Whether the server has answered a claim. */
   hasClaimed: boolean;
+  /** How many tasks it may still claim. */
+  left: number;
 }
 
 async function claimOnce(claiming: Claiming): Promise<void> {
@@ -65,7 +69,9 @@ async function claimOnce(claiming: Claiming): Promise<void> {
   if (claims === undefined) return;
   if (claims.length > 0) {
     idle.end();
+    claiming.left -= claims.length;
     await startAll(claims, claiming);
+    if (claiming.left <= 0) stop.stop({ kind: 'graceful', reason: 'max-tasks' });
   } else if (idle.isDue()) {
     stop.stop({ kind: 'graceful', reason: 'idle' });
   }
@@ -76,7 +82,7 @@ async function claimFreeSlots(claiming: Claiming): Promise<readonly Claim[] | un
   const { scope, slots, idle, health, backoff } = claiming;
   const { identity, queue, stop, record } = scope;
   const { workerGroup, workerId, taskQueueId } = identity;
-  const tasks = Math.min(slots.count(), MOST_AT_ONCE);
+  const tasks = Math.min(slots.count(), MOST_AT_ONCE, claiming.left);
   if (tasks < 1) return undefined;
   const askedAt = scope.now();
   const signal = AbortSignal.any([stop.claiming, idle.due, health.lost]);

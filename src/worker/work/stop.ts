@@ -4,7 +4,14 @@ import { EventEmitter } from 'node:events';
 export type StopKind = 'graceful' | 'immediate';
 
 /** Why a worker stops, for its log and its exit status. */
-export type StopReason = 'signal' | 'requested' | 'idle' | 'spot-termination' | 'unhealthy' | 'refused';
+export type StopReason =
+  | 'signal'
+  | 'requested'
+  | 'idle'
+  | 'max-tasks'
+  | 'spot-termination'
+  | 'unhealthy'
+  | 'refused';
 
 export interface Stop {
   readonly kind: StopKind;
