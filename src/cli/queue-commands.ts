@@ -6,6 +6,7 @@ import {
   TASK_FLAGS,
   TASK_LIST_FLAGS,
   TASK_LOG_FLAGS,
+  TASK_SHELL_FLAGS,
   TASK_STATUS_FLAGS,
 } from './flags/task.ts';
 import { WORKER_FLAGS } from './flags/worker.ts';
@@ -70,6 +71,15 @@ export const QUEUE_COMMANDS: readonly Command[] = [
         flags: TASK_LOG_FLAGS,
         examples: ['slipway task log TASK', 'slipway task log TASK --run 0'],
         load: async () => (await import('./commands/task-log.ts')).taskLog,
+      },
+      {
+        name: 'task shell',
+        arguments: 'TASK [-- COMMAND...]',
+        maxArguments: Number.POSITIVE_INFINITY,
+        about: 'open a shell in the container of an interactive task',
+        flags: TASK_SHELL_FLAGS,
+        examples: ['slipway task shell TASK', 'slipway task shell TASK -- ps aux'],
+        load: async () => (await import('./commands/task-shell.ts')).taskShell,
       },
       {
         name: 'task artifacts',

@@ -85,6 +85,8 @@ export const TASK_STATUS_FLAGS: readonly Flag[] = [
   { name: 'wait', about: 'until it has ended; the exit code says how' },
 ];
 
+export const TASK_SHELL_FLAGS: readonly Flag[] = [...QUEUE_ADDRESS, RUN];
+
 export const TASK_LOG_FLAGS: readonly Flag[] = [
   ...QUEUE_ADDRESS,
   RUN,
