@@ -65,6 +65,16 @@ describe('a task, by the client', () => {
     });
   });
 
+  it('is renewed and resolved at another server than it was claimed at', async () => {
+    const { taskId, claim } = await claimed('p/other');
+    const options = { rootUrl: other.url, credentials: () => claim.credentials, retries: 0 };
+    await using worker = openQueueClient(options);
+    const { credentials } = await worker.reclaimTask(taskId, 0);
+    const renewed = worker.with({ credentials: () => credentials });
+    expect(await renewed.reportFailed(taskId, 0)).toMatchObject({ state: 'failed' });
+    expect(await client.status(taskId)).toMatchObject({ state: 'failed' });
+  });
+
   it('is refused what its claim does not give', async () => {
     const { worker, taskId } = await claimed('p/refused');
     for (const call of [
