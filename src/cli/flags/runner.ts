@@ -1,4 +1,5 @@
 import type { Flag } from '../flag.ts';
+import { DOCKER } from './docker.ts';
 import { QUEUE_ADDRESS } from './task.ts';
 
 const NAME: Flag = {
@@ -65,7 +66,10 @@ export const RUNNER_START_FLAGS: readonly Flag[] = [
   ...QUEUE_ADDRESS,
 ];
 
+const ENGINE = DOCKER.filter(({ name }) => /^docker-(host|tls|cert)/.test(name));
+
 export const RUNNER_CONFIGURE_FLAGS: readonly Flag[] = [
+  ...ENGINE,
   { name: 'pull', about: 'ignored: a runner has no image of its own any more' },
   ...RUNNER_FLAGS,
   ...QUEUE_ADDRESS,
