@@ -21,7 +21,7 @@ export {
 } from './cached/inputs/explain-key.ts';
 export { readBuildRecord } from './cached/read-build.ts';
 export { COMMIT_TAGS, type CommitTag } from './committed-images.ts';
-export { pipelineCacheRef, sourceRef } from './fleet-refs.ts';
+export { pipelineCacheRef, sourceRef, submittedRef } from './fleet-refs.ts';
 export { askHold } from './hold/ask-hold.ts';
 export { type HoldRecord, listHolds } from './hold/hold-record.ts';
 export type { HoldRequest } from './hold/hold-request.ts';

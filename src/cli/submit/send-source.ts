@@ -10,7 +10,7 @@ import {
   uploadRefs,
 } from '../../cache/index.ts';
 import { fromEnvironment } from '../../queue-client/index.ts';
-import { readIgnore, sourceRef } from '../../runner/index.ts';
+import { readIgnore, sourceRef, submittedRef } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
 import { openCache } from '../open-cache.ts';
 import type { Submission } from './submission.ts';
@@ -45,7 +45,8 @@ export async function sendSource(
   await using cache = await openCache(context);
   const { repository } = cache;
   const { rootUrl, onProgress, onNotice, signal } = options;
-  const { ref, tree } = await commitSource(repository, submission, options);
+  const tree = await commitSource(repository, submission, options);
+  const ref = sourceRef(submission.pipeline.application.name, tree.commit);
   const credentials = fromEnvironment(context.environment).credentials?.();
   const target = {
     url: `${rootUrl}/artifacts/`,
@@ -69,7 +70,7 @@ async function commitSource(
   repository: Repository,
   { folder, workingDir, pipeline }: Submission,
   { ignoreFile, signal }: SendSourceOptions,
-): Promise<{ readonly ref: string; readonly tree: CommittedTree }> {
+): Promise<CommittedTree> {
   const named = pipeline.options?.ignoreFile ?? ignoreFile ?? '.werckerignore';
   const ignore = await readIgnore(resolve(folder, named));
   const working = relative(folder, workingDir);
@@ -82,17 +83,8 @@ async function commitSource(
     notesFolder: join(repository.folder, '.slipway/trees'),
     signal,
   });
-  const ref = sourceRef(name, tree.commit);
-  await staging.publish([{ ref, commit: tree.commit }], { signal });
-  await forgetEarlier(repository, ref);
-  return { ref, tree };
-}
-
-/** Here only the newest source of a project is of use: what of an earlier one did not change is in it. */
-async function forgetEarlier(repository: Repository, ref: string): Promise<void> {
-  const prefix = ref.slice(0, ref.lastIndexOf('/'));
-  const refs = await repository.listRefs({ prefix });
-  await repository.removeRefs(refs.map((each) => each.ref).filter((each) => each !== ref));
+  await staging.publish([{ ref: submittedRef(name), commit: tree.commit }], { signal, writeOnce: false });
+  return tree;
 }
 
 function explained(error: unknown, ref: string): unknown {

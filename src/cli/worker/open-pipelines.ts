@@ -38,7 +38,7 @@ export async function openPipelines(
 
 /** As `slipway build` shows a run where nobody looks at it as it comes. */
 const VIEWS: PipelineViews = {
-  text: ({ stream, verbose }) =>
+  text: ({ stream, verbose, currentFolder }) =>
     terminalRenderer({
       stdout: stream,
       stderr: stream,
@@ -46,7 +46,7 @@ const VIEWS: PipelineViews = {
       verbose,
       debug: false,
       quiet: false,
-      currentFolder: '/',
+      currentFolder,
       marks: NO_MARKS,
     }),
   line: eventText,

@@ -30,7 +30,9 @@ export async function fetchSource(
     const took = formatDuration(task.now() - startedAt);
     const came =
       fetched.objects === 0 ? 'all of it was here' : `${formatBytes(fetched.bytes)} came over the network`;
-    task.log.line(`The source is here after ${took}: ${files} files, ${formatBytes(sizeBytes)}; ${came}.`);
+    task.log.line(
+      `The source is here after ${took}: ${files === 1 ? '1 file' : `${files} files`}, ${formatBytes(sizeBytes)}; ${came}.`,
+    );
   } catch (error) {
     if (!(error instanceof CacheError) || signal.aborted) throw error;
     throw new TaskFailure(`The source cannot be fetched: ${error.message}`, {

@@ -37,7 +37,7 @@ export async function runPayload(
     signal,
   });
   const stream = logStream(task.log);
-  const show = views.text({ stream, verbose: payload.options.verbose });
+  const show = views.text({ stream, verbose: payload.options.verbose, currentFolder: folders.working });
   const { result } = await runPipeline(pipelineRunRequest(task, { run, payload, folders }), {
     engine: task.engine,
     signal,

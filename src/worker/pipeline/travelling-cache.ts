@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CacheError, checkoutTree, commitTree, type Repository, uploadRefs } from '../../cache/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
@@ -44,7 +45,7 @@ export function travellingCache(task: TaskContext, options: TravellingOptions): 
     send: () =>
       says('sent', async () => {
         const url = await deploymentCache(task);
-        if (url === undefined) return;
+        if (url === undefined || (fetched === undefined && (await isEmpty(folder)))) return;
         const commit = await commitCache(options, ref);
         if (fetched !== undefined && (await isSameTree(repository, fetched, commit))) return;
         using target = uploadTarget(task, url);
@@ -53,6 +54,9 @@ export function travellingCache(task: TaskContext, options: TravellingOptions): 
       }),
   };
 }
+
+/** Most pipelines cache nothing. */
+const isEmpty = async (folder: string): Promise<boolean> => (await readdir(folder)).length === 0;
 
 type Says = (what: 'fetched' | 'sent', work: () => Promise<void>) => Promise<void>;
 

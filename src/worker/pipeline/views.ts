@@ -5,7 +5,12 @@ import type { TaskLog } from '../task/task-log.ts';
 /** How a run is told: to people in the task's log, and to machines. */
 export interface PipelineViews {
   /** Shows events as lines of text. */
-  readonly text: (options: { readonly stream: Writable; readonly verbose: boolean }) => RunEventSink;
+  readonly text: (options: {
+    readonly stream: Writable;
+    readonly verbose: boolean;
+    /** What paths are shown relative to. */
+    readonly currentFolder: string;
+  }) => RunEventSink;
   /** An event as a line of JSON, with its end. */
   readonly line: (event: RunEvent) => string;
 }

@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pipelineCacheRef } from '../../src/runner/index.ts';
+import { type Fleet, startFleet } from '../support/fleet.ts';
+import { BUSYBOX, type Finished } from '../support/rig.ts';
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await startFleet();
+  await fleet.startWorker();
+}, 60_000);
+afterAll(async () => await fleet[Symbol.asyncDispose](), 60_000);
+
+/** A project of its own below the rig's folder. */
+function project(name: string, yml: string, files: Readonly<Record<string, string>> = {}): string {
+  fleet.rig.write(`${name}/wercker.yml`, yml);
+  for (const [path, content] of Object.entries(files)) fleet.rig.write(`${name}/${path}`, content);
+  return name;
+}
+
+const script = (code: string, more = ''): string =>
+  `box: ${BUSYBOX}\nbuild:\n${more}  steps:\n    - script:\n        code: ${JSON.stringify(code)}\n`;
+
+/** Somebody's own machine, with a cache of its own. */
+const HOME = (): Record<string, string> => ({ SLIPWAY_DATA_DIR: `${fleet.rig.dataFolder}/home` });
+
+const submit = (folder: string, ...words: readonly string[]): Promise<Finished> =>
+  submitWith(folder, {}, words);
+
+const submitWith = (
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  words: readonly string[] = [],
+): Promise<Finished> =>
+  fleet.rig.run(['submit', 'build', '--root-url', fleet.rootUrl, ...words], {
+    folder,
+    environment: { ...HOME(), ...environment },
+  });
+
+const taskOf = ({ stderr }: Finished): string => /^Task (\S+) in /m.exec(stderr)?.[1] ?? '';
+
+describe('slipway submit build', () => {
+  it('runs the pipeline on a worker, shows its log, and leaves what a build leaves here', async () => {
+    const yml = script('cat greeting > "$WERCKER_OUTPUT_DIR/said"; echo "says $(cat greeting) to $NAME"');
+    const folder = project('passes', yml, {
+      greeting: 'hello',
+      'ignored.txt': 'x',
+      '.werckerignore': 'ignored.txt\n',
+    });
+    const run = await submitWith(folder, { X_NAME: 'you' });
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.stdout).toContain('says hello to you');
+    expect(run.stderr).toMatch(/completed \(sent .*, waited .*, ran .*, fetched .*\)/);
+    const fetched = readFileSync(join(fleet.rig.folder, folder, '.wercker/latest/output/said'), 'utf8');
+    expect(fetched).toBe('hello');
+    const local = await fleet.rig.run(['build', '--artifacts'], { folder, environment: { X_NAME: 'you' } });
+    expect(local.exitCode).toBe(0);
+    const builds = readdirSync(join(fleet.rig.folder, folder, '.wercker/builds'));
+    expect(builds).toHaveLength(2);
+    expect(readFileSync(join(fleet.rig.folder, folder, '.wercker/latest/output/said'), 'utf8')).toBe(fetched);
+    const events = await (await fleet.artifact(taskOf(run), 'public/run/events.jsonl')).text();
+    const types = events
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    expect(types[0]).toBe('run-started');
+    expect(types.at(-1)).toBe('run-finished');
+  });
+
+  it('ends with 1 where a step fails, and fetches nothing', async () => {
+    const folder = project('fails', script('echo on stderr >&2; exit 3'));
+    const run = await submit(folder);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain('on stderr');
+    expect(run.stderr).toContain(': failed (');
+    expect(run.stderr).not.toContain('Output:');
+  });
+
+  it('sends what changed since the last time and nothing else', async () => {
+    const noise = Array.from({ length: 4000 }, (_, i) => `${i * 7919} `).join('');
+    const folder = project('twice', script('cat small'), { large: noise, small: 'one' });
+    const sent = (run: Finished) =>
+      /; (.*) sent \(/m.exec(run.stderr)?.[1] ?? /; (the fleet has all of it)/.exec(run.stderr)?.[1];
+    expect(sent(await submit(folder, '--no-follow'))).toMatch(/^[56] objects with /);
+    expect(sent(await submit(folder, '--no-follow'))).toBe('the fleet has all of it');
+    fleet.rig.write('twice/small', 'two');
+    const third = await submit(folder);
+    expect(sent(third)).toMatch(/^3 objects with \d+ bytes$/);
+    expect(third.stdout).toContain('two');
+    const log = await fleet.log(taskOf(third));
+    expect(log).toMatch(/The source is here after .*; \d+ bytes came over the network/);
+  });
+
+  it('refuses a file with mistakes before anything is sent', async () => {
+    const folder = project('mistaken', `box: ${BUSYBOX}\nbuild:\n  steps: 7\n`);
+    const run = await submit(folder);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(/wercker\.yml:3:10/);
+    expect(run.stderr).toContain('nothing was sent');
+    expect(run.stderr).not.toContain('Task ');
+  });
+
+  it('does not send secrets that everybody could read', async () => {
+    const folder = project('secret', script('true'));
+    const run = await submitWith(folder, { XXX_TOKEN: 'hunter2' });
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('XXX_TOKEN: secrets are not sent');
+    expect(run.stderr).not.toContain('hunter2');
+  });
+
+  it('says all of it in lines of JSON, too', async () => {
+    const folder = project('json', script('echo made > "$WERCKER_OUTPUT_DIR/a"'));
+    const run = await submit(folder, '--output', 'json', '--to', 'there');
+    const lines = run.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const types = lines.map(({ type }) => type).filter((type) => type !== 'task-log');
+    expect(types).toEqual(['source-sent', 'task-created', 'output-fetched', 'task', 'submit-finished']);
+    expect(lines.at(-1)).toMatchObject({ state: 'completed' });
+    expect(readFileSync(join(fleet.rig.folder, folder, 'there/output/a'), 'utf8')).toBe('made\n');
+  });
+
+  it('cancels the task at Ctrl-C, and ends when it has ended', async () => {
+    const folder = project('long', script('echo begun; sleep 300'));
+    const words = ['submit', 'build', '--root-url', fleet.rootUrl];
+    const running = fleet.rig.start(words, { folder, environment: HOME() });
+    await running.waitFor('begun');
+    running.process.kill('SIGINT');
+    const run = await running.finished;
+    expect(run.exitCode).toBe(5);
+    expect(run.stderr).toContain('exception (canceled)');
+    expect((await fleet.queue.status(taskOf(run))).runs[0]?.reasonResolved).toBe('canceled');
+    const next = await submit(project('next', script('echo has its turn')));
+    expect(next.stdout).toContain('has its turn'); // the worker has let go of it
+  });
+});
+
+describe('on a fleet', () => {
+  it('what is for a machine of one’s own is refused before anything runs, with its place', async () => {
+    const yml = `box:\n  id: ${BUSYBOX}\n  volumes: /etc\nbuild:\n  docker: true\n  steps:\n    - my/step "file:///outside/step"\n    - script:\n        code: echo never\n`;
+    const run = await submit(project('laptop', yml));
+    expect(run.exitCode).toBe(1);
+    const log = await fleet.log(taskOf(run));
+    expect(log).toMatch(/wercker\.yml:2:3.*mounts folders of the machine/);
+    expect(log).toMatch(/wercker\.yml:\d+:\d+.*`docker: true`/);
+    expect(log).toMatch(/wercker\.yml:7:7.*file:\/\/\/outside\/step/);
+    expect(log).not.toContain('never');
+    expect(run.stderr).toMatch(/wercker\.yml:2:3/); // warned of before
+  });
+
+  it('a source is kept to itself, wherever its links lead', async () => {
+    const folder = project('links', script('true'));
+    fleet.rig.write('outside.yml', 'secret: hunter2\n');
+    const { symlinkSync, rmSync } = await import('node:fs');
+    const at = join(fleet.rig.folder, folder);
+    rmSync(join(at, 'wercker.yml'));
+    symlinkSync(join(fleet.rig.folder, 'outside.yml'), join(at, 'ewok.yml'));
+    fleet.rig.write(`${folder}/sent.yml`, script('true'));
+    const run = await submit(folder, '--wercker-yml', 'sent.yml');
+    expect(run.exitCode).toBe(1);
+    expect(await fleet.log(taskOf(run))).toContain('leads out of the source');
+  });
+});
+
+describe('the cache of a pipeline', () => {
+  it('goes from worker to worker', async () => {
+    const yml = script(
+      'cat "$WERCKER_CACHE_DIR/count" 2>/dev/null || true; echo more >> "$WERCKER_CACHE_DIR/count"',
+    );
+    const folder = project('cached', yml);
+    const words = ['--queue', 'local/other'];
+    const other = ['--worker-type', 'other', '--work-dir'];
+    const first = await fleet.startWorker({ words: [...other, join(fleet.rig.dataFolder, 'first')] });
+    const before = await submit(folder, ...words);
+    expect(before).toMatchObject({ exitCode: 0 });
+    expect(before.stdout).not.toContain('more');
+    first.signal('SIGTERM');
+    await first.finished;
+    await fleet.startWorker({ words: [...other, join(fleet.rig.dataFolder, 'second')] });
+    const after = await submit(folder, ...words);
+    expect(after).toMatchObject({ exitCode: 0 });
+    expect(after.stdout).toMatch(/^more$/m);
+    expect(pipelineCacheRef('cached', 'build')).toBe('slipway.pipeline-cache/cached/build');
+  });
+});
