@@ -300,6 +300,7 @@ describe('temporary credentials', () => {
         'queue:get-artifact:public/*',
         'queue:reclaim-task:CLVrh06tRAyXPhdnZHxPXg/2',
         'queue:resolve-task:CLVrh06tRAyXPhdnZHxPXg/2',
+        'queue:status:CLVrh06tRAyXPhdnZHxPXg',
       ],
     });
   });

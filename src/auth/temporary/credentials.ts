@@ -52,7 +52,7 @@ export interface ClaimOptions {
   readonly now: number;
 }
 
-/** What a worker gets with a claim: it may renew and resolve this run, make its artifacts, and what the task may. */
+/** What a worker gets with a claim: it may renew and resolve this run, make its artifacts, see how its task is, and what the task may. */
 export function createClaimCredentials(claim: ClaimOptions): Credentials {
   const run = `${claim.taskId}/${claim.runId}`;
   const until = Math.floor(claim.takenUntil / 1000);
@@ -63,6 +63,7 @@ export function createClaimCredentials(claim: ClaimOptions): Credentials {
       `queue:reclaim-task:${run}`,
       `queue:resolve-task:${run}`,
       `queue:create-artifact:${run}`,
+      `queue:status:${claim.taskId}`, // to learn at once that somebody else has ended it
       ...claim.scopes,
     ],
     start: claim.now,
