@@ -132,8 +132,7 @@ export const ProvisionerAnswer = z.strictObject({
 });
 export const ProvisionersAnswer = page({ provisioners: z.array(ProvisionerAnswer) });
 
-export const WorkerTypeAnswer = TaskQueueAnswer;
-export const WorkerTypesAnswer = page({ workerTypes: z.array(WorkerTypeAnswer) });
+export const WorkerTypesAnswer = page({ workerTypes: z.array(TaskQueueAnswer) });
 
 const RunName = z.strictObject({ taskId: Slugid, runId: RunId });
 

@@ -1,7 +1,7 @@
 import {
   ProvisionerAnswer,
   ProvisionersAnswer,
-  WorkerTypeAnswer,
+  TaskQueueAnswer,
   WorkerTypesAnswer,
 } from '../../queue-api/schema/index.ts';
 import type { Queue, TaskQueueRecord } from '../queue.ts';
@@ -63,7 +63,7 @@ export const PROVISIONER_METHODS = [
     about: 'gives the facts of a queue',
     isDeprecated: true,
     scopes: 'queue:get-worker-type:<provisionerId>/<workerType>',
-    output: WorkerTypeAnswer,
+    output: TaskQueueAnswer,
     async handle({ params: { provisionerId, workerType } }, { queue }) {
       const name = `${provisionerId}/${workerType}`;
       return queueAnswer(found(await queue.taskQueue(name), `worker type ${name}`));
