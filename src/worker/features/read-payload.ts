@@ -53,13 +53,6 @@ export function maxRunTimeMs(task: TaskContext): number {
   );
 }
 
-/** Names in `payload.artifacts`, whichever form they have. */
-export function declaredArtifacts(task: TaskContext): readonly string[] {
-  const artifacts = payloadOf(task)['artifacts'];
-  if (typeof artifacts !== 'object' || artifacts === null) return [];
-  return Array.isArray(artifacts) ? [] : Object.keys(artifacts);
-}
-
 /** `payload.encryptedEnv`: what of it is text. */
 export function encryptedVariables(task: TaskContext): readonly string[] {
   const messages = payloadOf(task)['encryptedEnv'];

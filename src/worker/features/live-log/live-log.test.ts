@@ -99,6 +99,24 @@ describe('a live log at the server', () => {
     expect(rig.live.text).toBe(rig.stored.get('public/logs/live_backing.log')?.text);
   });
 
+  it('is given up at once where the run has ended elsewhere', async () => {
+    await using rig = await createFeatureRig({
+      answer(message, response) {
+        if (!message.url?.includes('/log/') || message.method !== 'PUT') return false;
+        message.resume();
+        response
+          .writeHead(409, { 'content-type': 'application/json' })
+          .end('{"code":"RequestConflict","sizeBytes":9}');
+        return true;
+      },
+    });
+    const feature = liveLog.start(rig.task);
+    await feature.link?.(rig.task);
+    rig.task.log.line('said');
+    await vi.waitFor(() => expect(rig.records.map(({ type }) => type)).toEqual(['live log error']));
+    await finish(rig, feature);
+  });
+
   it('fails no task when the server refuses it', async () => {
     await using rig = await createFeatureRig({
       answer(message, response) {

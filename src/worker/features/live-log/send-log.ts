@@ -110,15 +110,15 @@ async function readAnswer(
   }
   if (answer.status === 409) {
     const sizeBytes = sizeIn((await answer.text()).slice(0, MOST_OF_AN_ANSWER));
-    // It has less than it said before: on from there.
+    // It has less than it said before: on from there. Every other conflict is that the run, or its log, has ended.
     if (sizeBytes !== undefined && sizeBytes < state.from) return { offset: sizeBytes, hasEnded: false };
   } else await answer.body?.cancel();
   const text = `the server answered ${answer.status} to the live log`;
   throw PASSING.has(answer.status) || answer.status >= 500 ? new Error(text) : new LogRefused(text);
 }
 
-// Credentials that have just ended are replaced by the next reclaim; a conflict of sizes is solved by asking again.
-const PASSING: ReadonlySet<number> = new Set([401, 408, 409, 429]);
+// Credentials that have just ended are replaced by the next reclaim.
+const PASSING: ReadonlySet<number> = new Set([401, 408, 429]);
 
 function sizeIn(text: string): number | undefined {
   try {

@@ -163,6 +163,19 @@ describe('a session of a shell', () => {
     expect(got(MESSAGE.error)).toEqual(['no such command']);
   });
 
+  it('ends with its container also where the client takes nothing any more', async () => {
+    await begin();
+    client.pause();
+    const much = Buffer.alloc(1024 * 1024, 'x').toString();
+    const printing = (async () => {
+      for (let i = 0; i < 64; i += 1) await terminal.print(much);
+    })();
+    printing.catch(() => undefined);
+    ending.abort();
+    await session;
+    expect(terminal.isDisposed).toBe(true);
+  });
+
   it('lets go of its process when the client is gone', async () => {
     await begin();
     client.terminate();

@@ -17,6 +17,8 @@ const PIECE_BYTES = 32 * 1024;
 /** Typed bytes that the process has not read yet, before no more are taken off the connection. */
 const MAX_WAITING_BYTES = 256 * 1024;
 const NORMAL = 1000;
+/** How long a client has to take the last messages. */
+const CLOSE_MS = 2_000;
 const UNSUPPORTED = 1003;
 
 const message = (code: number, payload: Uint8Array = new Uint8Array()): Buffer =>
@@ -31,15 +33,18 @@ export async function runSession(socket: WebSocket, options: SessionOptions): Pr
   // A broken connection is followed by its closing, and that is what counts.
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  const stop = () => void say(socket, MESSAGE.shutdown).then(() => socket.close(NORMAL));
+  const stop = (): void => endWith(socket, message(MESSAGE.shutdown));
   options.signal.addEventListener('abort', stop, { once: true });
   try {
     await converse(socket, options, closed);
   } catch (error) {
-    await say(socket, MESSAGE.error, Buffer.from(error instanceof Error ? error.message : String(error)));
+    endWith(
+      socket,
+      message(MESSAGE.error, Buffer.from(error instanceof Error ? error.message : String(error))),
+    );
   } finally {
     options.signal.removeEventListener('abort', stop);
-    socket.close(NORMAL);
+    endWith(socket);
   }
 }
 
@@ -50,6 +55,16 @@ const say = (socket: WebSocket, code: number, payload?: Uint8Array): Promise<voi
     socket.send(message(code, payload), () => resolve());
   });
 
+/** Says the last word and closes, for good also where the client does not listen any more. */
+function endWith(socket: WebSocket, last?: Buffer): void {
+  if (socket.readyState === socket.CLOSED) return;
+  if (last !== undefined && socket.readyState === socket.OPEN) socket.send(last);
+  socket.resume(); // the client's answer to closing has to be read
+  socket.close(NORMAL);
+  const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
+  socket.once('close', () => clearTimeout(timer));
+}
+
 async function converse(
   socket: WebSocket,
   { engine, containerId, request, signal, idleMs = IDLE_MS }: SessionOptions,
@@ -59,9 +74,7 @@ async function converse(
   await using terminal = await engine.openTerminal(containerId, { command: request.command });
   await say(socket, MESSAGE.resume);
   const idle = setTimeout(() => {
-    void say(socket, MESSAGE.error, Buffer.from('nothing was typed for too long')).then(() =>
-      socket.close(NORMAL),
-    );
+    endWith(socket, message(MESSAGE.error, Buffer.from('nothing was typed for too long')));
   }, idleMs);
   input.start(terminal, () => idle.refresh());
   try {
