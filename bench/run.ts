@@ -11,6 +11,8 @@ import { oneStep } from './one-step.ts';
 import { output } from './output.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
+import { queueClaims } from './queue-claims.ts';
+import { queueHttp } from './queue-http.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
 import { signatures } from './signatures.ts';
@@ -49,9 +51,11 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   push,
   pull,
   'many-refs': manyRefs,
+  'queue-claims': queueClaims,
   'live-log': liveLog,
   task,
   tasks,
+  'queue-http': queueHttp,
 };
 
 const wanted = process.argv.slice(2);
