@@ -49,7 +49,7 @@ export async function server(given: CommandContext): Promise<number> {
         cache: repository.folder,
         pullUrl: `${url}${CACHE_BASES[0]}/`,
         runs: `${url}/runs`,
-        ...(queue !== undefined && { queue: queue.facts }),
+        ...queue?.facts,
         ...downloads.facts,
         ...podFacts(context),
       }),

@@ -44,7 +44,7 @@ export const StorageType = z.enum(['s3', 'object', 'reference', 'link', 'error']
 const ContentType = z
   .string()
   .max(255)
-  .regex(/^[\x20-\x7e]*$/); // it becomes a header
+  .regex(/^[\x20-\x7e]*$/, 'expected printable ASCII'); // it becomes a header
 const ContentLength = z.int().min(0);
 
 const stored = <const T extends 's3' | 'object'>(storageType: T) =>
@@ -67,7 +67,7 @@ export const ArtifactRequest = z.discriminatedUnion('storageType', [
     url: z
       .string()
       .max(8192)
-      .regex(/^https?:\/\/[\x21-\x7e]+$/i),
+      .regex(/^https?:\/\/[\x21-\x7e]+$/i, 'expected an address of the web'),
   }),
   z.strictObject({
     storageType: z.literal('link'),

@@ -21,7 +21,10 @@ export const TaskMetadata = z.strictObject({
   source: z
     .string()
     .max(4096)
-    .regex(/^(?:https?:\/\/|ssh:\/\/|git@)/),
+    .regex(
+      /^(?:https?:\/\/|ssh:\/\/|git@)/,
+      'expected an address that begins with https://, http://, ssh:// or git@',
+    ),
 });
 
 const FIELDS = {
