@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pipelineCacheRef } from '../../src/runner/index.ts';
+import { freePort, serve } from '../support/download-server.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { BUSYBOX, type Finished } from '../support/rig.ts';
 
@@ -87,10 +89,10 @@ describe('slipway submit build', () => {
     expect(sent(await submit(folder, '--no-follow'))).toBe('the fleet has all of it');
     fleet.rig.write('twice/small', 'two');
     const third = await submit(folder);
-    expect(sent(third)).toMatch(/^3 objects with \d+ bytes$/);
+    expect(sent(third)).toMatch(/^3 objects with \d+ B$/);
     expect(third.stdout).toContain('two');
     const log = await fleet.log(taskOf(third));
-    expect(log).toMatch(/The source is here after .*; \d+ bytes came over the network/);
+    expect(log).toMatch(/The source is here after .*; \d+ B came over the network/);
   });
 
   it('refuses a file with mistakes before anything is sent', async () => {
@@ -138,6 +140,45 @@ describe('slipway submit build', () => {
   });
 });
 
+describe('secrets', () => {
+  it('reach the run where the workers have the key to them, and no log', async () => {
+    const { rig } = fleet;
+    const key = await generateKey({ userIDs: [{ name: 'workers' }] });
+    rig.write('keys/private.asc', key.privateKey, 0o600);
+    rig.write('keys/public.asc', key.publicKey);
+    rig.write('worker.yml', `defaults:\n  encryptedEnv:\n    keyLocation: ${rig.folder}/keys/private.asc\n`);
+    const words = ['--worker-type', 'sealed', '--config', join(rig.folder, 'worker.yml')];
+    await fleet.startWorker({ words });
+    const folder = project('sealed', script('echo "has ${#TOKEN} characters: $TOKEN"'));
+    const run = await submitWith(folder, { XXX_TOKEN: 'hunter2-hunter2' }, [
+      ...['--queue', 'local/sealed', '--encrypt-key', '../keys/public.asc'],
+    ]);
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.stdout).toContain('has 15 characters: ');
+    const { payload } = await fleet.queue.task(taskOf(run));
+    expect(JSON.stringify(payload) + run.stdout + run.stderr).not.toContain('hunter2');
+  });
+});
+
+describe('while a submission is followed', () => {
+  it('the server may be killed and come back: nothing of the log is lost, and nothing is there twice', async () => {
+    const port = await freePort();
+    await using other = await startFleet({ server: ['--port', String(port)] });
+    await other.startWorker();
+    other.rig.write('p/wercker.yml', script('for n in $(seq 1 30); do echo "line $n."; sleep 0.2; done'));
+    const running = other.rig.start(['submit', 'build', '--root-url', other.rootUrl], { folder: 'p' });
+    await running.waitFor('line 5.');
+    other.server.running.process.kill('SIGKILL');
+    await other.server.running.finished;
+    const again = await serve(other.rig, ['server', '--port', String(port)]);
+    const run = await running.finished;
+    expect(run.exitCode).toBe(0);
+    const lines = [...run.stdout.matchAll(/^line (\d+)\.$/gm)].map(([, number]) => Number(number));
+    expect(lines).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    again.running.process.kill('SIGTERM');
+  }, 90_000);
+});
+
 describe('on a fleet', () => {
   it('what is for a machine of one’s own is refused before anything runs, with its place', async () => {
     const yml = `box:\n  id: ${BUSYBOX}\n  volumes: /etc\nbuild:\n  docker: true\n  steps:\n    - my/step "file:///outside/step"\n    - script:\n        code: echo never\n`;
@@ -149,6 +190,21 @@ describe('on a fleet', () => {
     expect(log).toMatch(/wercker\.yml:7:7.*file:\/\/\/outside\/step/);
     expect(log).not.toContain('never');
     expect(run.stderr).toMatch(/wercker\.yml:2:3/); // warned of before
+  });
+
+  it('it runs where the operator of a worker allows it', async () => {
+    const { rig } = fleet;
+    rig.write('steps/outside/run.sh', 'echo a step of the machine\n');
+    rig.write('steps/outside/wercker-step.yml', 'name: outside\nversion: 1.0.0\n');
+    rig.write('data/file', 'of the machine');
+    const yml = `box:\n  id: ${BUSYBOX}\n  volumes: ${rig.folder}/data:/data\nbuild:\n  steps:\n    - me/outside "file://${rig.folder}/steps/outside"\n    - script:\n        code: cat /data/file\n`;
+    const folder = project('allowed', yml);
+    const allowed = ['--pipeline-allow', 'volumes', '--pipeline-allow', 'file-steps'];
+    await fleet.startWorker({ words: ['--worker-type', 'allows', ...allowed] });
+    const run = await submit(folder, '--queue', 'local/allows');
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.stdout).toContain('a step of the machine');
+    expect(run.stdout).toContain('of the machine');
   });
 
   it('a source is kept to itself, wherever its links lead', async () => {

@@ -80,6 +80,13 @@ const OWN: readonly Flag[] = [
     about: 'stop when there was nothing to do for so long: 90s, 10m, 2h',
   },
   {
+    name: 'pipeline-allow',
+    value: 'WHAT',
+    repeat: true,
+    choices: ['file-steps', 'volumes', 'local-images', 'docker'],
+    about: 'what pipelines may use of this machine; each of them is as good as a login',
+  },
+  {
     name: 'store-path',
     value: 'DIR',
     about: 'keep the outputs of pipelines in this folder too, where runner-download finds them',

@@ -1,5 +1,6 @@
 import { freemem } from 'node:os';
 import { parseDuration } from '../../kernel/index.ts';
+import { LAPTOP_ONLY } from '../../pipeline/index.ts';
 import type { WorkerConfiguration } from '../../worker/index.ts';
 import { UsageError } from '../exit-code.ts';
 import type { FlagValues } from '../flag-values.ts';
@@ -36,6 +37,7 @@ export function flagLayer(flags: FlagValues): WorkerConfiguration {
     ...(capacity !== undefined && { capacity }),
     ...(idle !== undefined && { shutdown: idle }),
     ...(rootUrl !== undefined && { rootUrl }),
+    ...pipelineAllow(flags),
   };
 }
 
@@ -57,6 +59,12 @@ function givenMaxTasks(flags: FlagValues): number | undefined {
   if (Number.isSafeInteger(tasks) && tasks > 0) return tasks;
   throw new UsageError(`--max-tasks: expected a number from 1, found "${flags.required('max-tasks')}"`);
 }
+
+/** The choices of the flag are those of the configuration. */
+const pipelineAllow = (flags: FlagValues): Pick<WorkerConfiguration, 'pipeline'> =>
+  flags.given('pipeline-allow')
+    ? { pipeline: { allow: LAPTOP_ONLY.filter((what) => flags.all('pipeline-allow').includes(what)) } }
+    : {};
 
 /** Below everything that says a capacity. */
 export const capacityLayer = (form: WorkerForm): WorkerConfiguration =>
