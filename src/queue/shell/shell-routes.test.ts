@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createAuthenticator, signUrl } from '../../auth/index.ts';
 import { newTaskId } from '../../queue-api/index.ts';
+import { refuseForeignPages } from '../service/foreign-pages.ts';
 import { shellRoutes } from './shell-routes.ts';
 
 const ISSUER = { clientId: 'issuer', accessToken: 'key of the server itself', scopes: ['*'] };
@@ -30,16 +31,17 @@ interface ShellServer extends AsyncDisposable {
   readonly port: number;
 }
 
-async function serve(pingMs: number): Promise<ShellServer> {
+async function serve(pingMs: number, mode: 'open' | 'closed' = 'closed'): Promise<ShellServer> {
   const server = createServer();
   const app = fastify({ serverFactory: (handler) => server.on('request', handler) });
   const authenticate = createAuthenticator({
     issuerKey: ISSUER,
     clients: (clientId) => clients.get(clientId),
-    mode: 'closed',
+    mode,
   });
   const rootUrl = 'https://build.example.com';
-  await app.register(shellRoutes({ authenticate, rootUrl, waitMs: 300, pingMs }));
+  const own = mode === 'open' ? refuseForeignPages(authenticate, { isLoopback: true }) : authenticate;
+  await app.register(shellRoutes({ authenticate: own, rootUrl, waitMs: 300, pingMs }));
   await app.ready();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -185,6 +187,19 @@ describe('the shells of runs', () => {
     for (const origin of ['https://evil.example.com', 'null', 'file://', `http://127.0.0.1:${port + 1}`])
       expect(await dial(url, { origin }).outcome).toBe(403);
     const client = dial(url, { origin: 'https://build.example.com' });
+    expect(await client.outcome).toBe('open');
+    client.socket.terminate();
+  });
+
+  it('of an open server are opened by no page that calls it by a name of its own', async () => {
+    await using open = await serve(10_000, 'open');
+    const here = (url: string): string => url.replace(`:${port}/`, `:${open.port}/`);
+    const taskId = newTaskId();
+    const worker = dial(here(at(taskId, '/offer')), { 'x-slipway-shell-token': TOKEN });
+    expect(await worker.outcome).toBe('open');
+    const host = `evil.example.com:${open.port}`;
+    expect(await dial(here(at(taskId)), { host, origin: `http://${host}` }).outcome).toBe(403);
+    const client = dial(here(at(taskId)));
     expect(await client.outcome).toBe('open');
     client.socket.terminate();
   });
