@@ -1,6 +1,6 @@
 import { type SignOptions, signRequest } from '../auth/index.ts';
 import { withRetries } from '../kernel/index.ts';
-import type { Answer, Connections } from './connections.ts';
+import { type Answer, type Connections, NoAnswer } from './connections.ts';
 import { QueueClientError } from './error.ts';
 import type { QueueClientOptions } from './queue-client.ts';
 import { foreign, refusalOf } from './refusal.ts';
@@ -118,7 +118,7 @@ async function passing(sending: Promise<Answer>): Promise<Answer> {
   try {
     return await sending;
   } catch (error) {
-    throw error instanceof QueueClientError && error.status === undefined ? new Passing(error, 0) : error;
+    throw error instanceof NoAnswer ? new Passing(error, 0) : error;
   }
 }
 

@@ -29,7 +29,7 @@ export interface Answer {
 
 /** Connections to a server that are used again and again. Dispose it to close them. */
 export interface Connections extends Disposable {
-  /** Throws `QueueClientError`, without a status where no answer came or none to its end, and `signal.reason`. */
+  /** Throws `NoAnswer`, `QueueClientError` for what no other try can change, and `signal.reason`. */
   send(sent: Sent): Promise<Answer>;
 }
 
@@ -42,10 +42,12 @@ export function openConnections(): Connections {
   const proxyEnv = process.env['NODE_USE_ENV_PROXY'] === '1' ? { proxyEnv: process.env } : {};
   const limits = { keepAlive: true, timeout: IDLE_MS, ...proxyEnv };
   const agents = { http: new HttpAgent(limits), https: new HttpsAgent(limits) };
+  let isClosed = false;
   return {
     async send(sent) {
       for (;;) {
         sent.signal?.throwIfAborted();
+        if (isClosed) throw new QueueClientError('the client was closed');
         const request = begin(sent, agents);
         try {
           return await answerTo(request, sent);
@@ -58,14 +60,17 @@ export function openConnections(): Connections {
       }
     },
     [Symbol.dispose]() {
+      isClosed = true;
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
 }
 
-/** Nothing came, or nothing whole. */
-export const unreachable = (url: URL, why: string, cause?: unknown): QueueClientError =>
-  new QueueClientError(`no answer from ${url.origin}: ${why}`, {
+/** Nothing came, or nothing whole: another try may have more luck. */
+export class NoAnswer extends QueueClientError {}
+
+const unreachable = (url: URL, why: string, cause?: unknown): NoAnswer =>
+  new NoAnswer(`no answer from ${url.origin}: ${why}`, {
     hint: `is a server running at ${url.origin}, and is that its address (TASKCLUSTER_ROOT_URL)?`,
     cause,
   });

@@ -34,16 +34,16 @@ export function openQueueClient(options: QueueClientOptions): QueueClient {
 
 function clientOver(shared: Shared, options: QueueClientOptions): QueueClient {
   const asking = createAsking(createCall(shared.connections, options), new URL(options.rootUrl));
-  const isSlipway = async (call?: CallOptions): Promise<boolean> => {
+  const isSlipway = async (call: CallOptions = {}): Promise<boolean> => {
     if (shared.slipway === undefined) {
-      const asked = asksSlipway(asking, call);
+      const asked = asksSlipway(asking);
       shared.slipway = asked;
-      // Who gave up, or found nobody, does not answer for those who come later.
+      // A server that was not there may be there later.
       asked.catch(() => {
         shared.slipway = undefined;
       });
     }
-    return await shared.slipway;
+    return await unlessAborted(shared.slipway, call.signal);
   };
   return {
     rootUrl: options.rootUrl,
@@ -72,4 +72,17 @@ function clientOver(shared: Shared, options: QueueClientOptions): QueueClient {
     // Who opened the connections closes them.
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** For one who asks of several: who gives up does so for itself. */
+async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  signal?.throwIfAborted();
+  const left = Promise.withResolvers<never>();
+  const leave = (): void => left.reject(signal?.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([asked, left.promise]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }

@@ -354,10 +354,23 @@ describe('whether the server is Slipway', () => {
     expect(await client.isSlipway()).toBe(false);
   });
 
+  it('is answered to the others where one gives up', async () => {
+    const abort = new AbortController();
+    server.answer((request, response) => {
+      abort.abort(new Error('enough'));
+      return json({ product: 'slipway' })(request, response);
+    });
+    const [first, second] = await Promise.allSettled([
+      client.isSlipway({ signal: abort.signal }),
+      client.isSlipway(),
+    ]);
+    expect([first.status, second]).toEqual(['rejected', { status: 'fulfilled', value: true }]);
+  });
+
   it('is asked again where nobody answered', async () => {
-    const patient = open({ retries: 0 });
-    server.answer(json({}, 503), json({ product: 'slipway' }));
-    await failure(patient.isSlipway());
+    const patient = open({ retries: 0, timeoutMs: 500 });
+    server.answer(json({}, 503), () => {}, json({ product: 'slipway' }));
+    for (let time = 0; time < 2; time += 1) await failure(patient.isSlipway());
     expect(await patient.isSlipway()).toBe(true);
   });
 });
@@ -414,4 +427,5 @@ it('a client that is closed holds no connection open', async () => {
   expect(await client.status(TASK_ID)).toEqual(STATUS);
   await client[Symbol.asyncDispose]();
   await closed;
+  expect((await failure(client.status(TASK_ID))).message).toContain('was closed');
 });

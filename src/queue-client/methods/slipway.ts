@@ -1,7 +1,8 @@
 import type { TaskDefinition, TaskStatus } from '../../queue-api/index.ts';
 import { type Asking, pages, path, query } from '../asking.ts';
+import { NoAnswer } from '../connections.ts';
 import { QueueClientError } from '../error.ts';
-import type { CallOptions, QueueClient } from '../queue-client.ts';
+import type { QueueClient } from '../queue-client.ts';
 import type { WaitingWorker } from './claims.ts';
 
 const SLIPWAY = '/api/slipway/v1';
@@ -36,9 +37,9 @@ export const slipwayMethods = ({ get }: Asking): SlipwayMethods => ({
 });
 
 /** Whether the server is Slipway. One that cannot be reached throws; any other answer is a no. */
-export async function asksSlipway({ get }: Asking, options?: CallOptions): Promise<boolean> {
+export async function asksSlipway({ get }: Asking): Promise<boolean> {
   try {
-    const answer = await get<{ product: string }>('isSlipway', `${SLIPWAY}/`, 'product', options);
+    const answer = await get<{ product: string }>('isSlipway', `${SLIPWAY}/`, 'product');
     return answer.product === 'slipway';
   } catch (error) {
     if (!(error instanceof QueueClientError) || isOutOfReach(error)) throw error;
@@ -46,8 +47,8 @@ export async function asksSlipway({ get }: Asking, options?: CallOptions): Promi
   }
 }
 
-const isOutOfReach = ({ status, cause }: QueueClientError): boolean =>
-  status === undefined ? cause !== undefined : status >= 500 || status === 429;
+const isOutOfReach = (error: QueueClientError): boolean =>
+  error instanceof NoAnswer || (error.status ?? 0) >= 500 || error.status === 429;
 
 /** Lets the server answer a worker's claim now. */
 export async function stopWaiting({ post }: Asking, worker: WaitingWorker): Promise<void> {
