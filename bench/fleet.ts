@@ -37,22 +37,33 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Starts them, on the embedded database or on the one of a URL. */
-export async function startFleet(options: {
-  readonly capacity: number;
-  readonly databaseUrl?: string;
-}): Promise<Fleet> {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
-  const environment = { ...process.env, SLIPWAY_DATA_DIR: folder, DATABASE_URL: options.databaseUrl ?? '' };
-  const start = (words: readonly string[]) =>
-    spawn(PROGRAM, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  const server = start(['server', '--port', '0']);
+const start = (words: readonly string[], environment: Readonly<Record<string, string>>) =>
+  spawn(PROGRAM, words, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** A server that answers; dispose it to end it. */
+export async function startServer(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = start(['server', '--port', '0', ...words], environment);
   const { url } = JSON.parse(await lineWith(server.stderr, '"url"')) as { url: string }; // its first line
+  return { url, [Symbol.asyncDispose]: () => end(server) };
+}
+
+/** Starts them, on the embedded database. */
+export async function startFleet({ capacity }: { readonly capacity: number }): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+  const environment = { SLIPWAY_DATA_DIR: folder };
+  const server = await startServer([], environment);
+  const { url } = server;
   const words = ['--root-url', url, '--provisioner-id', 'bench', '--worker-type', 'docker'];
-  const worker = start([
-    ...['worker', 'start', ...words, '--worker-group', 'bench', '--worker-id', 'one'],
-    ...['--capacity', String(options.capacity)],
-  ]);
+  const worker = start(
+    [
+      ...['worker', 'start', ...words, '--worker-group', 'bench', '--worker-id', 'one'],
+      ...['--capacity', String(capacity)],
+    ],
+    environment,
+  );
   worker.stderr.resume();
   await lineWith(worker.stdout, '"start"');
   const queue = openQueueClient({ rootUrl: url });
@@ -77,7 +88,7 @@ export async function startFleet(options: {
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();
       await end(worker);
-      await end(server);
+      await server[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };
