@@ -1,7 +1,7 @@
 export { createWorkerMetrics, type WorkerMetrics } from './health/metrics.ts';
 export { type ServeHealthOptions, serveHealth } from './health/serve-health.ts';
 export { createEc2Metadata, type Ec2Metadata, ec2Endpoint } from './host/ec2-metadata.ts';
-export { spotNotice } from './host/spot-notice.ts';
+export { spotNotice, spotTermination } from './host/spot-notice.ts';
 export { connectWorkerRunner, type WorkerRunner } from './host/worker-runner.ts';
 export type { WorkerIdentity } from './identity.ts';
 export type { HostKind } from './options/ask-host.ts';

@@ -11,6 +11,7 @@ import {
   type Stop,
   serveHealth,
   spotNotice,
+  spotTermination,
   startWorker,
   type WorkerMetrics,
   type WorkerPlan,
@@ -66,6 +67,12 @@ async function work(parts: Work): Promise<Stop> {
   );
   const engine = opened.use(await openEngineFor(context));
   const pipelines = opened.use(await openPipelines(context, settings));
+  const asksSpot = flags.on('spot') || flags.text('host') === 'aws';
+  // Nothing is claimed on a machine that is going to be taken away.
+  if (asksSpot && (await spotTermination(parts.metadata)) !== undefined) {
+    write(`${JSON.stringify({ type: 'spot termination notice', time: new Date().toISOString() })}\n`);
+    return { kind: 'immediate', reason: 'spot-termination' };
+  }
   const state: { worker?: RunningWorker } = {};
   opened.use(listenForStops(() => state.worker));
   const metrics = await serveFigures(parts, state, write);
@@ -76,7 +83,7 @@ async function work(parts: Work): Promise<Stop> {
   });
   state.worker = worker;
   if (flags.text('host') === 'worker-runner') parent.runner = opened.use(listenToParent(worker, signing));
-  if (flags.on('spot') || flags.text('host') === 'aws') opened.use(watchSpot(parts.metadata, worker));
+  if (asksSpot) opened.use(watchSpot(parts.metadata, worker));
   return await worker.ended;
 }
 

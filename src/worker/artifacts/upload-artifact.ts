@@ -54,6 +54,7 @@ export async function uploadArtifact(
     });
     const { sizeBytes, sha256 } = body.facts();
     task.findings.artifactHashes.set(name, sha256);
+    task.record('artifact uploaded', { name, sizeBytes });
     return { sizeBytes, sha256 };
   } catch (error) {
     signal.throwIfAborted();

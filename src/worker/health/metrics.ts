@@ -18,10 +18,7 @@ export interface MetricsSource {
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 
 /** @param source - asked when somebody reads the figures; `undefined` while the worker starts */
-export async function createWorkerMetrics(
-  source: () => MetricsSource | undefined,
-  now: () => number = Date.now,
-): Promise<WorkerMetrics> {
+export async function createWorkerMetrics(source: () => MetricsSource | undefined): Promise<WorkerMetrics> {
   // Loaded here: few workers are asked for figures.
   const { Registry, Gauge, Counter, Histogram } = await import('prom-client');
   const registry = new Registry();
@@ -51,25 +48,20 @@ export async function createWorkerMetrics(
   const histogram = (name: string, help: string) =>
     new Histogram({ name: `slipway_worker_${name}`, help, buckets: SECONDS, registers });
   const setup = histogram('setup_seconds', 'From claim to container.');
-  const length = histogram('run_seconds', 'From claim to report.');
-  const begun = new Map<string, number>();
-  const count: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>, key: string) => void>> = {
-    'claimed task': (_, key) => {
-      claims.inc();
-      begun.set(key, now());
-    },
-    'task start': (_, key) => setup.observe((now() - (begun.get(key) ?? now())) / 1000),
+  const length = histogram('run_seconds', 'From claim to the end of the run.');
+  const count: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) => void>> = {
+    'claimed task': () => claims.inc(),
     'task resolved': ({ taskState }) => resolved.inc({ resolution: String(taskState) }),
     'task not reported': () => lost.inc(),
-    'task ended': (_, key) => {
-      length.observe((now() - (begun.get(key) ?? now())) / 1000);
-      begun.delete(key);
+    'task ended': ({ setupMs, durationMs }) => {
+      if (setupMs !== undefined) setup.observe(Number(setupMs) / 1000);
+      length.observe(Number(durationMs) / 1000);
     },
     'artifact uploaded': ({ sizeBytes }) => bytes.inc(Number(sizeBytes)),
     '[alert-operator] task retrieval error': () => claimErrors.inc(),
   };
   return {
-    onRecord: (type, fields = {}) => count[type]?.(fields, `${fields['taskId']}/${fields['runId']}`),
+    onRecord: (type, fields = {}) => count[type]?.(fields),
     render: () => rendered(registry),
   };
 }

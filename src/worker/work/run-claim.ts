@@ -37,7 +37,6 @@ export async function runClaim(claim: Claim, scope: WorkerScope): Promise<void> 
     const resolution = await runWatched(run, scope);
     kept.stop();
     const { holds } = kept;
-    record('task ended', { taskId, runId });
     await reportRun(resolution, { queue, taskId, runId, holds, record, signal: stop.running });
   } finally {
     kept.stop();
@@ -98,12 +97,19 @@ async function runInFolder(run: ClaimedRun, scope: WorkerScope): Promise<Resolut
     const facts = { taskId: claim.status.taskId, runId: claim.runId };
     record('run task', { ...facts, takenUntil: claim.takenUntil });
     const cpuset = core === undefined ? {} : { cpuset: String(core.core) };
-    return await parts.runTask({ ...contextOf(run, scope), folder, log, scopes, ...cpuset });
+    const task: TaskContext = { ...contextOf(run, scope), folder, log, scopes, ...cpuset };
+    return await parts.runTask(task).finally(() => record('task ended', { ...facts, ...timesOf(task) }));
   } finally {
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
       scope.record('task folder stays', { folder, ...errorFacts(error) }),
     );
   }
+}
+
+/** How long it took until the container was made, and all in all. */
+function timesOf({ startedAt, now, findings: { containerStartedAt } }: TaskContext) {
+  const setupMs = containerStartedAt === undefined ? undefined : containerStartedAt - startedAt;
+  return { ...(setupMs !== undefined && { setupMs }), durationMs: now() - startedAt };
 }
 
 function contextOf(
