@@ -3,7 +3,7 @@ import type { Authenticate, Caller } from '../../auth/index.ts';
 import { errorForm } from '../service/error-form.ts';
 import type { BaseUrlOf } from '../service/index.ts';
 import { type PathParameters, readPath, readQuery } from '../service/read-path.ts';
-import { signedRequest } from '../service/service-routes.ts';
+import { signedRequest } from '../service/signed-request.ts';
 import { ownRefusal } from './own-refusal.ts';
 
 /** What routes need whose bodies are streams. */
