@@ -84,6 +84,20 @@ describe('the features of a run', () => {
       expect((await started(features)).problem).toBeUndefined();
   });
 
+  it('that are for containers are refused beside a pipeline', async () => {
+    const payload = {
+      pipeline: {},
+      features: { interactive: true, taskclusterProxy: true, bufferLog: true },
+    };
+    await using rig = await createFeatureRig({ task: { payload } });
+    const { active, problem } = table.start(rig.task);
+    expect(problem).toMatchObject({ exception: 'malformed-payload' });
+    for (const name of ['interactive', 'taskclusterProxy'])
+      expect(problem?.message).toContain(`features.${name}`);
+    expect(problem?.message).not.toContain('bufferLog');
+    expect(active.map(({ name }) => name)).toEqual(['localLiveLog', 'bufferLog']);
+  });
+
   it('name few of very many that nobody knows', async () => {
     const features = Object.fromEntries(
       Array.from({ length: 500 }, (_, n) => [`${'x'.repeat(500)}${n}`, true]),

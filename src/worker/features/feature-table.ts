@@ -1,5 +1,5 @@
 import { missingScopes } from '../../auth/index.ts';
-import { isRemovedFeature } from '../payload/index.ts';
+import { isRemovedFeature, mistakesText } from '../payload/index.ts';
 import type { FeatureName } from '../settings.ts';
 import { type ActiveFeature, type Feature, TaskFailure } from '../task/feature.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -15,7 +15,7 @@ import { logsJson } from './first-form/logs-json.ts';
 import { resultJson } from './first-form/result-json.ts';
 import { liveLog } from './live-log/live-log.ts';
 import { taskclusterProxy } from './proxy/taskcluster-proxy.ts';
-import { requestedFeatures } from './read-payload.ts';
+import { isPipeline, requestedFeatures } from './read-payload.ts';
 import { interactive } from './shell/interactive.ts';
 
 /** What is at work for a run. */
@@ -109,10 +109,29 @@ function problemOf(
     ...off.map((name) => `the feature ${name} is switched off on this worker`),
     ...all.flatMap((each) => (names.includes(each.name) ? missing(task, each) : [])),
   ];
-  if (problems.length === 0) return undefined;
+  if (problems.length === 0) return problemOfPipeline(task, names);
   return new TaskFailure(
     `Task was aborted because states could not be created successfully. ${problems.join('; ')}.`,
   );
+}
+
+/** What changes, watches or keeps the one container that an image's command runs in. */
+const FOR_CONTAINERS: ReadonlySet<string> = new Set([
+  'taskclusterProxy',
+  'interactive',
+  'allowPtrace',
+  'dind',
+  'dockerSave',
+]);
+
+function problemOfPipeline(task: TaskContext, names: readonly string[]): TaskFailure | undefined {
+  const useless = isPipeline(task) ? names.filter((name) => FOR_CONTAINERS.has(name)) : [];
+  if (useless.length === 0) return undefined;
+  const mistakes = useless.map((name) => ({
+    path: `features.${name}`,
+    message: 'is for containers of images',
+  }));
+  return new TaskFailure(mistakesText(mistakes), { exception: 'malformed-payload' });
 }
 
 const SHOWN_NAMES = 10;

@@ -45,6 +45,9 @@ export function logName(task: TaskContext): string {
   return typeof name === 'string' && ARTIFACT_NAME.test(name) ? name : DEFAULT_LOG_NAME;
 }
 
+/** Whether the payload is a pipeline, which has no container of its own. */
+export const isPipeline = (task: TaskContext): boolean => payloadOf(task)['pipeline'] !== undefined;
+
 /** How long the container may run. */
 export function maxRunTimeMs(task: TaskContext): number {
   const seconds = payloadOf(task)['maxRunTime'];
