@@ -10,6 +10,7 @@ import { normalizeScopes } from './scopes/scope-set.ts';
 import { findSigner, type Signer } from './signer.ts';
 import { checkLife } from './temporary/check.ts';
 
+/** Who there is, and what is believed of requests. */
 export interface AuthenticatorOptions {
   /** Permanent clients by their id; asked with each request, so that changes count at once. */
   readonly clients: (clientId: string) => Client | undefined;
@@ -33,6 +34,7 @@ export interface AuthenticatorOptions {
 /** Who calls. Throws `AuthError`. */
 export type Authenticate = (request: SignedRequest) => Caller;
 
+/** What everybody may where nothing else is said: read what is public. */
 export const PUBLIC_SCOPES: readonly string[] = ['queue:get-artifact:public/*'];
 
 const MAX_SKEW_MS = 15 * 60 * 1000;

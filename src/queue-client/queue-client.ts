@@ -13,6 +13,7 @@ import type {
   TaskStatus,
 } from '../queue-api/index.ts';
 
+/** Which server is asked, and as whom. */
 export interface QueueClientOptions {
   /** Of the deployment, without a trailing slash: `http://127.0.0.1:8080`. */
   readonly rootUrl: string;
@@ -26,6 +27,7 @@ export interface QueueClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** Of one call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }

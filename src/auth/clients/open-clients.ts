@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Client } from '../caller.ts';
 import { type ReadClients, readClients, stateOf } from './read-clients.ts';
 
+/** How the file is watched. */
 export interface OpenClientsOptions {
   /** Told what is wrong with a file that was changed; the clients that were read before stay. */
   readonly onError: (error: unknown) => void;

@@ -5,6 +5,7 @@ import { addressIn } from './addresses.ts';
 import { bewitOf } from './bewit.ts';
 import { macOf } from './mac.ts';
 
+/** What signs. */
 export interface SignOptions {
   readonly credentials: Credentials;
   /** Limits what the credentials may for this request. */

@@ -3,6 +3,7 @@ import type { Credentials } from '../../queue-api/index.ts';
 import type { Client } from '../caller.ts';
 import { certificateSignature, MAX_LIFE_MS, temporaryToken } from './certificate.ts';
 
+/** What temporary credentials are to say. */
 export interface TemporaryOptions {
   /** Permanent: temporary credentials make no others. */
   readonly issuer: Pick<Client, 'clientId' | 'accessToken'>;
@@ -37,6 +38,7 @@ export function createTemporaryCredentials(options: TemporaryOptions): Credentia
   };
 }
 
+/** A claim that credentials are made for. */
 export interface ClaimOptions {
   /** The server's own client. */
   readonly issuer: Client;
