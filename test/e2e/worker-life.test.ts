@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startMetadataServer } from '../../src/worker/testing/metadata-server.ts';
 import { type Fleet, type FleetWorker, startFleet } from '../support/fleet.ts';
 import { BUSYBOX } from '../support/rig.ts';
 
@@ -26,6 +29,8 @@ const docker = (...words: string[]): string[] =>
   execFileSync('docker', words, { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
 const containersOf = ({ workerId }: FleetWorker): string[] =>
   docker('ps', '-aq', '--filter', `label=io.slipway.worker=${workerId}`);
+const runningOf = ({ workerId }: FleetWorker): string[] =>
+  docker('ps', '-q', '--filter', `label=io.slipway.worker=${workerId}`);
 const networksOf = ({ workerId }: FleetWorker): string[] =>
   docker('network', 'ls', '-q', '--filter', `label=io.slipway.worker=${workerId}`);
 
@@ -190,4 +195,168 @@ describe('a worker', { timeout: LONG }, () => {
       expect(await fleet.queue.cancelTask(taskId)).toMatchObject({ runs: [{ reasonResolved: 'canceled' }] });
     });
   });
+
+  it('that is cut from its server ends its run before the claim does, and works on when it is back', async () => {
+    await using line = await cuttable(fleet.rootUrl);
+    await withWorker({ rootUrl: line.url }, async (worker) => {
+      const taskId = await fleet.createTask(FOREVER);
+      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      line.cut();
+      await vi.waitFor(() => expect(runningOf(worker)).toEqual([]), PATIENT);
+      expect(await fleet.queue.status(taskId)).toMatchObject({ runs: [{ runId: 0 }] });
+      expect(await fleet.runIs(taskId, 0, 'exception')).toMatchObject({ reasonResolved: 'claim-expired' });
+      line.mend();
+      expect(await fleet.runIs(taskId, 1, 'running')).toMatchObject({ workerId: worker.workerId });
+      await fleet.queue.cancelTask(taskId);
+    });
+  });
+
+  it('shows how it is, and what it did', async () => {
+    await withWorker({ words: ['--health-port', '0'] }, async (worker) => {
+      await said(worker, 'health');
+      const url = String(worker.records().find(({ type }) => type === 'health')?.['url']);
+      await fleet.resolved(await fleet.createTask(task('true')));
+      const health = await fetch(`${url}/healthz`);
+      expect([health.status, await health.json()]).toEqual([200, { status: 'ok', capacity: 1, running: 0 }]);
+      const text = await (await fetch(`${url}/metrics`)).text();
+      for (const line of [
+        'slipway_worker_capacity 1',
+        'slipway_worker_claims_total 1',
+        'slipway_worker_resolved_total{resolution="completed"} 1',
+        'slipway_worker_setup_seconds_count 1',
+      ])
+        expect(text).toContain(`${line}\n`);
+      expect(text).toMatch(/slipway_worker_uploaded_bytes_total [1-9]/);
+      expect((await fetch(`${url}/other`)).status).toBe(404);
+    });
+  });
 });
+
+describe('a worker on EC2', { timeout: LONG }, () => {
+  it('gives its task back when the machine is going to be taken away', async () => {
+    await using cloud = await startMetadataServer({ values: {} });
+    const environment = { SLIPWAY_EC2_METADATA_URL: cloud.endpoint };
+    await withWorker({ words: ['--spot'], environment }, async (worker) => {
+      const taskId = await fleet.createTask(FOREVER, { retries: 0 });
+      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      cloud.values['latest/meta-data/spot/termination-time'] = '2026-11-21T20:00:00Z';
+      expect(await worker.finished).toMatchObject({ exitCode: 0 });
+      expect(await fleet.queue.status(taskId)).toMatchObject({
+        runs: [{ reasonResolved: 'worker-shutdown' }],
+      });
+    });
+  });
+
+  it('claims nothing when that was said before it began', async () => {
+    const values = { 'latest/meta-data/spot/termination-time': '2026-11-21T20:00:00Z' };
+    await using cloud = await startMetadataServer({ values });
+    const environment = { SLIPWAY_EC2_METADATA_URL: cloud.endpoint };
+    const taskId = await fleet.createTask(task('true'));
+    const names = ['--worker-type', 'docker', '--worker-group', 'test', '--worker-id', 'late'];
+    const { exitCode, stdout } = await fleet.rig.run(
+      ['worker', 'start', '--root-url', fleet.rootUrl, ...names, '--spot'],
+      { environment },
+    );
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('spot termination notice')]);
+    expect(await fleet.queue.cancelTask(taskId)).toMatchObject({ runs: [{ reasonResolved: 'canceled' }] });
+  });
+});
+
+describe('docker-worker', { timeout: LONG }, () => {
+  it('start: takes its names from the metadata service, further options from its variable, the queue by its early name', async () => {
+    await using cloud = await startMetadataServer({
+      values: {
+        '2012-01-12/meta-data/ami-id': 'ami-1',
+        '2012-01-12/meta-data/placement/availability-zone': 'eu-1a',
+        '2012-01-12/meta-data/instance-id': 'i-1',
+      },
+    });
+    const running = fleet.rig.start(['start', '--capacity', '3'], {
+      program: 'docker-worker',
+      environment: {
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: cloud.endpoint,
+        DOCKER_WORKER_OPTS: `--capacity 2 --work-dir ${fleet.rig.dataFolder}/ec2 --config small.yml`,
+        QUEUE_URL: fleet.rootUrl,
+      },
+    });
+    fleet.rig.write('small.yml', 'defaults: { capacityManagement: { diskspaceThreshold: 1 } }\n');
+    await running.waitFor(/"type":"start".*"workerId":"i-1".*"capacity":3/);
+    const taskId = await fleet.createTask(task('true'), {
+      provisionerId: 'aws-provisioner',
+      workerType: 'ami-1',
+    });
+    expect(await fleet.resolved(taskId)).toMatchObject({ runs: [{ workerGroup: 'eu-1a', workerId: 'i-1' }] });
+    running.process.kill('SIGTERM');
+    expect(await running.finished).toMatchObject({ exitCode: 0 });
+  });
+
+  it('PROFILE: speaks with worker-runner, and asks it to shut the machine down', async () => {
+    const names = { provisionerId: 'local', workerType: 'runner', workerGroup: 'test', workerId: 'runner' };
+    const file = `${fleet.rig.folder}/runner.json`;
+    fleet.rig.write(
+      'runner.json',
+      JSON.stringify({ ...names, rootUrl: fleet.rootUrl, dockerVolume: `${fleet.rig.dataFolder}/runner` }),
+    );
+    const { exitCode, stdout } = await fleet.rig.run(['--host', 'worker-runner', 'test'], {
+      program: 'docker-worker',
+      environment: { DOCKER_WORKER_CONFIG: file },
+      input: [
+        '~{"type":"welcome","capabilities":["graceful-termination","shutdown"]}',
+        'what is no message',
+        '~{"type":"graceful-termination","finish-tasks":true}',
+        '',
+      ].join('\n'),
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      '~{"type":"hello","capabilities":["graceful-termination","new-credentials","shutdown"]}\n',
+    );
+    expect(stdout.endsWith('~{"type":"shutdown"}\n')).toBe(true);
+  });
+
+  it.each([
+    ['no profile', [], 1, 'a profile is missing'],
+    ['a profile that is not there', ['--root-url', 'http://127.0.0.1:9', 'prod'], 1, 'no profile "prod"'],
+    ['a host that is not there', ['--host', 'moon', 'test'], 2, '--host: expected test or aws'],
+    ['no queue', ['test'], 1, '--root-url is missing'],
+  ])('says so where there is %s', async (_, words, status, message) => {
+    const environment = { SLIPWAY_EC2_METADATA_URL: 'http://127.0.0.1:9' };
+    const { exitCode, stderr } = await fleet.rig.run(words, { program: 'docker-worker', environment });
+    expect([exitCode, stderr]).toEqual([status, expect.stringContaining(message)]);
+  });
+});
+
+/** A way to a server that can be cut. */
+async function cuttable(to: string): Promise<{ url: string; cut(): void; mend(): void } & AsyncDisposable> {
+  const { port } = new URL(to);
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    if (isCut) return void socket.destroy();
+    const other = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    for (const each of [socket, other]) sockets.add(each);
+    socket.pipe(other).pipe(socket);
+    socket.on('close', () => other.destroy());
+    other.on('close', () => socket.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo; // of a TCP server that listens
+  const cut = (): void => {
+    isCut = true;
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    cut,
+    mend() {
+      isCut = false;
+    },
+    async [Symbol.asyncDispose]() {
+      cut();
+      server.close();
+    },
+  };
+}
