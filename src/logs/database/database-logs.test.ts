@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Postgres, startPostgres } from '../../../test/support/postgres.ts';
-import { type Database, type DatabaseLocation, openDatabase } from '../../database/index.ts';
+import { type Database, type DatabaseLocation, openDatabase, type Statement } from '../../database/index.ts';
 import { bytes, contentOf, followLog, type LogPlace, NAME } from '../contract/rig.ts';
 import { describeLogContract } from '../contract.ts';
 import { openDatabaseLogs } from './open-database-logs.ts';
@@ -32,6 +32,12 @@ async function openPlace(
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
+
+/** What a machine that lost its power may leave of a log of ten bytes. */
+const LOSE_END: readonly Statement[] = [
+  'DELETE FROM log_chunks WHERE start = 4',
+  'UPDATE logs SET size_bytes = 4',
+].map((text) => ({ sqlite: text, postgres: text }));
 
 describeLogContract('a SQLite database', {
   async open(options) {
@@ -89,6 +95,22 @@ describe('with PostgreSQL', () => {
       };
       await Promise.all([write(place.logs), write(other)]);
       expect(await contentOf(other)).toBe(text);
+    });
+
+    it('goes on where it is after the database has lost its end', async () => {
+      await using place = await open();
+      await place.logs.append(NAME, 0, bytes('0123'));
+      await place.logs.append(NAME, 4, bytes('456789'));
+      const follower = followLog(place.logs);
+      await follower.has('0123456789');
+      await place.database.batch(LOSE_END.map((statement) => ({ statement, values: [] })));
+      await expect(place.logs.append(NAME, 10, bytes('ab'))).rejects.toMatchObject({ code: 'GAP' });
+      await expect(follower.done).rejects.toMatchObject({ code: 'NOT_FOUND' }); // it comes back, as after any cut
+      const again = followLog(place.logs, { start: 10 });
+      expect(await place.logs.append(NAME, 4, bytes('456789ab'))).toEqual({ sizeBytes: 12 });
+      await again.has('ab');
+      expect(await contentOf(place.logs)).toBe('0123456789ab');
+      again.abort();
     });
 
     it('ends those who follow it elsewhere when it is removed, and may begin anew', async () => {

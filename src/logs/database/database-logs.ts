@@ -5,7 +5,18 @@ import { checkAppend } from '../check-append.ts';
 import { follow, notFound } from '../following/follow.ts';
 import { type ListedLog, LogError, type LogReadOptions, type LogSize } from '../log-store.ts';
 import { decodeNews, encodeNews, LOG_CHANNEL } from './log-news.ts';
-import { ADD, BEGIN, END, FIND, GROW, LIST, READ, REMOVE_CHUNKS, REMOVE_LOG } from './statements.ts';
+import {
+  ADD,
+  BEGIN,
+  END,
+  FIND,
+  GROW,
+  LIST,
+  READ,
+  REMOVE_CHUNKS,
+  REMOVE_LOG,
+  WAIT_FOR_NO_DISK,
+} from './statements.ts';
 import { StoredLog, type Waiting } from './stored-log.ts';
 
 export interface DatabaseLogsSettings {
@@ -161,8 +172,9 @@ export class DatabaseLogs implements AsyncDisposable {
         await this.#load(log);
         continue;
       }
+      const hadBytes = log.watched.sizeBytes;
       if (bytes.length > 0 && !(await this.#grow(log, bytes))) {
-        await this.#load(log);
+        await this.#load(log, hadBytes);
         continue;
       }
       for (const [i, result] of results.entries()) {
@@ -202,6 +214,7 @@ export class DatabaseLogs implements AsyncDisposable {
     const id = log.id ?? Number.NaN;
     const start = log.watched.sizeBytes;
     const executions: Execution[] = [
+      { statement: WAIT_FOR_NO_DISK, values: [] },
       { statement: GROW, values: [id, start, start + bytes.length, now()], rows: 1 },
     ];
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
@@ -237,9 +250,10 @@ export class DatabaseLogs implements AsyncDisposable {
     if (log.uses > 0) this.#load(log).catch(() => undefined);
   }
 
-  async #load(log: StoredLog): Promise<void> {
+  /** `hadBytes`: as many were in it for sure before this is asked. */
+  async #load(log: StoredLog, hadBytes = 0): Promise<void> {
     const [row] = await this.#settings.database.query(FIND, [log.name]);
-    if (!log.update(row)) this.#forget(log);
+    if (!log.update(row, hadBytes)) this.#forget(log);
   }
 
   #hold(name: string): StoredLog {

@@ -36,14 +36,25 @@ export const BEGIN = both(
 /** name */
 export const FIND = both('SELECT id, size_bytes, has_ended FROM logs WHERE name = $1');
 
+/**
+ * For the batch that it begins: nobody waits for the disk of PostgreSQL. What it loses with its machine, its writer still has:
+ * it is told where the log ends, and sends the rest again. SQLite writes what waits of all together.
+ */
+export const WAIT_FOR_NO_DISK: Statement = {
+  sqlite: 'SELECT 1',
+  postgres: `SELECT set_config('synchronous_commit', 'off', true)`,
+};
+
 /** id, size from, size to, now: only where nobody has written or ended it meanwhile. */
 export const GROW = both(
   `UPDATE logs SET size_bytes = $3, modified = $4
    WHERE id = $1 AND size_bytes = $2 AND NOT has_ended`,
 );
 
-/** id, start, bytes */
-export const ADD = both('INSERT INTO log_chunks (log_id, start, bytes) VALUES ($1, $2, $3)');
+/** id, start, bytes; where `GROW` changes nothing, nothing of its batch stays, also if this does nothing. */
+export const ADD = both(
+  `INSERT INTO log_chunks (log_id, start, bytes) VALUES ($1, $2, $3) ON CONFLICT (log_id, start) DO NOTHING`,
+);
 
 /** name, now */
 export const END = both('UPDATE logs SET has_ended = TRUE, modified = $2 WHERE name = $1 AND NOT has_ended');

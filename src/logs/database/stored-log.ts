@@ -31,13 +31,14 @@ export class StoredLog {
   }
 
   /**
-   * Takes over what the database says. False: it is another log than the one that was known by that name, or it is gone;
-   * this one is removed then.
+   * Takes over what the database says. False: it is another log than the one that was known by that name, or it is gone, or
+   * it has lost what it had before it was asked, `hadBytes`; this one is removed then.
    */
-  update(row: Row | undefined): boolean {
+  update(row: Row | undefined, hadBytes: number): boolean {
     const id = row === undefined ? undefined : Number(row['id']);
     this.isKnown = true;
-    if (this.id !== undefined && this.id !== id) {
+    const hasLost = row !== undefined && Number(row['size_bytes']) < hadBytes;
+    if (hasLost || (this.id !== undefined && this.id !== id)) {
       this.watched.removed();
       return false;
     }
