@@ -39,7 +39,6 @@ export interface WorkerSettings {
     /** By `host/user` or `host`. */
     readonly registries: Readonly<Record<string, RegistryCredentials>>;
   };
-  readonly containerExpirationMs: number;
   readonly allowPrivileged: boolean;
   readonly devices: Readonly<Record<DeviceName, boolean>>;
   readonly features: Readonly<Record<FeatureName, boolean>>;

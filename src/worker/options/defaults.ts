@@ -13,7 +13,7 @@ export const DEFAULTS = {
   alivenessCheckInterval: 30_000,
   capacityManagement: { diskspaceThreshold: 30_000_000_000 },
   dockerVolume: '/mnt',
-  garbageCollection: { imageExpiration: 120 * MINUTE_MS, containerExpiration: 30 * MINUTE_MS },
+  garbageCollection: { imageExpiration: 120 * MINUTE_MS },
   shutdown: { enabled: true, afterIdleSeconds: 300 },
   dockerConfig: {
     allowPrivileged: false,

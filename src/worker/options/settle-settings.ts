@@ -44,7 +44,6 @@ export function settleSettings(...layers: readonly WorkerConfiguration[]): Settl
       defaultRegistry: dockerConfig.defaultRegistry,
       registries: all.registries,
     },
-    containerExpirationMs: garbageCollection.containerExpiration,
     allowPrivileged: dockerConfig.allowPrivileged,
     devices: {
       loopbackVideo: device('loopbackVideo'),

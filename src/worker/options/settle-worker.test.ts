@@ -151,6 +151,7 @@ other:
     });
     expect(warnings.map((warning) => warning.split(':')[0]).toSorted()).toEqual([
       'deviceManagement.cpu',
+      'garbageCollection.containerExpiration',
       'garbageCollection.interval',
       'interactive.artifactName',
       'taskQueue.pollInterval',

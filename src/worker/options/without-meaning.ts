@@ -3,6 +3,7 @@ import type { WorkerConfiguration } from './schema.ts';
 /** Keys of docker-worker that are taken and change nothing, each with why. */
 const WITHOUT_MEANING: Readonly<Record<string, string>> = {
   'taskQueue.pollInterval': 'tasks are claimed as soon as a slot is free',
+  'garbageCollection.containerExpiration': 'only containers of tasks are removed, and those at once',
   'garbageCollection.interval': 'sweeps have their own time',
   'garbageCollection.dockerVolume': 'dockerVolume is the folder that is measured',
   'deviceManagement.cpu': 'restrictCPU gives each task a core',
