@@ -104,12 +104,6 @@ describe('slipway server with a queue', () => {
       2,
       '--database-url',
     ],
-    [
-      'a database that is not there',
-      ['--database-url', 'postgres://root:hidden@127.0.0.1:1/x'],
-      1,
-      '127.0.0.1',
-    ],
     ['clients that are not there', ['--clients', 'none.yml'], 1, 'none.yml'],
     ['an address that is none', ['--root-url', 'queue'], 2, '--root-url'],
     ['no time', ['--claim-timeout', '10ms'], 2, '--claim-timeout'],
@@ -151,7 +145,7 @@ describe('a server that is killed under load', () => {
     await using rig = createRig();
     const created = new Set<string>();
     const completed = new Set<string>();
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const { url, running } = await serveQueue(rig, '--claim-timeout', '1s');
       const loads = [
         creating(url, created),
@@ -185,7 +179,7 @@ describe('a server that is killed under load', () => {
     );
     end.abort();
     await Promise.all(workers);
-    expect(created.size).toBeGreaterThan(150);
+    expect(created.size).toBeGreaterThan(100);
   }, 120_000);
 });
 
