@@ -159,8 +159,7 @@ async function take(
   const claimId = randomUUID();
   const now = clock.now();
   const takenUntil = now + claimTimeoutMs;
-  const asked = slots.map(({ worker }, i) => ({
-    slot: i + 1,
+  const asked = slots.map(({ worker }) => ({
     worker_group: worker.workerGroup,
     worker_id: worker.workerId,
   }));

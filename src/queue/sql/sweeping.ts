@@ -56,14 +56,13 @@ export const DROP_OTHERS = [
     () => `DELETE FROM queue_groups WHERE expires <= $1 AND NOT EXISTS
       (SELECT 1 FROM queue_definitions d WHERE d.task_group_id = queue_groups.task_group_id)`,
   ),
-  statement(
-    () => 'DELETE FROM queue_workers WHERE expires <= $1 AND COALESCE(quarantine_until, 0) <= $1',
-  ),
+  statement(() => 'DELETE FROM queue_workers WHERE expires <= $1 AND COALESCE(quarantine_until, 0) <= $1'),
   statement(() => 'DELETE FROM queue_task_queues WHERE expires <= $1'),
 ];
 
 const EXPIRING = ['queue_artifacts', 'queue_definitions', 'queue_groups', 'queue_workers'];
 /** When the first of all these expires. */
 export const NEXT_EXPIRY = statement(
-  () => `SELECT min(moment) AS moment FROM (${EXPIRING.map((table) => `SELECT min(expires) AS moment FROM ${table}`).join(' UNION ALL ')}) AS m`,
+  () =>
+    `SELECT min(moment) AS moment FROM (${EXPIRING.map((table) => `SELECT min(expires) AS moment FROM ${table}`).join(' UNION ALL ')}) AS m`,
 );

@@ -152,7 +152,7 @@ export const GROUP_OF = statement(
 
 /**
  * Gives pending runs to those who wait for them, most urgent first, then the oldest. $1: task queue, $2: now, $3: JSON list of
- * slots, $4: how many, $5: until when they are taken, $6: what this claim is known by. A run that somebody else is changing is
+ * workers, $4: how many, $5: until when they are taken, $6: what this claim is known by. A run that somebody else is changing is
  * left to them.
  */
 export const CLAIM = statement((d) => {
@@ -160,15 +160,18 @@ export const CLAIM = statement((d) => {
     WHERE task_queue_id = $1 AND state = 'pending' AND deadline > $2
     ORDER BY priority DESC, place LIMIT $4`;
   const skip = d === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
-  const slots = recordset('$3', { slot: 'bigint', worker_group: 'text', worker_id: 'text' })[d];
+  const of = (name: string): string =>
+    ({
+      sqlite: `json_extract($3, '$[' || (p.slot - 1) || '].${name}')`,
+      postgres: `$3::jsonb -> (p.slot - 1)::int ->> '${name}'`,
+    })[d];
   // Materialized: looked at twice, it would lock more than was asked for.
   return `WITH p AS MATERIALIZED (
       SELECT task_id, row_number() OVER (ORDER BY priority DESC, place) AS slot FROM (${picked} ${skip}) AS locked)
     UPDATE queue_tasks SET revision = revision + 1, state = 'running',
-    worker_group = x.worker_group, worker_id = x.worker_id, started = $2, taken_until = $5,
+    worker_group = ${of('worker_group')}, worker_id = ${of('worker_id')}, started = $2, taken_until = $5,
     claim_id = $6, claim_slot = p.slot
-    FROM p JOIN ${slots} ON x.slot = p.slot
-    WHERE queue_tasks.task_id = p.task_id
+    FROM p WHERE queue_tasks.task_id = p.task_id
     RETURNING ${columnsOf('queue_tasks')}, claim_slot, ${DEFINITION}`;
 });
 

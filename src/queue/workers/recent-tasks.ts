@@ -1,4 +1,4 @@
-import type { Database } from '../../database/index.ts';
+import type { Database, Row } from '../../database/index.ts';
 import type { Clock } from '../clock.ts';
 import type { ClaimedRun, WorkerName } from '../queue.ts';
 import { KEEP_RECENT, WORKERS_NAMED } from '../sql/workers.ts';
@@ -18,7 +18,7 @@ interface Fresh extends WorkerName {
   readonly tasks: readonly RecentTask[];
 }
 
-interface Row {
+interface RecentRow extends Row {
   readonly task_queue_id: string;
   readonly worker_group: string;
   readonly worker_id: string;
@@ -43,42 +43,46 @@ export function openRecentTasks(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  function put({ taskQueueId, workerGroup, workerId, tasks }: Fresh, older: readonly RecentTask[]): void {
-    const key = keyOf(taskQueueId, workerGroup, workerId);
-    fresh.set(key, { taskQueueId, workerGroup, workerId, tasks: [...older, ...tasks].slice(-MAX_RECENT) });
+  function put(of: Fresh, tasks: readonly RecentTask[]): void {
+    fresh.set(keyOf(of.taskQueueId, of.workerGroup, of.workerId), { ...of, tasks: tasks.slice(-MAX_RECENT) });
     timer ??= setTimeout(() => void flush().catch(onError), PACE_MS);
   }
 
-  /** One attempt; what another server changed meanwhile is put back, for the next. */
+  /** What could not be written is older than what came meanwhile. */
+  function putBack(key: string, missed: Fresh): void {
+    put(missed, [...missed.tasks, ...(fresh.get(key)?.tasks ?? [])]);
+  }
+
+  /** Adds to the lists as they are; gives the workers whose list was written, and those that are not known any more. */
+  async function append(taken: ReadonlyMap<string, Fresh>): Promise<ReadonlySet<string>> {
+    const names = [...taken.values()].map(nameRow);
+    const rows = await database.query<RecentRow>(WORKERS_NAMED, [JSON.stringify(names)]);
+    const changes = rows.map((row) => {
+      const before: readonly RecentTask[] = JSON.parse(row.recent_tasks);
+      const recent = [...before, ...(taken.get(keyOfRow(row))?.tasks ?? [])].slice(-MAX_RECENT);
+      return { ...row, before: row.recent_tasks, recent: JSON.stringify(recent) };
+    });
+    const written = await database.query<RecentRow>(KEEP_RECENT, [JSON.stringify(changes), clock.now()]);
+    const done = new Set(written.map(keyOfRow));
+    const changed = new Set(rows.map(keyOfRow).filter((key) => !done.has(key)));
+    return new Set([...taken.keys()].filter((key) => !changed.has(key)));
+  }
+
   async function write(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     const taken = fresh;
     fresh = new Map();
     if (taken.size === 0) return;
-    const names = [...taken.values()].map(nameRow);
-    const rows = (await database.query(WORKERS_NAMED, [JSON.stringify(names)])) as unknown as readonly Row[];
-    const changes = rows.map((row) => {
-      const { tasks = [] } = taken.get(keyOf(row.task_queue_id, row.worker_group, row.worker_id)) ?? {};
-      const before: readonly RecentTask[] = JSON.parse(row.recent_tasks);
-      const recent = JSON.stringify([...before, ...tasks].slice(-MAX_RECENT));
-      return { ...row, before: row.recent_tasks, recent };
+    const done = await append(taken).catch((error: unknown) => {
+      for (const [key, missed] of taken) putBack(key, missed);
+      throw error;
     });
-    const written = await database.query(KEEP_RECENT, [JSON.stringify(changes), clock.now()]);
-    const done = new Set(
-      written.map((row) => keyOf(`${row['task_queue_id']}`, `${row['worker_group']}`, `${row['worker_id']}`)),
-    );
-    for (const row of rows) {
-      const key = keyOf(row.task_queue_id, row.worker_group, row.worker_id);
-      const missed = taken.get(key);
-      if (missed !== undefined && !done.has(key)) {
-        put({ ...missed, tasks: [...missed.tasks, ...(fresh.get(key)?.tasks ?? [])] }, []);
-      }
-    }
+    for (const [key, missed] of taken) if (!done.has(key)) putBack(key, missed);
   }
 
   async function flush(): Promise<void> {
-    running = running.catch(() => {}).then(write); // one after the other; who waited for it was told
+    running = running.catch(() => {}).then(write); // one after the other; who waited for that one was told
     await running;
   }
 
@@ -86,7 +90,7 @@ export function openRecentTasks(
     add(taskQueueId, worker, runs) {
       const tasks = runs.map(({ taskId, runId }) => ({ taskId, runId }));
       const before = fresh.get(keyOf(taskQueueId, worker.workerGroup, worker.workerId));
-      put({ ...worker, taskQueueId, tasks }, before?.tasks ?? []);
+      put({ ...worker, taskQueueId, tasks }, [...(before?.tasks ?? []), ...tasks]);
     },
     flush,
     async [Symbol.asyncDispose]() {
@@ -95,6 +99,8 @@ export function openRecentTasks(
     },
   };
 }
+
+const keyOfRow = (row: RecentRow): string => keyOf(row.task_queue_id, row.worker_group, row.worker_id);
 
 const nameRow = ({ taskQueueId, workerGroup, workerId }: Fresh): Record<string, string> => ({
   task_queue_id: taskQueueId,
