@@ -1,8 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fail, ok, type Result, suggest } from '../kernel/index.ts';
 import type { ResolvedStepFiles, ResolveStepOptions, StepFailure } from './options.ts';
-import { readStepFiles } from './step-files.ts';
+import { MANIFESTS, readStepFiles } from './step-files.ts';
 
 /** A step that is a folder of this machine, used where it is. */
 export async function resolveFolder(
@@ -19,7 +19,7 @@ export async function resolveFolder(
   const folder = resolve(options.currentFolder, path);
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) return fail(await missing(path, folder, found !== undefined));
-  if (options.folderRoot !== undefined && !(await isInside(options.folderRoot, folder))) {
+  if (options.folderRoot !== undefined && !(await staysInside(options.folderRoot, folder))) {
     return fail({
       code: 'refused',
       message: `error fetching step ${basename(folder)}: file://${path} leads out of the project that was fetched`,
@@ -29,9 +29,14 @@ export async function resolveFolder(
   return ok(await readStepFiles(folder, path));
 }
 
-async function isInside(root: string, folder: string): Promise<boolean> {
-  const [outer, inner] = await Promise.all([realpath(root), realpath(folder)]);
-  return inner === outer || inner.startsWith(`${outer}/`);
+/** The folder and what is read of it here, wherever links lead; the rest goes into the box as it is. */
+async function staysInside(root: string, folder: string): Promise<boolean> {
+  const paths = [folder, ...MANIFESTS.map((name) => join(folder, name))];
+  const [outer, ...found] = await Promise.all([
+    realpath(root),
+    ...paths.map((path) => realpath(path).catch(() => undefined)), // what is not there leads nowhere
+  ]);
+  return found.every((inner) => inner === undefined || inner === outer || inner.startsWith(`${outer}/`));
 }
 
 async function missing(path: string, folder: string, isOther: boolean): Promise<StepFailure> {

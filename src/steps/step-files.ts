@@ -5,7 +5,7 @@ import { type ParsedManifest, parseManifest } from '../pipeline/index.ts';
 import type { ResolvedStepFiles } from './options.ts';
 
 // The second is what the first was called at the very beginning.
-const MANIFESTS = ['step.yml', 'wercker-step.yml'];
+export const MANIFESTS = ['step.yml', 'wercker-step.yml'];
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /**
