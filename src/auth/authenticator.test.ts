@@ -92,10 +92,11 @@ describe('a signed request', () => {
   it('is refused where one character of its signature was changed', () => {
     const good = request({ credentials: temporary(), authorizedScopes: ['a:b'] });
     const header = String(good.headers['authorization']);
-    const positions = [...header.matchAll(/[A-Za-z0-9]/g)].map(({ index }) => index);
+    // The name of the scheme may have letters of any case.
+    const positions = [...header.matchAll(/[A-Za-z0-9]/g)].map(({ index }) => index).filter((at) => at >= 4);
     fc.assert(
       fc.property(fc.constantFrom(...positions), fc.constantFrom('A', 'b', '7'), (at, character) => {
-        fc.pre(header[at] !== character && !/^hawk/i.test(header.slice(at, at + 1) + header.slice(1, 4)));
+        fc.pre(header[at] !== character);
         const authorization = header.slice(0, at) + character + header.slice(at + 1);
         const altered = { ...good, headers: { ...good.headers, authorization } };
         expect(() => authenticate(altered)).toThrow(AuthError);
