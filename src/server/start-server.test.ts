@@ -277,7 +277,7 @@ describe.concurrent('a server with clients that take too much', () => {
         return text;
       });
     };
-    const limits = { requestTimeoutMs: 100, silenceTimeoutMs: 300, keepAliveTimeoutMs: 500 };
+    const limits = { requestTimeoutMs: 500, silenceTimeoutMs: 1000, keepAliveTimeoutMs: 1500 };
     await using opened = await open({ routes: [route], limits });
     const head = (path: string): string =>
       `PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\n`;

@@ -111,12 +111,12 @@ describe.concurrent('a log that is sent while it is read', () => {
 
   it('may say nothing for longer than requests and connections may, in both directions', async () => {
     const limits = {
-      requestTimeoutMs: 50,
-      silenceTimeoutMs: 100,
-      headersTimeoutMs: 300,
+      requestTimeoutMs: 500,
+      silenceTimeoutMs: 1000,
+      headersTimeoutMs: 2000,
       checkIntervalMs: 10,
     };
-    await using rig = await openOwnRig({ limits, stallTimeoutMs: 100 });
+    await using rig = await openOwnRig({ limits, stallTimeoutMs: 1000 });
     const taskId = rig.fake.add();
     const url = rig.url + rig.path(taskId, LIVE);
     const sending = sendLog(url);
