@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Checkout } from './checkout.ts';
 
-describe.each(['slipway', 'wercker', 'runner-download', 'bst-artifact-receive'])(
+describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-artifact-receive'])(
   'the launcher %s',
   (name) => {
     test('runs the program with its arguments and says under which name', async () => {

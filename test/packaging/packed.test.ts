@@ -12,6 +12,7 @@ const PROGRAMS = {
   slipway: 'build',
   wercker: 'build',
   'runner-download': 'server',
+  'docker-worker': 'start',
   'bst-artifact-receive': 'REPO',
 } as const;
 
@@ -50,6 +51,7 @@ describe('the packed package', () => {
         './bin/slipway',
         './bin/wercker',
         './bin/runner-download',
+        './bin/docker-worker',
         './bin/bst-artifact-receive',
         './bin/launch',
         './dist/main.js',

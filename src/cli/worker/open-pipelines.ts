@@ -7,8 +7,13 @@ import {
   readOciEnvironment,
   type StoreLocation,
 } from '../../store/index.ts';
-import { createPipelineRunner, type PipelineRunner, type PipelineViews } from '../../worker/index.ts';
-import type { WorkerSettings } from '../../worker/settings.ts';
+import type { WorkerSettings } from '../../worker/index.ts';
+import {
+  createPipelineRunner,
+  type PipelineRunner,
+  type PipelineViews,
+  type WorkerSettings,
+} from '../../worker/index.ts';
 import { placeAt } from '../artifact-place.ts';
 import type { CommandContext } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
