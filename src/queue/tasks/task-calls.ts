@@ -37,7 +37,7 @@ export function createTaskCalls(store: TaskStore, ended: Wakers): TaskCalls {
         await store.change(taskId, (record, moment) => transitions.prioritise(record, priority, moment)),
       ),
     async waitResolved(taskId, runId, signal) {
-      const bell = createBell(signal);
+      using bell = createBell(signal);
       using _ = ended.on(taskId, bell.ring);
       for (;;) {
         const record = await store.record(taskId);
@@ -57,7 +57,7 @@ function hasEnded(record: TaskRecord, runId: number | undefined): boolean {
   return state !== undefined && isResolved(state);
 }
 
-interface Bell {
+interface Bell extends Disposable {
   readonly ring: () => void;
   /** Resolves when it was rung since the last time, or rings, or the signal aborts. */
   rung(): Promise<void>;
@@ -73,5 +73,6 @@ function createBell(signal: AbortSignal): Bell {
       await next.promise;
       if (!signal.aborted) next = Promise.withResolvers<void>();
     },
+    [Symbol.dispose]: () => signal.removeEventListener('abort', ring),
   };
 }
