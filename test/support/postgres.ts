@@ -10,9 +10,10 @@ const VERSIONS = '/usr/lib/postgresql';
 const USER = 'slipway';
 const PASSWORD = 'of no other database';
 
-// Keeps the server as long as its standard input is open: it ends with the tests, however those end. The signal means what the line
-// says: INT ends the server in order, QUIT as a crash does.
-const KEEPER = '"$@" & pid=$!; read -r how; kill -s "${how:-QUIT}" "$pid"; wait "$pid"';
+// Keeps the server as long as its standard input is open: it ends with the tests, however those end, and its files with it where
+// nobody says how. The signal means what the line says: INT ends the server in order, QUIT as a crash does.
+const KEEPER =
+  'files=$1; shift; "$@" & pid=$!; read -r how; kill -s "${how:-QUIT}" "$pid"; wait "$pid"; [ -n "$how" ] || rm -rf "$files"';
 
 /** A real PostgreSQL, on a port of its own and with its files in a temporary folder; dispose it to stop and remove it. */
 export interface Postgres extends AsyncDisposable {
@@ -80,7 +81,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   let databases = 0;
 
   async function start(): Promise<void> {
-    const child = spawn('sh', ['-c', KEEPER, 'sh', join(programs(), 'postgres'), ...words], {
+    const child = spawn('sh', ['-c', KEEPER, 'sh', folder, join(programs(), 'postgres'), ...words], {
       ...user,
       cwd: folder,
       stdio: ['pipe', 'ignore', 'pipe'],
