@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey } from 'openpgp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pipelineCacheRef } from '../../src/runner/index.ts';
 import { freePort, serve } from '../support/download-server.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
@@ -210,7 +211,6 @@ describe('on a fleet', () => {
   it('a source is kept to itself, wherever its links lead', async () => {
     const folder = project('links', script('true'));
     fleet.rig.write('outside.yml', 'secret: hunter2\n');
-    const { symlinkSync, rmSync } = await import('node:fs');
     const at = join(fleet.rig.folder, folder);
     rmSync(join(at, 'wercker.yml'));
     symlinkSync(join(fleet.rig.folder, 'outside.yml'), join(at, 'ewok.yml'));
@@ -220,6 +220,62 @@ describe('on a fleet', () => {
     expect(await fleet.log(taskOf(run))).toContain('leads out of the source');
   });
 });
+
+describe('where the server wants to know who calls', () => {
+  it('a submission passes with its scopes and fails with one short, and outputs go to the operator’s store', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slipway-submit-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const clients = join(folder, 'clients.json');
+    writeFileSync(clients, JSON.stringify(CLIENTS), { mode: 0o600 });
+    await using closed = await startFleet({ server: ['--clients', clients] });
+    const environment = (clientId: string) => ({
+      TASKCLUSTER_CLIENT_ID: clientId,
+      TASKCLUSTER_ACCESS_TOKEN: `${clientId}-${SECRET}`,
+      SLIPWAY_DATA_DIR: join(folder, 'home'),
+    });
+    const store = join(folder, 'store');
+    const words = ['--store-path', store, '--download-url', 'http://downloads.example/'];
+    await closed.startWorker({ words, environment: environment('worker') });
+    closed.rig.write('app/wercker.yml', script('echo made > "$WERCKER_OUTPUT_DIR/a"'));
+    const asked = ['submit', 'build', '--root-url', closed.rootUrl];
+    const run = await closed.rig.run(asked, { folder: 'app', environment: environment('me') });
+    expect(run).toMatchObject({ exitCode: 0 });
+    const address = new URL(/output\.tar is stored at (\S+)/.exec(run.stdout)?.[1] ?? '');
+    expect(address.origin + address.pathname).toBe(
+      'http://downloads.example/api/v3/operator/artifact/download',
+    );
+    expect(address.searchParams.get('s')).toBe(store);
+    const stored = readFileSync(join(store, address.searchParams.get('a') ?? ''));
+    const latest = join(closed.rig.folder, 'app/.wercker/latest/output.tar');
+    expect(stored.equals(readFileSync(latest))).toBe(true);
+    const other = [...asked, '--application-name', 'apps'];
+    const short = await closed.rig.run(other, { folder: 'app', environment: environment('me') });
+    expect(short.exitCode).toBe(1);
+    expect(short.stderr).toContain('me may not write "slipway.source/apps/');
+    expect(short.stderr).not.toContain(SECRET);
+  }, 60_000);
+});
+
+const SECRET = 'token-that-nobody-guesses';
+const CLIENTS = [
+  {
+    clientId: 'me',
+    accessToken: `me-${SECRET}`,
+    scopes: [
+      'queue:create-task:lowest:local/docker',
+      'queue:create-task:project:none',
+      'queue:scheduler-id:-',
+      'queue:status:*',
+      'cache:push:slipway.source/app/*',
+      'cache:push:slipway.pipeline-cache/app/build',
+    ],
+  },
+  {
+    clientId: 'worker',
+    accessToken: `worker-${SECRET}`,
+    scopes: ['queue:claim-work:local/docker', 'queue:worker-id:test/*', 'purge-cache:*', 'auth:*'],
+  },
+];
 
 describe('the cache of a pipeline', () => {
   it('goes from worker to worker', async () => {
