@@ -7,7 +7,6 @@ import {
   readOciEnvironment,
   type StoreLocation,
 } from '../../store/index.ts';
-import type { WorkerSettings } from '../../worker/index.ts';
 import {
   createPipelineRunner,
   type PipelineRunner,
