@@ -1,4 +1,4 @@
-import { CacheError, checkoutTree } from '../../cache/index.ts';
+import { CacheError, type CacheErrorCode, checkoutTree } from '../../cache/index.ts';
 import { formatBytes, formatDuration } from '../../kernel/index.ts';
 import { TaskFailure } from '../task/feature.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -37,10 +37,13 @@ export async function fetchSource(
     if (!(error instanceof CacheError) || signal.aborted) throw error;
     throw new TaskFailure(`The source cannot be fetched: ${error.message}`, {
       cause: error,
-      ...(error.code === 'UNAVAILABLE' && { exception: 'resource-unavailable' }),
+      ...(OF_THE_WORKER.includes(error.code) && { exception: 'resource-unavailable' }),
     });
   }
 }
+
+/** What another worker, or this one later, may have. */
+const OF_THE_WORKER: readonly CacheErrorCode[] = ['UNAVAILABLE', 'NO_SPACE'];
 
 const gone = (ref: string): TaskFailure =>
   new TaskFailure(

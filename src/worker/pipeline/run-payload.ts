@@ -37,6 +37,8 @@ export async function runPayload(
     signal,
   });
   const stream = logStream(task.log);
+  // The disk is full, say: the run goes on without its log, which tells the same when it is ended.
+  stream.on('error', (error) => task.record('task log error', { message: error.message }));
   const show = views.text({ stream, verbose: payload.options.verbose, currentFolder: folders.working });
   const { result } = await runPipeline(pipelineRunRequest(task, { run, payload, folders }), {
     engine: task.engine,
