@@ -41,7 +41,7 @@ describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-ar
       const outcome = await checkout.run(`bin/${name}`, [], { PATH: `${checkout.folder}/old:/usr/bin:/bin` });
       expect(outcome).toMatchObject({ status: 69, stdout: '' });
       expect(outcome.stderr).toBe(
-        `${name}: Node 24 or newer is needed and this machine has v20.19.2: run \`sh scripts/setup\` in ${checkout.folder}.\n`,
+        `${name}: Node 24.9 or newer is needed and this machine has v20.19.2: run \`sh scripts/setup\` in ${checkout.folder}.\n`,
       );
     });
 
