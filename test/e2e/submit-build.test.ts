@@ -55,6 +55,7 @@ describe('slipway submit build', () => {
     const run = await submitWith(folder, { X_NAME: 'you' });
     expect(run).toMatchObject({ exitCode: 0 });
     expect(run.stdout).toContain('says hello to you');
+    expect(run.stderr).toContain('Source: 3 files, '); // and not what is ignored
     expect(run.stderr).toMatch(/completed \(sent .*, waited .*, ran .*, fetched .*\)/);
     const fetched = readFileSync(join(fleet.rig.folder, folder, '.wercker/latest/output/said'), 'utf8');
     expect(fetched).toBe('hello');

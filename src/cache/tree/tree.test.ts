@@ -105,6 +105,31 @@ function writeSmallTree(): void {
 }
 
 describe('commitTree', () => {
+  it('leaves out what its source says, and looks at nothing below it', async () => {
+    for (const path of ['tree/a', 'tree/b/kept', 'tree/b/left', 'tree/gone/x']) write(path, path);
+    execFileSync('mkfifo', [join(folder, 'tree/gone/pipe')]); // no tree could hold it
+    const asked: [string, boolean][] = [];
+    const leaveOut = (path: string, isFolder: boolean): boolean => {
+      asked.push([path, isFolder]);
+      return path === 'b/left' || path === 'gone';
+    };
+    const { commit: id, files } = await commit([{ path: '', folder: join(folder, 'tree'), leaveOut }]);
+    expect(files).toBe(2);
+    expect(asked.toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
+      ['a', false],
+      ['b', true],
+      ['b/kept', false],
+      ['b/left', false],
+      ['gone', true],
+    ]);
+    await checkoutTree(repository, id, join(folder, 'out'));
+    expect(readdirSync(join(folder, 'out'), { recursive: true, encoding: 'utf8' }).toSorted()).toEqual([
+      'a',
+      'b',
+      'b/kept',
+    ]);
+  });
+
   it('makes a commit that ostree checks out byte for byte, with modes and links', async () => {
     writeSmallTree();
     const committed = await commit();
