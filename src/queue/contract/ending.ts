@@ -29,6 +29,20 @@ export function describeEnding(contract: QueueContractOptions): void {
       await becomes(rig, taskId, { state: 'exception', runs: [{}, { reasonResolved: 'claim-expired' }] });
     });
 
+    it('ends one claim after the other until no retries are left', async () => {
+      await using rig = await openRig(contract);
+      const taskId = await rig.running({ retries: 2, deadline: new Date(rig.now() + DAY_MS).toISOString() });
+      for (const runId of [1, 2]) {
+        rig.pass(20 * MINUTE_MS);
+        await becomes(rig, taskId, { state: 'pending', retriesLeft: 2 - runId });
+        expect((await rig.claim())[0]).toMatchObject({ taskId, runId });
+      }
+      rig.pass(20 * MINUTE_MS);
+      await becomes(rig, taskId, { state: 'exception' });
+      const { runs } = (await rig.queue.status(taskId)) ?? {};
+      expect(runs?.map(({ reasonResolved }) => reasonResolved)).toEqual(Array(3).fill('claim-expired'));
+    });
+
     it('leaves a claim that was renewed', async () => {
       await using rig = await openRig(contract);
       const [renewed, lapsed] = [await rig.running(), await rig.running()];
@@ -100,6 +114,21 @@ export function describeEnding(contract: QueueContractOptions): void {
       expect(removed.indexOf('b')).toBeLessThan(removed.indexOf(taskId));
       expect(removed).toContain(waiting);
       expect(await rig.queue.status(kept)).toBeDefined();
+    });
+
+    it('removes more than it takes at once', async () => {
+      const removed: string[] = [];
+      const onArtifactsExpired = async (artifacts: readonly ArtifactRecord[]): Promise<void> =>
+        void removed.push(...artifacts.map(({ name }) => name));
+      await using rig = await openRig(contract, { onArtifactsExpired });
+      const expires = new Date(rig.now() + 60 * MINUTE_MS).toISOString();
+      const taskId = await rig.running();
+      const names = Array.from({ length: 1100 }, (_, i) => `public/${i}`);
+      const link = { storageType: 'link', artifact: 'other', expires } as const;
+      await Promise.all(names.map((name) => rig.queue.createArtifact(taskId, 0, name, link)));
+      rig.pass(61 * MINUTE_MS);
+      await vi.waitFor(() => expect(removed).toHaveLength(names.length), { timeout: 20_000 });
+      expect(new Set(removed)).toEqual(new Set(names));
     });
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { newTaskId } from '../../queue-api/index.ts';
+import { type Database, DatabaseError } from '../../database/index.ts';
+import { newTaskId, type TaskRun } from '../../queue-api/index.ts';
 import { expectRefusal, MINUTE_MS, never, openRig, type QueueContractOptions, WORKER } from './rig.ts';
 
 export function describeReporting(contract: QueueContractOptions): void {
@@ -50,6 +51,35 @@ export function describeReporting(contract: QueueContractOptions): void {
       },
     );
 
+    it('happens once, with the run that follows, where the database does it and its answer is lost', async () => {
+      await using rig = await openRig(contract);
+      const { database } = rig;
+      let losses = 2;
+      const forgetful: Database = {
+        ...database,
+        async query(statement, values) {
+          const rows = await database.query<never>(statement, values);
+          if (losses === 0 || !statement.sqlite.includes('UPDATE queue_tasks')) return rows;
+          losses -= 1;
+          throw new DatabaseError('UNAVAILABLE', 'the connection was lost');
+        },
+      };
+      const taskId = await rig.running({ retries: 3 });
+      const told: unknown[] = [];
+      const events = { onResolved: (run: TaskRun) => void told.push([run.runId, run.reasonResolved]) };
+      const server = await rig.another({ events }, forgetful);
+      const status = await server.reportException(taskId, 0, 'worker-shutdown');
+      expect(losses).toBe(1);
+      expect(status).toMatchObject({
+        state: 'pending',
+        retriesLeft: 2,
+        runs: [{}, { reasonCreated: 'retry' }],
+      });
+      expect(told).toEqual([[0, 'worker-shutdown']]);
+      expect(await rig.queue.status(taskId)).toEqual(status);
+      expect((await rig.claim())[0]).toMatchObject({ taskId, runId: 1 });
+    });
+
     it('is refused of a run that is pending, unknown, or of no task', async () => {
       await using rig = await openRig(contract);
       const taskId = await rig.create();
@@ -98,6 +128,66 @@ export function describeReporting(contract: QueueContractOptions): void {
       expect((await rig.claim())[0]).toMatchObject({ taskId, runId: 1 });
     });
 
+    it('rerun goes on from every end, as often as it is asked, and schedules what still waited', async () => {
+      await using rig = await openRig(contract);
+      const taskId = await rig.running();
+      const waiting = await rig.create({ dependencies: [taskId] });
+      await rig.queue.reportCompleted(taskId, 0);
+      await rig.claim(); // the one that waited
+      await rig.queue.rerunTask(taskId);
+      await rig.claim();
+      await rig.queue.reportCompleted(taskId, 1);
+      await rig.queue.rerunTask(taskId);
+      await rig.claim();
+      await rig.queue.reportException(taskId, 2, 'malformed-payload');
+      expect((await rig.queue.rerunTask(taskId)).runs.map((run) => run.reasonCreated)).toEqual([
+        'scheduled',
+        'rerun',
+        'rerun',
+        'rerun',
+      ]);
+      expect(await rig.queue.status(waiting)).toMatchObject({ state: 'running', runs: [{}] });
+      const unscheduled = await rig.create({ dependencies: [taskId] });
+      expect(await rig.queue.rerunTask(unscheduled)).toMatchObject({
+        state: 'pending',
+        runs: [{ runId: 0 }],
+      });
+      await expectRefusal(rig.queue.rerunTask(newTaskId()), 'ResourceNotFound', /There is no task/);
+    });
+
+    it('schedule begins what waits, and changes nothing otherwise', async () => {
+      await using rig = await openRig(contract);
+      const first = await rig.create();
+      const waiting = await rig.create({ dependencies: [first] });
+      const scheduled = await rig.queue.scheduleTask(waiting);
+      expect(scheduled).toMatchObject({ state: 'pending', runs: [{ runId: 0, reasonCreated: 'scheduled' }] });
+      expect(await rig.queue.scheduleTask(waiting)).toEqual(scheduled);
+      const canceled = await rig.queue.cancelTask(waiting);
+      expect(await rig.queue.scheduleTask(waiting)).toEqual(canceled);
+      await expectRefusal(rig.queue.scheduleTask(newTaskId()), 'ResourceNotFound', /There is no task/);
+    });
+
+    it('cancel and schedule at the same time, at two servers, leave a task that is canceled once', async () => {
+      await using rig = await openRig(contract);
+      const other = await rig.another();
+      const first = await rig.create();
+      for (let round = 0; round < 5; round += 1) {
+        const taskId = await rig.create({ dependencies: [first] });
+        await Promise.all([
+          rig.queue.cancelTask(taskId),
+          other.scheduleTask(taskId),
+          other.cancelTask(taskId),
+          rig.queue.scheduleTask(taskId),
+        ]);
+        expect(await rig.queue.status(taskId)).toMatchObject({
+          state: 'exception',
+          runs: [{ runId: 0, reasonResolved: 'canceled' }],
+        });
+        expect((await rig.queue.status(taskId))?.runs).toHaveLength(1);
+      }
+      expect(await rig.queue.counts(rig.taskQueueId)).toEqual({ pending: 1, claimed: 0 });
+    });
+
     it('priority decides about turns from then on, and stays for further runs', async () => {
       await using rig = await openRig(contract);
       const [older, newer] = [await rig.create(), await rig.create()];
@@ -111,6 +201,9 @@ export function describeReporting(contract: QueueContractOptions): void {
       ]);
       await rig.queue.reportCompleted(newer, 1);
       await expectRefusal(rig.queue.changePriority(newer, 'low'), 'RequestConflict', /is completed/);
+      expect(await rig.queue.rerunTask(newer)).toMatchObject({ priority: 'medium' });
+      await rig.create({ priority: 'low' });
+      expect((await rig.claim()).map(({ taskId }) => taskId)).toEqual([newer]);
     });
 
     it('nothing changes after the deadline', async () => {

@@ -27,8 +27,8 @@ export interface QueueRig extends AsyncDisposable {
   readonly now: () => number;
   /** Moves the clock on; the sweep looks at it again within milliseconds. */
   pass(milliseconds: number): void;
-  /** Another server on the same database. */
-  another(options?: Partial<QueueOptions>): Promise<Queue>;
+  /** Another server on the same database, or on one that stands between. */
+  another(options?: Partial<QueueOptions>, database?: Database): Promise<Queue>;
   request(fields?: Partial<TaskRequest>): TaskRequest;
   /** Creates a task; gives its id. */
   create(fields?: Partial<TaskRequest>): Promise<string>;
@@ -85,10 +85,10 @@ export async function openRig(
     pass: (milliseconds) => {
       time += milliseconds;
     },
-    async another(more) {
-      const database = await contract.again?.();
-      if (database !== undefined) databases.push(database);
-      return await another(more, database);
+    async another(more, between) {
+      const own = between === undefined ? await contract.again?.() : undefined;
+      if (own !== undefined) databases.push(own);
+      return await another(more, between ?? own);
     },
     request,
     create,

@@ -64,6 +64,25 @@ export function describeWorking(contract: QueueContractOptions): void {
       expect(await rig.queue.taskQueue(rig.taskQueueId)).toBeUndefined();
     });
 
+    it('in quarantine are shown for as long as that lasts', async () => {
+      await using rig = await openRig(contract);
+      await rig.claim();
+      const until = new Date(rig.now() + 3 * DAY_MS).toISOString();
+      await rig.queue.quarantineWorker(rig.taskQueueId, WORKER, { until, info: '', clientId: 'me' });
+      rig.pass(2 * DAY_MS);
+      await rig.claim(1, { ...WORKER, workerId: 'fresh' });
+      const idsOf = async (filter: { quarantined?: boolean }): Promise<string[]> =>
+        (await rig.queue.workers(rig.taskQueueId, filter)).items.map(({ workerId }) => workerId);
+      expect([await idsOf({}), await idsOf({ quarantined: true })]).toEqual([
+        ['fresh', WORKER.workerId],
+        [WORKER.workerId],
+      ]);
+      expect(await rig.queue.worker(rig.taskQueueId, WORKER)).toMatchObject({ quarantineUntil: until });
+      rig.pass(2 * DAY_MS);
+      expect(await idsOf({})).toEqual([]);
+      expect(await rig.queue.worker(rig.taskQueueId, WORKER)).toBeUndefined();
+    });
+
     it('in quarantine get nothing at any server, also those that wait already, until it is over', async () => {
       await using rig = await openRig(contract);
       const { taskQueueId } = rig;
@@ -111,6 +130,24 @@ export function describeWorking(contract: QueueContractOptions): void {
         'ResourceNotFound',
         /no worker group\/worker/,
       );
+    });
+
+    it('have queues that are listed page by page', async () => {
+      await using rig = await openRig(contract);
+      const mine = ['a', 'b', 'c'].map((letter) => `${rig.taskQueueId}${letter}`);
+      for (const id of mine)
+        await rig.queue.claimWork(id, WORKER, { tasks: 1, signal: AbortSignal.timeout(1) });
+      const found: string[] = [];
+      let page: { readonly limit: number; readonly continuationToken?: string } = { limit: 2 };
+      for (;;) {
+        const { items, continuationToken } = await rig.queue.taskQueues(page);
+        expect(items.length).toBeLessThanOrEqual(2);
+        found.push(...items.map(({ taskQueueId }) => taskQueueId));
+        if (continuationToken === undefined) break;
+        page = { limit: 2, continuationToken };
+      }
+      expect(found).toEqual([...new Set(found)].toSorted());
+      expect(found.filter((id) => mine.includes(id))).toEqual(mine);
     });
 
     it('may be declared, and are listed page by page', async () => {

@@ -98,7 +98,7 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
     if (decision.kind === 'refuse') throw decision.error;
     if (decision.kind === 'keep') {
       // It may be so by the attempt before, whose answer was lost: then nobody has heard of it.
-      if (isAgain) tell({ ...from, runs: from.runs.slice(0, -1) }, from);
+      if (isAgain) tell({ ...from, runs: from.runs.slice(0, -changedRuns(from)) }, from);
       return from;
     }
     const { to } = decision;
@@ -127,6 +127,10 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
     },
   };
 }
+
+/** How many of its last runs one change may have touched: a run that is tried again begins as the one before it ends. */
+const changedRuns = ({ runs }: TaskRecord): number =>
+  runs.at(-1)?.state === 'pending' && runs.at(-1)?.reasonCreated.endsWith('retry') ? 2 : 1;
 
 const savedRows = (records: readonly TaskRecord[]): string =>
   JSON.stringify(
