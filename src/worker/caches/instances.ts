@@ -1,6 +1,7 @@
 import { readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unless } from '../../kernel/index.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** One folder of a cache. Beside it are its lock while it is used, and a mark when it is to go. */
 export interface Instance {
@@ -46,7 +47,7 @@ export async function markPurged(folder: string): Promise<void> {
 
 /** Removes one whose lock is held, and its mark; the cache's own folder goes with the last of it. */
 export async function removeInstance(cacheFolder: string, folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  await removeTree(folder);
   await rm(folder + PURGE, { force: true });
   await rm(lockOf(folder), { force: true });
   await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(cacheFolder));

@@ -1,4 +1,15 @@
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +115,39 @@ describe('a named cache', () => {
     await caches.collect({ all: true });
     expect(await readdir(folder)).toEqual([]);
     expect(caches.isEmpty).toBe(true);
+  });
+
+  it('is out of reach of the other users of the machine, whatever root in a container leaves there', async () => {
+    await chmod(folder, 0o755);
+    await open();
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    const fresh = join(folder, 'volume', 'caches');
+    await openCaches({ folder: fresh, record: () => undefined });
+    expect((await stat(fresh)).mode & 0o777).toBe(0o700);
+  });
+
+  it('goes also when a task has nested folders deeper than a path can be', async () => {
+    const lease = await caches.acquire('deep');
+    const beside = await mkdtemp(join(tmpdir(), 'slipway-deep-'));
+    // Put together from below: each part is short while it is moved.
+    const name = 'x'.repeat(200);
+    let tree = join(beside, 'tree');
+    await mkdir(tree);
+    await symlink(folder, join(tree, 'link'));
+    for (let part = 0; part < 5; part += 1) {
+      const above = join(beside, `part-${part}`);
+      const lowest = join(above, ...Array<string>(14).fill(name));
+      await mkdir(lowest, { recursive: true });
+      await rename(tree, join(lowest, 'tree'));
+      tree = above;
+    }
+    await rename(tree, join(lease.folder, 'tree'));
+    await rm(beside, { recursive: true });
+    await lease.release();
+    const other = await caches.acquire('other');
+    await other.release();
+    expect((await caches.collect({ all: true })).toSorted()).toEqual(['deep', 'other']);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it.each(['..', '.', '../../etc', '/', 'a/b', 'a\0b', '%2E', '~x', 'ä', 'x'.repeat(1000)])(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unless } from '../../kernel/index.ts';
 import type { WorkerRecordWriter } from '../task/task-context.ts';
@@ -34,13 +34,19 @@ export interface CachesOptions {
   readonly record: WorkerRecordWriter;
 }
 
-/** Opens the caches below a folder, which is made where it is absent. */
+/**
+ * Opens the caches below a folder, which is made where it is absent, and is its owner's alone from then on: root in a container
+ * can leave programs there that run as root for whoever starts them on the machine, and devices that whoever may open.
+ */
 export async function openCaches({ folder, record }: CachesOptions): Promise<Caches> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: OWNER_ONLY });
+  await chmod(folder, OWNER_ONLY); // one that was there
   const caches = new FolderCaches(folder, record);
   await caches.look();
   return caches;
 }
+
+const OWNER_ONLY = 0o700;
 
 /** How often a cache's folder may go away, with its last instance, while one is made in it. */
 const TRIES = 5;
@@ -95,7 +101,7 @@ class FolderCaches implements Caches {
     const removed: string[] = [];
     for (const instance of inOrder(found.flat(), all)) {
       if (!instance.isPurged && (await isEnough?.())) break;
-      if (await this.#remove(instance))
+      if (await this.#tryRemove(instance))
         removed.push(cacheNameOf(instance.cacheFolder.slice(this.#folder.length + 1)));
     }
     await this.look();
@@ -135,10 +141,25 @@ class FolderCaches implements Caches {
     };
   }
 
+  /** One that cannot be removed, since a task saw to that, keeps none of the others. */
+  async #tryRemove(instance: Instance & { cacheFolder: string }): Promise<boolean> {
+    try {
+      return await this.#remove(instance);
+    } catch (error) {
+      this.#record('cache volume removal error', { folder: instance.folder, error: String(error) });
+      return false;
+    }
+  }
+
   async #remove({ cacheFolder, folder }: Instance & { cacheFolder: string }): Promise<boolean> {
     const lock = await unless(['ENOENT'], tryLock(lockOf(folder)));
     if (lock === undefined) return false;
-    await removeInstance(cacheFolder, folder);
+    try {
+      await removeInstance(cacheFolder, folder);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
     this.#record('cache volume removed', { folder });
     return true;
   }
