@@ -4,10 +4,10 @@ export { openQueue } from './open-queue.ts';
 export type * from './queue.ts';
 export type * from './queue-options.ts';
 export type { QueueMeter } from './routes/queue-meter.ts';
-export { QUEUE_MIGRATIONS } from './sql/migrations.ts';
 export {
   openQueueServer,
   QUEUE_SERVER_MIGRATIONS,
   type QueueServer,
   type QueueServerOptions,
 } from './serve/open-queue-server.ts';
+export { QUEUE_MIGRATIONS } from './sql/migrations.ts';
