@@ -39,6 +39,25 @@ export async function inTurn(
   return times;
 }
 
+/** Does `count` pieces of work, so many at a time; gives how many a second. */
+export async function perSecond(
+  count: number,
+  parallel: number,
+  work: (i: number) => Promise<unknown>,
+): Promise<number> {
+  let next = 0;
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      while (next < count) {
+        next += 1;
+        await work(next - 1);
+      }
+    }),
+  );
+  return count / ((performance.now() - startedAt) / 1000);
+}
+
 /** Medians of two kinds of work, and the median of the ratios pair by pair. */
 export function compare(a: readonly number[], b: readonly number[]): { a: number; b: number; ratio: number } {
   const ratios = a.map((value, i) => value / (b[i] ?? Number.NaN));

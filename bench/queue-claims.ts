@@ -2,7 +2,7 @@ import { type Database, openDatabase, type Statement } from '../src/database/ind
 import { openQueue, QUEUE_MIGRATIONS, type Queue } from '../src/queue/index.ts';
 import { newTaskId, type TaskRequest } from '../src/queue-api/index.ts';
 import { startPostgres } from '../test/support/postgres.ts';
-import { median, ms, type Row } from './measure.ts';
+import { median, ms, perSecond, type Row } from './measure.ts';
 
 const MILLION = 1_000_000;
 const WORKER = { workerGroup: 'bench', workerId: 'bench' };
@@ -14,25 +14,6 @@ const request = (taskQueueId: string): TaskRequest => ({
   payload: { image: 'busybox', command: ['true'], maxRunTime: 60 },
   metadata: { name: 'bench', description: 'bench', owner: 'bench', source: 'https://example.com' },
 });
-
-/** Does `count` pieces of work, so many at a time; gives how many a second. */
-async function perSecond(
-  count: number,
-  parallel: number,
-  work: (i: number) => Promise<unknown>,
-): Promise<number> {
-  let next = 0;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: parallel }, async () => {
-      while (next < count) {
-        next += 1;
-        await work(next - 1);
-      }
-    }),
-  );
-  return count / ((performance.now() - startedAt) / 1000);
-}
 
 const claim = (queue: Queue, taskQueueId: string, tasks: number) =>
   queue.claimWork(taskQueueId, WORKER, { tasks, signal: AbortSignal.timeout(60_000) });

@@ -2,6 +2,7 @@
 // line of JSON with how many a second.
 import { type Claim, newTaskId, type TaskRequest } from '../src/queue-api/index.ts';
 import { openQueueClient } from '../src/queue-client/index.ts';
+import { perSecond } from './measure.ts';
 
 const { BENCH_URL = '', BENCH_CLIENT = '', BENCH_TOKEN = '', BENCH_COUNT = '' } = process.env;
 const COUNT = Number(BENCH_COUNT);
@@ -9,20 +10,6 @@ const PARALLEL = 32;
 
 const credentials = { clientId: BENCH_CLIENT, accessToken: BENCH_TOKEN };
 await using queue = openQueueClient({ rootUrl: BENCH_URL, credentials: () => credentials });
-
-async function perSecond(work: (i: number) => Promise<void>): Promise<number> {
-  let next = 0;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      while (next < COUNT) {
-        next += 1;
-        await work(next - 1);
-      }
-    }),
-  );
-  return COUNT / ((performance.now() - startedAt) / 1000);
-}
 
 const request = (): TaskRequest => ({
   taskQueueId: 'bench/http',
@@ -33,12 +20,16 @@ const request = (): TaskRequest => ({
 });
 
 const claims: Claim[] = [];
-const created = await perSecond(async () => void (await queue.createTask(newTaskId(), request())));
-const claimed = await perSecond(async (i) => {
+const created = await perSecond(
+  COUNT,
+  PARALLEL,
+  async () => void (await queue.createTask(newTaskId(), request())),
+);
+const claimed = await perSecond(COUNT, PARALLEL, async (i) => {
   const worker = { workerGroup: 'bench', workerId: `w${i % PARALLEL}`, tasks: 1 };
   claims.push(...(await queue.claimWork('bench/http', worker)));
 });
-const reported = await perSecond(async (i) => {
+const reported = await perSecond(COUNT, PARALLEL, async (i) => {
   const claim = claims[i];
   if (claim === undefined) throw new Error(`there is no claim ${i}: ${claims.length} were given`);
   const own = queue.with({ credentials: () => claim.credentials });
