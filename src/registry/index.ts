@@ -1,6 +1,12 @@
 export type { CredentialFields, Expand } from './credential-fields.ts';
 export { RegistryError, type RegistryErrorCode } from './error.ts';
-export { familiarName, formatImageName, type ImageName, parseImageName } from './image-name.ts';
+export {
+  DOCKER_HUB,
+  familiarName,
+  formatImageName,
+  type ImageName,
+  parseImageName,
+} from './image-name.ts';
 export type { ImageNameProblem } from './image-name-checks.ts';
 export {
   isAt,

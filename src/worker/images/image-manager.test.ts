@@ -135,6 +135,21 @@ describe('an image of a registry', () => {
       expect(log).toContain(`the task must have ${scope} in task.scopes`);
       await other[Symbol.asyncDispose]();
     });
+
+    it.each([
+      ['registry.test', 'Registry.TEST/team/app:2'],
+      ['Registry.test/team', 'registry.test/team/app:2'],
+      ['registry.hub.docker.com', 'docker.io/team/app:2'],
+      ['registry.hub.docker.com', 'index.docker.io/team/app:2'],
+      ['docker.io/team', 'team/app:2'],
+      ['index.docker.io', 'team/app:2'],
+    ])('needs the scope however its name is written: %s, %s', async (key, name) => {
+      const other = await withLogin({ [key]: LOGIN });
+      const { resolution, log } = await other.run(payload(name));
+      expect(resolution).toEqual({ type: 'failed' });
+      expect(log).toContain('Insufficient scopes to use the image');
+      await other[Symbol.asyncDispose]();
+    });
   });
 
   it.each(['UPPER/case', 'a b', 'x://y', '../up', '-x', `${'a'.repeat(64)}`])(
@@ -173,9 +188,11 @@ describe('an image that is an artifact', () => {
     const name = createHash('md5').update(`${taskId}public/image.tar`).digest('hex');
     expect(await engine.inspectImage(`${name}:latest`)).toBeDefined();
     expect((await engine.inspectImage(LOCAL))?.id).toBe(before?.id);
-    const byName = await rig.run(payload(`${name}:latest`));
-    expect(byName.log).toContain('is the name of an image that came as an artifact');
-    expect(byName.resolution).toEqual({ type: 'failed' });
+    for (const written of [`${name}:latest`, `${name}:other`, `${name}@sha256:${'0'.repeat(64)}`]) {
+      const byName = await rig.run(payload(written));
+      expect(byName.log).toContain('is the name of an image that came as an artifact');
+      expect(byName.resolution).toEqual({ type: 'failed' });
+    }
   });
 
   it('is found by the index', async () => {

@@ -9,7 +9,7 @@ import { findLogin, writtenName } from './registry-login.ts';
 import type { SharedWork } from './shared-work.ts';
 
 /** Names that `load` gives to images of artifacts: they are reached by their artifact, which asks for scopes. */
-const LOADED_NAME = /^docker\.io\/library\/[0-9a-f]{32}:latest$/;
+const LOADED_NAME = /^docker\.io\/library\/[0-9a-f]{32}[:@]/;
 
 export type Pulls = SharedWork<ImageDetails, PullProgress>;
 
@@ -51,8 +51,10 @@ function fullReference(name: string): string {
   const parsed = parseImageName(name);
   if (!parsed.ok) throw refused(`${JSON.stringify(name)} is no name of an image: ${parsed.error.reason}`);
   const { tag, digest, ...rest } = parsed.value;
-  if (digest !== undefined) return formatImageName({ ...rest, digest });
-  const reference = formatImageName({ ...rest, tag: tag ?? 'latest' });
+  const reference = formatImageName({
+    ...rest,
+    ...(digest === undefined ? { tag: tag ?? 'latest' } : { digest }),
+  });
   if (LOADED_NAME.test(reference)) {
     throw refused(`${name} is the name of an image that came as an artifact: name it by task and artifact`);
   }

@@ -1,4 +1,5 @@
 import type { RegistryCredentials } from '../../engine/index.ts';
+import { DOCKER_HUB, parseImageName } from '../../registry/index.ts';
 import type { WorkerSettings } from '../settings.ts';
 
 /** What an image's written name says of its registry. */
@@ -23,18 +24,27 @@ function withoutTag(text: string): WrittenName {
     : { repository: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
+/** What Docker Hub is called beside its own name, which is that of images without a host. */
+const HUB_NAMES = [DOCKER_HUB, 'index.docker.io'];
+
 /**
  * The operator's login for an image: by host and user, else by host. Names that say no host are those of the default
- * registry.
+ * registry. However a name is written, it is the same image on this machine: a scope that one way of writing it needs, the
+ * others need too.
  */
 export function findLogin(
   repository: string,
   { registries, defaultRegistry }: Pick<WorkerSettings['image'], 'registries' | 'defaultRegistry'>,
 ): RegistryCredentials | undefined {
-  const parts = repository.split('/');
-  const [first = ''] = parts;
-  const hasHost = parts.length > 1 && (/[.:]/.test(first) || first === 'localhost');
-  const [host = '', user = ''] = hasHost ? parts : [defaultRegistry, ...parts];
-  for (const key of [`${host}/${user}`, host]) if (Object.hasOwn(registries, key)) return registries[key];
-  return undefined;
+  const parsed = parseImageName(repository);
+  if (!parsed.ok) return undefined; // no image is called so
+  const { registry, path } = parsed.value;
+  const hosts = registry === DOCKER_HUB ? [defaultRegistry, ...HUB_NAMES] : [registry];
+  const [user = ''] = path.split('/');
+  const logins = new Map(Object.entries(registries).map(([key, login]) => [lowerHost(key), login]));
+  const keys = [...hosts.map((host) => `${host}/${user}`), ...hosts];
+  return keys.map((key) => logins.get(lowerHost(key))).find((login) => login !== undefined);
 }
+
+/** Hosts are the same in capital letters. */
+const lowerHost = (key: string): string => key.replace(/^[^/]*/, (host) => host.toLowerCase());
