@@ -158,6 +158,26 @@ describe('claims and runs', () => {
     await until(() => expect(reportsOf(started)).toEqual(['internal-error']));
   });
 
+  it('gives a run back that the queue keeps from beginning because it is away', async () => {
+    const away = new QueueClientError('no answer');
+    const started = await start({ before: (queue) => queue.failNext('expandScopes', away) });
+    started.queue.add({ scopes: ['assume:role'] });
+    await until(() => expect(reportsOf(started)).toEqual(['worker-shutdown']));
+  });
+
+  it('looks at its engine before it gives a run back, and claims nothing while that is gone', async () => {
+    const started = await start({ settings: { capacity: 2 } });
+    started.queue.add();
+    const { end } = await started.run(0);
+    await until(() => expect(started.queue.callsOf('claimWork')).toHaveLength(2));
+    engine.faults.next('ping', { kind: 'error', code: 'UNREACHABLE', message: 'gone' });
+    end({ type: 'exception', reason: 'worker-shutdown' });
+    await until(() => expect(reportsOf(started)).toEqual(['worker-shutdown']));
+    const told = started.records.map(({ type }) => type);
+    expect(told.indexOf('[alert-operator] engine trouble')).toBeGreaterThan(0);
+    expect(told.indexOf('[alert-operator] engine trouble')).toBeLessThan(told.indexOf('task resolved'));
+  });
+
   it('reports again what could not be reported', async () => {
     const started = await start();
     started.queue.failNext('reportCompleted', new QueueClientError('away', { status: 502 }));
@@ -225,11 +245,11 @@ describe('claims that are renewed', () => {
     await until(() => expect(reportsOf(started)).toEqual(['completed']));
   });
 
-  it('ends a run as internal-error when its claim cannot be renewed in time', async () => {
+  it('gives a run back when its claim cannot be renewed in time', async () => {
     const started = await start({ queue: { claimMs: 600 } });
     started.queue.failNext('reclaimTask', new QueueClientError('away'), 100);
     started.queue.add();
-    await until(() => expect(reportsOf(started)).toEqual(['internal-error']));
+    await until(() => expect(reportsOf(started)).toEqual(['worker-shutdown']));
   });
 
   it('ends a run as internal-error when the server refuses to renew its claim', async () => {

@@ -29,6 +29,8 @@ export interface Health extends Disposable {
   readonly trouble: { readonly what: Trouble; readonly why: string; readonly since: number } | undefined;
   /** Aborts when trouble comes up, so that a claim that waits is given up; another signal once it is over. */
   readonly lost: AbortSignal;
+  /** Looks at the engine now, and not at the next moment for it. Does not reject. */
+  look(): Promise<void>;
   /** Resolves when there is room for so many more tasks and the engine answers, or the signal aborts. */
   ready(freeSlots: number, signal: AbortSignal): Promise<void>;
 }
@@ -84,15 +86,16 @@ export function watchHealth(options: HealthOptions): Health {
     tell('disk', `${settings.volume} has ${free} bytes free, and ${wanted} are to stay free`);
     return false;
   };
-  let isLooking = false;
-  const look = async (): Promise<void> => {
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      if ((await engineAnswers()) && trouble?.what === 'engine') recover();
-    } finally {
-      isLooking = false;
-    }
+  let looking: Promise<void> | undefined;
+  const look = (): Promise<void> => {
+    looking ??= engineAnswers()
+      .then((isThere) => {
+        if (isThere && trouble?.what === 'engine') recover();
+      })
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
   };
   const timer = setInterval(() => void look(), tickMs);
   return {
@@ -102,6 +105,7 @@ export function watchHealth(options: HealthOptions): Health {
     get lost() {
       return lost.signal;
     },
+    look,
     async ready(freeSlots, signal) {
       while (!signal.aborted) {
         const isWell = trouble?.what !== 'engine' || (await engineAnswers());

@@ -4,6 +4,7 @@ import { TaskFailure, type TaskOutcome } from './feature.ts';
 import type { Trouble } from './features-at-work.ts';
 import { type Resolution, RunAbort } from './resolution.ts';
 import { LimitError } from './within.ts';
+import { machineTrouble, workerTrouble } from './worker-trouble.ts';
 
 /** Everything that a report depends on. */
 export interface RunEnd {
@@ -34,12 +35,14 @@ function abortResolution(reason: unknown): Resolution {
   return reason.reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason: reason.reason };
 }
 
-/** A sentence for the task's owner is the task's failure, unless it says otherwise; all else is the worker's. */
+/** A sentence for the task's owner is the task's failure, unless it says otherwise or the machine is the cause; all else is the worker's. */
 function failureResolution(failure: unknown): Resolution {
   if (failure instanceof LimitError) return { type: 'failed' };
-  if (!(failure instanceof TaskFailure)) return { type: 'exception', reason: 'internal-error' };
-  const { exception } = failure;
-  return exception === undefined ? { type: 'failed' } : { type: 'exception', reason: exception };
+  const trouble = machineTrouble(failure);
+  if (trouble !== undefined) return { type: 'exception', reason: trouble };
+  const exception = failure instanceof TaskFailure ? failure.exception : 'internal-error';
+  if (exception === undefined) return { type: 'failed' };
+  return { type: 'exception', reason: exception === 'internal-error' ? workerTrouble(failure) : exception };
 }
 
 /** What a task made and could not be stored is worth another run. */

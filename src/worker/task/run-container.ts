@@ -1,9 +1,10 @@
-import { type Attachment, type ContainerSpec, EngineError } from '../../engine/index.ts';
+import type { Attachment, ContainerSpec } from '../../engine/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
 import type { ActiveFeature, TaskOutcome } from './feature.ts';
 import { reasonOf } from './log-lines.ts';
 import type { Stop, StopSource } from './stop-source.ts';
 import type { TaskContext } from './task-context.ts';
+import { machineTrouble } from './worker-trouble.ts';
 
 /** How long a container that was killed may take to end, where its disk or the engine is slow. */
 const KILL_MS = 60_000;
@@ -57,11 +58,12 @@ function notStarted(
 ): ContainerEnd {
   task.log.error('Failure to properly start execution environment.');
   task.log.error(reasonOf(error));
-  const isLost = error instanceof EngineError && error.code === 'UNREACHABLE';
+  const trouble = machineTrouble(error);
   // It may have been made all the same.
-  if (isLost && containerId === undefined) void task.garbage.removeContainer(spec.name);
+  if (trouble === 'worker-shutdown' && containerId === undefined)
+    void task.garbage.removeContainer(spec.name);
   const outcome = { success: false, exitCode: -1, ...(containerId !== undefined && { containerId }) };
-  return isLost ? { outcome, failure: error } : { outcome };
+  return trouble === undefined ? { outcome } : { outcome, failure: error };
 }
 
 interface Waiting {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createFakeEngine, type FakeEngine } from '../../engine/fake/index.ts';
 import type { ContainerSpec } from '../../engine/index.ts';
 import { QueueClientError } from '../../queue-client/index.ts';
+import { testSettings } from '../testing/settings.ts';
 import { createTaskRig, type TaskRig, type TaskRigOptions } from '../testing/task-context.ts';
 import { type Feature, TaskFailure } from './feature.ts';
 
@@ -333,12 +334,34 @@ describe('the engine', () => {
   it('that goes away is an exception, not the failure of the task', async () => {
     engine.faults.next('waitContainer', { kind: 'error', code: 'UNREACHABLE' });
     const first = await rig.run(shell('exec sleep 3600'));
-    expect(first.resolution).toEqual({ type: 'exception', reason: 'internal-error' });
+    expect(first.resolution).toEqual({ type: 'exception', reason: 'worker-shutdown' });
     engine.faults.next('createContainer', { kind: 'lost' });
     const second = await rig.run(shell('true'));
-    expect(second.resolution).toEqual({ type: 'exception', reason: 'internal-error' });
+    expect(second.resolution).toEqual({ type: 'exception', reason: 'worker-shutdown' });
     expect(await engine.listContainers({ label: 'io.slipway.test' })).toEqual([]);
   });
+
+  it('that is away while the task is set up gives it to another try', async () => {
+    const other = await openRig();
+    const { maxAttempts } = testSettings('/').image;
+    for (let n = 0; n < maxAttempts; n += 1)
+      engine.faults.next('pullImage', { kind: 'error', code: 'UNREACHABLE' });
+    const { resolution, log } = await other.run({ ...shell('true'), image: 'registry.test/away:1' });
+    expect(resolution).toEqual({ type: 'exception', reason: 'worker-shutdown' });
+    expect(log).toContain('[taskcluster:error] Pulling docker image has failed.');
+    await other[Symbol.asyncDispose]();
+  });
+
+  it.each(['pullImage', 'createContainer'] as const)(
+    'whose disk is full (%s) lacks something, and the task has not failed',
+    async (method) => {
+      engine.faults.next(method, { kind: 'error', code: 'NO_SPACE', message: 'no room is left' });
+      const image = method === 'pullImage' ? 'registry.test/big:1' : IMAGE;
+      const { resolution, log } = await rig.run({ ...shell('true'), image });
+      expect(resolution).toEqual({ type: 'exception', reason: 'resource-unavailable' });
+      expect(log).toContain('no room is left');
+    },
+  );
 });
 
 describe('caches', () => {

@@ -10,7 +10,7 @@ import type { WorkerScope } from './worker-scope.ts';
 
 export interface ClaimLoopOptions {
   readonly scope: WorkerScope;
-  readonly health: Pick<Health, 'ready' | 'lost'>;
+  readonly health: Pick<Health, 'ready' | 'lost' | 'look'>;
   readonly purge: (claims: readonly Claim[]) => Promise<void>;
   /** Told how many tasks run, when that changes. */
   readonly onRunning: (running: number) => void;
@@ -107,7 +107,7 @@ async function claimFreeSlots(claiming: Claiming): Promise<readonly Claim[] | un
 
 /** Starts what was claimed; what came after the worker was told to end at once goes back to the queue. */
 async function startAll(claims: readonly Claim[], claiming: Claiming): Promise<void> {
-  const { scope, slots, purge } = claiming;
+  const { scope, slots, purge, health } = claiming;
   for (const claim of claims) {
     scope.clock.learn(claim);
     const { taskId } = claim.status;
@@ -118,7 +118,7 @@ async function startAll(claims: readonly Claim[], claiming: Claiming): Promise<v
     return;
   }
   await purge(claims);
-  for (const claim of claims) slots.use(runClaim(claim, scope));
+  for (const claim of claims) slots.use(runClaim(claim, scope, health.look));
 }
 
 async function giveBack(claim: Claim, scope: WorkerScope): Promise<void> {

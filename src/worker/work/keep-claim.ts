@@ -118,7 +118,8 @@ async function renew(
   record('reclaiming task', facts);
   while (!signal.aborted) {
     const leftMs = clock.untilMs(state.takenUntil) - marginMs;
-    if (leftMs <= 0) return lose('internal-error', 'the claim could not be renewed before its end');
+    // Nobody has refused it: what was cut off here begins anew elsewhere.
+    if (leftMs <= 0) return lose('worker-shutdown', 'the claim could not be renewed before its end');
     const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.min(leftMs, 2 ** 31 - 1)))]);
     try {
       const reclaim = await queue.reclaimTask(taskId, claim.runId, { signal: limit });

@@ -5,6 +5,7 @@ import type { QueueClient } from '../../queue-client/index.ts';
 import { taskLabels } from '../labels.ts';
 import { type Resolution, RunAbort } from '../task/resolution.ts';
 import type { TaskContext } from '../task/task-context.ts';
+import { workerTrouble } from '../task/worker-trouble.ts';
 import { errorFacts } from './error-facts.ts';
 import { type ClaimState, claimState, type KeptClaim, keepClaim } from './keep-claim.ts';
 import { reportRun } from './report-run.ts';
@@ -12,8 +13,11 @@ import { taskScopes } from './task-scopes.ts';
 import { watchRun } from './watch-run.ts';
 import type { WorkerScope } from './worker-scope.ts';
 
-/** A claimed run from its claim to its report. Does not reject. */
-export async function runClaim(claim: Claim, scope: WorkerScope): Promise<void> {
+/**
+ * A claimed run from its claim to its report. Does not reject.
+ * @param look - at the machine, before a run goes back that it could not go on with: whoever waits for work here is not to get it
+ */
+export async function runClaim(claim: Claim, scope: WorkerScope, look: () => Promise<void>): Promise<void> {
   const { record, stop } = scope;
   const { taskId } = claim.status;
   const { runId } = claim;
@@ -35,6 +39,7 @@ export async function runClaim(claim: Claim, scope: WorkerScope): Promise<void> 
   try {
     const run = { claim, queue, state, kept, aborting };
     const resolution = await runWatched(run, scope);
+    if (isGivenBack(resolution) && !aborting.signal.aborted) await look();
     kept.stop();
     const { holds } = kept;
     await reportRun(resolution, { queue, taskId, runId, holds, record, signal: stop.running });
@@ -43,6 +48,9 @@ export async function runClaim(claim: Claim, scope: WorkerScope): Promise<void> 
     stop.running.removeEventListener('abort', onShutdown);
   }
 }
+
+const isGivenBack = (resolution: Resolution): boolean =>
+  resolution.type === 'exception' && resolution.reason === 'worker-shutdown';
 
 interface ClaimedRun {
   readonly claim: Claim;
@@ -77,7 +85,7 @@ async function runWatched(run: ClaimedRun, scope: WorkerScope): Promise<Resoluti
   } catch (error) {
     // Whatever a task can do is a resolution; this is trouble of the worker or its machine.
     scope.record('task error', { taskId, runId, ...errorFacts(error) });
-    const reason = abortReason(aborting.signal) ?? 'internal-error';
+    const reason = abortReason(aborting.signal) ?? workerTrouble(error);
     return reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason };
   } finally {
     watching.abort();

@@ -109,7 +109,8 @@ export class LogFile {
         this.#pending = [];
         const { bytesWritten } = await this.#file.writev(batch, this.#writtenBytes);
         // Only a disk that is full takes less than it is given.
-        if (bytesWritten < sizeBytes) throw new Error('the disk took only a part of it: it is full');
+        if (bytesWritten < sizeBytes)
+          throw Object.assign(new Error('the disk took only a part of it: it is full'), { code: 'ENOSPC' });
         this.#writtenBytes += sizeBytes;
         this.#pendingBytes -= sizeBytes;
         this.#wake();
