@@ -1,5 +1,6 @@
 import taskcluster from 'taskcluster-client-87';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DatabaseLocation } from '../../src/database/index.ts';
 import { type ServedQueue, serveQueue } from '../../src/queue/testing/serve-queue.ts';
 import { newTaskId } from '../../src/queue-api/index.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
@@ -24,9 +25,10 @@ const definition = (more: object = {}) => ({
 let postgres: Postgres;
 let first: ServedQueue;
 let second: ServedQueue;
+let database: DatabaseLocation;
 beforeAll(async () => {
   postgres = await startPostgres();
-  const database = { type: 'postgres', url: postgres.createDatabase() } as const;
+  database = { type: 'postgres', url: postgres.createDatabase() };
   // Both at once: their tables and their key are made once.
   [first, second] = await Promise.all([
     serveQueue({ database, clients: [ROOT] }),
@@ -83,9 +85,18 @@ it('loses nothing when the database is restarted, and does what was asked meanwh
   const queue = connect(first);
   const [before, meanwhile] = [newTaskId(), newTaskId()];
   await queue['createTask']?.(before, definition());
+  await using third = await serveQueue({ database, clients: [ROOT] });
+  const waiting = connect(third)['claimWork']?.('test/restart', WORKER);
+  await expect
+    .poll(async () => (await third.queue.workers('test/restart', {})).items, { timeout: 20_000 })
+    .not.toEqual([]);
   await postgres.stop('QUIT');
   const asked = queue['createTask']?.(meanwhile, definition());
   await postgres.start();
   expect(await asked).toMatchObject({ status: { state: 'pending' } });
   expect(await connect(second)['status']?.(before)).toMatchObject({ status: { state: 'pending' } });
+  // Who waited all the time still hears of what comes.
+  const taskId = newTaskId();
+  await queue['createTask']?.(taskId, definition({ taskQueueId: 'test/restart' }));
+  expect(await waiting).toMatchObject({ tasks: [{ status: { taskId } }] });
 }, 90_000);

@@ -39,6 +39,13 @@ it('asks for the right to each name before it is looked for', async () => {
   expect(asked).toEqual(['a', 'a b', 'a b private']);
 });
 
+it('gives nothing that has expired', async () => {
+  await expect(follow(queueOf({ a: { expires: NOW } }), 'a')).rejects.toMatchObject({
+    code: 'ResourceExpired',
+  });
+  expect(await follow(queueOf({ a: { expires: NOW + 1 } }), 'a')).toMatchObject({ name: 'a' });
+});
+
 it.each([
   ['itself', { a: 'a' }, 'InputError', 'a → a'],
   ['a circle', { a: 'b', b: 'c', c: 'b' }, 'InputError', 'a → b → c → b'],

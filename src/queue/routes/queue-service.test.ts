@@ -104,6 +104,86 @@ it.each([
   expect((await ask('GET', `/task/${taskId}`)).status).toBe(404);
 });
 
+it.each([
+  ['a scope with two stars', newTaskId(), { scopes: ['a:**'] }, 'InputValidationError'],
+  ['the old word for a priority', newTaskId(), { priority: 'normal' }, 'InputValidationError'],
+  [
+    'a source that is none',
+    newTaskId(),
+    { metadata: { ...definition().metadata, source: 'x' } },
+    'InputValidationError',
+  ],
+  ['a name that is too short', 'short', {}, 'InvalidRequestArguments'],
+  ['a name of another kind', 'A'.repeat(22), {}, 'InvalidRequestArguments'],
+])('refuses a task with %s', async (_what, taskId, more, code) => {
+  const { status, body } = await ask('PUT', `/task/${taskId}`, definition(more));
+  expect({ status, code: body.code }).toEqual({ status: 400, code });
+});
+
+it.each(['', '/runs/0', '/runs/7'])('has no artifact where there is none, at %j', async (run) => {
+  for (const taskId of [await claimed(), newTaskId()]) {
+    for (const kind of ['artifacts', 'artifact-content', 'artifact-info']) {
+      const { status, body } = await ask('GET', `/task/${taskId}${run}/${kind}/public/none`);
+      expect({ kind, status, code: body.code }).toEqual({ kind, status: 404, code: 'ResourceNotFound' });
+    }
+  }
+});
+
+it('says of bytes how many they are to be, where that was said', async () => {
+  const taskId = await claimed();
+  const path = `/task/${taskId}/runs/0`;
+  const s3 = { storageType: 's3', contentType: 'a/b', expires: later(600_000) };
+  await ask('POST', `${path}/artifacts/public/known`, { ...s3, contentLength: 7 });
+  await ask('POST', `${path}/artifacts/public/unknown`, s3);
+  const known = await ask('GET', `${path}/artifact-info/public/known`);
+  expect(known.body).toMatchObject({ storageType: 's3', contentType: 'a/b', contentLength: 7 });
+  expect((await ask('GET', `/task/${taskId}/artifact-info/public/unknown`)).body).not.toHaveProperty(
+    'contentLength',
+  );
+  const { body } = await ask('GET', `${path}/artifacts`);
+  expect(body.artifacts.map(({ contentLength }: { contentLength?: number }) => contentLength)).toEqual([
+    7,
+    undefined,
+  ]);
+});
+
+it('lists queues by provisioners and worker types, page by page', async () => {
+  const names = ['pages-a/one', 'pages-a/two', 'pages-b/one'];
+  for (const name of names) {
+    await ask('POST', `/claim-work/${encodeURIComponent(name)}`, { workerGroup: 'g', workerId: 'w' });
+  }
+  const listed = async (path: string, list: string, key: string): Promise<string[]> => {
+    const found: string[] = [];
+    for (let token = ''; ; ) {
+      const { status, body } = await ask('GET', `${path}?limit=1${token && `&continuationToken=${token}`}`);
+      expect(status).toBe(200);
+      expect(body[list].length).toBeLessThanOrEqual(1);
+      found.push(...body[list].map((each: Record<string, string>) => each[key]));
+      if (body.continuationToken === undefined) return found;
+      token = encodeURIComponent(body.continuationToken);
+    }
+  };
+  const mine = (found: readonly string[]): string[] => found.filter((each) => each.startsWith('pages'));
+  expect(mine(await listed('/task-queues', 'taskQueues', 'taskQueueId'))).toEqual(names);
+  expect(mine(await listed('/provisioners', 'provisioners', 'provisionerId'))).toEqual([
+    'pages-a',
+    'pages-b',
+  ]);
+  expect(await listed('/provisioners/pages-a/worker-types', 'workerTypes', 'workerType')).toEqual([
+    'one',
+    'two',
+  ]);
+  expect(await listed('/provisioners/pages-a/worker-types/one/workers', 'workers', 'workerId')).toEqual([
+    'w',
+  ]);
+  for (const path of [
+    '/task-queues/pages-c%2Fx',
+    '/provisioners/pages-c',
+    '/provisioners/pages-a/worker-types/x',
+  ])
+    expect((await ask('GET', path)).status, path).toBe(404);
+});
+
 it('leads to artifacts with status, header and body', async () => {
   const taskId = await claimed();
   const path = `/task/${taskId}/runs/0/artifacts`;
