@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../engine/fake/index.ts';
 import { QueueClientError } from '../queue-client/index.ts';
+import { createDevicePool, type DevicePool } from './features/devices/device-pool.ts';
 import type { WorkerSettings } from './settings.ts';
 import { type RunningWorker, startWorker } from './start-worker.ts';
 import { openTaskLog } from './task/log/open-task-log.ts';
@@ -52,11 +53,13 @@ interface Options {
   readonly queue?: FakeQueueOptions;
   readonly now?: () => number;
   readonly hasCaches?: boolean;
+  /** Each task takes a video device of these. */
+  readonly devices?: DevicePool;
   readonly before?: (queue: FakeQueue) => void;
 }
 
 async function start(options: Options = {}): Promise<Started> {
-  const now = options.now ?? Date.now;
+  const { now = Date.now, devices } = options;
   const queue = new FakeQueue({ now, ...options.queue });
   options.before?.(queue);
   const held: Held[] = [];
@@ -86,6 +89,10 @@ async function start(options: Options = {}): Promise<Started> {
         purge: async (name) => void purged.push(name),
         collect: async () => [],
       },
+      ...(devices && {
+        freeDevices: () => devices.free(),
+        expectDevices: () => devices.expect(['loopbackVideo']),
+      }),
     }),
     write: () => undefined,
     onRecord: (type, fields) => void records.push({ type, ...fields }),
@@ -104,6 +111,15 @@ async function start(options: Options = {}): Promise<Started> {
       { timeout: 20_000, interval: 2 },
     );
   return { queue, worker, records, purged, held, run };
+}
+
+const ALL_DEVICES = { loopbackVideo: true, loopbackAudio: true, hostSharedMemory: true, kvm: true };
+
+/** A machine's folder of devices with one file. */
+async function folderWith(name: string): Promise<string> {
+  const made = await mkdtemp(join(folder, 'dev-'));
+  await writeFile(join(made, name), '');
+  return made;
 }
 
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 2 });
@@ -150,6 +166,35 @@ describe('claims and runs', () => {
     expect(new Set(cores).size).toBe(capacity);
     started.held[0]?.end({ type: 'completed' });
     expect((await started.run(capacity)).task.cpuset).toBe(cores[0]);
+  });
+
+  it('claims no more tasks than it has devices, until one comes back', async () => {
+    const pool = createDevicePool({ enabled: ALL_DEVICES, folder: await folderWith('video0') });
+    const started = await start({ settings: { capacity: 5 }, devices: pool });
+    for (let i = 0; i < 2; i += 1) started.queue.add();
+    const { end } = await started.run(0);
+    await until(() => expect(started.records.filter(({ type }) => type === 'run task')).toHaveLength(1));
+    expect(pool.free()).toBe(0);
+    expect(started.held).toHaveLength(1);
+    end({ type: 'completed' });
+    (await started.run(1)).end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed', 'completed']));
+    expect(pool.free()).toBe(1);
+    const asked = started.queue.callsOf('claimWork').map(({ args }) => (args[1] as { tasks: number }).tasks);
+    expect(new Set(asked)).toEqual(new Set([1]));
+  });
+
+  it('runs a task with what the roles of its scopes bring in, and with its own scopes where nobody knows roles', async () => {
+    const started = await start();
+    started.queue.roles.set('assume:builder', ['docker-worker:cache:build']);
+    started.queue.add({ scopes: ['assume:builder'] });
+    const first = await started.run(0);
+    expect(first.task.scopes).toEqual(['assume:builder', 'docker-worker:cache:build']);
+    first.end({ type: 'completed' });
+    started.queue.failNext('expandScopes', new QueueClientError('no such service', { status: 404 }));
+    started.queue.add({ scopes: ['assume:builder'] });
+    expect((await started.run(1)).task.scopes).toEqual(['assume:builder']);
+    expect(started.records).toContainEqual(expect.objectContaining({ type: 'scopes not expanded' }));
   });
 
   it('reports trouble of its own as internal-error', async () => {
@@ -206,7 +251,7 @@ describe('claims and runs', () => {
     const started = await start();
     const signs = (): unknown[] => started.records.filter(({ type }) => type === 'aliveness check');
     await until(() => expect(signs().length).toBeGreaterThan(1));
-    expect(signs()[0]).toMatchObject({ interval: 20 });
+    expect(signs()[0]).toMatchObject({ interval: 20, uptime: expect.any(Number) });
   });
 });
 
@@ -269,6 +314,20 @@ describe('claims that are renewed', () => {
     (await started.run(1)).end({ type: 'completed' });
     await until(() => expect(reportsOf(started)).toEqual(['completed']));
   });
+
+  it.each([true, false])(
+    'ends a run that the queue ended at its deadline, and reports nothing; the queue is Slipway: %s',
+    async (isSlipway) => {
+      const started = await start({ queue: { claimMs: 400, isSlipway } });
+      const taskId = started.queue.add({ retries: 0 });
+      const { task } = await started.run(0);
+      started.queue.endRun(taskId, 'deadline-exceeded');
+      await until(() => expect(task.signal.reason).toMatchObject({ reason: 'canceled' }));
+      started.queue.add();
+      (await started.run(1)).end({ type: 'completed' });
+      await until(() => expect(reportsOf(started)).toEqual(['completed']));
+    },
+  );
 
   it('ends a run and reports nothing when it wakes up after its claim', async () => {
     let ahead = 0;
@@ -400,6 +459,17 @@ describe('stops', () => {
     started.worker.stop({ kind: 'immediate', reason: 'signal' });
     started.worker.stop({ kind: 'graceful', reason: 'requested' });
     expect(await started.worker.ended).toEqual({ kind: 'immediate', reason: 'signal' });
+  });
+
+  it('stays when it is idle, where nobody said that it is to stop', async () => {
+    const started = await start({ settings: { shutdown: { enabled: false, afterIdleSeconds: 0.01 } } });
+    await until(() =>
+      expect(started.records.filter(({ type }) => type === 'aliveness check').length).toBeGreaterThan(10),
+    );
+    started.queue.add();
+    (await started.run(0)).end({ type: 'completed' });
+    await until(() => expect(reportsOf(started)).toEqual(['completed']));
+    expect(started.records.map(({ type }) => type)).not.toContain('shutdown');
   });
 
   it('stops when it was idle for long enough, without ever having worked', async () => {

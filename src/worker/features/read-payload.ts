@@ -7,7 +7,8 @@ import type { TaskContext } from '../task/task-context.ts';
  * What features read of a payload. They begin before it was checked, so that a refusal is in a log: what has the wrong
  * shape counts as absent here, and is refused by the check.
  */
-const payloadOf = ({ claim }: TaskContext): Readonly<Record<string, Json>> => claim.task.payload;
+const payloadOf = ({ claim }: Pick<TaskContext, 'claim'>): Readonly<Record<string, Json>> =>
+  claim.task.payload;
 
 function flags(value: Json | undefined): ReadonlyMap<string, boolean> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
@@ -27,7 +28,7 @@ export const requestedCapabilities = (task: TaskContext): ReadonlyMap<string, bo
   flags(payloadOf(task)['capabilities']);
 
 /** `payload.capabilities.devices`. */
-export function requestedDevices(task: TaskContext): ReadonlyMap<string, boolean> {
+export function requestedDevices(task: Pick<TaskContext, 'claim'>): ReadonlyMap<string, boolean> {
   const capabilities = payloadOf(task)['capabilities'];
   if (typeof capabilities !== 'object' || capabilities === null || Array.isArray(capabilities))
     return new Map();

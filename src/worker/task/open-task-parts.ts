@@ -1,9 +1,11 @@
+import type { Claim } from '../../queue-api/index.ts';
 import { artifactsFeature } from '../artifacts/index.ts';
 import { openCaches } from '../caches/index.ts';
 import { createDevicePool } from '../features/devices/device-pool.ts';
 import { createFeatureTable } from '../features/feature-table.ts';
+import { isDeviceName, requestedDevices } from '../features/read-payload.ts';
 import { createImageManager } from '../images/index.ts';
-import type { WorkerSettings } from '../settings.ts';
+import type { DeviceName, WorkerSettings } from '../settings.ts';
 import type { TaskParts } from '../work/task-parts.ts';
 import { openTaskLog } from './log/open-task-log.ts';
 import type { RunPipelinePayload } from './pipeline-run.ts';
@@ -16,6 +18,11 @@ export interface OpenTaskPartsOptions {
   /** Absent: the worker runs no pipelines. */
   readonly runPipeline?: RunPipelinePayload;
 }
+
+const wantedDevices = (claim: Claim): readonly DeviceName[] =>
+  [...requestedDevices({ claim })].flatMap(([name, isWanted]) =>
+    isWanted && isDeviceName(name) ? [name] : [],
+  );
 
 /** Makes what a worker runs its tasks with. Throws the system's error where the folder of its caches cannot be made. */
 export async function openTaskParts({
@@ -37,5 +44,6 @@ export async function openTaskParts({
     openLog: openTaskLog,
     caches,
     freeDevices: () => devices.free(),
+    expectDevices: (claim) => devices.expect(wantedDevices(claim)),
   };
 }

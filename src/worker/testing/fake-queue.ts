@@ -8,6 +8,7 @@ import {
   isResolved,
   type ListedArtifact,
   newTaskId,
+  type ReasonResolved,
   type Reclaim,
   type ReportedReason,
   type TaskDefinition,
@@ -57,6 +58,7 @@ interface State {
   readonly faults: Map<string, Fault[]>;
   readonly purges: { cacheName: string; before: string }[];
   readonly namespaces: Map<string, string>;
+  readonly roles: Map<string, readonly string[]>;
   readonly changed: EventEmitter;
   claims: number;
 }
@@ -83,6 +85,7 @@ export class FakeQueue implements QueueClient {
       faults: new Map(),
       purges: [],
       namespaces: new Map(),
+      roles: new Map(),
       changed: new EventEmitter().setMaxListeners(0),
       claims: 0,
     };
@@ -109,6 +112,11 @@ export class FakeQueue implements QueueClient {
   /** What the Index knows. */
   get namespaces(): Map<string, string> {
     return this.#state.namespaces;
+  }
+
+  /** What scopes bring in beside themselves: `assume:builder`. */
+  get roles(): Map<string, readonly string[]> {
+    return this.#state.roles;
   }
 
   callsOf(method: keyof QueueClient): readonly FakeCall[] {
@@ -145,8 +153,8 @@ export class FakeQueue implements QueueClient {
   }
 
   /** Ends the current run without the worker: by its claim, its deadline. */
-  expireClaim(taskId: string): void {
-    resolveRun(this.#find(taskId), 'claim-expired', this.#iso());
+  endRun(taskId: string, reason: ReasonResolved): void {
+    resolveRun(this.#find(taskId), reason, this.#iso());
     this.#state.changed.emit('change');
   }
 
@@ -333,7 +341,7 @@ export class FakeQueue implements QueueClient {
 
   async expandScopes(scopes: readonly string[], options?: CallOptions): Promise<readonly string[]> {
     await this.#call('expandScopes', [scopes], options);
-    return scopes;
+    return scopes.flatMap((scope) => [scope, ...(this.#state.roles.get(scope) ?? [])]);
   }
 
   signUrl(url: string): string {

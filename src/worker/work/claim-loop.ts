@@ -107,7 +107,7 @@ async function claimFreeSlots(claiming: Claiming): Promise<readonly Claim[] | un
 
 /** Starts what was claimed; what came after the worker was told to end at once goes back to the queue. */
 async function startAll(claims: readonly Claim[], claiming: Claiming): Promise<void> {
-  const { scope, slots, purge, health } = claiming;
+  const { scope, slots, purge } = claiming;
   for (const claim of claims) {
     scope.clock.learn(claim);
     const { taskId } = claim.status;
@@ -118,7 +118,13 @@ async function startAll(claims: readonly Claim[], claiming: Claiming): Promise<v
     return;
   }
   await purge(claims);
-  for (const claim of claims) slots.use(runClaim(claim, scope, health.look));
+  for (const claim of claims) slots.use(runWithDevices(claim, claiming));
+}
+
+/** What it wants is taken when its set-up begins; no other task is claimed for it meanwhile. */
+async function runWithDevices(claim: Claim, { scope, health }: Claiming): Promise<void> {
+  using _ = scope.parts.expectDevices?.(claim);
+  await runClaim(claim, scope, health.look);
 }
 
 async function giveBack(claim: Claim, scope: WorkerScope): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Claim } from '../../queue-api/index.ts';
 import type { Resolution } from '../task/resolution.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import type { TaskLog } from '../task/task-log.ts';
@@ -36,4 +37,6 @@ export interface TaskParts {
   readonly caches: CacheKeeper;
   /** How many tasks more the devices of this machine are enough for. @defaultValue no limit */
   readonly freeDevices?: () => number;
+  /** Counts what a claimed task is going to take as not free, until its run has ended. */
+  readonly expectDevices?: (claim: Claim) => Disposable;
 }

@@ -38,6 +38,21 @@ describe('the devices of a machine', () => {
     expect(pool.take('loopbackVideo')?.files).toEqual([join(folder, 'video2')]);
   });
 
+  it('are not free from the moment in which a task is claimed that wants one', () => {
+    make('video0', 'video1');
+    const pool = createDevicePool({ enabled: ALL, folder });
+    const [first, second] = [pool.expect(['loopbackVideo', 'kvm']), pool.expect(['loopbackVideo'])];
+    expect(pool.free()).toBe(0);
+    const taken = pool.take('loopbackVideo');
+    expect(pool.free()).toBe(0);
+    second[Symbol.dispose]();
+    expect(pool.free()).toBe(1);
+    taken?.[Symbol.dispose]();
+    expect(pool.free()).toBe(1);
+    first[Symbol.dispose]();
+    expect(pool.free()).toBe(2);
+  });
+
   it('are a card with those of its streams that are there', () => {
     mkdirSync(join(folder, 'snd'));
     make('snd/controlC0', 'snd/pcmC0D0p', 'snd/pcmC0D1c', 'snd/pcmC1D0p', 'snd/timer');
