@@ -118,6 +118,13 @@ describe('images', () => {
     expect([removed, types()]).toEqual([['new:1'], ['cache volume removed', 'image removed']]);
   });
 
+  it('that somebody else has removed are forgotten', async () => {
+    const { images, sweep, types } = await sweeping({ removeImage: (image) => engine.removeImage(image) });
+    images.used('localhost/gone:1', true);
+    await sweep(true);
+    expect([images.list(), types()]).toEqual([[], ['cache volume removed', 'image removed']]);
+  });
+
   it('stay while tasks run', async () => {
     const { images, sweep, removed } = await sweeping({ isIdle: false });
     images.used('new:1', true);

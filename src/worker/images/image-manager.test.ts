@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../../engine/fake/index.ts';
-import type { JsonObject } from '../../queue-api/index.ts';
+import { type JsonObject, newTaskId } from '../../queue-api/index.ts';
 import { createTaskRig, type TaskRig, type TaskRigOptions } from '../testing/task-context.ts';
 import { lz4Stored } from './testing/lz4-stored.ts';
 
@@ -152,6 +153,17 @@ describe('an image of a registry', () => {
     });
   });
 
+  it('is pulled where a pipeline has called something else by its name', async () => {
+    const image = 'registry.test/open/app:1';
+    await engine.removeImage(image);
+    const box = await engine.createContainer({ name: 'box', image: LOCAL, labels: {} });
+    const labels = { 'io.slipway.run-id': 'r1', 'io.slipway.role': 'image' };
+    const made = await engine.commitContainer(box, { reference: image, labels });
+    expect((await rig.run(payload(image))).resolution).toEqual({ type: 'completed' });
+    expect((await engine.inspectImage(image))?.id).not.toBe(made);
+    await engine.removeContainer(box);
+  });
+
   it.each(['UPPER/case', 'a b', 'x://y', '../up', '-x', `${'a'.repeat(64)}`])(
     'is not called %j',
     async (name) => {
@@ -214,6 +226,25 @@ describe('an image that is an artifact', () => {
     const scopes = [`queue:get-artifact:${path}`];
     const allowed = await rig.run(payload({ type: 'task-image', taskId, path }), { scopes });
     expect(allowed.resolution).toEqual({ type: 'completed' });
+  });
+
+  it('that is private and found by the index needs the scope for it', async () => {
+    const path = 'private/image.tar';
+    rig.queue.namespaces.set('images.private', await artifactOf(path, archive));
+    const image = { type: 'indexed-image', namespace: 'images.private', path };
+    const refused = await rig.run(payload(image), { scopes: [`queue:get-artifact:${path}`.slice(0, -1)] });
+    expect(refused.resolution).toEqual({ type: 'failed' });
+    expect(refused.log).toContain(`Not authorized to use the image ${path}`);
+    const allowed = await rig.run(payload(image), { scopes: ['queue:get-artifact:private/*'] });
+    expect(allowed.resolution).toEqual({ type: 'completed' });
+    expect(await readdir(allowed.task.folder)).toEqual(await readdir(refused.task.folder));
+  });
+
+  it('of a task that is not there fails the task', async () => {
+    const image = { type: 'task-image', taskId: newTaskId(), path: 'public/image.tar' };
+    const { resolution, log } = await rig.run(payload(image));
+    expect(resolution).toEqual({ type: 'failed' });
+    expect(log).toContain('there is no such artifact');
   });
 
   it('is downloaded again after trouble of the store, but not where there is none', async () => {

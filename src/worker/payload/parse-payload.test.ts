@@ -104,7 +104,23 @@ describe('a payload', () => {
     ['a log without a name', { log: '' }, 'log'],
     ['a feature that is a text', { features: { interactive: 'yes' } }, 'features.interactive'],
     ['an unknown device', { capabilities: { devices: { toaster: true } } }, 'capabilities.devices.toaster'],
-    ['a proxy to what is no more', { features: { relengAPIProxy: true } }, 'features.relengAPIProxy'],
+    [
+      'an artifact of a task without its path',
+      { image: { type: 'task-image', taskId: 'KcA8dmRdTRSgM0XQaev4eg' } },
+      'image.path',
+    ],
+    [
+      'an artifact of the index without its path',
+      { image: { type: 'indexed-image', namespace: 'a.b' } },
+      'image.path',
+    ],
+    ...['balrogVPNProxy', 'balrogStageVPNProxy', 'relengAPIProxy', 'testdroidProxy', 'vnc'].map(
+      (name): [string, JsonObject, string] => [
+        `what is no more: ${name}`,
+        { features: { [name]: true } },
+        `features.${name}`,
+      ],
+    ),
     ['a pipeline beside an image', { pipeline: {} }, 'pipeline'],
   ])('cannot have %s', (_what, part: JsonObject, path) => {
     expect(mistakes({ ...SOUND, ...part })).toEqual(AT_PATH(path));

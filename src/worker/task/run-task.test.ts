@@ -1,9 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../../engine/fake/index.ts';
 import type { ContainerSpec } from '../../engine/index.ts';
 import { QueueClientError } from '../../queue-client/index.ts';
+import type { TaskPayload } from '../payload/index.ts';
 import { testSettings } from '../testing/settings.ts';
 import { createTaskRig, type TaskRig, type TaskRigOptions } from '../testing/task-context.ts';
+import { environmentOf } from './container-spec.ts';
 import { type Feature, TaskFailure } from './feature.ts';
 
 const IMAGE = 'localhost/slipway-busybox:1';
@@ -136,6 +140,39 @@ describe('a run', () => {
     await limited[Symbol.asyncDispose]();
   });
 
+  it('says where the worker is, where it knows', async () => {
+    const { task } = await rig.run(shell('true'));
+    const place = { cloud: 'aws', region: 'eu-west-1', availabilityZone: 'eu-west-1b' };
+    const there = { ...task, identity: { ...task.identity, ...place } };
+    const variables = environmentOf(there, {
+      payload: { ...task.findings.payload, env: {} } as TaskPayload,
+      additions: [],
+    });
+    expect(variables).toContain(`TASKCLUSTER_WORKER_LOCATION=${JSON.stringify(place)}`);
+  });
+
+  it('asks the engine for what features and capabilities add', async () => {
+    const additions = {
+      privileged: true,
+      devices: ['/dev/video3', '/dev/snd/controlC0'],
+      mounts: [{ source: '/dev/shm', target: '/dev/shm', readOnly: false }],
+      capabilitiesAdded: ['SYS_PTRACE'],
+      securityOptions: ['seccomp=unconfined'],
+      extraHosts: ['taskcluster:10.0.0.1'],
+    };
+    const adding: Feature = {
+      name: 'adding',
+      default: true,
+      start: () => ({ name: 'adding', link: async () => additions }),
+    };
+    const other = await openRig({ features: [adding] });
+    await other.run(shell('true'));
+    const { extraHosts, ...others } = additions;
+    expect(lastSpec()).toMatchObject(others);
+    expect(lastSpec().extraHosts).toEqual(['localhost.localdomain:127.0.0.1', ...extraHosts]);
+    await other[Symbol.asyncDispose]();
+  });
+
   it('takes its container away, and keeps nothing on the engine', async () => {
     await rig.run(shell('true'));
     expect(await engine.listContainers({ label: 'io.slipway.test' })).toEqual([]);
@@ -227,6 +264,7 @@ describe('a run that cannot begin', () => {
     expect(resolution).toEqual({ type: 'failed' });
     expect(log).toContain('[taskcluster:error] Docker configuration could not be created.');
     expect(log).toContain(reason);
+    expect(await readdir(join(rig.folder, 'caches'))).toEqual([]);
   });
 
   it('fails with what a feature says, or is an exception where the feature says that', async () => {
@@ -272,6 +310,7 @@ describe('a run that does not end by itself', () => {
     expect(log).toContain('\n[taskcluster:error] Task timeout after 1 seconds. Force killing container.\n');
     expect(plain(log)).toMatch(/=== Task Finished ===\n.*exit code: -1 completed in S seconds\n$/);
     expect(rig.queue.artifacts.size).toBe(0);
+    expect(await engine.listContainers({ label: 'io.slipway.test' })).toEqual([]);
   });
 
   it.each([
@@ -374,6 +413,31 @@ describe('caches', () => {
     expect(log).toContain('kept\r\n');
   });
 
+  it('are several in one task, or none', async () => {
+    const two = { build: '/cache', other: '/other' };
+    const both = [...scopes, 'docker-worker:cache:other'];
+    await rig.run(shell('echo one > /cache/file; echo two > /other/file', { cache: two }), { scopes: both });
+    const { log } = await rig.run(shell('cat /other/file /cache/file', { cache: two }), { scopes: both });
+    expect(log).toContain('two\r\none\r\n');
+    expect((await rig.run(shell('true', { cache: {} }))).resolution).toEqual({ type: 'completed' });
+  });
+
+  it('are free again after a run that was aborted', async () => {
+    const aborted = await rig.run(shell('echo kept > /cache/file; echo ready; exec sleep 3600', { cache }), {
+      scopes,
+      async onStart({ task, abort }) {
+        for await (const piece of task.log.read({ follow: true })) {
+          if (Buffer.from(piece).includes('ready')) return abort('worker-shutdown');
+        }
+      },
+    });
+    expect(aborted.resolution).toEqual({ type: 'exception', reason: 'worker-shutdown' });
+    const { log } = await rig.run(shell('cat /cache/file', { cache }), { scopes });
+    expect(log).toContain('kept\r\n');
+    const records = rig.records.map(({ type }) => type).filter((type) => type.startsWith('cache volume'));
+    expect(records).toContain('cache volume hit');
+  });
+
   it('are purged by an exit code that the payload lists, whether or not the run is tried again', async () => {
     const onExitStatus = { purgeCaches: [7] };
     await rig.run(shell('echo kept > /cache/file; exit 7', { cache, onExitStatus }), { scopes });
@@ -393,6 +457,16 @@ describe('artifacts', () => {
       contentType: 'text/plain',
       expires: task.claim.task.expires,
     });
+  });
+
+  it('take no longer to be stored than they may', async () => {
+    const other = await openRig({ settings: { uploadTimeoutMs: 100 } });
+    other.store.fail('silence');
+    const artifacts = { 'public/a.txt': { type: 'file', path: '/etc/hosts' } };
+    const { resolution, log } = await other.run(shell('true', { artifacts }));
+    expect(resolution).toMatchObject({ type: 'exception' });
+    expect(log).toContain('[taskcluster:error] Storing what the task made took longer than');
+    await other[Symbol.asyncDispose]();
   });
 
   it('that cannot be uploaded make the success of a task an exception', async () => {
