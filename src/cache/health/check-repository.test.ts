@@ -103,6 +103,22 @@ describe('beside objects', () => {
     expect(passesFsck(repository)).toBe(true);
   });
 
+  test('a summary that tells everybody of what is for workers alone is found and written anew', async () => {
+    const { repository } = await agedRepository(1);
+    const { folder } = repository;
+    const [ref] = await repository.listRefs();
+    ostree(folder, 'refs', '--create=slipway.source/app/1', ref?.commit ?? '');
+    expect((await checkRepository(repository)).problems).toEqual([]);
+    ostree(folder, 'summary', '-u');
+    const problem = 'it lists slipway.source/app/1, which is not for everybody';
+    expect((await checkRepository(repository, { repairs: true })).problems).toEqual([
+      { type: 'summary', problem },
+    ]);
+    expect((await checkRepository(repository)).problems).toEqual([]);
+    expect(ostree(folder, 'summary', '-v')).not.toContain('slipway.source');
+    expect((await repository.listRefs()).map((each) => each.ref)).toContain('slipway.source/app/1');
+  });
+
   test('a file among the refs that is none is found', async () => {
     const { repository } = await agedRepository(1);
     mkdirSync(join(repository.folder, 'refs/heads/q'));

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CacheError } from '../error.ts';
-import { decodeSummary, MAX_METADATA_BYTES, type SummaryRef } from '../ostree/index.ts';
+import { decodeSummary, isPrivateRef, MAX_METADATA_BYTES, type SummaryRef } from '../ostree/index.ts';
 import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
 import type { Ref, Repository } from '../repository/repository.ts';
 import { findObject, type Inventory } from './inventory.ts';
@@ -53,6 +53,7 @@ function compare(
 ) {
   const commits = new Map(refs.map(({ ref, commit }) => [ref, commit]));
   for (const { ref, commit, commitSizeBytes } of listed) {
+    if (isPrivateRef(ref)) return `it lists ${ref}, which is not for everybody`;
     if (!commits.has(ref)) return `it lists ${ref}, which is not there`;
     if (commits.get(ref) !== commit) return `it lists another commit of ${ref}`;
     const object = findObject(inventory, { id: commit, kind: 'commit' });
@@ -60,6 +61,6 @@ function compare(
       return `it lists another size of the commit of ${ref}`;
     commits.delete(ref);
   }
-  const [missing] = [...commits.keys()].filter((ref) => !broken.has(ref));
+  const [missing] = [...commits.keys()].filter((ref) => !broken.has(ref) && !isPrivateRef(ref));
   return missing === undefined || sizeBytes >= FULL_BYTES ? undefined : `it does not list ${missing}`;
 }

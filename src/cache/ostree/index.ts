@@ -28,6 +28,7 @@ export {
   type Xattr,
 } from './objects.ts';
 export { type OpenFilez, openFilez } from './open-filez.ts';
+export { isPrivateRef } from './private-ref.ts';
 export { isRefName } from './ref-name.ts';
 export { decodeSummary, encodeSummary } from './summary.ts';
 export { compareText } from './text-order.ts';

@@ -119,6 +119,15 @@ describe('a repository whose objects are in a store', () => {
     expect(summary?.equals(readFileSync(join(repository.folder, 'summary')))).toBe(true);
   });
 
+  it('has no refs in the bucket that are for workers alone', async () => {
+    const repository = await makeStored();
+    const ref = 'slipway.pipeline-cache/app/build';
+    await publishArtifact(repository, artifact, ref, 'p/e/k');
+    expect(server.objects.has('some/prefix/refs/heads/p/e/k')).toBe(true);
+    expect(server.objects.has(`some/prefix/refs/heads/${ref}`)).toBe(false);
+    expect(await repository.readRef(ref)).toBe(artifact.commit);
+  });
+
   it('catches up with what did not get there', async () => {
     const repository = await makeStored();
     await publishArtifact(repository, artifact, 'p/e/first');

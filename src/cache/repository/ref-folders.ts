@@ -2,7 +2,7 @@ import { lstatSync, utimesSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { isRefName } from '../ostree/index.ts';
+import { isPrivateRef, isRefName } from '../ostree/index.ts';
 import { ABSENT, errorCode, unless } from './file-trouble.ts';
 import { AT_ONCE } from './list-folder.ts';
 
@@ -35,7 +35,7 @@ const STAMP_MS = 10_000;
 
 /**
  * Compares the folders of refs with how they were: one system call for each that did not change, and nothing for its refs.
- * Under the lock. `before` without entries: all of them are new.
+ * Under the lock. `before` without entries: all of them are new. What is private is in no list, and not looked at.
  */
 export async function findChangedFolders(heads: string, before: FolderTimes): Promise<FolderChanges> {
   const times = new Map<string, number>();
@@ -91,7 +91,7 @@ async function readFolder(
   const folders: string[] = [];
   for (const entry of (await unless(ABSENT, readdir(join(heads, name), { withFileTypes: true }))) ?? []) {
     const full = name === '' ? entry.name : `${name}/${entry.name}`;
-    if (isRefName(full)) (entry.isDirectory() ? folders : refs).push(full);
+    if (isRefName(full) && !isPrivateRef(full)) (entry.isDirectory() ? folders : refs).push(full);
   }
   return { refs, folders };
 }

@@ -21,9 +21,12 @@ export interface RefIndex {
   readonly isKnown: boolean;
 }
 
+/** Of what earlier versions wrote nothing is used: with the first one, private refs were listed. */
+const VERSION = 2;
+
 /** The same on the disk; the refs that the last summary lists are in that. */
 interface SavedIndex {
-  readonly version: 1;
+  readonly version: typeof VERSION;
   /** Which file that summary is. */
   readonly listed: string;
   readonly times: Readonly<Record<string, number>>;
@@ -86,7 +89,7 @@ function readSaved(text: string | undefined): SavedIndex | undefined {
 
 /** By hand: a receiver does without what checks the shapes of larger things. */
 function isSaved(value: unknown): value is SavedIndex {
-  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['times'])) return false;
+  if (!isRecord(value) || value['version'] !== VERSION || !isRecord(value['times'])) return false;
   const { listed, times, unlisted, removed, isAhead } = value;
   return (
     typeof listed === 'string' &&
@@ -112,7 +115,7 @@ const isSummaryRef = (value: unknown): boolean =>
 export async function saveIndex(layout: Layout, index: Omit<RefIndex, 'listed' | 'isKnown'>): Promise<void> {
   const values = [...index.changes];
   const saved: SavedIndex = {
-    version: 1,
+    version: VERSION,
     listed: (await fileIdentity(listedFile(layout))) ?? '',
     times: Object.fromEntries(index.times),
     unlisted: values.flatMap(([, value]) => value ?? []),

@@ -52,7 +52,7 @@ describe('the summary', () => {
   });
 
   it('lists everything where what was known of it is lost or damaged', async () => {
-    for (const text of ['', '{"version":1', '{"version":2}', 'null', '[]']) {
+    for (const text of ['', '{"version":2', '{"version":3}', '{"version":2}', 'null', '[]']) {
       const repository = await makeRepository();
       await publishArtifact(repository, artifact, 'p/e/first');
       writeFileSync(join(repository.folder, '.slipway/refs.json'), text);
@@ -91,6 +91,27 @@ describe('the summary', () => {
     await publishArtifact(repository, other, 'p/e/second');
     expect(summaryOf(folder)).toEqual(await refsOf(repository));
     expect(existsSync(join(folder, 'summary.sig'))).toBe(false);
+  });
+
+  it('has nothing of what is for workers alone, whoever set it, and forgets what an earlier version listed', async () => {
+    const repository = await makeRepository();
+    const { folder } = repository;
+    const hidden = ['slipway.source/app/1', 'slipway.pipeline-cache/app/build', 'slipway.submitted/app'];
+    await publishArtifact(repository, artifact, ...hidden, 'p/e/first');
+    expect(summaryOf(folder)).toEqual({ 'p/e/first': artifact.commit });
+    ostree(folder, 'refs', '--create=slipway.source/app/2', artifact.commit);
+    await publishArtifact(repository, other, 'slipway.build/app/build/key');
+    const listed = { 'p/e/first': artifact.commit, 'slipway.build/app/build/key': other.commit };
+    expect(summaryOf(folder)).toEqual(listed);
+    expect(await repository.refreshSummary()).toEqual({ refs: 2, leftOut: 0 });
+    expect((await repository.listRefs()).map(({ ref }) => ref)).toEqual(
+      [...Object.keys(listed), ...hidden, 'slipway.source/app/2'].sort(),
+    );
+
+    const before = [...(await repository.listRefs())].map((ref) => ({ ...ref, commitSizeBytes: 1 }));
+    writeFileSync(join(folder, 'summary'), encodeSummary({ refs: before }));
+    await publishArtifact(repository, artifact, 'slipway.source/app/3');
+    expect(summaryOf(folder)).toEqual(listed);
   });
 
   it('is not written again where it lists everything', async () => {

@@ -1,5 +1,5 @@
 import { CacheError } from '../error.ts';
-import { decodeCommit, type SummaryRef } from '../ostree/index.ts';
+import { decodeCommit, isPrivateRef, type SummaryRef } from '../ostree/index.ts';
 import type { Layout } from './layout.ts';
 import { readEachRef } from './list-refs.ts';
 import { findChangedFolders, type RefFolder, UNSURE } from './ref-folders.ts';
@@ -10,7 +10,7 @@ import type { SummaryTable } from './summary-table.ts';
 
 /** An index that says what is there. */
 export interface CurrentIndex extends RefIndex {
-  /** Everything, as if all of it could be listed. */
+  /** Everything that is for everybody, as if all of it could be listed. */
   readonly table: SummaryTable;
 }
 
@@ -28,6 +28,7 @@ export async function updateIndex(
   const found = new Map<string, SummaryRef | undefined>();
   const describe = describing(objects);
   for (const { ref, commit, folder, before: timeBefore, after } of set) {
+    if (isPrivateRef(ref)) continue;
     // Somebody else changed the folder as well: then it is looked through below.
     if (timeBefore === undefined || times.get(folder) !== timeBefore) continue;
     times.set(folder, after);
