@@ -11,6 +11,7 @@ import { createRig } from '../support/rig.ts';
 
 const CERTIFICATE = resolve(import.meta.dirname, '../support/tls/server.crt');
 const REF = 'project/element/0123';
+const PRIVATE = ['slipway.source/app/1', 'slipway.pipeline-cache/app/build', 'slipway.submitted/app'];
 
 let folder = '';
 let repository = '';
@@ -38,6 +39,10 @@ beforeAll(async () => {
   mkdirSync(join(repository, '.slipway'));
   for (const secret of ['.slipway/lock', 'tmp/file', '.hidden', 'refs/heads/.hidden', '../.ssh'])
     writeFileSync(join(repository, secret), 'secret');
+  for (const ref of PRIVATE) {
+    mkdirSync(join(repository, 'refs/heads', ref, '..'), { recursive: true });
+    writeFileSync(join(repository, 'refs/heads', ref), 'secret');
+  }
   symlinkSync('../.ssh', join(repository, 'summary.sig'));
   symlinkSync('/', join(repository, 'refs/heads/root'));
   nginx = await startNginx(join(folder, 'nginx'), repository);
@@ -108,6 +113,10 @@ describe('deploy/nginx', () => {
       '/refs/heads/..%2f..%2f.slipway%2flock',
       '/refs/heads/%2ehidden',
       '/refs/remotes/x',
+      ...PRIVATE.map((ref) => `/refs/heads/${ref}`),
+      '/artifacts/refs/heads/slipway%2Esource/app/1',
+      '/refs/heads//slipway.source/app/1',
+      '/refs/heads/slipway.source//app/1',
       `/objects/${commit.slice(0, 2)}/${commit.slice(2)}.commitmeta`,
     ];
     for (const path of paths) {
