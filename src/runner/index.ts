@@ -26,6 +26,7 @@ export { askHold } from './hold/ask-hold.ts';
 export { type HoldRecord, listHolds } from './hold/hold-record.ts';
 export type { HoldRequest } from './hold/hold-request.ts';
 export type { Interrupts } from './interrupts.ts';
+export { isMadeByRun } from './labels.ts';
 export { type LeftoverOptions, type Leftovers, removeLeftovers } from './leftovers.ts';
 export type { OutlinedContainer, OutlinedStep, OutlinedValue, RunOutline } from './outline.ts';
 export type { Choice, Person } from './person.ts';

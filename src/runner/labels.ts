@@ -70,6 +70,10 @@ export function imageBuilder(labels: Readonly<Record<string, string>>): ImageBui
 export const isRole = (labels: Readonly<Record<string, string>>, ...roles: readonly Role[]): boolean =>
   roles.some((role) => role === labels[LABEL.role]);
 
+/** Whether an image is what a run made, or is made of that. */
+export const isMadeByRun = (labels: Readonly<Record<string, string>>): boolean =>
+  isRole(labels, 'image') || labels[LABEL.builtBy] !== undefined;
+
 /** The owner that labels name; `undefined` for things that are not ours. */
 export function ownerOf(labels: Readonly<Record<string, string>>): Owner | undefined {
   const host = labels[LABEL.host];

@@ -5,10 +5,12 @@ import type { EngineInfo, ImageConfiguration } from '../../engine/index.ts';
 import type { Box } from '../box.ts';
 import type { RunContext } from '../context.ts';
 import { RunError } from '../failure.ts';
+import { imageLabels } from '../labels.ts';
 import { type BuiltIn, type BuiltInRun, PASSED, print } from './built-in.ts';
 import { imageConfiguration } from './image-configuration.ts';
 import { nameImage, pushImage } from './push-image.ts';
 import { credentialFields, pushTarget } from './push-target.ts';
+import { runImageName } from './run-image.ts';
 import { type Layer, makeLayer } from './scratch-layer.ts';
 import { type StepValues, stepValues } from './step-values.ts';
 
@@ -22,15 +24,24 @@ export const dockerScratchPush: BuiltIn = {
     await mkdir(folder, { recursive: true });
     try {
       const layer = await layerOf(context, box, { folder, run });
-      const config = imageFile(values, imageConfiguration(context, values), {
-        layer,
-        engine: await context.engine.ping({ signal: run.signal }),
-      });
-      await load(context, { folder, config, reference: target.references[0], run });
+      const image = imageConfiguration(context, values);
+      const labels = context.request.fleet && { ...image.labels, ...imageLabels(context.request.runId) };
+      const config = imageFile(
+        values,
+        { ...image, ...(labels && { labels }) },
+        {
+          layer,
+          engine: await context.engine.ping({ signal: run.signal }),
+        },
+      );
+      // Not under a name that something else may have: naming it is a step of its own.
+      const own = runImageName(context, `scratch-${run.step.safeId}:made`);
+      await load(context, { folder, config, reference: own, run });
+      await nameImage(context, target, own);
+      await context.engine.removeImage(own);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    await nameImage(context, target, target.references[0]);
     await pushImage(context, target, run);
     return PASSED;
   },

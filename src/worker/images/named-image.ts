@@ -4,6 +4,7 @@ import { formatImageName, parseImageName } from '../../registry/index.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { refused } from './image-error.ts';
 import { withImageRetries } from './image-retries.ts';
+import { fullImageName, isNamedByPipeline } from './made-here.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { findLogin, writtenName } from './registry-login.ts';
 import type { SharedWork } from './shared-work.ts';
@@ -28,7 +29,7 @@ export async function ensureNamedImage(
   const reference = fullReference(name);
   const credentials = allowedLogin(task, name);
   const here = await task.engine.inspectImage(reference);
-  if (here !== undefined) {
+  if (here !== undefined && !isNamedByPipeline(here, reference)) {
     task.log.text(`${name} exists in the cache.\n`);
     task.garbage.imageUsed(reference);
     return here;
@@ -61,11 +62,21 @@ function fullReference(name: string): string {
   return reference;
 }
 
+/** Whether a task that names an image no matter where may use the one that is here. */
+export function mayUseImage({ settings, scopes }: TaskContext, name: string): boolean {
+  const { repository, tag } = writtenName(name);
+  const isLoaded = LOADED_NAME.test(fullImageName(name) ?? '');
+  const needsScope = findLogin(repository, settings.image) !== undefined;
+  return !isLoaded && (!needsScope || satisfies(scopes, scopeOf(repository, tag)));
+}
+
+const scopeOf = (repository: string, tag: string): string => `docker-worker:image:${repository}:${tag}`;
+
 /** Where the operator has a login, the task must be allowed to use it, also for an image that is here already. */
 function allowedLogin({ settings, scopes }: TaskContext, name: string): PullOptions['credentials'] {
   const { repository, tag } = writtenName(name);
   const login = findLogin(repository, settings.image);
-  const scope = `docker-worker:image:${repository}:${tag}`;
+  const scope = scopeOf(repository, tag);
   if (login === undefined || satisfies(scopes, scope)) return login;
   throw refused(`Insufficient scopes to use the image ${name}: the task must have ${scope} in task.scopes.`);
 }

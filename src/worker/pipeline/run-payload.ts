@@ -1,10 +1,12 @@
 import type { Repository } from '../../cache/index.ts';
 import type { RunEvent } from '../../kernel/index.ts';
 import { type ArtifactStore, runPipeline } from '../../runner/index.ts';
+import { mayUseImage } from '../images/index.ts';
 import type { PipelineRun } from '../task/pipeline-run.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { fetchSource } from './fetch-source.ts';
 import { makeFolders } from './folders.ts';
+import { guardImages } from './guard-images.ts';
 import { createOutputs } from './outputs.ts';
 import { readPipeline } from './read-pipeline.ts';
 import { pipelineRunRequest } from './run-request.ts';
@@ -40,8 +42,12 @@ export async function runPayload(
   // The disk is full, say: the run goes on without its log, which tells the same when it is ended.
   stream.on('error', (error) => task.record('task log error', { message: error.message }));
   const show = views.text({ stream, verbose: payload.options.verbose, currentFolder: folders.working });
+  await using images = guardImages(task.engine, {
+    mayUse: (name) => mayUseImage(task, name),
+    buildsFromLocal: task.settings.pipelineAllow.includes('local-images'),
+  });
   const { result } = await runPipeline(pipelineRunRequest(task, { run, payload, folders }), {
-    engine: task.engine,
+    engine: images.engine,
     signal,
     events: (event: RunEvent) => {
       outputs.see(event);
