@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -188,6 +189,26 @@ it('answers with JSON and with the headers of the contract, also where it refuse
     });
     expect(headers['access-control-allow-methods']).toContain('PUT');
     expect(headers['x-for-request-id']).toMatch(/./);
+  }
+});
+
+it.each([
+  ['content-length', { 'content-length': String(9 * 1024 * 1024) }],
+  ['transfer-encoding', { 'transfer-encoding': 'chunked' }],
+])('waits for no large body of somebody who does not sign: %s', async (_header, headers) => {
+  const before = world.caller;
+  world.caller = { clientId: 'anonymous', scopes: ['things:public:*'] };
+  try {
+    const options = { path: `${V1}/thing/a`, method: 'PUT', headers: { ...json, ...headers } };
+    const sent = httpRequest(url, options);
+    sent.flushHeaders(); // and then nothing: an answer cannot come of having read the body
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(403);
+    sent.destroy();
+    world.caller = { clientId: 'somebody', scopes: [] };
+    expect((await put(JSON.stringify({ size: 1, more: 'x'.repeat(100_000) }))).status).toBe(200);
+  } finally {
+    world.caller = before;
   }
 });
 

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticate } from '../../auth/index.ts';
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  preParsingHookHandler,
+} from 'fastify';
+import type { Authenticate, Caller } from '../../auth/index.ts';
+import { QueueError } from '../error.ts';
 import type { BaseUrlOf } from './base-url.ts';
 import { callHandler, type MountedMethod } from './handle-call.ts';
 import type { ServiceMethod } from './method.ts';
 import { openApi } from './open-api.ts';
 import { type PathParameters, routerPaths } from './read-path.ts';
 import { JSON_TYPE, refuseCall } from './refuse-call.ts';
+import { signedRequest } from './signed-request.ts';
 import { createWaiting } from './waiting.ts';
 
 declare module 'fastify' {
@@ -99,10 +107,39 @@ function takeBodiesAsBytes(app: FastifyInstance): void {
 }
 
 function mountMethod<S>(app: FastifyInstance, mounted: MountedMethod<S>): void {
-  const { service, method } = mounted;
+  const { service, method, options } = mounted;
   const config = { callName: `${service.name}.${method.name}`, isQuiet: true };
   const handler = callHandler(mounted);
+  const preParsing = refuseLargeBody(options);
   for (const url of routerPaths(method.path, service.parameters)) {
-    app.route({ method: method.verb, url, config, bodyLimit: MAX_BODY_BYTES, handler });
+    app.route({ method: method.verb, url, config, bodyLimit: MAX_BODY_BYTES, preParsing, handler });
   }
+}
+
+/** What anybody may let this server keep in memory, on as many connections as there can be. */
+const MAX_UNKNOWN_BODY_BYTES = 64 * 1024;
+
+/** Of a body that is large only what somebody sends who may do something here is read. */
+const refuseLargeBody =
+  ({ authenticate }: Pick<ServiceRoutesOptions<unknown>, 'authenticate'>): preParsingHookHandler =>
+  (request, _reply, payload, next) => {
+    try {
+      if (bodyBytes(request) > MAX_UNKNOWN_BODY_BYTES) refuseAnonymous(authenticate(signedRequest(request)));
+      next(null, payload);
+    } catch (error) {
+      next(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+const bodyBytes = ({ headers }: FastifyRequest): number =>
+  headers['transfer-encoding'] === undefined
+    ? Number(headers['content-length'] ?? 0)
+    : Number.POSITIVE_INFINITY;
+
+function refuseAnonymous({ clientId, scopes }: Caller): void {
+  if (clientId !== 'anonymous' || scopes.includes('*')) return;
+  throw new QueueError(
+    'InsufficientScopes',
+    `The request is not signed, and its body has more than ${MAX_UNKNOWN_BODY_BYTES / 1024} KiB, or does not say how much it has.`,
+  );
 }
