@@ -7,8 +7,8 @@ export const LOG_TYPE = 'text/plain; charset=utf-8';
  * Bounds what is done after a run. Its own signal is of no use then: a run that was aborted, or took too long, has a log
  * that is worth keeping all the same.
  */
-export const afterRun = ({ settings }: TaskContext): AbortSignal =>
-  AbortSignal.timeout(settings.uploadTimeoutMs);
+export const afterRun = ({ settings, gone }: TaskContext): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(settings.uploadTimeoutMs), gone]);
 
 /** Uploads the whole log of a run that has ended, compressed; says its SHA-256 in hex. Throws when it was given up. */
 export async function storeLog(task: TaskContext, name: string, contentType = LOG_TYPE): Promise<string> {

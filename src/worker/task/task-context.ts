@@ -42,6 +42,8 @@ export interface TaskContext {
   readonly log: TaskLog;
   /** Aborts with a `RunAbort`. */
   readonly signal: AbortSignal;
+  /** Aborts when it is too late to store anything of the run: its claim has ended, or the worker has to be gone. */
+  readonly gone: AbortSignal;
   /** `task.scopes`, expanded by the Auth service. */
   readonly scopes: readonly string[];
   /** When the run was claimed, milliseconds since the epoch. */

@@ -129,6 +129,7 @@ async function claimedTask({ options, folder, queue, record }: Rig, payload: Jso
     onCredentials: () => ({ [Symbol.dispose]: () => {} }),
     log: await openTaskLog({ folder: own, maxBytes: all.maxLogBytes, now }),
     signal: ending.signal,
+    gone: new AbortController().signal,
     scopes: claim.task.scopes,
     startedAt: now(),
     folder: own,

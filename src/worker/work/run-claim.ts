@@ -9,6 +9,7 @@ import { workerTrouble } from '../task/worker-trouble.ts';
 import { errorFacts } from './error-facts.ts';
 import { type ClaimState, claimState, type KeptClaim, keepClaim } from './keep-claim.ts';
 import { reportRun } from './report-run.ts';
+import { createRunSignals, type RunSignals } from './run-signals.ts';
 import { taskScopes } from './task-scopes.ts';
 import { watchRun } from './watch-run.ts';
 import type { WorkerScope } from './worker-scope.ts';
@@ -18,34 +19,22 @@ import type { WorkerScope } from './worker-scope.ts';
  * @param look - at the machine, before a run goes back that it could not go on with: whoever waits for work here is not to get it
  */
 export async function runClaim(claim: Claim, scope: WorkerScope, look: () => Promise<void>): Promise<void> {
-  const { record, stop } = scope;
+  const { record, stop, clock, settings } = scope;
   const { taskId } = claim.status;
   const { runId } = claim;
   const state = claimState(claim);
   const queue = scope.queue.with({ credentials: () => state.credentials });
-  const aborting = new AbortController();
-  const onShutdown = (): void => aborting.abort(new RunAbort('worker-shutdown'));
-  stop.running.addEventListener('abort', onShutdown, { once: true });
-  if (stop.running.aborted) onShutdown();
-  const { clock, settings } = scope;
-  const kept = keepClaim(state, {
-    claim,
-    queue,
-    clock,
-    record,
-    reclaimDivisor: settings.reclaimDivisor,
-    onLost: (abort) => aborting.abort(abort),
-  });
+  using signals = createRunSignals(stop.running, () => clock.untilMs(state.takenUntil));
+  const { reclaimDivisor } = settings;
+  const kept = keepClaim(state, { claim, queue, clock, record, reclaimDivisor, onLost: signals.lost });
   try {
-    const run = { claim, queue, state, kept, aborting };
-    const resolution = await runWatched(run, scope);
-    if (isGivenBack(resolution) && !aborting.signal.aborted) await look();
+    const resolution = await runWatched({ claim, queue, state, kept, signals }, scope);
+    if (isGivenBack(resolution) && !signals.ended.aborted) await look();
     kept.stop();
     const { holds } = kept;
     await reportRun(resolution, { queue, taskId, runId, holds, record, signal: stop.running });
   } finally {
     kept.stop();
-    stop.running.removeEventListener('abort', onShutdown);
   }
 }
 
@@ -57,7 +46,7 @@ interface ClaimedRun {
   readonly queue: QueueClient;
   readonly state: ClaimState;
   readonly kept: KeptClaim;
-  readonly aborting: AbortController;
+  readonly signals: RunSignals;
 }
 
 const abortReason = (signal: AbortSignal): RunAbort['reason'] | undefined =>
@@ -65,27 +54,28 @@ const abortReason = (signal: AbortSignal): RunAbort['reason'] | undefined =>
 
 /** Runs the task, and looks meanwhile whether somebody else has resolved it. */
 async function runWatched(run: ClaimedRun, scope: WorkerScope): Promise<Resolution> {
-  const { claim, queue, aborting } = run;
+  const { claim, queue, signals } = run;
+  const { ended } = signals;
   const { taskId } = claim.status;
   const { runId } = claim;
   const watching = new AbortController();
   const watched = watchRun(queue, { taskId, runId }, watching.signal).then((isOver) => {
-    if (!isOver || aborting.signal.aborted) return;
+    if (!isOver || ended.aborted) return;
     scope.record('cancel task', {
       taskId,
       runId,
       reason: 'canceled',
       why: 'somebody else has resolved the run',
     });
-    aborting.abort(new RunAbort('canceled'));
+    signals.abort(new RunAbort('canceled'));
   });
   try {
     const resolution = await runInFolder(run, scope);
-    return abortReason(aborting.signal) === 'canceled' ? { type: 'none' } : resolution;
+    return abortReason(ended) === 'canceled' ? { type: 'none' } : resolution;
   } catch (error) {
     // Whatever a task can do is a resolution; this is trouble of the worker or its machine.
     scope.record('task error', { taskId, runId, ...errorFacts(error) });
-    const reason = abortReason(aborting.signal) ?? workerTrouble(error);
+    const reason = abortReason(ended) ?? workerTrouble(error);
     return reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason };
   } finally {
     watching.abort();
@@ -100,7 +90,7 @@ async function runInFolder(run: ClaimedRun, scope: WorkerScope): Promise<Resolut
   using core = scope.cores?.take();
   try {
     const { now, settings, parts, record } = scope;
-    const scopes = await taskScopes(scope.queue, claim.task.scopes, run.aborting.signal, record);
+    const scopes = await taskScopes(scope.queue, claim.task.scopes, run.signals.ended, record);
     const log = await parts.openLog({ folder, maxBytes: settings.maxLogBytes, now });
     const facts = { taskId: claim.status.taskId, runId: claim.runId };
     record('run task', { ...facts, takenUntil: claim.takenUntil });
@@ -121,7 +111,7 @@ function timesOf({ startedAt, now, findings: { containerStartedAt } }: TaskConte
 }
 
 function contextOf(
-  { claim, queue, kept, aborting }: ClaimedRun,
+  { claim, queue, kept, signals }: ClaimedRun,
   scope: WorkerScope,
 ): Omit<TaskContext, 'folder' | 'log' | 'scopes'> {
   const { identity, settings, engine, garbage, network, now, record, owner } = scope;
@@ -130,7 +120,8 @@ function contextOf(
   return {
     ...{ claim, taskId, runId, identity, settings, engine, queue, garbage, network, now },
     onCredentials: kept.onCredentials,
-    signal: aborting.signal,
+    signal: signals.ended,
+    gone: signals.gone,
     startedAt: now(),
     record: (type, fields) => record(type, { taskId, runId, ...fields }),
     findings: { artifactHashes: new Map(), cacheFolders: new Map(), missingArtifacts: new Map() },

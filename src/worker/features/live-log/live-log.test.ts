@@ -155,6 +155,25 @@ describe('a live log at the server', () => {
     expect(rig.live.hasEnded).toBe(true);
   });
 
+  it('is given up when it is too late, whatever still goes on', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using rig = await createFeatureRig({
+      answer({ url, method }) {
+        if (method !== 'PUT' || url?.startsWith('/store/') !== true) return false;
+        asked.resolve();
+        return true; // and never an answer
+      },
+    });
+    const feature = liveLog.start(rig.task);
+    await feature.link?.(rig.task);
+    rig.task.log.line('said');
+    rig.abort(new RunAbort('worker-shutdown'));
+    const finished = finish(rig, feature);
+    await asked.promise;
+    rig.leave();
+    await expect(finished).rejects.toThrow('too late');
+  });
+
   it('is stored where the worker stops', async () => {
     await using rig = await createFeatureRig();
     const feature = liveLog.start(rig.task);

@@ -4,7 +4,7 @@ import type { ActiveFeature, Feature } from '../../task/feature.ts';
 import type { TaskContext } from '../../task/task-context.ts';
 import { logName } from '../read-payload.ts';
 import { isCanceled } from '../run-ended.ts';
-import { LOG_TYPE, storeLog } from '../store-log.ts';
+import { afterRun, LOG_TYPE, storeLog } from '../store-log.ts';
 import { logRoute } from './log-path.ts';
 import { endLog, sendLog } from './send-log.ts';
 import { serveLog } from './serve-log.ts';
@@ -54,7 +54,7 @@ async function store(task: TaskContext): Promise<void> {
   await storeLog(task, artifact);
   const { expires } = task.claim.task;
   const link = { storageType: 'link', expires, contentType: LOG_TYPE, artifact } as const;
-  await task.queue.createArtifact(task.taskId, task.runId, name, link);
+  await task.queue.createArtifact(task.taskId, task.runId, name, link, { signal: afterRun(task) });
 }
 
 function noteTrouble({ record, taskId, runId }: TaskContext, error: unknown): undefined {
@@ -62,7 +62,8 @@ function noteTrouble({ record, taskId, runId }: TaskContext, error: unknown): un
 }
 
 async function open(task: TaskContext): Promise<Live> {
-  const live = (await task.queue.isSlipway()) ? openAtServer(task) : await openHere(task);
+  const { gone: signal } = task;
+  const live = (await task.queue.isSlipway({ signal })) ? openAtServer(task) : await openHere(task);
   const reference = {
     storageType: 'reference',
     expires: task.claim.task.expires,
@@ -70,7 +71,7 @@ async function open(task: TaskContext): Promise<Live> {
     url: live.url,
   } as const;
   try {
-    await task.queue.createArtifact(task.taskId, task.runId, logName(task), reference);
+    await task.queue.createArtifact(task.taskId, task.runId, logName(task), reference, { signal });
   } catch (error) {
     await live.finish(0);
     throw error;

@@ -45,6 +45,8 @@ export interface FeatureRig extends AsyncDisposable {
   readonly stored: ReadonlyMap<string, Stored>;
   readonly live: { text: string; hasEnded: boolean; parts: number };
   abort(reason: RunAbort): void;
+  /** It is too late to store anything. */
+  leave(): void;
   /** Tells of a reclaim. */
   renew(credentials: Claim['credentials']): void;
 }
@@ -75,6 +77,7 @@ export async function createFeatureRig(options: FeatureRigOptions = {}): Promise
   const [claim] = await queue.claimWork('test/worker', { workerGroup: 'group', workerId: 'one', tasks: 1 });
   if (claim === undefined) throw new Error('the fake queue gave no task');
   const ending = new AbortController();
+  const leaving = new AbortController();
   const listeners = new Set<(credentials: Claim['credentials']) => void>();
   const records: { type: string; fields: unknown }[] = [];
   const now = options.now ?? Date.now;
@@ -92,6 +95,7 @@ export async function createFeatureRig(options: FeatureRigOptions = {}): Promise
     },
     log: await openTaskLog({ folder, maxBytes: 100_000_000, now }),
     signal: ending.signal,
+    gone: leaving.signal,
     scopes: options.scopes ?? claim.task.scopes,
     startedAt: now(),
     now,
@@ -113,6 +117,7 @@ export async function createFeatureRig(options: FeatureRigOptions = {}): Promise
     stored,
     live,
     abort: (reason) => ending.abort(reason),
+    leave: () => leaving.abort(new Error('too late')),
     renew: (credentials) => {
       for (const listener of listeners) listener(credentials);
     },

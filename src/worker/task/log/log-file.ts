@@ -74,7 +74,8 @@ export class LogFile {
 
   async *read({ start = 0, follow, signal }: ReadOptions): AsyncGenerator<Uint8Array, void> {
     signal?.throwIfAborted();
-    if (!follow) await this.drained();
+    // Where it could not be written, what came before is worth reading; `end` says what is wrong.
+    if (!follow) await this.#flushing;
     const file = await open(this.#path, 'r');
     try {
       for (let position = start; ; ) {

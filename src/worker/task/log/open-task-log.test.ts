@@ -1,7 +1,7 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TaskLog } from '../task-log.ts';
 import { openTaskLog } from './open-task-log.ts';
 
@@ -113,6 +113,19 @@ describe('the log of a task', () => {
     await log.write(Buffer.from('late'));
     await log.end();
     expect(await text(log)).toBe('all');
+  });
+
+  it('can be read as far as it was written where the disk is full', async () => {
+    const log = await open();
+    log.line('before');
+    expect(await text(log)).toContain('before\n');
+    await using handle = await openFile(join(folder, 'task.log'));
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const writev = vi.spyOn(Object.getPrototypeOf(handle), 'writev').mockRejectedValueOnce(full);
+    log.line('after');
+    await expect(log.end()).rejects.toMatchObject({ cause: full });
+    writev.mockRestore();
+    expect(await text(log)).toMatch(/\] before\n$/);
   });
 
   it('begins once', async () => {
