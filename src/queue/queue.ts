@@ -62,7 +62,12 @@ export interface ArtifactRecord {
   readonly expires: number;
   /** Of an `object` artifact: whether its upload was finished. Everything else is there at once. */
   readonly present: boolean;
-  /** `reference`: `url`; `link`: `artifact`; `error`: `reason`, `message`; `object`: `uploadId`; `s3`: `key`. */
+  /** Of one that is not present: then its upload is given up, and what came of it goes. */
+  readonly uploadUntil?: number;
+  /**
+   * `reference`: `url`; `link`: `artifact`; `error`: `reason`, `message`; `s3`: `key`; `object`: `uploadId`, `projectId`, the
+   * `key` below which its bytes are, and what `objects/` knows of them.
+   */
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -179,7 +184,12 @@ export interface Queue extends AsyncDisposable {
     name: string,
     request: ArtifactRequest,
   ): Promise<ArtifactRecord>;
+  /** Shows an `object` artifact whose bytes are all there. `InputError` where they are not, or for another upload. */
   finishArtifact(taskId: string, runId: number, name: string, uploadId: string): Promise<void>;
+  /** An `object` artifact, present or not. One of another type, or whose upload was given up: `undefined`. */
+  upload(taskId: string, runId: number, name: string): Promise<ArtifactRecord | undefined>;
+  /** Gives an `object` artifact other details. `undefined`: it is not any more as it is given here, and nothing was done. */
+  noteUpload(record: ArtifactRecord, details: ArtifactRecord['details']): Promise<ArtifactRecord | undefined>;
   /** As it is kept: links are not followed. `runId` absent: of the last run. Not there, or not present: `undefined`. */
   artifact(taskId: string, runId: number | undefined, name: string): Promise<ArtifactRecord | undefined>;
   artifacts(taskId: string, runId: number | undefined, page?: PageRequest): Promise<Page<ArtifactRecord>>;

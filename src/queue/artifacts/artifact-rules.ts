@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ArtifactRequest, StorageType } from '../../queue-api/index.ts';
 import { QueueError } from '../error.ts';
 import type { ArtifactRecord } from '../queue.ts';
-import { iso, type Run, type TaskRecord } from '../state/task-record.ts';
+import { iso, type TaskRecord } from '../state/task-record.ts';
 
 /** How long after an exception its worker may still send artifacts: the claim's 20 minutes, and 5 to spare. */
 const LATE_MS = 25 * 60_000;
@@ -14,7 +14,7 @@ export function checkRun(
   record: TaskRecord | undefined,
   request: { readonly taskId: string; readonly runId: number; readonly expires: number },
   now: number,
-): Run {
+): TaskRecord {
   const { taskId, runId, expires } = request;
   if (record === undefined) throw input(`There is no task ${taskId}: it was never created, or has expired`);
   const run = record.runs[runId];
@@ -25,7 +25,7 @@ export function checkRun(
     throw input(`The artifact expires at ${iso(expires)}, and its task before, at ${iso(record.expires)}`);
   }
   const isLate = run.state === 'exception' && now - (run.resolved ?? 0) < LATE_MS;
-  if (run.state === 'running' || isLate) return run;
+  if (run.state === 'running' || isLate) return record;
   throw new QueueError(
     'RequestConflict',
     `Run ${runId} of task ${taskId} is ${run.state}: artifacts are for running ones, and for 25 minutes after an exception`,
@@ -35,11 +35,16 @@ export function checkRun(
 // What a link says of itself where nothing else does.
 const UNKNOWN_TYPE = 'application/binary';
 
-/** What is kept of a request. `key` and `uploadId` are made for it. */
+/** What is kept of a request, and what is made for it. */
 export function newRecord(
   request: ArtifactRequest,
   names: { readonly taskId: string; readonly runId: number; readonly name: string },
-  made: { readonly key: string; readonly uploadId: string },
+  made: {
+    readonly key: string;
+    readonly uploadId: string;
+    readonly projectId: string;
+    readonly uploadUntil: number;
+  },
 ): ArtifactRecord {
   const { storageType } = request;
   const common = { ...names, storageType, expires: Date.parse(request.expires), present: true };
@@ -47,15 +52,11 @@ export function newRecord(
     case 's3':
     case 'object': {
       const { contentType, contentLength } = request;
-      const details: Record<string, string> =
-        request.storageType === 's3' ? { key: made.key } : { key: made.key, uploadId: made.uploadId };
-      return {
-        ...common,
-        contentType,
-        ...(contentLength !== undefined && { contentLength }),
-        present: request.storageType === 's3',
-        details,
-      };
+      const declared = { ...common, contentType, ...(contentLength !== undefined && { contentLength }) };
+      const { uploadUntil, ...details } = made;
+      return request.storageType === 's3'
+        ? { ...declared, details: { key: made.key } }
+        : { ...declared, present: false, uploadUntil, details };
     }
     case 'reference':
       return { ...common, contentType: request.contentType, details: { url: request.url } };
@@ -108,11 +109,14 @@ export function replaced(before: ArtifactRecord, after: ArtifactRecord): Artifac
     const contentType = isLink && after.contentType === UNKNOWN_TYPE ? before.contentType : after.contentType;
     return { ...after, contentType };
   }
-  return { ...before, expires: after.expires };
+  const { uploadUntil } = after;
+  return {
+    ...before,
+    expires: after.expires,
+    ...(!before.present && uploadUntil !== undefined && { uploadUntil }),
+  };
 }
 
 /** What its creator said of it, without what was made for it. */
-function given({ details, contentLength }: ArtifactRecord): unknown {
-  const { key: _key, uploadId: _uploadId, ...said } = details;
-  return { said, contentLength };
-}
+const given = ({ storageType, details, contentLength }: ArtifactRecord): unknown =>
+  storageType === 's3' || storageType === 'object' ? { contentLength } : { details };

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ArtifactRequest, newTaskId } from '../../queue-api/index.ts';
 import { DAY_MS, expectRefusal, MINUTE_MS, openRig, type QueueContractOptions } from './rig.ts';
+
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
 
 export function describeArtifacts(contract: QueueContractOptions): void {
   describe('artifacts', () => {
@@ -78,9 +80,52 @@ export function describeArtifacts(contract: QueueContractOptions): void {
       await expectRefusal(rig.queue.finishArtifact(taskId, 0, 'o', 'other'), 'InputError', /uploadId/);
       await expectRefusal(rig.queue.finishArtifact(taskId, 0, 'none', uploadId), 'ResourceNotFound');
       expect(await create('o', { storageType: 'object' })).toMatchObject({ details: { uploadId } });
+      await expectRefusal(
+        rig.queue.finishArtifact(taskId, 0, 'o', uploadId),
+        'InputError',
+        /not finished yet/,
+      );
+      const open = await rig.queue.upload(taskId, 0, 'o');
+      if (open === undefined) throw new Error('the upload is not there');
+      const done = { ...open.details, uploaded: 'true' };
+      expect(await rig.queue.noteUpload(open, done)).toMatchObject({ present: false, details: done });
+      expect(await rig.queue.noteUpload(open, {})).toBeUndefined();
       await rig.queue.finishArtifact(taskId, 0, 'o', uploadId);
       await rig.queue.finishArtifact(taskId, 0, 'o', uploadId);
-      expect(await rig.queue.artifact(taskId, 0, 'o')).toMatchObject({ present: true });
+      const found = await rig.queue.artifact(taskId, 0, 'o');
+      expect(found).toEqual({ ...record, present: true, details: done, uploadUntil: undefined });
+    });
+
+    it('whose upload is not finished within a day are given up', async () => {
+      const expired: string[] = [];
+      let taskId = '';
+      await using rig = await openRig(contract, {
+        onArtifactsExpired: async (records) => {
+          expired.push(...records.filter((record) => record.taskId === taskId).map(({ name }) => name));
+        },
+      });
+      taskId = await rig.running();
+      const create = (name: string, days: number) =>
+        rig.queue.createArtifact(taskId, 0, name, {
+          storageType: 'object',
+          contentType: 'a/b',
+          expires: new Date(rig.now() + days * DAY_MS).toISOString(),
+        });
+      const { uploadUntil, expires } = await create('left', 9);
+      expect({ uploadUntil, expires }).toEqual({
+        uploadUntil: rig.now() + DAY_MS,
+        expires: rig.now() + 9 * DAY_MS,
+      });
+      expect(await create('short', 0.5)).toMatchObject({ uploadUntil: rig.now() + 0.5 * DAY_MS });
+      const done = await create('done', 9);
+      await rig.queue.noteUpload(done, { ...done.details, uploaded: 'true' });
+      await rig.queue.finishArtifact(taskId, 0, 'done', done.details['uploadId'] ?? '');
+      rig.pass(DAY_MS);
+      expect(await rig.queue.upload(taskId, 0, 'left')).toBeUndefined();
+      await vi.waitFor(() => expect(expired.toSorted(byName)).toEqual(['left', 'short']), {
+        timeout: 20_000,
+      });
+      expect(await rig.queue.artifact(taskId, 0, 'done')).toMatchObject({ expires: done.expires });
     });
 
     it('are refused in the order of the contract', async () => {
