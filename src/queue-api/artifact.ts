@@ -1,3 +1,5 @@
+import type { Credentials } from './claim.ts';
+
 export const ERROR_REASONS = [
   'file-missing-on-worker',
   'invalid-resource-on-worker',
@@ -47,7 +49,7 @@ export interface ArtifactAnswer {
   readonly name?: string;
   readonly projectId?: string;
   readonly uploadId?: string;
-  readonly credentials?: unknown;
+  readonly credentials?: Credentials;
 }
 
 /** An artifact in a list. */
@@ -62,5 +64,5 @@ export interface ListedArtifact {
 /** Where an artifact's content is. */
 export type ArtifactContent =
   | { readonly storageType: 's3' | 'reference'; readonly url: string }
-  | { readonly storageType: 'object'; readonly name: string; readonly credentials: unknown }
+  | { readonly storageType: 'object'; readonly name: string; readonly credentials: Credentials }
   | { readonly storageType: 'error'; readonly reason: ArtifactErrorReason; readonly message: string };

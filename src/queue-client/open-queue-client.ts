@@ -33,7 +33,9 @@ export function openQueueClient(options: QueueClientOptions): QueueClient {
 }
 
 function clientOver(shared: Shared, options: QueueClientOptions): QueueClient {
-  const asking = createAsking(createCall(shared.connections, options), new URL(options.rootUrl));
+  const askingWith = (mine: QueueClientOptions) =>
+    createAsking(createCall(shared.connections, mine), new URL(mine.rootUrl));
+  const asking = askingWith(options);
   const isSlipway = async (call: CallOptions = {}): Promise<boolean> => {
     if (shared.slipway === undefined) {
       const asked = asksSlipway(asking);
@@ -53,7 +55,10 @@ function clientOver(shared: Shared, options: QueueClientOptions): QueueClient {
     ...claimMethods(asking, async (worker) => {
       if (await isSlipway()) await stopWaiting(asking, worker);
     }),
-    ...artifactMethods(asking),
+    ...artifactMethods(asking, (credentials) => {
+      const { authorizedScopes: _own, ...rest } = options;
+      return askingWith({ ...rest, credentials: () => credentials });
+    }),
     ...neighbourMethods(asking),
     ...slipwayMethods(asking),
     signUrl(url, expiresInMs = SIGNED_URL_MS) {

@@ -27,6 +27,16 @@ export interface QueueClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** Where an artifact's content is; that of an object was asked of the service that has it. */
+export type FoundArtifact =
+  | Exclude<ArtifactContent, { readonly storageType: 'object' }>
+  | {
+      readonly storageType: 'object';
+      readonly url: string;
+      /** Of the content, in hex, where the service says it. */
+      readonly sha256?: string;
+    };
+
 /** Of one call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -93,7 +103,7 @@ export interface QueueClient extends AsyncDisposable {
     runId: number | undefined,
     name: string,
     options?: CallOptions,
-  ): Promise<ArtifactContent>;
+  ): Promise<FoundArtifact>;
   /** All pages. */
   listArtifacts(
     taskId: string,

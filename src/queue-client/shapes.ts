@@ -59,8 +59,21 @@ export const SHAPES = {
   createdArtifact: z.looseObject({ storageType: StorageType, putUrl: z.url().optional() }),
   artifactContent: z.union([
     z.looseObject({ storageType: z.enum(['s3', 'reference']), url: z.url() }),
-    z.looseObject({ storageType: z.literal('object'), name: z.string() }),
+    z.looseObject({ storageType: z.literal('object'), name: z.string(), credentials: Credentials }),
     z.looseObject({ storageType: z.literal('error'), reason: z.string(), message: z.string() }),
+  ]),
+  download: z.union([
+    z.looseObject({
+      method: z.literal('getUrl'),
+      url: z.url(),
+      hashes: z.looseObject({
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+      }),
+    }),
+    z.looseObject({ method: z.literal('simple'), url: z.url() }),
   ]),
   artifacts: z.looseObject({
     artifacts: z.array(

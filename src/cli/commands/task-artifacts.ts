@@ -107,15 +107,21 @@ async function fetchOne(asked: Asked, { name, path }: { name: string; path: stri
     throw new CommandError(
       `${shownText(name, NAME_LENGTH)}: ${shownText(content.message, 500)} (${content.reason})`,
     );
-  if (!('url' in content))
-    throw new CommandError(
-      `${shownText(name, NAME_LENGTH)} is in an object service, which is not understood here`,
-    );
   const url = new URL(content.url);
+  const promised =
+    content.storageType === 'object' && content.sha256 !== undefined ? { sha256: content.sha256 } : {};
   await onFiles(`make the folder ${dirname(path)}`, () => mkdir(dirname(path), { recursive: true }));
   try {
     const fetched = await fetchFile({
-      open: () => openHttpSource({ url, connections: CONNECTIONS, stallTimeoutMs: STALL_TIMEOUT_MS, signal }),
+      open: async () => ({
+        ...(await openHttpSource({
+          url,
+          connections: CONNECTIONS,
+          stallTimeoutMs: STALL_TIMEOUT_MS,
+          signal,
+        })),
+        ...promised,
+      }),
       targetOf: () => path,
       replace: flags.on('force'),
       connections: CONNECTIONS,

@@ -1,6 +1,6 @@
-import type { ArtifactAnswer, ArtifactContent, ListedArtifact } from '../../queue-api/index.ts';
+import type { ArtifactAnswer, ArtifactContent, Credentials, ListedArtifact } from '../../queue-api/index.ts';
 import { type Asking, pages, path, QUEUE, query, runPath } from '../asking.ts';
-import type { QueueClient } from '../queue-client.ts';
+import type { CallOptions, FoundArtifact, QueueClient } from '../queue-client.ts';
 
 type ArtifactMethods = Pick<
   QueueClient,
@@ -10,7 +10,16 @@ type ArtifactMethods = Pick<
 const pathOf = (taskId: string, runId: number | undefined): string =>
   QUEUE + (runId === undefined ? path`/task/${taskId}` : runPath(taskId, runId));
 
-export const artifactMethods = ({ get, post, put }: Asking): ArtifactMethods => ({
+interface StartedDownload {
+  readonly url: string;
+  readonly hashes?: { readonly sha256?: string };
+}
+
+/** `askingAs` asks with other credentials: those of an object are for it alone. */
+export const artifactMethods = (
+  { get, post, put }: Asking,
+  askingAs: (credentials: Credentials) => Asking,
+): ArtifactMethods => ({
   async createArtifact(taskId, runId, name, artifact, options) {
     const where = pathOf(taskId, runId) + path`/artifacts/${name}`;
     return await post<ArtifactAnswer>('createArtifact', where, 'createdArtifact', {
@@ -25,7 +34,8 @@ export const artifactMethods = ({ get, post, put }: Asking): ArtifactMethods => 
   async artifactContent(taskId, runId, name, options) {
     const where = pathOf(taskId, runId) + path`/artifact-content/${name}`;
     const method = runId === undefined ? 'latestArtifact' : 'artifact';
-    return await get<ArtifactContent>(method, where, 'artifactContent', options);
+    const content = await get<ArtifactContent>(method, where, 'artifactContent', options);
+    return content.storageType === 'object' ? await locate(content, askingAs, options) : content;
   },
   async listArtifacts(taskId, runId, options) {
     const where = `${pathOf(taskId, runId)}/artifacts`;
@@ -42,3 +52,18 @@ export const artifactMethods = ({ get, post, put }: Asking): ArtifactMethods => 
     return all;
   },
 });
+
+/** Asks the service that has an object where its bytes are. */
+async function locate(
+  { name, credentials }: Extract<ArtifactContent, { storageType: 'object' }>,
+  askingAs: (credentials: Credentials) => Asking,
+  options: CallOptions | undefined,
+): Promise<FoundArtifact> {
+  const { url, hashes } = await askingAs(credentials).put<StartedDownload>(
+    'startDownload',
+    path`/api/object/v1/start-download/${name}`,
+    'download',
+    { ...options, body: { acceptDownloadMethods: { getUrl: true, simple: true } } },
+  );
+  return { storageType: 'object', url, ...(hashes?.sha256 !== undefined && { sha256: hashes.sha256 }) };
+}

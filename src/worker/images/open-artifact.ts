@@ -40,10 +40,6 @@ async function addressOf(queue: QueueClient, { taskId, path, signal }: Wanted): 
   });
   if (content.storageType === 'error')
     throw refused(`The artifact ${path} of ${taskId} is not there: ${content.message}`);
-  if (content.storageType === 'object')
-    throw refused(
-      `The artifact ${path} of ${taskId} is in an object service, which this worker does not know`,
-    );
   const url = URL.parse(content.url);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw refused(`The artifact ${path} of ${taskId} is at an address that is neither http nor https`);

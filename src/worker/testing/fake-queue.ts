@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import {
   type ArtifactAnswer,
-  type ArtifactContent,
   type ArtifactRequest,
   type Claim,
   type Credentials,
@@ -15,7 +14,12 @@ import {
   type TaskRequest,
   type TaskStatus,
 } from '../../queue-api/index.ts';
-import { type CallOptions, type QueueClient, QueueClientError } from '../../queue-client/index.ts';
+import {
+  type CallOptions,
+  type FoundArtifact,
+  type QueueClient,
+  QueueClientError,
+} from '../../queue-client/index.ts';
 import { currentRun, type FakeTask, fakeDefinition, fakeStatus, resolveRun } from './fake-tasks.ts';
 
 export interface FakeQueueOptions {
@@ -294,7 +298,7 @@ export class FakeQueue implements QueueClient {
     runId: number | undefined,
     name: string,
     options?: CallOptions,
-  ): Promise<ArtifactContent> {
+  ): Promise<FoundArtifact> {
     await this.#call('artifactContent', [taskId, runId, name], options);
     const task = this.#find(taskId);
     const run = runId ?? currentRun(task).runId;
