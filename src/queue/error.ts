@@ -4,9 +4,11 @@ export type QueueErrorCode =
   | 'InvalidRequestArguments'
   | 'InputValidationError'
   | 'InputError'
+  | 'NoMatchingBackend'
   | 'AuthenticationFailed'
   | 'InsufficientScopes'
   | 'ResourceNotFound'
+  | 'NoMatchingMethod'
   | 'RequestConflict'
   | 'ResourceExpired'
   | 'InputTooLarge';

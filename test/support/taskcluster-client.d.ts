@@ -59,7 +59,41 @@ declare module 'taskcluster-client-55' {
   export = taskcluster;
 }
 
+/** What reads and writes the bytes of objects. */
+interface TaskclusterTransfers {
+  readonly Object: TaskclusterClass<
+    'ping' | 'createUpload' | 'finishUpload' | 'startDownload' | 'object' | 'download'
+  >;
+  upload(options: {
+    projectId: string;
+    name: string;
+    contentType: string;
+    contentLength: number;
+    expires: string;
+    object: unknown;
+    streamFactory: () => Promise<NodeJS.ReadableStream>;
+    retries?: number;
+    uploadId?: string;
+  }): Promise<void>;
+  /** Gives the content type. */
+  download(options: {
+    name: string;
+    object: unknown;
+    streamFactory: () => Promise<NodeJS.WritableStream>;
+    retries?: number;
+  }): Promise<string>;
+  /** Gives the content type. */
+  downloadArtifact(options: {
+    taskId: string;
+    runId?: number;
+    name: string;
+    queue: unknown;
+    streamFactory: () => Promise<NodeJS.WritableStream>;
+    retries?: number;
+  }): Promise<string>;
+}
+
 declare module 'taskcluster-client-87' {
-  const taskcluster: TaskclusterClient;
+  const taskcluster: TaskclusterClient & TaskclusterTransfers;
   export = taskcluster;
 }

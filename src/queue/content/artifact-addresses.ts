@@ -1,6 +1,6 @@
-import type { ArtifactUrls } from '../artifact-urls.ts';
+import type { ArtifactUrls, SignedAddress } from '../artifact-urls.ts';
 import type { ArtifactRecord } from '../queue.ts';
-import { signContent } from './content-signature.ts';
+import { type SignedContent, signContent } from './content-signature.ts';
 
 export interface ArtifactAddressesOptions {
   /** 32 bytes that all servers share, for this purpose alone. */
@@ -14,21 +14,38 @@ export interface ArtifactAddressesOptions {
 const PUT_LIFE_MS = 45 * 60_000;
 const GET_LIFE_MS = 30 * 60_000;
 
+interface Signing extends Pick<SignedContent, 'use' | 'contentType' | 'length'> {
+  readonly lifeMs: number;
+}
+
 /** The addresses of the routes that `contentRoutes` mounts. */
 export function createArtifactUrls({ key, now, isPublic }: ArtifactAddressesOptions): ArtifactUrls {
   const addressOf = ({ taskId, runId, name }: ArtifactRecord, base: string): string =>
     `${base}/api/slipway/v1/task/${taskId}/runs/${runId}/content/${encodeURIComponent(name)}`;
-  const signed = (record: ArtifactRecord, use: 'get' | 'put', lifeMs: number): string => {
+  const signed = (
+    record: ArtifactRecord,
+    base: string,
+    { lifeMs, length, ...what }: Signing,
+  ): SignedAddress => {
     const { taskId, runId, name } = record;
-    const expires = String(Math.floor((now() + lifeMs) / 1000));
-    const contentType = use === 'put' ? record.contentType : '';
-    return `expires=${expires}&signature=${signContent(key, { use, taskId, runId, name, contentType, expires })}`;
+    const seconds = Math.floor((now() + lifeMs) / 1000);
+    const expires = String(seconds);
+    const signature = signContent(key, { taskId, runId, name, expires, length, ...what });
+    const query = `expires=${expires}&signature=${signature}${length === '' ? '' : `&length=${length}`}`;
+    return { url: `${addressOf(record, base)}?${query}`, expiresAt: seconds * 1000 };
   };
+  const objectUrl = (record: ArtifactRecord, base: string): SignedAddress =>
+    signed(record, base, { use: 'get', contentType: '', length: '', lifeMs: GET_LIFE_MS });
   return {
-    putUrl: (record, base) => `${addressOf(record, base)}?${signed(record, 'put', PUT_LIFE_MS)}`,
-    getUrl(record, base) {
-      const address = addressOf(record, base);
-      return isPublic(record.name) ? address : `${address}?${signed(record, 'get', GET_LIFE_MS)}`;
+    putUrl(record, base) {
+      const { contentType } = record;
+      return signed(record, base, { use: 'put', contentType, length: '', lifeMs: PUT_LIFE_MS }).url;
     },
+    uploadUrl(record, { contentType, contentLength }, base) {
+      const length = String(contentLength);
+      return signed(record, base, { use: 'upload', contentType, length, lifeMs: PUT_LIFE_MS });
+    },
+    objectUrl,
+    getUrl: (record, base) => (isPublic(record.name) ? addressOf(record, base) : objectUrl(record, base).url),
   };
 }

@@ -5,6 +5,7 @@ import { mountStream, type StreamOptions } from '../own-routes/stream-route.ts';
 import type { Queue } from '../queue.ts';
 import { giveContent } from './give-content.ts';
 import { takeContent } from './take-content.ts';
+import { takeObject } from './take-object.ts';
 
 export interface ContentRoutesOptions extends StreamOptions {
   readonly queue: Queue;
@@ -18,15 +19,16 @@ export interface ContentRoutesOptions extends StreamOptions {
 
 const SIGNED = { expires: /^\d{1,12}$/, signature: /^[\w-]{43}$/ } as const;
 
-/** The bytes of artifacts of the type `s3`: where `putUrl` and the redirects of the Queue API lead. */
+/** The bytes of artifacts: where `putUrl`, the Object API and the redirects of the Queue API lead. */
 export function mountContentRoutes(app: FastifyInstance, options: ContentRoutesOptions): void {
   mountStream(app, options, {
     method: ['PUT'],
     place: 'content',
     callName: 'slipway.putContent',
-    query: SIGNED,
+    query: { ...SIGNED, length: /^\d{1,16}$/ },
     takesItsTime: true,
-    handle: (call) => takeContent(call, options),
+    handle: (call) =>
+      call.query['length'] === undefined ? takeContent(call, options) : takeObject(call, options),
   });
   mountStream(app, options, {
     method: ['GET', 'HEAD'],

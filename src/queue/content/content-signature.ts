@@ -2,21 +2,26 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a signed address is good for. */
 export interface SignedContent {
-  readonly use: 'get' | 'put';
+  /** `put`: the bytes of an `s3` artifact; `upload`: those of an object. */
+  readonly use: 'get' | 'put' | 'upload';
   readonly taskId: string;
   readonly runId: number;
   readonly name: string;
   /** Of what is PUT; empty for what is read. */
   readonly contentType: string;
+  /** Of what is uploaded, as digits; otherwise empty. */
+  readonly length: string;
   /** Seconds since the epoch, as digits. */
   readonly expires: string;
 }
 
 /** JSON keeps the parts apart: two contents never have one text. */
-const macOf = (key: Buffer, { use, taskId, runId, name, contentType, expires }: SignedContent): Buffer =>
-  createHmac('sha256', key)
-    .update(JSON.stringify(['slipway-content', 1, use, taskId, runId, name, contentType, expires]))
+const macOf = (key: Buffer, content: SignedContent): Buffer => {
+  const { use, taskId, runId, name, contentType, length, expires } = content;
+  return createHmac('sha256', key)
+    .update(JSON.stringify(['slipway-content', 2, use, taskId, runId, name, contentType, length, expires]))
     .digest();
+};
 
 /** The signature of an address, for its query. */
 export const signContent = (key: Buffer, content: SignedContent): string =>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { ask } from '../../../test/support/ask.ts';
@@ -229,6 +230,16 @@ describe.concurrent('the bytes of an artifact', () => {
     await remove([...artifacts, record(rig, { storageType: 'link' })]);
     await remove(artifacts);
     expect((await rig.store.list()).objects).toEqual([]);
+  });
+
+  it('of objects go with all attempts to upload them, and nothing else does', async () => {
+    await using rig = await openOwnRig();
+    for (const key of ['t/a/1', 't/a/2', 't/ab', 't/b/1'])
+      await rig.store.put(key, Readable.from([Buffer.from('x')]));
+    const artifact = record(rig, { storageType: 'object', details: { key: 't/a' } });
+    const remove = createContentRemover(rig.store);
+    for (let time = 0; time < 2; time += 1) await remove([artifact]);
+    expect((await rig.store.list()).objects.map(({ key }) => key)).toEqual(['t/ab', 't/b/1']);
   });
 });
 

@@ -12,7 +12,7 @@ import {
 import type { StreamCall } from '../own-routes/stream-route.ts';
 import { authorize } from '../service/authorize.ts';
 import { codingOf, takesCoding } from './content-encoding.ts';
-import { noContent, requireSignature, storedRecord } from './content-record.ts';
+import { noContent, readableContent, requireSignature } from './content-record.ts';
 import type { ContentRoutesOptions } from './content-routes.ts';
 
 const STALL_TIMEOUT_MS = 120_000;
@@ -25,11 +25,11 @@ export async function giveContent(
   const { request, reply, name } = call;
   const { queue, store, meter, now } = options;
   requireReader(call, options);
-  const { record, key } = await storedRecord(call, queue, now());
+  const { key, contentType } = await readableContent(call, queue, now());
   const opened = await openStoredObject(store, key, { fileName: name, signal: untilGone(reply) });
   if (opened === undefined) throw noContent(call);
-  const content = { ...opened, mediaType: record.contentType };
-  const disposition = isShown(record.contentType) ? 'inline' : 'attachment';
+  const content = { ...opened, mediaType: contentType };
+  const disposition = isShown(contentType) ? 'inline' : 'attachment';
   // What is asked for with a signature is for whoever has it.
   const headers = { 'cache-control': 'private, no-cache' };
   const coding = codingOf(opened.mediaType);

@@ -1,18 +1,16 @@
 import type { FastifyReply } from 'fastify';
-import { StoreError } from '../../store/index.ts';
 import { QueueError } from '../error.ts';
-import { JSON_TYPE, type StreamCall } from '../own-routes/stream-route.ts';
+import type { StreamCall } from '../own-routes/stream-route.ts';
 import type { ArtifactRecord } from '../queue.ts';
 import { isCoding, storedType } from './content-encoding.ts';
 import { requireSignature, storedRecord } from './content-record.ts';
 import type { ContentRoutesOptions } from './content-routes.ts';
-
-const SILENCE_MS = 120_000;
+import { answerStored, takeBody } from './take-body.ts';
 
 /** Stores the body of a request as the bytes of an artifact: all of them, or nothing. */
 export async function takeContent(call: StreamCall, options: ContentRoutesOptions): Promise<FastifyReply> {
-  const { request, reply } = call;
-  const { queue, store, contentKey, now, stallTimeoutMs = SILENCE_MS } = options;
+  const { request } = call;
+  const { queue, store, contentKey, now } = options;
   const { 'content-type': contentType = '', 'content-encoding': coding } = request.raw.headers;
   requireSignature(call, { use: 'put', contentType, key: contentKey, now: now() });
   const { record, key } = await storedRecord(call, queue, now());
@@ -23,24 +21,14 @@ export async function takeContent(call: StreamCall, options: ContentRoutesOption
       `content-encoding is "${coding.slice(0, 100)}": expected one coding, or none.`,
     );
   }
-  // Whoever sends may be slow, and for hours, but sends something.
-  request.raw.socket.setTimeout(stallTimeoutMs);
-  const stored = await store
-    .put(key, request.raw.iterator({ destroyOnReturn: false }), {
+  const stored = await takeBody(call, options, (content) =>
+    store.put(key, content, {
       mediaType: storedType(record.contentType, coding),
       ...(sizeBytes !== undefined && { sizeBytes }),
-    })
-    .catch((error: unknown) => {
-      throw wasCut(error, request.raw.complete)
-        ? new QueueError('InputError', 'The body ended early.')
-        : error;
-    });
-  const answer = { sizeBytes: stored.sizeBytes, sha256: stored.sha256 };
-  return reply.header('etag', `"${stored.sha256}"`).type(JSON_TYPE).send(JSON.stringify(answer));
+    }),
+  );
+  return answerStored(call, stored);
 }
-
-const wasCut = (error: unknown, isComplete: boolean): boolean =>
-  !isComplete && !(error instanceof StoreError);
 
 /** What the body's length is to be. A length that was declared is that of the content, before any coding. */
 function lengthOf(

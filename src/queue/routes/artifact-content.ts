@@ -1,4 +1,5 @@
 import type { ArtifactContent, ArtifactErrorReason } from '../../queue-api/index.ts';
+import { downloadCredentials, objectName } from '../objects/index.ts';
 import type { ArtifactRecord } from '../queue.ts';
 import type { QueueContext } from './queue-context.ts';
 
@@ -10,11 +11,16 @@ export interface KnownContent {
 }
 
 /** Says where the content of an artifact is that is no link. */
-export function contentOf(record: ArtifactRecord, baseUrl: string, { urls }: QueueContext): KnownContent {
+export function contentOf(record: ArtifactRecord, baseUrl: string, context: QueueContext): KnownContent {
   const { storageType, details } = record;
   if (storageType === 's3') {
-    const url = urls.getUrl(record, baseUrl);
+    const url = context.urls.getUrl(record, baseUrl);
     return { answer: { storageType, url }, url };
+  }
+  if (storageType === 'object') {
+    const credentials = downloadCredentials(record, context);
+    const answer = { storageType, name: objectName(record), credentials };
+    return { answer, url: context.urls.getUrl(record, baseUrl) };
   }
   if (storageType === 'reference') {
     const url = details['url'] ?? '';

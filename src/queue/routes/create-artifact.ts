@@ -1,6 +1,6 @@
 import type { ArtifactAnswer } from '../../queue-api/index.ts';
 import { ArtifactRequest, CreatedArtifactAnswer, FinishedUpload } from '../../queue-api/schema/index.ts';
-import { QueueError } from '../error.ts';
+import { objectName, uploadCredentials } from '../objects/index.ts';
 import type { ArtifactRecord } from '../queue.ts';
 import { method, type QueueContext } from './queue-context.ts';
 
@@ -19,7 +19,6 @@ export const CREATE_ARTIFACT_METHODS = [
     output: CreatedArtifactAnswer,
     secrets: ['url'], // it may be signed
     async handle({ params: { taskId, runId, name }, body, baseUrl }, context) {
-      if (body.storageType === 'object') throw noObjects();
       const record = await context.queue.createArtifact(taskId, Number(runId), name, body);
       return answerOf(record, baseUrl, context);
     },
@@ -38,15 +37,22 @@ export const CREATE_ARTIFACT_METHODS = [
   }),
 ];
 
-/** Rather than to take what nobody could fetch: its bytes go to a service of another protocol, which this server has not. */
-const noObjects = (): QueueError =>
-  new QueueError('InputError', 'This server keeps no artifacts of the type object: use the type s3.');
-
 function answerOf(record: ArtifactRecord, baseUrl: string, context: QueueContext): ArtifactAnswer {
   const { storageType, contentType } = record;
   if (storageType === 's3') {
     const expires = new Date(context.now() + PUT_URL_LIFE_MS).toISOString();
     return { storageType, putUrl: context.urls.putUrl(record, baseUrl), expires, contentType };
+  }
+  if (storageType === 'object') {
+    const { projectId = '', uploadId = '' } = record.details;
+    return {
+      storageType,
+      name: objectName(record),
+      projectId,
+      uploadId,
+      expires: new Date(record.expires).toISOString(),
+      credentials: uploadCredentials(record, context),
+    };
   }
   return { storageType };
 }

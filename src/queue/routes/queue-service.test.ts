@@ -241,11 +241,6 @@ it.each([
     'InputError',
   ],
   ['that has expired', { storageType: 's3', contentType: 'a/b', expires: later(-3_600_000) }, 'InputError'],
-  [
-    'of a kind that is not kept here',
-    { storageType: 'object', contentType: 'a/b', expires: later(600_000) },
-    'InputError',
-  ],
   ['of no kind', { storageType: 'ftp', expires: later(600_000) }, 'InputValidationError'],
   [
     'with a content type of two lines',

@@ -125,6 +125,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
     neighbourRoutes({
       ...shared,
       index,
+      store,
       purges: openPurgeRequests(database, now),
       issuer: keys.issuer,
       checkAnswers,

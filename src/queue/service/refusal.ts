@@ -1,6 +1,8 @@
 import { AuthError } from '../../auth/index.ts';
 import { DatabaseError } from '../../database/index.ts';
+import { StoreError } from '../../store/index.ts';
 import { QueueError, type QueueErrorCode } from '../error.ts';
+import { storeRefusal } from './store-refusal.ts';
 
 /** What a client is told of an error. */
 export interface Refusal {
@@ -15,9 +17,11 @@ const STATUSES: Readonly<Record<QueueErrorCode, number>> = {
   InvalidRequestArguments: 400,
   InputValidationError: 400,
   InputError: 400,
+  NoMatchingBackend: 400,
   AuthenticationFailed: 401,
   InsufficientScopes: 403,
   ResourceNotFound: 404,
+  NoMatchingMethod: 406,
   RequestConflict: 409,
   ResourceExpired: 410,
   InputTooLarge: 413,
@@ -43,6 +47,7 @@ const LATER: Refusal = {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof QueueError) return refuse(error.code, error.message);
   if (error instanceof AuthError) return refuse('AuthenticationFailed', error.message);
+  if (error instanceof StoreError) return storeRefusal(error);
   if (error instanceof DatabaseError && error.code === 'UNAVAILABLE') return LATER;
   return frameworkRefusal(error) ?? { status: 500, code: 'InternalServerError', message: INTERNAL };
 }
