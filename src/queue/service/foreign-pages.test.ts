@@ -5,6 +5,7 @@ const open = { clientId: 'anonymous', scopes: ['*'] };
 const request = (headers: Record<string, string>) => ({ method: 'POST', url: '/', headers, isTls: false });
 
 const here = refuseForeignPages(() => open, { isLoopback: true, rootUrl: 'https://queue.example.com' });
+const named = refuseForeignPages(() => open, { isLoopback: false, rootUrl: 'https://queue.example.com' });
 const network = refuseForeignPages(() => open, { isLoopback: false });
 
 it.each([
@@ -17,6 +18,10 @@ it.each([
   [here, { host: '127.0.0.1:8080', origin: 'https://queue.example.com' }],
   [network, { host: '10.0.0.1:8080' }],
   [network, { host: 'build:8080', origin: 'http://build:8080' }],
+  [network, { host: 'build.example.com:8080' }],
+  [network, { host: '10.0.0.1:8080', origin: 'http://10.0.0.1:8080' }],
+  [network, { host: '[fd00::1]:8080', origin: 'http://[fd00::1]:8080' }],
+  [named, { host: 'queue.example.com', origin: 'https://queue.example.com' }],
 ])('lets in who calls by its own name, without a page of others: %#', (authenticate, headers) => {
   expect(authenticate(request(headers))).toBe(open);
 });
@@ -28,6 +33,8 @@ it.each([
   [here, { host: '127.0.0.1:8080', origin: 'http://127.0.0.1:9090' }],
   [here, { host: '127.0.0.1:8080', origin: 'null' }],
   [here, {}],
+  [network, { host: 'rebound.example.com:8080', origin: 'http://rebound.example.com:8080' }],
+  [named, { host: 'rebound.example.com', origin: 'http://rebound.example.com' }],
   [network, { host: 'build:8080', origin: 'https://evil.example.com' }],
 ])('keeps out what a page of others sent: %#', (authenticate, headers) => {
   expect(() => authenticate(request(headers as Record<string, string>))).toThrow(

@@ -9,6 +9,12 @@ export interface OwnAddresses {
 
 const OWN_NAME = /^(?:localhost|[\w.-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
+/**
+ * Names that nobody can lead to a server of somebody else's: addresses, and what has no dot. Whoever owns any other one can
+ * lead it here, once a page of theirs was opened under it.
+ */
+const UNMISTAKABLE = /^(?:[\w-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
 const hostIn = (url: string): string | undefined => URL.parse(url)?.host;
 
 /**
@@ -22,11 +28,12 @@ export function refuseForeignPages(
 ): Authenticate {
   const root = rootUrl === undefined ? undefined : hostIn(rootUrl);
   const isOwn = (host: string): boolean => !isLoopback || host === root || OWN_NAME.test(host);
+  const isUnmistakable = (host: string): boolean => UNMISTAKABLE.test(host) || OWN_NAME.test(host);
   const check = ({ headers: { host, origin } }: SignedRequest): void => {
     if (typeof host !== 'string' || !isOwn(host)) throw refusal(`calls it ${String(host)}`);
     if (origin === undefined) return;
     const page = typeof origin === 'string' ? hostIn(origin) : undefined;
-    if (page !== undefined && (page === host || page === root)) return;
+    if (page !== undefined && (page === root || (page === host && isUnmistakable(host)))) return;
     throw refusal(`comes from the page ${String(origin)}`);
   };
   return (request) => {
