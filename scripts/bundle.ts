@@ -1,9 +1,17 @@
 // Bundles a program of src/ as a few files of JavaScript, with the licences of what is in it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
+
+const BESIDE = 'openpgp';
+
+/** Puts the package that is not bundled beside the programs, as it is; gives its name. */
+export function copyBeside(folder: string): string {
+  copyFileSync(join(root, 'node_modules/openpgp/dist/node/openpgp.min.mjs'), join(folder, `${BESIDE}.mjs`));
+  return BESIDE;
+}
 
 /** Bundles the program that starts in `source` to `folder`/`name`.js; gives the names of the packages that are in it. */
 export async function bundle(program: {
@@ -14,8 +22,13 @@ export async function bundle(program: {
   const { output } = await build({
     input: { [program.name]: join(root, program.source) },
     platform: 'node',
-    // Under the LGPL: it stays a package of its own beside ours, which anybody may replace.
-    external: ['openpgp'],
+    plugins: [
+      {
+        name: 'beside',
+        // Under the LGPL: it stays a file of its own beside ours, which anybody may replace.
+        resolveId: (id) => (id === BESIDE ? { id: `./${BESIDE}.mjs`, external: true } : undefined),
+      },
+    ],
     output: {
       dir: program.folder,
       format: 'esm',

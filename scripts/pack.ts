@@ -2,7 +2,7 @@
 // node_modules), and so does a checkout while nothing in src/ is newer: 300 modules one by one cost 150 ms at every start.
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle, licences } from './bundle.ts';
+import { bundle, copyBeside, licences } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const fresh = join(root, `dist.${process.pid}.new`);
@@ -20,6 +20,7 @@ try {
       name: 'sqlite-thread',
       folder: fresh,
     })),
+    copyBeside(fresh),
   ];
   cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
   writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));
