@@ -237,13 +237,21 @@ describe('a worker on EC2', { timeout: LONG }, () => {
     await using cloud = await startMetadataServer({ values: {} });
     const environment = { SLIPWAY_EC2_METADATA_URL: cloud.endpoint };
     await withWorker({ words: ['--spot'], environment }, async (worker) => {
-      const taskId = await fleet.createTask(FOREVER, { retries: 0 });
+      const artifacts = { 'public/hosts': { type: 'file', path: '/etc/hosts' } };
+      const taskId = await fleet.createTask({ ...FOREVER, artifacts }, { retries: 0 });
       await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      await said(worker, 'run task');
+      const second = await fleet.createTask(task('true'));
       cloud.values['latest/meta-data/spot/termination-time'] = '2026-11-21T20:00:00Z';
       expect(await worker.finished).toMatchObject({ exitCode: 0 });
       expect(await fleet.queue.status(taskId)).toMatchObject({
         runs: [{ reasonResolved: 'worker-shutdown' }],
       });
+      const log = await fleet.log(taskId, 0);
+      expect(log).toContain('Task has been aborted prematurely. Reason: worker-shutdown');
+      const names = (await fleet.queue.listArtifacts(taskId, 0)).map(({ name }) => name);
+      expect(names).not.toContain('public/hosts');
+      expect(await fleet.queue.cancelTask(second)).toMatchObject({ runs: [{ reasonResolved: 'canceled' }] });
     });
   });
 
@@ -312,6 +320,26 @@ describe('docker-worker', { timeout: LONG }, () => {
       '~{"type":"hello","capabilities":["graceful-termination","new-credentials","shutdown"]}\n',
     );
     expect(stdout.endsWith('~{"type":"shutdown"}\n')).toBe(true);
+  });
+
+  it('PROFILE: gives its task back where worker-runner says that there is no time for it', async () => {
+    const names = { provisionerId: 'local', workerType: 'hurried', workerGroup: 'test', workerId: 'hurried' };
+    fleet.rig.write(
+      'hurried.json',
+      JSON.stringify({ ...names, rootUrl: fleet.rootUrl, dockerVolume: `${fleet.rig.dataFolder}/hurried` }),
+    );
+    const running = fleet.rig.start(['--host', 'worker-runner', 'test'], {
+      program: 'docker-worker',
+      environment: { DOCKER_WORKER_CONFIG: `${fleet.rig.folder}/hurried.json` },
+      input: '~{"type":"welcome","capabilities":["graceful-termination"]}\n',
+      keepsInput: true,
+    });
+    const taskId = await fleet.createTask(FOREVER, { workerType: 'hurried', retries: 0 });
+    await running.waitFor('"type":"run task"');
+    running.process.stdin?.write('~{"type":"graceful-termination","finish-tasks":false}\n');
+    const { exitCode, stdout } = await running.finished;
+    expect([exitCode, stdout.includes('~{"type":"shutdown"}')]).toEqual([0, false]);
+    expect(await fleet.queue.status(taskId)).toMatchObject({ runs: [{ reasonResolved: 'worker-shutdown' }] });
   });
 
   it.each([

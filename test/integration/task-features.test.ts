@@ -45,7 +45,7 @@ beforeAll(async () => {
   worker = await startTaskWorker({
     engine: watched,
     settings: {
-      features: { ...features, bulkLog: true, dockerSave: true },
+      features: { ...features, bulkLog: true, dockerSave: true, dind: true },
       ed25519KeyFile: key,
       dindImage: DIND_IMAGE,
       interactive: { minTimeMs: 1, expirationAfterSessionMs: 1 },
@@ -290,12 +290,19 @@ describe('an interactive task', () => {
     const ended = await worker.ended(taskId);
     expect(ended.how).toBe('failed/failed');
     expect(ended.log).toContain('exit code: 7');
+    const [{ started = '', resolved = '' } = {}] = ended.status.runs;
+    expect(Date.parse(resolved) - Date.parse(started)).toBeGreaterThanOrEqual(1000);
     expect(worker.records.map(({ type }) => type)).toContain('shell session');
   });
 
   it('is opened by who may read its artifact, and carries much without loss', async () => {
     const taskId = await worker.create(payload('sleep 600', { features: { interactive: true } }));
     await socketUrlOf(taskId);
+    const listed = await worker.queue.listArtifacts(taskId, 0);
+    const { expires = '' } = listed.find(({ name }) => name.endsWith('/shell.html')) ?? {};
+    const { started = '' } = (await worker.queue.status(taskId)).runs[0] ?? {};
+    // As long as the task may run, in seconds.
+    expect(Date.parse(expires) - Date.parse(started)).toBeGreaterThanOrEqual(120_000);
     const path = `/api/slipway/v1/task/${taskId}/runs/0/shell?command=sh&command=-c&command=head%20-c%204000000%20/dev/zero%20%7C%20tr%20'%5C0'%20x`;
     const socket = new WebSocket(worker.queue.signUrl(worker.queue.rootUrl + path).replace(/^http/, 'ws'));
     let bytes = 0;
@@ -317,8 +324,53 @@ describe('an interactive task', () => {
   });
 });
 
+interface FirstResult {
+  readonly artifacts: Readonly<Record<string, string>>;
+  readonly result: { readonly startTimestamp: string; readonly stopTimestamp: string };
+}
+
+describe('a task of the first form', () => {
+  it('leaves its documents, with what it made and what is missing', async () => {
+    const body = {
+      image: BUSYBOX,
+      command: ['sh', '-c', 'echo first > /first.txt; echo second > /second.txt; echo said'],
+      features: { bufferLog: true, azureLivelog: true },
+      artifacts: { 'public/first.txt': '/first.txt', 'public/second.txt': '/second.txt', none: '/none.txt' },
+    };
+    const { taskId, how, log } = await worker.run(body);
+    expect(how).toBe('completed/completed');
+    const result = (await (await worker.artifact(taskId, 'result.json')).json()) as FirstResult;
+    expect(Object.keys(result.artifacts).toSorted()).toEqual(['public/first.txt', 'public/second.txt']);
+    expect(result).toMatchObject({
+      version: '0.2.0',
+      metadata: { workerGroup: 'group', workerId: 'one' },
+      result: { exitCode: 0, logText: log, missingArtifacts: { none: 'file-missing-on-worker' } },
+    });
+    const { startTimestamp, stopTimestamp } = result.result;
+    expect(Date.parse(stopTimestamp)).toBeGreaterThanOrEqual(Date.parse(startTimestamp));
+    expect(await (await fetch(result.artifacts['public/second.txt'] ?? '')).text()).toBe('second\n');
+    const { logs } = (await (await worker.artifact(taskId, 'logs.json')).json()) as {
+      logs: Record<string, string>;
+    };
+    expect(await (await fetch(logs['terminal.log'] ?? '')).text()).toBe(log);
+  });
+});
+
+it('a task that runs when its deadline passes is ended, with its container', async () => {
+  const deadline = new Date(Date.now() + 4000).toISOString();
+  const taskId = await worker.create(payload('echo begun; sleep 600'), { deadline });
+  await worker.logHas(taskId, 'begun\r\n');
+  const { how, status } = await worker.ended(taskId);
+  expect([how, status.runs.length]).toEqual(['exception/deadline-exceeded', 1]);
+  await vi.waitFor(() => expect(docker('ps', '-a', '--format', '{{.Names}}')).not.toContain(taskId), {
+    timeout: 20_000,
+  });
+  expect((await worker.run(payload('echo next'))).how).toBe('completed/completed');
+});
+
 it('a task that wants a second engine fails where its image cannot be had', async () => {
-  await using other = await startTaskWorker({ settings: { dindImage: NO_SUCH_IMAGE } });
+  const features = { ...testSettings(folder).features, dind: true };
+  await using other = await startTaskWorker({ settings: { dindImage: NO_SUCH_IMAGE, features } });
   const ended = await other.run(payload('true', { features: { dind: true } }));
   expect(ended.how).toBe('failed/failed');
   expect(ended.log).toContain(`this worker cannot get the image ${NO_SUCH_IMAGE}`);

@@ -124,10 +124,14 @@ describe('a task on a Docker engine', () => {
     expect(log).toContain('slipway-no-such-program');
   });
 
-  it('has one processor where it is given one, and cannot mount', async () => {
-    const { log } = await run('nproc; mkdir /m; mount -t tmpfs none /m || echo refused', {}, { cpuset: '0' });
+  it('has one processor where it is given one, and can neither mount nor trace', async () => {
+    const script = 'nproc; mkdir /m; mount -t tmpfs none /m || echo refused; grep CapBnd /proc/self/status';
+    const { log } = await run(script, {}, { cpuset: '0' });
     expect(log).toContain('=== Task Starting ===\n1\r\n');
     expect(log).toContain('refused\r\n');
+    const [, capabilities = ''] = /CapBnd:\s*([0-9a-f]+)/.exec(log) ?? [];
+    const [SYS_PTRACE, SYS_ADMIN] = [1n << 19n, 1n << 21n];
+    expect(BigInt(`0x${capabilities}`) & (SYS_PTRACE | SYS_ADMIN)).toBe(0n);
   });
 
   it.each(['worker-shutdown', 'canceled'] as const)(

@@ -34,6 +34,8 @@ export interface RunOptions {
   /** Relative to the project. */
   readonly folder?: string;
   readonly input?: string;
+  /** Its input stays open behind that, for `process.stdin`. */
+  readonly keepsInput?: boolean;
   /** Takes standard output piece by piece; it is not kept then. */
   readonly onStdout?: (piece: Buffer, process: ChildProcess) => void;
 }
@@ -102,7 +104,8 @@ function startProgram(
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  if (!options.terminal) child.stdin.end(options.input ?? '');
+  if (options.keepsInput) child.stdin.write(options.input ?? '');
+  else if (!options.terminal) child.stdin.end(options.input ?? '');
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   const { onStdout } = options;
