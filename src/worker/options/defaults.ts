@@ -33,7 +33,7 @@ export const DEFAULTS = {
     interactive: on,
     chainOfTrust: on,
     allowPtrace: on,
-    dind: on,
+    dind: off, // its engine is privileged: whoever has it is root on the machine, and no scope is asked for
     dockerSave: on,
   },
   artifacts: {

@@ -60,7 +60,7 @@ describe('settings of a worker', () => {
       interactive: { minTimeMs: 180_000, expirationAfterSessionMs: 900_000 },
       dockerSaveExpirationMs: 604_800_000,
     });
-    expect(settings.features).toMatchObject({ localLiveLog: true, bulkLog: false, dind: true });
+    expect(settings.features).toMatchObject({ localLiveLog: true, bulkLog: false, dind: false });
     expect([alivenessCheckMs, identity.workerNodeType, warnings]).toEqual([30_000, 'standalone', []]);
   });
 
