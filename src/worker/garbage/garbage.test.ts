@@ -65,6 +65,22 @@ describe('containers of finished tasks', () => {
     expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
     expect(records.at(-1)).toMatchObject({ type: '[alert-operator] container given up', containerId: 'one' });
   });
+
+  it('are not given up while the engine is gone', async () => {
+    const { record, types } = recorder();
+    const id = await createContainer({});
+    let isGone = true;
+    const gone = new EngineError('UNREACHABLE', 'no engine');
+    const garbage = createContainerGarbage(
+      { ...engine, removeContainer: (it) => (isGone ? Promise.reject(gone) : engine.removeContainer(it)) },
+      record,
+    );
+    await garbage.remove(id);
+    for (let i = 0; i < 6; i += 1) await garbage.sweep();
+    isGone = false;
+    await garbage.sweep();
+    expect([await engine.inspectContainer(id), types().at(-1)]).toEqual([undefined, 'container removed']);
+  });
 });
 
 describe('images', () => {

@@ -60,7 +60,7 @@ describe('the health of a machine', () => {
   });
 
   it('allows nothing while the engine is gone, and lets go of the claim that waits', async () => {
-    const { health, state, records } = watch();
+    const { health, state, records, sweeps } = watch();
     await health.ready(1, never);
     const { lost } = health;
     state.isGone = true;
@@ -71,6 +71,7 @@ describe('the health of a machine', () => {
     await ready;
     expect([health.lost.aborted, health.trouble]).toEqual([false, undefined]);
     expect(records).toEqual(['[alert-operator] engine trouble', 'worker healthy']);
+    expect(sweeps, 'what it kept from going').toEqual([false]);
   });
 
   it('gives up, once, when trouble lasts longer than the limit', async () => {

@@ -64,9 +64,12 @@ export function watchHealth(options: HealthOptions): Health {
   };
   const recover = (): void => {
     if (trouble === undefined) return;
-    record('worker healthy', { trouble: trouble.what, lastedMs: now() - trouble.since });
+    const { what, since } = trouble;
+    record('worker healthy', { trouble: what, lastedMs: now() - since });
     trouble = undefined;
     lost = new AbortController();
+    // Containers of runs that ended meanwhile are still there, and may run.
+    if (what === 'engine') void sweep(false);
   };
   const engineAnswers = async (): Promise<boolean> => {
     try {
