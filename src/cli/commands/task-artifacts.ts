@@ -78,7 +78,7 @@ const shownArtifact = (taskId: string, { contentLength, ...artifact }: ListedArt
 const row = ({ name, storageType, contentType, contentLength, expires }: ListedArtifact) => [
   { text: shownText(name, NAME_LENGTH) },
   { text: contentLength === undefined ? '' : formatBytes(contentLength) },
-  { text: storageType === 's3' ? shownText(contentType) : storageType },
+  { text: storageType === 's3' || storageType === 'object' ? shownText(contentType) : storageType },
   { text: formatAge(Date.parse(expires), Date.now()) },
 ];
 

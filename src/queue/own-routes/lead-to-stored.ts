@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { QueueError } from '../error.ts';
 import { followLinks } from '../routes/follow-links.ts';
 import { authorize } from '../service/authorize.ts';
+import { hasContent } from './has-content.ts';
 import type { LogRoutesOptions } from './log-routes.ts';
 import { JSON_TYPE, type StreamCall } from './stream-route.ts';
 
@@ -15,7 +16,7 @@ export async function leadToStored(
   const record = await followLinks(queue, { taskId, runId, name, now: now() }, (names) =>
     authorize(caller, { AllOf: names.map((each) => `queue:get-artifact:${each}`) }),
   );
-  if (record.storageType !== 's3') {
+  if (!hasContent(record)) {
     throw new QueueError(
       'ResourceNotFound',
       `There is no log ${name} of run ${runId} of the task ${taskId}.`,

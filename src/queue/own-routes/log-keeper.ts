@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogStore } from '../../logs/index.ts';
 import { isResolved, type TaskStatus } from '../../queue-api/index.ts';
 import type { Queue } from '../queue.ts';
+import { hasContent } from './has-content.ts';
 import { logNameOf, type RunLog, runLogOf } from './log-name.ts';
 
 export interface LogKeeperOptions {
@@ -149,7 +150,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 /** Whether an artifact holds what the log had: the one of its name leads to it, and not to the log any more. */
 async function isStored(queue: Queue, { taskId, runId, name }: RunLog): Promise<boolean> {
   const record = await queue.artifact(taskId, runId, name);
-  if (record?.storageType !== 'link') return record?.storageType === 's3';
+  if (record?.storageType !== 'link') return record !== undefined && hasContent(record);
   const target = await queue.artifact(taskId, runId, record.details['artifact'] ?? '');
-  return target?.storageType === 's3';
+  return target !== undefined && hasContent(target);
 }

@@ -292,28 +292,31 @@ describe.concurrent('a log whose run has ended', () => {
     expect(reader.text).toBe('so far');
   });
 
-  it('leads to the artifact that has taken its place, when nobody reads it any more', async () => {
-    await using rig = await openOwnRig();
-    const taskId = rig.fake.add();
-    const log = { taskId, runId: 0, name: NAME };
-    const url = rig.url + rig.path(taskId, LIVE);
-    const sending = sendLog(url);
-    sending.write('all of it');
-    await sending.end();
-    const reader = await readLog(url);
-    await reader.has('all of it');
-    const stored = rig.fake.put({ taskId, name: 'public/logs/live_backing.log', storageType: 's3' });
-    rig.fake.put({ taskId, name: NAME, storageType: 'link', details: { artifact: stored.name } });
-    await post(`${url}/end`);
-    rig.fake.become(taskId, 'completed');
-    await reader.done;
-    await vi.waitFor(async () => expect(await rig.logs.size(logNameOf(log))).toBeUndefined(), PATIENT);
-    const led = await ask(rig.url, rig.path(taskId, LIVE));
-    expect(led.status).toBe(303);
-    expect(led.headers.location).toBe(
-      `${rig.url}${rig.path(taskId, `content/${encodeURIComponent('public/logs/live_backing.log')}`)}`,
-    );
-  });
+  it.each(['s3', 'object'] as const)(
+    'leads to the artifact of the type %s that has taken its place, when nobody reads it any more',
+    async (storageType) => {
+      await using rig = await openOwnRig();
+      const taskId = rig.fake.add();
+      const log = { taskId, runId: 0, name: NAME };
+      const url = rig.url + rig.path(taskId, LIVE);
+      const sending = sendLog(url);
+      sending.write('all of it');
+      await sending.end();
+      const reader = await readLog(url);
+      await reader.has('all of it');
+      const stored = rig.fake.put({ taskId, name: 'public/logs/live_backing.log', storageType });
+      rig.fake.put({ taskId, name: NAME, storageType: 'link', details: { artifact: stored.name } });
+      await post(`${url}/end`);
+      rig.fake.become(taskId, 'completed');
+      await reader.done;
+      await vi.waitFor(async () => expect(await rig.logs.size(logNameOf(log))).toBeUndefined(), PATIENT);
+      const led = await ask(rig.url, rig.path(taskId, LIVE));
+      expect(led.status).toBe(303);
+      expect(led.headers.location).toBe(
+        `${rig.url}${rig.path(taskId, `content/${encodeURIComponent('public/logs/live_backing.log')}`)}`,
+      );
+    },
+  );
 
   it('is looked at again after a restart, and goes with its task, or after some days', async () => {
     await using rig = await openOwnRig();
