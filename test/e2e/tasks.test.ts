@@ -1,3 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import taskcluster from 'taskcluster-client-87';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { BUSYBOX, type Finished } from '../support/rig.ts';
@@ -80,6 +85,33 @@ payload:
     const missing = await task('artifacts', taskId, 'missing', '--to', 'out');
     expect(missing.stderr).toContain('file-missing-on-worker');
     expect(missing.exitCode).toBe(1);
+  });
+
+  it('fetches what another worker left in the object service', async () => {
+    const queue = new taskcluster.Queue({ rootUrl: fleet.rootUrl, retries: 0 });
+    const object = new taskcluster.Object({ rootUrl: fleet.rootUrl, retries: 0 });
+    const taskId = idOf(
+      await task('create', '--queue', 'other/kind', ...created.slice(1), ...script('true')),
+    );
+    await queue['claimWork']?.('other/kind', { workerGroup: 'g', workerId: 'i' });
+    const [name, bytes] = ['public/big.bin', randomBytes(2_000_000)];
+    const contentType = 'application/octet-stream';
+    const facts = { storageType: 'object', contentType, expires: taskcluster.fromNowJSON('1 hour') };
+    const answer = await queue['createArtifact']?.(taskId, 0, name, facts);
+    // The answer is that of the contract.
+    const upload = answer as unknown as Record<'name' | 'projectId' | 'uploadId' | 'expires', string>;
+    await taskcluster.upload({
+      ...upload,
+      contentType,
+      contentLength: bytes.length,
+      object,
+      streamFactory: async () => Readable.from([bytes], { objectMode: false }),
+    });
+    await queue['finishArtifact']?.(taskId, 0, name, { uploadId: upload.uploadId });
+    const fetched = await task('artifacts', taskId, name, '--to', 'objects');
+    expect(fetched).toMatchObject({ exitCode: 0 });
+    expect((await readFile(join(fleet.rig.folder, 'objects', name))).equals(bytes)).toBe(true);
+    await queue['reportCompleted']?.(taskId, 0);
   });
 
   it('cancels a task that runs, and says so of each', async () => {
