@@ -344,7 +344,11 @@ describe('a task of the first form', () => {
     expect(result).toMatchObject({
       version: '0.2.0',
       metadata: { workerGroup: 'group', workerId: 'one' },
-      result: { exitCode: 0, logText: log, missingArtifacts: { none: expect.stringContaining('nothing at this path') } },
+      result: {
+        exitCode: 0,
+        logText: log,
+        missingArtifacts: { none: expect.stringContaining('nothing at this path') },
+      },
     });
     const { startTimestamp, stopTimestamp } = result.result;
     expect(Date.parse(stopTimestamp)).toBeGreaterThanOrEqual(Date.parse(startTimestamp));
