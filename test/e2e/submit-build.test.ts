@@ -254,6 +254,18 @@ describe('where the server wants to know who calls', () => {
     expect(short.exitCode).toBe(1);
     expect(short.stderr).toContain('me may not write "slipway.source/apps/');
     expect(short.stderr).not.toContain(SECRET);
+    const unread = await closed.rig.run(asked, { folder: 'app', environment: environment('writer') });
+    expect(unread.exitCode).toBe(1);
+    expect(unread.stderr).toContain('cache:pull:slipway.source/app/');
+
+    const artifacts = `${closed.rootUrl}/artifacts`;
+    const sources = join(closed.rig.dataFolder, 'cache/refs/heads/slipway.source/app');
+    const [commit = ''] = readdirSync(sources);
+    const listed = await (await fetch(`${artifacts}/summary`)).text();
+    expect(listed).not.toContain('slipway.');
+    for (const ref of [`slipway.source/app/${commit}`, 'slipway.pipeline-cache/app/build'])
+      expect((await fetch(`${artifacts}/refs/heads/${ref}`)).status).toBe(403);
+    expect((await fetch(`${artifacts}/.slipway/closure/${commit}`)).status).toBe(404);
   }, 60_000);
 });
 
@@ -268,6 +280,20 @@ const CLIENTS = [
       'queue:scheduler-id:-',
       'queue:status:*',
       'cache:push:slipway.source/app/*',
+      'cache:pull:slipway.source/app/*',
+      'cache:push:slipway.pipeline-cache/app/build',
+      'cache:pull:slipway.pipeline-cache/app/build',
+    ],
+  },
+  {
+    clientId: 'writer',
+    accessToken: `writer-${SECRET}`,
+    scopes: [
+      'queue:create-task:lowest:local/docker',
+      'queue:create-task:project:none',
+      'queue:scheduler-id:-',
+      'cache:push:slipway.source/app/*',
+      'cache:pull:slipway.pipeline-cache/app/build',
       'cache:push:slipway.pipeline-cache/app/build',
     ],
   },

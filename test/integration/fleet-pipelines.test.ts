@@ -35,7 +35,8 @@ async function run(
 async function serving(): Promise<string> {
   const repository = await makeRepository();
   await publishArtifact(repository, SOURCE, REF, 'slipway.source/app/other');
-  return `${(await serveCache(repository)).url}/artifacts/`;
+  const authenticate = () => ({ clientId: 'anonymous', scopes: ['*'] });
+  return `${(await serveCache(repository, { authenticate })).url}/artifacts/`;
 }
 
 const good = (source: JsonObject = {}) => ({

@@ -78,6 +78,7 @@ interface Pulling {
 /** Trouble of the cache, and not of this machine. */
 const OF_THE_CACHE: readonly CacheErrorCode[] = [
   'UNAVAILABLE',
+  'REFUSED',
   'PROTOCOL',
   'CORRUPT_OBJECT',
   'TOO_LARGE',

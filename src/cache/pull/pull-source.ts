@@ -2,6 +2,7 @@ import { CacheError } from '../error.ts';
 import type { SummaryRef } from '../ostree/objects.ts';
 import { isRefName } from '../ostree/ref-name.ts';
 import { type RetryOptions, retryPauses } from '../retrying.ts';
+import type { HttpFilesOptions } from './http/http-files.ts';
 import { openRemoteFiles } from './open-remote-files.ts';
 import type { RemoteFiles } from './remote-files.ts';
 import { type RemoteRefs, remoteRefs } from './remote-refs.ts';
@@ -18,6 +19,8 @@ export interface PullSourceOptions {
   readonly retryPausesMs?: readonly number[];
   /** Where the names of proxies are. @defaultValue `process.env` */
   readonly environment?: NodeJS.ProcessEnv;
+  /** The value of the header `Authorization` for a request that may take a right: for refs and lists. Absent: none. */
+  readonly authorize?: HttpFilesOptions['authorize'];
   /** Told of each further try. */
   readonly onNotice?: (text: string) => void;
   readonly signal: AbortSignal;
@@ -42,8 +45,9 @@ const STALL_TIMEOUT_MS = 30_000;
  */
 export function openPullSource(address: string, options: PullSourceOptions): PullSource {
   const { connections = CONNECTIONS, retries = RETRIES, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
-  const { environment = process.env, onNotice = () => {}, signal } = options;
-  const files = openRemoteFiles(address, { connections, stallTimeoutMs, environment });
+  const { environment = process.env, onNotice = () => {}, signal, authorize } = options;
+  const signing = authorize === undefined ? {} : { authorize };
+  const files = openRemoteFiles(address, { connections, stallTimeoutMs, environment, ...signing });
   const retryPausesMs = options.retryPausesMs ?? retryPauses(retries);
   const asking = { files, signal, onNotice, retryPausesMs };
   return {

@@ -31,6 +31,10 @@ describe('the path of an address', () => {
 
   it('has escapes where a name can need them', () => {
     expect(parsePlace('refs/heads/p/%C3%BCb/key')).toEqual({ kind: 'ref', path: 'refs/heads/p/üb/key' });
+    const path = 'refs/heads/slipway.source/app/1';
+    const known = { kind: 'ref', path, privateRef: 'slipway.source/app/1' };
+    for (const text of [path, 'refs/heads/slipway%2esource/app/1', '%72efs/heads/slipway.source/app/%31'])
+      expect(parsePlace(text)).toEqual(known);
     expect(parsePlace('delta-indexes/a%2B/b.index')?.path).toBe('delta-indexes/a+/b.index');
   });
 

@@ -1,16 +1,19 @@
 import { type ObjectKind, type ObjectName, objectPath } from '../ostree/object-name.ts';
+import { isPrivateRef } from '../ostree/private-ref.ts';
 import { isRefName } from '../ostree/ref-name.ts';
 
 /** What a file of a repository is, for those who fetch it. */
 export type PlaceKind = 'config' | 'summary' | 'signature' | 'ref' | 'delta' | ObjectKind;
 
-/** A file of a repository that everybody may have. */
+/** A file of a repository that everybody may have, but for private refs. */
 export interface Place {
   readonly kind: PlaceKind;
   /** Relative to the repository. */
   readonly path: string;
   /** Where it is one. */
   readonly object?: ObjectName;
+  /** Of a ref that takes the right to read it. */
+  readonly privateRef?: string;
 }
 
 const OBJECT = /^objects\/([0-9a-f]{2})\/([0-9a-f]{62})\.(commit|dirtree|dirmeta|filez|commitmeta)$/;
@@ -46,8 +49,13 @@ export function parsePlace(text: string): Place | undefined {
   if (own !== undefined) return { kind: own, path: text };
   const path = unescaped(text);
   if (path === undefined) return undefined;
-  if (path.startsWith(REFS) && isRefName(path.slice(REFS.length))) return { kind: 'ref', path };
+  if (path.startsWith(REFS)) return refPlace(path, path.slice(REFS.length));
   return DELTAS.some((pattern) => pattern.test(path)) ? { kind: 'delta', path } : undefined;
+}
+
+function refPlace(path: string, ref: string): Place | undefined {
+  if (!isRefName(ref)) return undefined;
+  return { kind: 'ref', path, ...(isPrivateRef(ref) && { privateRef: ref }) };
 }
 
 function unescaped(text: string): string | undefined {

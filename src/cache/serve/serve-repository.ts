@@ -9,6 +9,7 @@ import { type BatchOptions, batchChunks, type SentObject } from './batch.ts';
 import { createClosures } from './closures.ts';
 import { handleOf, openFile, readWhole } from './open-file.ts';
 import type { Place } from './place.ts';
+import { privateRefOf } from './private-commit.ts';
 import { createSmallFiles, type SmallFile } from './small-files.ts';
 
 /** A file of a repository that is being served. Dispose it. */
@@ -20,7 +21,7 @@ export type ServedFile = AsyncDisposable &
     | { readonly type: 'stored'; readonly object: SentObject }
   );
 
-/** What everybody may have of a repository, as it is at each moment. */
+/** What others may have of a repository, as it is at each moment: everybody, but for what a `Place` says of private refs. */
 export interface ServedRepository {
   readonly repository: Repository;
   /** The same as `open`, where it is in memory. */
@@ -29,6 +30,8 @@ export interface ServedRepository {
   open(place: Place): Promise<ServedFile | undefined>;
   /** See `Closures`. */
   closure(commit: string, signal: AbortSignal): Promise<Buffer | undefined>;
+  /** See `privateRefOf`. */
+  privateRefOf(commit: string): Promise<string | undefined>;
   /** See `batchChunks`. */
   batch(entries: Uint8Array, options: Omit<BatchOptions, 'open'>): AsyncIterable<Uint8Array>;
   /** Whether its settings can be read: a disk that is gone, or a folder that is none any more, is seen. */
@@ -97,6 +100,7 @@ export async function serveRepository(
       isElsewhere && object !== undefined ? undefined : files.get(`${folder}/${path}`),
     open: ({ path, object }) => (object === undefined ? openPath(path) : openObject(object)),
     closure: (commit, signal) => closures.get(commit, signal),
+    privateRefOf: (commit) => privateRefOf(repository, commit),
     batch: (entries, rest) => batchChunks(entries, { ...rest, open: openForBatch }),
     async isReadable() {
       using opened = await openFile(folder, 'config').catch(() => undefined);

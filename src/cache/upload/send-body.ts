@@ -1,5 +1,4 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { visibleText } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import { PassingError } from '../passing-error.ts';
 import type { Agents } from '../pull/http/agents.ts';
@@ -7,6 +6,7 @@ import { http, https } from '../pull/http/node-http.ts';
 import { reasonOf } from '../pull/http/send-request.ts';
 import { shownUrl } from '../pull/http/shown-url.ts';
 import { createOutgoing, type Outgoing } from '../push/outgoing.ts';
+import { refusalWords } from '../wire/refusal-words.ts';
 
 /** Where an upload goes, and as whom. */
 export interface UploadLink {
@@ -116,10 +116,9 @@ async function read(url: URL, message: IncomingMessage): Promise<Buffer> {
 
 const MAY_PASS = [408, 429, 502, 503, 504];
 const NO_SUCH_ROUTE = [404, 405];
-const SHOWN = 500;
 
 function refusalOf(url: URL, status: number, body: Buffer): CacheError {
-  const { message, hint } = words(body);
+  const { message, hint } = refusalWords(body);
   const shown = message ?? `status ${status}`;
   if (MAY_PASS.includes(status) || status === 500) return new PassingError(`${shownUrl(url)}: ${shown}`);
   if (NO_SUCH_ROUTE.includes(status)) {
@@ -130,20 +129,4 @@ function refusalOf(url: URL, status: number, body: Buffer): CacheError {
   return new CacheError('REFUSED', `${url.origin} refused: ${shown}`, {
     ...(hint !== undefined && { hint }),
   });
-}
-
-function words(body: Buffer): { readonly message?: string; readonly hint?: string } {
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    const { message, hint } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-      string,
-      unknown
-    >;
-    return {
-      ...(typeof message === 'string' && { message: visibleText(message.slice(0, SHOWN)) }),
-      ...(typeof hint === 'string' && { hint: visibleText(hint.slice(0, SHOWN)) }),
-    };
-  } catch {
-    return {}; // a proxy's page
-  }
 }

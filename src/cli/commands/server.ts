@@ -36,8 +36,9 @@ export async function server(given: CommandContext): Promise<number> {
       queueSettings === undefined
         ? undefined
         : await openQueueRoutes(queueSettings, { opened, logger, metrics, stopping, store });
-    const uploads = queue === undefined ? {} : { uploads: { authenticate: queue.authenticate } };
-    const cache = cacheRoutes({ served, meter, now: Date.now, ...uploads });
+    const { authenticate } = queue ?? {};
+    const known = authenticate === undefined ? {} : { authenticate, uploads: { authenticate } };
+    const cache = cacheRoutes({ served, meter, now: Date.now, ...known });
     return {
       what: `the artifact cache${queue === undefined ? '' : ', the queue'} and downloads`,
       // The repository is at `/` too, and takes what nobody else does.

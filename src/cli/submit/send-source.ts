@@ -78,7 +78,7 @@ async function commitSource(
   const { name } = pipeline.application;
   await using staging = await repository.openStaging();
   const tree = await commitTree(staging, [{ path: '', folder, leaveOut }], {
-    subject: `source of ${name}`,
+    subject: sourceRef(name, ''), // which a server reads
     timestampSeconds: 0, // when it was sent is no part of it
     notesFolder: join(repository.folder, '.slipway/trees'),
     signal,

@@ -20,6 +20,9 @@ export interface TaskParts {
 export const submissionLog = ({ pipeline }: Submission): string =>
   `${pipeline.private ? 'private' : 'public'}/logs/live.log`;
 
+/** To take what the last run left, and to leave it for the next one. */
+const cacheScopes = (ref: string): readonly string[] => [`cache:pull:${ref}`, `cache:push:${ref}`];
+
 /** As it goes over the wire: what is not said is not there. */
 const asJson = (request: PipelineRequest): JsonObject => JSON.parse(JSON.stringify(request));
 
@@ -36,7 +39,7 @@ export function submissionTask(
     taskQueueId: askedQueue(context) ?? DEFAULT_QUEUE,
     ...times,
     ...readFacts(context.flags),
-    scopes: cache ? [`cache:push:${pipelineCacheRef(application.name, name)}`] : [],
+    scopes: [`cache:pull:${ref}`, ...(cache ? cacheScopes(pipelineCacheRef(application.name, name)) : [])],
     payload: {
       pipeline: asJson({ ...pipeline, source: { ref, commit } }),
       maxRunTime: maxRunTimeSeconds,

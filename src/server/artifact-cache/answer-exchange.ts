@@ -1,15 +1,19 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticate } from '../../auth/index.ts';
 import { BATCH_MEDIA_TYPE, readBatch, type ServedRepository } from '../../cache/index.ts';
 import { DownloadRefusal, sendChunks, untilGone } from '../../download/index.ts';
 import type { ByteGate } from '../../kernel/index.ts';
 import type { AskedKind, CacheMeter } from './cache-meter.ts';
 import { nothingThere } from './nothing.ts';
+import { isReader } from './private-refs.ts';
 
 /** What the answers of Slipway to Slipway need. */
 export interface ExchangeOptions {
   readonly served: ServedRepository;
   readonly meter: CacheMeter;
+  /** Tells who reads what is private. Absent: nobody may. */
+  readonly authenticate?: Authenticate;
   /** Requests for many objects that go on. */
   readonly batches: ByteGate;
   readonly stallTimeoutMs: number;
@@ -23,7 +27,7 @@ export async function answerClosure(
   commit: string,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<void> {
-  const bytes = COMMIT.test(commit) ? await options.served.closure(commit, untilGone(reply)) : undefined;
+  const bytes = COMMIT.test(commit) ? await closureOf(options, commit, { request, reply }) : undefined;
   options.meter.asked('closure', bytes !== undefined);
   if (bytes === undefined) throw nothingThere();
   const isHead = request.method === 'HEAD';
@@ -31,6 +35,17 @@ export async function answerClosure(
     headers: { 'Content-Length': bytes.length },
     chunks: () => slices(isHead ? Buffer.alloc(0) : bytes),
   });
+}
+
+/** What a private commit needs is told to who may read its ref; to others it is not there. */
+async function closureOf(
+  { served, authenticate }: ExchangeOptions,
+  commit: string,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<Buffer | undefined> {
+  const ref = await served.privateRefOf(commit);
+  if (ref !== undefined && !isReader(authenticate, ref, request.raw)) return undefined;
+  return await served.closure(commit, untilGone(reply));
 }
 
 /** Lets one more request for many objects in, until its answer has ended; its body is in memory from then on. Throws where it may not. */

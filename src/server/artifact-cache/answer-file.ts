@@ -9,9 +9,11 @@ import { contentTag, objectTag, stateTag } from './entity-tag.ts';
 
 const MEDIA_TYPE = 'application/octet-stream';
 
-/** An object never changes under its name; what is not one is asked for anew each time. */
-const cachingOf = ({ kind, object }: Place): string =>
-  object === undefined || kind === 'commitmeta' ? 'no-cache' : 'public, max-age=31536000, immutable';
+/** An object never changes under its name; what is not one is asked for anew each time, and what is private kept by nobody. */
+function cachingOf({ kind, object, privateRef }: Place): string {
+  if (privateRef !== undefined) return 'no-store';
+  return object === undefined || kind === 'commitmeta' ? 'no-cache' : 'public, max-age=31536000, immutable';
+}
 
 const CONDITIONS = [
   'range',

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { Authenticate } from '../../auth/index.ts';
 import {
   BATCH_PATH,
   CACHE_HEADER,
@@ -17,6 +18,7 @@ import { answerFile } from './answer-file.ts';
 import { CACHE_BASES } from './bases.ts';
 import type { CacheMeter } from './cache-meter.ts';
 import { nothingThere } from './nothing.ts';
+import { refuseReader, requireReader } from './private-refs.ts';
 import { type CacheUploads, mountUploads } from './upload-routes.ts';
 
 export interface CacheRoutesOptions {
@@ -28,6 +30,8 @@ export interface CacheRoutesOptions {
   readonly stallTimeoutMs?: number;
   /** How many requests for many objects may go on at a time. @defaultValue 500: 400 KB each at most */
   readonly batches?: number;
+  /** Tells who reads private refs, which takes the scope `cache:pull:<ref>`; throws `AuthError`. Absent: nobody may. */
+  readonly authenticate?: Authenticate;
   /** Who may send artifacts here. Absent: nobody can. */
   readonly uploads?: CacheUploads;
 }
@@ -44,7 +48,8 @@ const OTHERS: HTTPMethods[] = ['DELETE', 'PATCH', 'PUT', 'OPTIONS'];
  * - `GET /artifacts/.slipway/closure/COMMIT`, `POST /artifacts/.slipway/objects`: many objects in one answer, for Slipway
  * - `POST /artifacts/.slipway/missing`, `publish`: artifacts that are sent here, where that is allowed
  *
- * and the same without `/artifacts`. Everything else below is not there: never 401 or 503, which clients take for an end.
+ * and the same without `/artifacts`. Everything else below is not there: never 401 or 503, which clients take for an end, but
+ * for private refs, which no list has.
  */
 export const cacheRoutes =
   ({ batches = 500, stallTimeoutMs = 120_000, ...given }: CacheRoutesOptions): FastifyPluginAsync =>
@@ -112,13 +117,29 @@ function mount(app: FastifyInstance, base: string, options: Options): void {
   });
 }
 
-async function answerPath(
-  { served, meter, now, stallTimeoutMs }: Options,
-  path: string,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): Promise<void> {
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+async function answerPath(options: Options, path: string, exchange: Exchange): Promise<void> {
   const place = parsePlace(path);
   if (place === undefined) throw nothingThere();
+  const { privateRef } = place;
+  try {
+    if (privateRef !== undefined) requireReader(options.authenticate, privateRef, exchange.request.raw);
+  } catch (error) {
+    await refuseReader(exchange.reply, error);
+    return;
+  }
+  await answerPlace(options, place, exchange);
+}
+
+async function answerPlace(
+  { served, meter, now, stallTimeoutMs }: Options,
+  place: Place,
+  { request, reply }: Exchange,
+): Promise<void> {
   await using file = await served.open(place);
   meter.asked(place.kind, file !== undefined);
   if (file === undefined) throw nothingThere();

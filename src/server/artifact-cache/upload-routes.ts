@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Authenticate, satisfies } from '../../auth/index.ts';
 import {
@@ -16,6 +15,7 @@ import {
 import { untilGone } from '../../download/index.ts';
 import { ByteGate } from '../../kernel/index.ts';
 import type { CacheMeter } from './cache-meter.ts';
+import { callerOf } from './private-refs.ts';
 import { type UploadRefusal, uploadRefusalOf } from './upload-refusal.ts';
 
 /** Who may send artifacts to the cache over HTTP. Absent: nobody. */
@@ -98,13 +98,7 @@ function turnOf(gate: ByteGate): Disposable {
 }
 
 function uploadOptions({ repository, uploads }: Place, { request, reply }: Exchange): UploadOptions {
-  const { raw } = request;
-  const { clientId, scopes } = uploads.authenticate({
-    method: raw.method ?? '',
-    url: raw.url ?? '',
-    headers: raw.headers,
-    isTls: (raw.socket as Partial<TLSSocket>).encrypted === true, // absent on a plain socket
-  });
+  const { clientId, scopes } = callerOf(uploads.authenticate, request.raw);
   return {
     repository,
     signal: untilGone(reply),

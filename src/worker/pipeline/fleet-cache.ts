@@ -16,18 +16,31 @@ export async function deploymentCache({ queue, signal }: TaskContext): Promise<s
   return (await queue.isSlipway({ signal })) ? `${queue.rootUrl}${CACHE_PATH}` : undefined;
 }
 
-/** The same to send to, as the task: with its newest credentials. Dispose it. */
-export function uploadTarget(task: TaskContext, url: string): UploadTarget & Disposable {
+/** Signs requests as a task: with its newest credentials. Dispose it. */
+interface Signer extends Disposable {
+  readonly authorize: (method: string, url: URL) => string;
+}
+
+function signerOf(task: TaskContext): Signer {
   let { credentials } = task.claim;
   const listening = task.onCredentials((renewed) => {
     credentials = renewed;
   });
   return {
-    url,
-    authorize: (method, address) => signRequest(method, address, { credentials }),
+    authorize: (method, url) => signRequest(method, url, { credentials }),
     [Symbol.dispose]: () => listening[Symbol.dispose](),
   };
 }
+
+/** The same to send to, as the task. Dispose it. */
+export const uploadTarget = (task: TaskContext, url: string): UploadTarget & Disposable => ({
+  url,
+  ...signerOf(task),
+});
+
+/** A payload may name any address: only the task's own deployment is told who asks. */
+const isOfDeployment = ({ queue }: TaskContext, url: string): boolean =>
+  URL.parse(url)?.origin === URL.parse(queue.rootUrl)?.origin;
 
 export interface Fetching {
   readonly repository: Repository;
@@ -42,13 +55,15 @@ export interface Fetched {
   readonly bytes: number;
 }
 
-/** Brings what a ref needs and this worker has not. */
+/** Brings what a ref needs and this worker has not, with the rights of the task. */
 export async function fetchRef(
   task: TaskContext,
   { repository, url, ref, signal }: Fetching,
 ): Promise<Fetched> {
+  using signer = signerOf(task);
   using source = openPullSource(url, {
     signal,
+    ...(isOfDeployment(task, url) && { authorize: signer.authorize }),
     onNotice: (text) => task.record('retrying cache', { text }),
   });
   const { outcomes, fetchedObjects, fetchedBytes } = await pullRefs(repository, [ref], source);

@@ -105,6 +105,64 @@ describe('files of a web server', () => {
     expect(await read(from, 'x')).toBe('2');
   });
 
+  it('are asked for with a signature where that may be needed, and no redirect takes it elsewhere', async () => {
+    const asked: (readonly [string, string | undefined])[] = [];
+    const note = (at: string, authorization: string | undefined) => void asked.push([at, authorization]);
+    const elsewhere = await listen(
+      createServer(({ url: path, headers }, response) => {
+        note(`elsewhere ${path}`, headers.authorization);
+        response.end('there');
+      }),
+    );
+    const url = await listen(
+      createServer(({ url: path = '', headers }, response) => {
+        note(path, headers.authorization);
+        if (path.endsWith('/away')) response.writeHead(307, { location: `${elsewhere}/refs/heads/x` }).end();
+        else if (path.endsWith('/moved')) response.writeHead(302, { location: '/refs/heads/here' }).end();
+        else response.end('there');
+      }),
+    );
+    const authorize = (method: string, { origin, pathname }: URL): string =>
+      `${method} ${origin === url ? '' : origin}${pathname}`;
+    const options = { connections: 2, stallTimeoutMs: 20_000, environment: {}, authorize };
+    using from = openHttpFiles(new URL(url), options);
+    for (const path of ['refs/heads/here', 'refs/heads/moved', 'refs/heads/away', 'objects/ab/cd.commit'])
+      expect(await read(from, path)).toBe('there');
+    expect(await read(from, '.slipway/objects', Buffer.from('question'))).toBe('there');
+    expect(asked).toEqual([
+      ['/refs/heads/here', 'GET /refs/heads/here'],
+      ['/refs/heads/moved', 'GET /refs/heads/moved'],
+      ['/refs/heads/here', 'GET /refs/heads/here'],
+      ['/refs/heads/away', 'GET /refs/heads/away'],
+      ['elsewhere /refs/heads/x', undefined],
+      ['/objects/ab/cd.commit', undefined],
+      ['/.slipway/objects', undefined],
+    ]);
+  });
+
+  it.each([401, 403])(
+    'are refused by a server of ours with its reason, and by others are absent or locked: %s',
+    async (status) => {
+      const ours = { 'slipway-cache': '1' };
+      const answering = (headers: Record<string, string>, body: string): Promise<string> =>
+        listen(createServer((_, response) => void response.writeHead(status, headers).end(body)));
+      const refused = async (url: string) => await read(files(url), 'x').catch((error: unknown) => error);
+      const body = JSON.stringify({ message: 'you may\u001b not' });
+      expect(await refused(await answering(ours, body))).toMatchObject({
+        code: 'REFUSED',
+        message: expect.stringMatching(/refused: you may␛ not$/),
+      });
+      expect(await refused(await answering(ours, '<html>'))).toMatchObject({
+        code: 'REFUSED',
+        message: expect.stringMatching(new RegExp(`refused: status ${status}$`)),
+      });
+      expect(await refused(await answering(ours, 'x'.repeat(100_000)))).toMatchObject({ code: 'TOO_LARGE' });
+      const other = await refused(await answering({}, body));
+      if (status === 403) expect(other).toBeUndefined();
+      else expect(other).toMatchObject({ code: 'UNAVAILABLE' });
+    },
+  );
+
   it('cannot be asked questions where there are files alone', async () => {
     const url = await listen(
       createServer(({ method }, response) => {

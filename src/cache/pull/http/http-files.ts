@@ -3,6 +3,8 @@ import { ByteGate, visibleText } from '../../../kernel/index.ts';
 import { CacheError } from '../../error.ts';
 import { PassingError } from '../../passing-error.ts';
 import { CACHE_HEADER, CACHE_VERSION } from '../../wire/batch.ts';
+import { refusalWords } from '../../wire/refusal-words.ts';
+import { gather } from '../read-whole.ts';
 import type { RemoteFile, RemoteFileOptions, RemoteFiles } from '../remote-files.ts';
 import { type AgentOptions, createAgents } from './agents.ts';
 import { type AnswerOptions, answerBody } from './answer-body.ts';
@@ -15,10 +17,16 @@ import { shownUrl } from './shown-url.ts';
 export interface HttpFilesOptions extends AgentOptions {
   /** How long a server may say nothing before it is tried again. */
   readonly stallTimeoutMs: number;
+  /**
+   * The value of the header `Authorization` for a request, asked for each one that may take a right: for refs and lists.
+   * Objects are had by who knows their names. Another origin, to which a redirect leads, is sent none.
+   */
+  readonly authorize?: (method: string, url: URL) => string | undefined;
 }
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
+const REFUSED = [401, 403]; // of ours, which say why
 const ABSENT = [403, 404, 410]; // stores of objects say 403 of what is not there
 const NO_QUESTIONS = [405, 501, 503]; // of servers that have files alone, and of ours where too many ask: files are there still
 
@@ -28,18 +36,31 @@ export function openHttpFiles(base: URL, options: HttpFilesOptions): RemoteFiles
   const agents = createAgents(options);
   const room = new ByteGate(options.connections); // of requests
   const known = { isSlipway: false, hasAnswered: false };
-  const ask = async (url: URL, { signal, body }: RemoteFileOptions): Promise<IncomingMessage> => {
+  const signed = (url: URL, path: string): string | undefined =>
+    url.origin === base.origin && !path.startsWith('objects/') ? options.authorize?.('GET', url) : undefined;
+  const ask = async (url: URL, path: string, asked: RemoteFileOptions): Promise<IncomingMessage> => {
+    const { signal, body } = asked;
     const { hasAnswered } = known;
-    const sending = { agents, signal, stallTimeoutMs, hasAnswered, ...(body !== undefined && { body }) };
-    const message = await sendRequest(url, sending);
+    const authorization = body === undefined ? signed(url, path) : undefined; // questions are about objects
+    const message = await sendRequest(url, {
+      agents,
+      signal,
+      stallTimeoutMs,
+      hasAnswered,
+      ...(body !== undefined && { body }),
+      ...(authorization !== undefined && { authorization }),
+    });
     known.hasAnswered = true;
     return message;
   };
   const openAsked = async (path: string, asked: RemoteFileOptions, over: () => void) => {
-    const { message, url } = await following(urlOf(base, path), (next) => ask(next, asked));
-    known.isSlipway ||= message.headers[CACHE_HEADER] === CACHE_VERSION;
+    const { message, url } = await following(urlOf(base, path), (next) => ask(next, path, asked));
+    const isOurs = message.headers[CACHE_HEADER] === CACHE_VERSION;
+    known.isSlipway ||= isOurs;
     const isQuestion = asked.body !== undefined;
-    return accepted(message, { url, signal: asked.signal, stallTimeoutMs, isQuestion, over });
+    const accepting = { url, signal: asked.signal, stallTimeoutMs, isQuestion, over };
+    if (isOurs && REFUSED.includes(message.statusCode ?? 0)) throw await refusedBy(message, accepting);
+    return accepted(message, accepting);
   };
   return {
     name: shownUrl(base),
@@ -120,6 +141,17 @@ function accepted(message: IncomingMessage, accepting: Accepting): RemoteFile | 
     throw new CacheError('PROTOCOL', text);
   }
   throw refusal(status, `${shown} answered ${status} ${visibleText(message.statusMessage ?? '')}`.trim());
+}
+
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** A server of ours says why somebody may not have what was asked for. */
+async function refusedBy(message: IncomingMessage, accepting: Accepting): Promise<CacheError> {
+  const { url } = accepting;
+  await using body = answerBody(message, { ...accepting, over: () => {} });
+  const bytes = await gather(body, { what: shownUrl(url), maxBytes: MAX_REFUSAL_BYTES });
+  const { message: words = `status ${message.statusCode}` } = refusalWords(bytes);
+  return new CacheError('REFUSED', `${url.origin} refused: ${words}`);
 }
 
 function refusal(status: number, message: string): CacheError {

@@ -11,6 +11,8 @@ export interface Sending {
   /** How long an answer may take to begin. */
   readonly stallTimeoutMs: number;
   readonly body?: Uint8Array;
+  /** The header of that name. */
+  readonly authorization?: string;
   /** Whether a server that cannot be reached was there a moment ago, and may be back soon. */
   readonly hasAnswered: boolean;
 }
@@ -31,7 +33,7 @@ export async function sendRequest(url: URL, sending: Sending): Promise<IncomingM
   }
 }
 
-function start(url: URL, { agents, signal, body }: Sending): ClientRequest {
+function start(url: URL, { agents, signal, body, authorization }: Sending): ClientRequest {
   const { request } = url.protocol === 'https:' ? https : http;
   const started = request(url, {
     method: body === undefined ? 'GET' : 'POST',
@@ -39,6 +41,7 @@ function start(url: URL, { agents, signal, body }: Sending): ClientRequest {
     headers: {
       'user-agent': 'slipway',
       'accept-encoding': 'identity', // objects are compressed already, and sizes and digests are of what is stored
+      ...(authorization !== undefined && { authorization }),
       ...(body !== undefined && {
         'content-type': 'application/octet-stream',
         'content-length': body.length,
