@@ -69,30 +69,41 @@ interface Line extends Disposable {
 
 /** Those who wait for one task queue. At most one statement at a time takes runs for them. */
 function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
-  let claimants: Claimant[] = [];
+  // In the order in which they came; thousands, where a fleet is idle: none is looked for, or moved, one by one.
+  const claimants = new Set<Claimant>();
+  let served: readonly Claimant[] = [];
   let isTaking = false;
   let isWoken = false;
 
-  async function serveSome(served: readonly Claimant[]): Promise<void> {
+  function end(claimant: Claimant, runs: readonly ClaimedRun[]): void {
+    claimants.delete(claimant);
+    claimant.give(runs);
+  }
+
+  async function serveFirst(): Promise<void> {
+    served = fitting(claimants);
     try {
       const given = await take(taskQueueId, served, options);
       const left = served.filter((claimant) => !given.has(claimant) && !claimant.isLeaving);
-      claimants = [...left, ...claimants];
-      for (const claimant of served) if (!left.includes(claimant)) claimant.give(given.get(claimant) ?? []);
+      for (const claimant of served) if (!left.includes(claimant)) end(claimant, given.get(claimant) ?? []);
       // Somebody went empty-handed: there is no more until it is said.
       isWoken ||= left.length === 0;
     } catch (error) {
-      for (const claimant of served) claimant.fail(error);
+      for (const claimant of served) {
+        claimants.delete(claimant);
+        claimant.fail(error);
+      }
       isWoken = true; // the others try for themselves
     }
+    served = [];
   }
 
   async function serve(): Promise<void> {
     if (isTaking) return;
     isTaking = true;
-    while (isWoken && claimants.length > 0) {
+    while (isWoken && claimants.size > 0) {
       isWoken = false;
-      await serveSome(claimants.splice(0, fitting(claimants)));
+      await serveFirst();
     }
     isTaking = false;
   }
@@ -104,9 +115,7 @@ function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
 
   function leave(claimant: Claimant): void {
     claimant.isLeaving = true;
-    if (!claimants.includes(claimant)) return;
-    claimants = claimants.filter((one) => one !== claimant);
-    claimant.give([]);
+    if (!served.includes(claimant)) end(claimant, []);
   }
 
   const waker = options.wakers.on(taskQueueId, wake);
@@ -117,7 +126,7 @@ function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
       const claimant: Claimant = { worker, tasks, isLeaving: false, give: resolve, fail: reject };
       const stop = (): void => leave(claimant);
       signal.addEventListener('abort', stop);
-      claimants.push(claimant);
+      claimants.add(claimant);
       wake();
       try {
         return await promise;
@@ -125,7 +134,7 @@ function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
         signal.removeEventListener('abort', stop);
       }
     },
-    isEmpty: () => claimants.length === 0 && !isTaking,
+    isEmpty: () => claimants.size === 0,
     [Symbol.dispose]() {
       waker[Symbol.dispose]();
       for (const claimant of claimants) leave(claimant);
@@ -133,14 +142,16 @@ function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
   };
 }
 
-/** How many of the first ones have wishes that fit into one statement. */
-function fitting(claimants: readonly Claimant[]): number {
+/** The first ones, as many as have wishes that fit into one statement. */
+function fitting(claimants: Iterable<Claimant>): readonly Claimant[] {
+  const first: Claimant[] = [];
   let slots = 0;
-  const beyond = claimants.findIndex(({ tasks }) => {
-    slots += tasks;
-    return slots > MAX_SLOTS;
-  });
-  return beyond === -1 ? claimants.length : beyond;
+  for (const claimant of claimants) {
+    slots += claimant.tasks;
+    if (slots > MAX_SLOTS && first.length > 0) break;
+    first.push(claimant);
+  }
+  return first;
 }
 
 /** One for each in turn, then the second ones: many workers with one run each begin sooner than one with many. */

@@ -12,8 +12,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** After its last sign of life. */
 export const WORKER_EXPIRES_MS = DAY_MS;
 const TASK_QUEUE_EXPIRES_MS = 5 * DAY_MS;
-// A sign of life is written that often.
+// A sign of life of a worker is written that often, and of a task queue.
 const REFRESH_MS = 30 * MINUTE_MS;
+const TASK_QUEUE_REFRESH_MS = MINUTE_MS;
 // Workers that are remembered; of others the record is read again.
 const MAX_KNOWN = 20_000;
 
@@ -43,6 +44,14 @@ interface Known {
   readonly seenAt: number;
 }
 
+/** Keeps a value, and forgets the one that was kept the longest where they become too many. */
+function keep<T>(values: Map<string, T>, key: string, value: T): void {
+  values.delete(key);
+  values.set(key, value);
+  const oldest = values.size > MAX_KNOWN ? values.keys().next().value : undefined;
+  if (oldest !== undefined) values.delete(oldest);
+}
+
 /** Opens the book of workers. */
 export function openWorkerBook(
   database: Database,
@@ -50,22 +59,28 @@ export function openWorkerBook(
   onError: (error: unknown) => void,
 ): WorkerBook {
   const known = new Map<string, Known>();
+  const seenQueues = new Map<string, number>();
   const changes = createWakers();
   const recent = openRecentTasks(database, clock, onError);
 
   /** Writes down that it is there, and reads what is known of it. */
   async function see(taskQueueId: string, { workerGroup, workerId }: WorkerName): Promise<Known> {
     const now = clock.now();
+    // A fleet that starts comes all at once, and would wait for one row.
+    const isQueueSeen = now - (seenQueues.get(taskQueueId) ?? 0) < TASK_QUEUE_REFRESH_MS;
     const results = await persistently(() =>
       database.batch([
-        { statement: SEE_TASK_QUEUE, values: [taskQueueId, now, now + TASK_QUEUE_EXPIRES_MS] },
         {
           statement: SEE_WORKER,
           values: [taskQueueId, workerGroup, workerId, now, now + WORKER_EXPIRES_MS],
         },
+        ...(isQueueSeen
+          ? []
+          : [{ statement: SEE_TASK_QUEUE, values: [taskQueueId, now, now + TASK_QUEUE_EXPIRES_MS] }]),
       ]),
     );
-    const row = results?.[1]?.[0] as WorkerRow | undefined; // the statement gives it
+    if (!isQueueSeen) keep(seenQueues, taskQueueId, now);
+    const row = results?.[0]?.[0] as WorkerRow | undefined; // the statement gives it
     return { quarantinedUntil: row?.quarantine_until ?? 0, seenAt: now };
   }
 
@@ -74,10 +89,7 @@ export function openWorkerBook(
     const before = known.get(key);
     if (before !== undefined && clock.now() - before.seenAt < REFRESH_MS) return before;
     const found = await see(taskQueueId, worker);
-    known.delete(key);
-    known.set(key, found);
-    const oldest = known.size > MAX_KNOWN ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
+    keep(known, key, found);
     return found;
   }
 
