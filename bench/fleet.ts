@@ -12,8 +12,9 @@ import { BUSYBOX, PROGRAM } from './measure.ts';
 /** A server with a queue, and workers of it; dispose it to end them all. */
 export interface Fleet extends AsyncDisposable {
   readonly queue: QueueClient;
+  readonly url: string;
   /** Creates a task that runs a command; returns its id. */
-  create(command: readonly string[]): Promise<string>;
+  create(command: readonly string[], payload?: Readonly<Record<string, unknown>>): Promise<string>;
   /** When it has ended. Throws where it did not complete. */
   completed(taskId: string): Promise<void>;
 }
@@ -69,21 +70,25 @@ export async function startFleet({ capacity }: { readonly capacity: number }): P
   const queue = openQueueClient({ rootUrl: url });
   return {
     queue,
-    async create(command) {
+    url,
+    async create(command, payload = {}) {
       const taskId = newTaskId();
       const now = Date.now();
       await queue.createTask(taskId, {
         taskQueueId: QUEUE_ID,
         created: new Date(now).toISOString(),
         deadline: new Date(now + DAY_MS).toISOString(),
-        payload: { image: BUSYBOX, command: [...command], maxRunTime: 60 },
+        payload: { image: BUSYBOX, command: [...command], maxRunTime: 60, ...payload },
         metadata: { name: 'bench', description: 'bench', owner: 'bench', source: 'https://example.com' },
       });
       return taskId;
     },
     async completed(taskId) {
-      const { state } = await queue.waitResolved(taskId, undefined);
-      if (state !== 'completed') throw new Error(`task ${taskId}: ${state}`);
+      for (;;) {
+        const { state } = await queue.waitResolved(taskId, undefined); // the server holds it for 30 s
+        if (state === 'completed') return;
+        if (!['pending', 'running'].includes(state)) throw new Error(`task ${taskId}: ${state}`);
+      }
     },
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 
 export const PROGRAM = resolve(import.meta.dirname, '../bin/slipway');
 export const BUSYBOX = 'localhost/slipway-busybox:1';
+export const DEBIAN = 'localhost/slipway-debian:12';
 
 /** One row of the table: what was measured, the figure, and what it is held against. */
 export interface Row {

@@ -34,30 +34,40 @@ async function load(url: string): Promise<Rates> {
   return JSON.parse(printed) as Rates; // our own line
 }
 
-/** What one server on PostgreSQL answers in a second, signatures, database and clients on the same machine. */
-export async function queueHttp(): Promise<Row[]> {
-  await using postgres = await startPostgres();
+/** What one server answers in a second, signatures, database and clients on the same machine. */
+async function ratesOf(environment: Readonly<Record<string, string>>): Promise<readonly Rates[]> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
   try {
     const clients = join(folder, 'clients.json');
     writeFileSync(clients, JSON.stringify([{ ...CLIENT, scopes: ['*'] }]));
     chmodSync(clients, 0o600);
-    const environment = { SLIPWAY_DATA_DIR: join(folder, 'data'), DATABASE_URL: postgres.createDatabase() };
-    await using server = await startServer(['--clients', clients], environment);
+    const all = { SLIPWAY_DATA_DIR: join(folder, 'data'), ...environment };
+    await using server = await startServer(['--clients', clients], all);
     const rounds: Rates[] = [];
     for (let round = 0; round < ROUNDS; round += 1) rounds.push(await load(server.url));
-    const row = (figure: string, key: keyof Rates, peer: string): Row => ({
-      figure: `${figure} over HTTP, signed, PostgreSQL`,
-      slipway: `${Math.round(median(rounds.map((rates) => rates[key])))}/s`,
-      peer: `the original: ${peer}`,
-      target: '≥ 1,500/s',
-    });
-    return [
-      row('createTask', 'created', '190–240/s'),
-      row('claimWork of one', 'claimed', '230/s'),
-      row('reportCompleted', 'reported', '245/s'),
-    ];
+    return rounds;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function rowsOf(database: string, rounds: readonly Rates[], target: string): Row[] {
+  const row = (figure: string, key: keyof Rates, peer: string): Row => ({
+    figure: `${figure} over HTTP, signed, ${database}`,
+    slipway: `${Math.round(median(rounds.map((rates) => rates[key])))}/s`,
+    peer: `the original: ${peer}`,
+    target,
+  });
+  return [
+    row('createTask', 'created', '190–240/s'),
+    row('claimWork of one', 'claimed', '230/s'),
+    row('reportCompleted', 'reported', '245/s'),
+  ];
+}
+
+/** On PostgreSQL, and on the embedded database. */
+export async function queueHttp(): Promise<Row[]> {
+  await using postgres = await startPostgres();
+  const fleet = await ratesOf({ DATABASE_URL: postgres.createDatabase() });
+  return [...rowsOf('PostgreSQL', fleet, '≥ 1,500/s'), ...rowsOf('SQLite', await ratesOf({}), '–')];
 }
