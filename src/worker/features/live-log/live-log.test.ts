@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { RunAbort } from '../../task/resolution.ts';
 import { createFeatureRig, type FeatureRig } from '../testing/feature-rig.ts';
 import { liveLog } from './live-log.ts';
+import { sendLog } from './send-log.ts';
 
 const OUTCOME = { success: true, exitCode: 0 };
 const LIVE = 'public/logs/live.log';
@@ -67,6 +68,24 @@ describe('a live log at the server', () => {
     expect(rig.live.text).toBe(rig.stored.get('public/logs/live_backing.log')?.text);
   });
 
+  it('is sent again where no answer comes', async () => {
+    const silent: ServerResponse[] = [];
+    await using rig = await createFeatureRig({
+      answer(message, response) {
+        if (!message.url?.includes('/log/') || silent.length > 0) return false;
+        silent.push(response);
+        message.resume();
+        return true;
+      },
+    });
+    rig.task.log.line('said');
+    await rig.task.log.end();
+    const never = new AbortController().signal;
+    await sendLog(rig.task, LIVE, never, { partMs: 500, answerMs: 500 });
+    expect(rig.live.text).toContain('said');
+    expect(silent[0]?.destroyed, 'nobody waits for it any more').toBe(true);
+  });
+
   it('goes back to where a server is that has less than it said', async () => {
     let step = 0;
     await using rig = await createFeatureRig({
@@ -88,7 +107,7 @@ describe('a live log at the server', () => {
       await feature.link?.(rig.task);
       rig.task.log.line('first part');
       await vi.waitFor(() => expect(rig.live.text).toContain('first part'), { timeout: 20_000 });
-      vi.advanceTimersByTime(60_000); // a part has ended
+      vi.advanceTimersByTime(30_000); // a part has ended
       rig.task.log.line('second part');
       await vi.waitFor(() => expect(step).toBeGreaterThan(2), { timeout: 20_000 });
       vi.useRealTimers();

@@ -5,8 +5,16 @@ import { logRoute } from './log-path.ts';
 // Servers and proxies cut requests that go on for long: each part ends well before (a minute is usual), the next begins
 // when there is more to say. A log that is silent keeps no request open.
 const PART_MS = 25_000;
+// A line that is cut without a word lets nothing through, and says nothing for minutes.
+const ANSWER_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
+
+/** How long a request takes at most, and its answer after it. */
+export interface PartTimes {
+  readonly partMs: number;
+  readonly answerMs: number;
+}
 
 /** The server does not want this log; asking again does not help. */
 class LogRefused extends Error {
@@ -23,12 +31,17 @@ interface Part {
  * Sends the log of a run to the server as it grows; resolves when all of it is there and it has ended. A cut is mended from
  * where the server is, with the newest credentials, for as long as `signal` allows.
  */
-export async function sendLog(task: TaskContext, name: string, signal: AbortSignal): Promise<void> {
+export async function sendLog(
+  task: TaskContext,
+  name: string,
+  signal: AbortSignal,
+  times: PartTimes = { partMs: PART_MS, answerMs: ANSWER_MS },
+): Promise<void> {
   const route = logRoute(task, name);
   let pauseMs = FIRST_PAUSE_MS;
   for (let offset = 0; ; ) {
     try {
-      const part = await sendPart(task, { route, offset, signal });
+      const part = await sendPart(task, { route, offset, signal, times });
       offset = part.offset;
       pauseMs = FIRST_PAUSE_MS;
       if (part.hasEnded) break;
@@ -52,11 +65,13 @@ interface PartOptions {
   readonly route: string;
   readonly offset: number;
   readonly signal: AbortSignal;
+  readonly times: PartTimes;
 }
 
 /** One request, from the next bytes until its time is over. */
-async function sendPart(task: TaskContext, { route, offset, signal }: PartOptions): Promise<Part> {
+async function sendPart(task: TaskContext, { route, offset, signal, times }: PartOptions): Promise<Part> {
   const over = new AbortController();
+  const lost = new AbortController();
   const reader = task.log
     .read({ start: offset, follow: true, signal: AbortSignal.any([signal, over.signal]) })
     [Symbol.asyncIterator]();
@@ -82,13 +97,16 @@ async function sendPart(task: TaskContext, { route, offset, signal }: PartOption
     const first = await reader.next();
     signal.throwIfAborted();
     if (first.done === true) return { offset, hasEnded: true };
-    timer = setTimeout(() => over.abort(), PART_MS);
+    timer = setTimeout(() => {
+      over.abort();
+      timer = setTimeout(() => lost.abort(new Error('no answer to the live log')), times.answerMs);
+    }, times.partMs);
     const answer = await task.queue.fetch(`${route}?offset=${offset}`, {
       method: 'PUT',
       headers: { 'content-type': 'application/octet-stream' },
       body: ReadableStream.from(body(first.value)),
       duplex: 'half',
-      signal,
+      signal: AbortSignal.any([signal, lost.signal]),
     });
     return await readAnswer(answer, { from: offset, sentTo: () => sentTo, hasEnded: () => hasEnded });
   } finally {
