@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Database, DatabaseError } from '../../database/index.ts';
 import { newTaskId } from '../../queue-api/index.ts';
 import { DAY_MS, expectRefusal, MINUTE_MS, openRig, type QueueContractOptions } from './rig.ts';
 
@@ -81,6 +82,31 @@ export function describeCreating(contract: QueueContractOptions): void {
       const all = await Promise.all(Array.from({ length: 20 }, () => rig.queue.createTask(taskId, request)));
       expect(new Set(all.map((status) => JSON.stringify(status))).size).toBe(1);
       expect(await rig.queue.counts(rig.taskQueueId)).toEqual({ pending: 1, claimed: 0 });
+    });
+
+    it('happens once where the database does it and its answer is lost', async () => {
+      await using rig = await openRig(contract);
+      const { database } = rig;
+      let losses = 1;
+      const forgetful: Database = {
+        ...database,
+        async batch(executions) {
+          const done = await database.batch(executions);
+          if (
+            losses === 0 ||
+            !executions.some(({ statement }) => statement.sqlite.includes('INTO queue_tasks'))
+          )
+            return done;
+          losses -= 1;
+          throw new DatabaseError('UNAVAILABLE', 'the connection was lost');
+        },
+      };
+      const server = await rig.another({}, forgetful);
+      const taskId = newTaskId();
+      const status = await server.createTask(taskId, rig.request());
+      expect([losses, status.state, status.runs.length]).toEqual([0, 'pending', 1]);
+      expect(await rig.queue.status(taskId)).toEqual(status);
+      expect((await rig.claim(2)).map((run) => run.taskId)).toEqual([taskId]);
     });
 
     it('keeps any text of JSON as it is', async () => {
