@@ -2,7 +2,7 @@ import { QueueError } from '../error.ts';
 import { bytesOf, isUploaded } from '../objects/index.ts';
 import type { StreamCall } from '../own-routes/stream-route.ts';
 import type { ArtifactRecord, Queue } from '../queue.ts';
-import { present } from '../routes/follow-links.ts';
+import { current, present } from '../routes/follow-links.ts';
 import { checkSignature } from './content-signature.ts';
 
 interface Checked {
@@ -64,11 +64,10 @@ export interface ReadableContent {
  */
 export async function readableContent(call: StreamCall, queue: Queue, now: number): Promise<ReadableContent> {
   const { taskId, runId, name, query } = call;
-  const early =
-    query['signature'] === undefined || (await queue.artifact(taskId, runId, name)) !== undefined
-      ? undefined
-      : await queue.upload(taskId, runId, name);
-  const record = early ?? (await present(queue, { taskId, runId, name, now }));
+  let known = await queue.artifact(taskId, runId, name);
+  if (known === undefined && query['signature'] !== undefined)
+    known = await queue.upload(taskId, runId, name);
+  const record = current(known, { taskId, runId, name, now });
   const { contentType, details } = record;
   if (record.storageType === 's3' && details['key'] !== undefined)
     return { key: details['key'], contentType };

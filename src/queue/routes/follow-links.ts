@@ -45,12 +45,17 @@ export async function followLinks(
 }
 
 /** Throws `ResourceNotFound`, `ResourceExpired`. */
-export async function present(
-  queue: Queue,
+export async function present(queue: Queue, named: NamedArtifact): Promise<ArtifactRecord> {
+  return current(await queue.artifact(named.taskId, named.runId, named.name), named);
+}
+
+/** What was found of an artifact, if it may still be had. Throws `ResourceNotFound`, `ResourceExpired`. */
+export function current(
+  known: ArtifactRecord | undefined,
   { taskId, runId, name, now }: NamedArtifact,
-): Promise<ArtifactRecord> {
+): ArtifactRecord {
   const where = runId === undefined ? `the task ${taskId}` : `run ${runId} of the task ${taskId}`;
-  const record = found(await queue.artifact(taskId, runId, name), `artifact ${name} of ${where}`);
+  const record = found(known, `artifact ${name} of ${where}`);
   if (record.expires > now) return record;
   throw new QueueError(
     'ResourceExpired',

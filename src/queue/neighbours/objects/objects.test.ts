@@ -165,36 +165,39 @@ describe.each(['sqlite', 'postgres'] as const)('objects with %s', (kind) => {
       expect((await fetched(taskId, 'link')).bytes.equals(bytes)).toBe(true);
     });
 
-    it('are led to by the queue and by the service', async () => {
-      const { taskId, name, upload, finish, created } = await begun({ name: 'private/x' });
-      await upload(Buffer.from('content'));
-      await finish();
-      const queue = new taskcluster.Queue(options());
-      const url = queue.buildSignedUrl(queue['getArtifact'] as never, taskId, 0, name);
-      const answer = await fetch(url, { redirect: 'manual' });
-      expect(answer.status).toBe(303);
-      expect(answer.headers.get('x-taskcluster-artifact-storage-type')).toBe('object');
-      expect(await answer.json()).toEqual({
-        storageType: 'object',
-        url: answer.headers.get('location'),
-      });
-      expect(await (await fetch(url)).text()).toBe('content');
-      const object = objectFor(limited(`object:download:${created.name}`));
-      const signed = object.buildSignedUrl(object.download, created.name);
-      expect(await (await fetch(signed)).text()).toBe('content');
-      const simple = await object.startDownload(created.name, { acceptDownloadMethods: { simple: true } });
-      expect(simple).toEqual({ method: 'simple', url: expect.any(String) });
-      expect(await (await fetch(String(simple['url']))).text()).toBe('content');
-      expect(await object.object(created.name)).toEqual({
-        projectId: 'some/project',
-        expires: created.expires,
-        hashes: {
-          sha256: hex('sha256', Buffer.from('content')),
-          sha512: hex('sha512', Buffer.from('content')),
-        },
-      });
-      expect(await object.ping()).toMatchObject({ alive: true });
-    });
+    it.each(['private/x', '/', 'a/../b//c', ' %2F?x=1#y&"<>\\', 'x'.repeat(1024)])(
+      'are led to by the queue and by the service: %s',
+      async (called) => {
+        const { taskId, name, upload, finish, created } = await begun({ name: called });
+        await upload(Buffer.from('content'));
+        await finish();
+        const queue = new taskcluster.Queue(options());
+        const url = queue.buildSignedUrl(queue['getArtifact'] as never, taskId, 0, name);
+        const answer = await fetch(url, { redirect: 'manual' });
+        expect(answer.status).toBe(303);
+        expect(answer.headers.get('x-taskcluster-artifact-storage-type')).toBe('object');
+        expect(await answer.json()).toEqual({
+          storageType: 'object',
+          url: answer.headers.get('location'),
+        });
+        expect(await (await fetch(url)).text()).toBe('content');
+        const object = objectFor(limited(`object:download:${created.name}`));
+        const signed = object.buildSignedUrl(object.download, created.name);
+        expect(await (await fetch(signed)).text()).toBe('content');
+        const simple = await object.startDownload(created.name, { acceptDownloadMethods: { simple: true } });
+        expect(simple).toEqual({ method: 'simple', url: expect.any(String) });
+        expect(await (await fetch(String(simple['url']))).text()).toBe('content');
+        expect(await object.object(created.name)).toEqual({
+          projectId: 'some/project',
+          expires: created.expires,
+          hashes: {
+            sha256: hex('sha256', Buffer.from('content')),
+            sha512: hex('sha512', Buffer.from('content')),
+          },
+        });
+        expect(await object.ping()).toMatchObject({ alive: true });
+      },
+    );
 
     it('are read as soon as their upload is finished by who has the scope, and not before', async () => {
       const { object, created, body } = await begun();
@@ -224,6 +227,24 @@ describe.each(['sqlite', 'postgres'] as const)('objects with %s', (kind) => {
       await finish();
       expect((await fetched(test.taskId, test.name)).bytes.toString()).toBe('one');
       expect(await create()).toMatchObject(again);
+    });
+  });
+
+  it('that are sent several times at once are one of these, whole', async () => {
+    const test = await begun({ contentLength: 100_000 });
+    const at = await putUrlOf(test, 100_000);
+    const bodies = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(100_000));
+    expect(await Promise.all(bodies.map((body) => put(at, body)))).toEqual([200, 200, 200, 200]);
+    expect(await Promise.all([test.end(), test.end()])).toEqual([{}, {}]);
+    await Promise.all([test.finish(), test.finish()]);
+    const { bytes } = await fetched(test.taskId, test.name); // the client checks the hashes
+    expect(bodies).toContain(bytes.toString());
+  });
+
+  it('are described for whoever makes clients', async () => {
+    const answer = await fetch(`${served.url}/api/object/v1/openapi.json`);
+    expect(await answer.json()).toMatchObject({
+      paths: { '/upload/{name}': { put: { operationId: 'createUpload' } } },
     });
   });
 
