@@ -64,6 +64,24 @@ describe('parseIgnore', () => {
     );
   });
 
+  it('takes no time to speak of, whatever pattern meets whatever name', { timeout: 10_000 }, () => {
+    const stars = '*a'.repeat(60);
+    const name = 'a'.repeat(255);
+    expect(parseIgnore(`${stars}b`)(name, false)).toBe(false);
+    expect(parseIgnore(`${stars}*`)(name, false)).toBe(true);
+  });
+
+  it('finds what is between stars wherever it is', () => {
+    const cases: [pattern: string, name: string][] = [
+      ['a*b*c', 'abxbcxc'],
+      ['*ab*ab', 'aabab'],
+      ['*?b*', 'xab'],
+      ['[ab]*[cd]*e', 'bxdye'],
+    ];
+    for (const [pattern, name] of cases) expect(parseIgnore(pattern)(name, false)).toBe(true);
+    expect(parseIgnore('a*b*b')('axb', false)).toBe(false);
+  });
+
   it('takes a quoted name literally', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[^/\s\\]{1,8}$/u), (name) => {

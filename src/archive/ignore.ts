@@ -53,15 +53,33 @@ function partExpression(part: string): RegExp[] {
   const sources = pieces.map(pieceSource);
   if (sources.includes(undefined)) return [];
   try {
-    return [new RegExp(`^${sources.join('')}$`, 'su')];
+    return [wholePart(sources.filter((source) => source !== undefined))];
   } catch {
     // `[z-a]`: nothing is in the range.
     return [];
   }
 }
 
+const STAR = '.*';
+
+/**
+ * What is between two stars is taken where it is first found, and nowhere else is tried: that is as good as any other place.
+ * Patterns and names of somebody else's would otherwise take years with a dozen of stars. (A look ahead is not gone back into.)
+ */
+function wholePart(sources: readonly string[]): RegExp {
+  const runs = [''];
+  for (const source of sources) {
+    if (source === STAR) runs.push('');
+    else runs.push(`${runs.pop()}${source}`);
+  }
+  const [first = '', ...others] = runs;
+  const last = others.pop();
+  const between = others.map((run, index) => `(?=(.*?${run}))\\${index + 1}(?:)`);
+  return new RegExp(`^${first}${between.join('')}${last === undefined ? '' : STAR + last}$`, 'su');
+}
+
 function pieceSource(piece: string): string | undefined {
-  if (piece.startsWith('*')) return '.*';
+  if (piece.startsWith('*')) return STAR;
   if (piece === '?') return '.';
   if (piece === '[' || piece === '\\') return undefined;
   if (piece.startsWith('[')) return classSource(piece.slice(1, -1));
