@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { folderRootOf, requireInside, requireOwnFiles } from './fleet.ts';
+import { folderRootOf, requireInside, requireOwnFiles, requireOwnIgnoreFile } from './fleet.ts';
 
 let folder: string;
 let root: string;
@@ -40,6 +40,20 @@ describe('the file of a source on a fleet', () => {
     await expect(requireOwnFiles({ ...fleet(), configFile }, [root])).rejects.toThrow(
       'leads out of the source',
     );
+  });
+});
+
+describe('the file that says what is left out', () => {
+  it('is in the source, wherever links lead', async () => {
+    const file = join(root, '.werckerignore');
+    await expect(requireOwnIgnoreFile(fleet(), file)).resolves.toBeUndefined(); // it is not there
+    for (const target of ['../outside/wercker.yml', '/dev/zero']) {
+      symlinkSync(target, file);
+      await expect(requireOwnIgnoreFile(fleet(), file)).rejects.toThrow('leads out of the source');
+      await expect(requireOwnIgnoreFile({}, file)).resolves.toBeUndefined(); // on one's own machine
+      rmSync(file);
+    }
+    await expect(requireOwnIgnoreFile(fleet(), '/dev/zero')).rejects.toThrow('leads out of the source');
   });
 });
 

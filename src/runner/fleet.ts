@@ -41,6 +41,15 @@ export async function requireOwnFiles(
   }
 }
 
+/** On a fleet, sees that what says which files are left out is in the source. Throws `RunError`. */
+export async function requireOwnIgnoreFile(
+  { fleet }: Pick<RunRequest, 'fleet'>,
+  file: string,
+): Promise<void> {
+  if (fleet === undefined || !(await leaves(fleet, file))) return;
+  throw new RunError({ reason: 'source', message: 'the ignore file leads out of the source' });
+}
+
 /** On a fleet, sees that a folder is in the source, wherever links lead. Throws `RunError`. */
 export async function requireInside({ fleet }: Pick<RunRequest, 'fleet'>, folder: string): Promise<void> {
   if (fleet === undefined || fleet.allow.includes('file-steps') || !(await leaves(fleet, folder))) return;

@@ -4,6 +4,7 @@ import { copyTree, extractTarGz, parseIgnore } from '../archive/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
 import { fetchRepository } from './fetch-repository.ts';
+import { requireOwnIgnoreFile } from './fleet.ts';
 import { phase } from './phase.ts';
 import { takeProjectCopy } from './project-copy.ts';
 import type { RunSource, SourceFolder } from './request.ts';
@@ -80,7 +81,9 @@ async function mirrorFolder(
   from: string,
   fileIgnore: string | undefined,
 ): Promise<void> {
-  const ignore = await readIgnore(resolve(from, request.ignoreFile ?? fileIgnore ?? '.werckerignore'));
+  const ignoreFile = resolve(from, request.ignoreFile ?? fileIgnore ?? '.werckerignore');
+  await requireOwnIgnoreFile(request, ignoreFile);
+  const ignore = await readIgnore(ignoreFile);
   await copyTree(from, folder.project, { ignore, exclude: [folder.root], signal });
 }
 

@@ -219,6 +219,11 @@ describe('on a fleet', () => {
     const run = await submit(folder, '--wercker-yml', 'sent.yml');
     expect(run.exitCode).toBe(1);
     expect(await fleet.log(taskOf(run))).toContain('leads out of the source');
+    rmSync(join(at, 'ewok.yml'));
+    symlinkSync(join(fleet.rig.folder, 'outside.yml'), join(at, '.werckerignore'));
+    const again = await submit(folder, '--wercker-yml', 'sent.yml');
+    expect(again.exitCode).toBe(1);
+    expect(await fleet.log(taskOf(again))).toContain('the ignore file leads out of the source');
   });
 });
 
