@@ -18,7 +18,7 @@ export const QUEUE_COMMANDS: readonly Command[] = [
     maxArguments: 0,
     about: 'send work to the fleet',
     flags: SUBMIT_BUILD_FLAGS,
-    examples: ['slipway submit build'],
+    examples: ['slipway submit build', 'slipway submit build ./app --pipeline test'],
     subcommands: [
       {
         name: 'submit build',
@@ -40,7 +40,7 @@ export const QUEUE_COMMANDS: readonly Command[] = [
     maxArguments: 0,
     about: 'create tasks, watch them and take what they made',
     flags: TASK_FLAGS,
-    examples: ['slipway task list', 'slipway task log TASK --follow'],
+    examples: ['slipway task list', 'slipway task log TASK'],
     subcommands: [
       {
         name: 'task create',
@@ -50,7 +50,8 @@ export const QUEUE_COMMANDS: readonly Command[] = [
         flags: TASK_CREATE_FLAGS,
         examples: [
           'slipway task create task.yml',
-          'slipway task create --queue local/docker --image busybox -- echo hello',
+          'slipway task create --image busybox --follow -- echo hello',
+          'slipway task create --image debian:12 --artifact public/out.txt=/out.txt -- sh -c "date > /out.txt"',
         ],
         load: async () => (await import('./commands/task-create.ts')).taskCreate,
       },
@@ -127,7 +128,7 @@ export const QUEUE_COMMANDS: readonly Command[] = [
     maxArguments: 0,
     about: 'run tasks of a queue on this machine',
     flags: WORKER_FLAGS,
-    examples: ['slipway worker start --provisioner-id local --worker-type docker'],
+    examples: ['slipway worker start --queue local/docker --worker-group local --worker-id one'],
     subcommands: [
       {
         name: 'worker start',
@@ -135,8 +136,8 @@ export const QUEUE_COMMANDS: readonly Command[] = [
         about: 'claim tasks and run them until it is stopped',
         flags: WORKER_FLAGS,
         examples: [
-          'slipway worker start --provisioner-id local --worker-type docker --worker-group here --worker-id one',
-          'slipway worker start --root-url http://queue.example.com:8080 --capacity 4',
+          'slipway worker start --queue local/docker --worker-group local --worker-id one',
+          'slipway worker start --root-url https://queue.example.com --host aws --queue builders/linux --capacity 4',
         ],
         load: async () => (await import('./commands/worker-start.ts')).workerStart,
       },
