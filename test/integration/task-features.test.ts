@@ -361,7 +361,7 @@ describe('a task of the first form', () => {
 });
 
 it('a task that runs when its deadline passes is ended, with its container', async () => {
-  const deadline = new Date(Date.now() + 4000).toISOString();
+  const deadline = new Date(Date.now() + 8000).toISOString();
   const taskId = await worker.create(payload('echo begun; sleep 600'), { deadline });
   await worker.logHas(taskId, 'begun\r\n');
   const { how, status } = await worker.ended(taskId);
