@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
@@ -255,6 +256,21 @@ describe('an upload that is no good', () => {
     expect(await there.readRef(REF)).toBe(ARTIFACT.commit);
     expect(await ended).toMatch(/^HTTP\/1\.1 503 /);
     socket.destroy();
+  });
+
+  it('asks nothing where it may send nothing, and its question is not waited for', async () => {
+    const { server } = await target({ authenticate: may('cache:pull:*', 'queue:*') });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('POST /.slipway/missing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 403 /);
+    socket.destroy();
+    for (const scope of ['cache:*', 'cache:push:a', 'cache:push:*']) {
+      const { server: other } = await target({ authenticate: may(scope) });
+      const { status } = await ask(other.url, '/.slipway/missing', { method: 'POST', body: Buffer.alloc(2) });
+      expect(status).toBe(400);
+    }
   });
 
   it('asks about no more objects than there may be', async () => {

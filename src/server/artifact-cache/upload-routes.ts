@@ -50,7 +50,9 @@ export function mountUploads(app: FastifyInstance, bases: readonly string[], pla
     for (const base of bases) {
       const url = `${base}/${MISSING_PATH}`;
       const handler = answering((request, reply) => answerMissing(place, gate, { request, reply }));
-      scope.post(url, { bodyLimit: MAX_MISSING_BYTES }, handler);
+      // Before its body is in memory: there may be thousands of connections.
+      const onRequest = answering(async (request) => refuseStrangers(place, request));
+      scope.post(url, { bodyLimit: MAX_MISSING_BYTES, onRequest }, handler);
     }
     done();
   });
@@ -90,6 +92,15 @@ async function answerPublish(place: Place, gate: ByteGate, { request, reply }: E
     .header('cache-control', 'no-store')
     .send({ moved, kept, newObjects, newBytes, objects, bytes });
 }
+
+/** Who may send nothing, under whatever name, asks nothing. */
+async function refuseStrangers({ uploads }: Place, request: FastifyRequest): Promise<void> {
+  const { clientId, scopes } = callerOf(uploads.authenticate, request.raw);
+  if (scopes.some((scope) => scope.startsWith(SCOPE) || satisfies([scope], SCOPE))) return;
+  throw new CacheError('FORBIDDEN', `${clientId} may not write here: that takes a scope ${SCOPE}<ref>`);
+}
+
+const SCOPE = 'cache:push:';
 
 function turnOf(gate: ByteGate): Disposable {
   const turn = gate.tryHold(1);
