@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Caller, SignedRequest } from '../../src/auth/index.ts';
 import { makeArtifact } from '../../src/cache/repository/testing/make-artifact.ts';
 import { makeRepository, publishArtifact } from '../../src/cache/repository/testing/repository-folder.ts';
 import { createFakeEngine } from '../../src/engine/fake/index.ts';
@@ -91,6 +92,21 @@ describe('a pipeline in a payload', () => {
     const moved = await run(good({ cache, commit: 'f'.repeat(64) }));
     expect(moved.resolution).toEqual({ type: 'failed' });
     expect(moved.log).toContain('does not name the commit');
+  });
+
+  it('shows its credentials to no cache but that of its own deployment', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, SOURCE, REF);
+    const signatures: unknown[] = [];
+    const authenticate = ({ headers }: SignedRequest): Caller => {
+      signatures.push(headers['authorization']);
+      return { clientId: 'anonymous', scopes: [] };
+    };
+    const { url } = await serveCache(repository, { authenticate });
+    const { resolution, log } = await run(good({ cache: `${url}/artifacts/` }));
+    expect(resolution).toEqual({ type: 'failed' });
+    expect(log).toContain(`anonymous may not read "${REF}"`);
+    expect(signatures).toEqual([undefined]);
   });
 
   it('is nobody’s failure where the cache cannot be reached', async () => {
