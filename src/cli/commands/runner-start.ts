@@ -7,9 +7,15 @@ import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
+import { takeOwnFolder } from '../runners/own-folder.ts';
 import { isRunning, listRecords } from '../runners/records.ts';
 import { runnerLine } from '../runners/runner-lines.ts';
-import { type RunnerRequest, readRunnerRequest, withoutMeaning } from '../runners/runner-request.ts';
+import {
+  DEFAULT_STORE,
+  type RunnerRequest,
+  readRunnerRequest,
+  withoutMeaning,
+} from '../runners/runner-request.ts';
 import { runnersFolder } from '../runners/runners-folder.ts';
 import { shownRunner } from '../runners/shown-runner.ts';
 import { type StartedRunner, startRunner } from '../runners/start-runner.ts';
@@ -20,6 +26,7 @@ export async function runnerStart(context: CommandContext): Promise<number> {
   const request = readRunnerRequest(context);
   for (const sentence of withoutMeaning(context)) stderr.write(`warning: ${sentence}\n`);
   const folder = await runnersFolder(context);
+  if (request.storePath === DEFAULT_STORE) await takeOwnFolder(DEFAULT_STORE);
   const names = await freeNames(folder, request);
   using interrupts = listenForInterrupts({ onFirst: () => undefined, onSecond: () => undefined });
   const started: StartedRunner[] = [];

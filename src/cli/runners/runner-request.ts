@@ -20,6 +20,9 @@ export interface RunnerRequest {
   readonly wait: boolean;
 }
 
+/** The original's place for outputs. */
+export const DEFAULT_STORE = join(tmpdir(), 'wercker');
+
 const MAX_RUNNERS = 64;
 const QUEUE = /^[a-zA-Z0-9_-]{1,38}\/[a-z]([-a-z0-9]{0,36}[a-z0-9])?$/;
 
@@ -56,7 +59,7 @@ export function readRunnerRequest(context: CommandContext): RunnerRequest {
     queue,
     rootUrl: readWebAddress(flags.required('root-url'), 'root-url').href.replace(/\/+$/, ''),
     ...(!useOci && {
-      storePath: resolve(currentFolder, flags.text('storepath') ?? join(tmpdir(), 'wercker')),
+      storePath: resolve(currentFolder, flags.text('storepath') ?? DEFAULT_STORE),
     }),
     ...(logPath !== undefined && { logPath: resolve(currentFolder, logPath) }),
     ...(download !== undefined && { downloadUrl: readWebAddress(download, 'oci-download').href }),
