@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import taskcluster from 'taskcluster-client-87';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.ts';
@@ -16,6 +18,15 @@ afterAll(() => fleet[Symbol.asyncDispose]());
 
 const task = (...words: readonly string[]): Promise<Finished> =>
   fleet.rig.run(['task', ...words], { environment: { TASKCLUSTER_ROOT_URL: fleet.rootUrl } });
+
+/** What is printed when only a line of it is read. Rejects unless the program ends with 0. */
+const throughHead = (...words: readonly string[]) =>
+  promisify(execFile)(
+    'bash',
+    ['-c', '"$@" | head -n 1; exit "${PIPESTATUS[0]}"', 'bash', join(ROOT, 'bin/slipway'), ...words],
+    { env: { ...process.env, TASKCLUSTER_ROOT_URL: fleet.rootUrl }, timeout: 60_000 },
+  );
+const ROOT = join(import.meta.dirname, '../..');
 
 const created = ['create', '--image', BUSYBOX];
 const idOf = ({ stdout }: Finished): string => stdout.split('\n')[0] ?? '';
@@ -51,6 +62,17 @@ describe('slipway task', () => {
         .join(''),
     ).toContain('run 0\r\n');
     expect((await task('log', taskId, '--run', '2')).stderr).toContain('has no run 2: it has 2');
+  });
+
+  it.each([
+    ['as it is', []],
+    ['in lines of JSON', ['--output', 'json']],
+  ])('ends a log %s with its reader: | head', async (_, words) => {
+    const taskId = idOf(await task(...created, ...script('seq 100000; sleep 1000')));
+    await fleet.runIs(taskId, 0, 'running');
+    const { stdout, stderr } = await throughHead('task', 'log', taskId, ...words);
+    expect({ lines: stdout.trimEnd().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
+    await task('cancel', taskId);
   });
 
   it('lists artifacts, and fetches them below a folder', async () => {

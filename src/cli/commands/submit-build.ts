@@ -53,6 +53,7 @@ async function create(parts: Parts, ignoreFile: string | undefined): Promise<voi
     const times = readTimes(context.flags, now);
     const deadline = Date.parse(times.deadline);
     const variables = await readVariables(context, { taskId, now, deadline });
+    await findServer(queue, signal);
     const startedAt = performance.now();
     const source = await sendSource(context, submission, {
       rootUrl: queue.rootUrl,
@@ -68,6 +69,15 @@ async function create(parts: Parts, ignoreFile: string | undefined): Promise<voi
   } catch (error) {
     throw signal.aborted ? new CommandError('interrupted', 'No task was created.') : error;
   }
+}
+
+/** Says what is wrong with the address before anything is read or sent. */
+async function findServer(queue: QueueClient, signal: AbortSignal): Promise<void> {
+  if (await queue.isSlipway({ signal })) return;
+  throw new CommandError(
+    `${queue.rootUrl} is not a Slipway server, and only those take the source of a build`,
+    'Is that its address (--root-url, TASKCLUSTER_ROOT_URL)? Tasks with an image go to any queue: `slipway task create`.',
+  );
 }
 
 /** Fetches the output of a run that passed, where that is wanted; says how long it took. */

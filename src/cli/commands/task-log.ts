@@ -25,12 +25,27 @@ interface Showing {
   readonly signal: AbortSignal;
 }
 
-async function show({ context, queue, taskId, asked, signal }: Showing): Promise<number> {
+/** Until the log ends, or nobody reads it any more. */
+async function show(showing: Showing): Promise<number> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([showing.signal, left.signal]);
+  try {
+    return await showLog({ ...showing, signal }, () => left.abort());
+  } catch (error) {
+    if (left.signal.aborted) return EXIT.passed;
+    throw error;
+  }
+}
+
+async function showLog(
+  { context, queue, taskId, asked, signal }: Showing,
+  onLeft: () => void,
+): Promise<number> {
   const [task, { runs }] = await Promise.all([
     queue.task(taskId, { signal }),
     queue.status(taskId, { signal }),
   ]);
-  const output = createLogOutput(context, taskId);
+  const output = createLogOutput(context, taskId, onLeft);
   const logName = logNameOf(task);
   let shown = 0;
   const following = {
