@@ -57,6 +57,14 @@ function wordsOf({ arguments: words, subcommands, worksAlone }: Command): string
   return worksAlone ? ' [COMMAND]' : ' COMMAND';
 }
 
+/** A command that only leads to others leaves their flags to them; those that all of them have, it shows. */
+function ownFlags({ flags, subcommands, worksAlone }: Command): string[] {
+  const isShown = (flag: Flag): boolean =>
+    worksAlone === true || subcommands === undefined || subcommands.length > 1 || flag.name === 'root-url';
+  const rows = flagRows(flags.filter(isShown));
+  return rows.length === 0 ? [] : ['Flags:', ...rows, ''];
+}
+
 /** What `slipway COMMAND --help` prints. */
 export function commandHelp({ name: program, globalFlags }: Program, command: Command): string {
   const words = wordsOf(command);
@@ -68,7 +76,7 @@ export function commandHelp({ name: program, globalFlags }: Program, command: Co
       : `Usage: ${program} ${command.name} [FLAGS]${words}`,
     '',
     ...subcommandRows(command),
-    ...(command.flags.length === 0 ? [] : ['Flags:', ...flagRows(command.flags), '']),
+    ...ownFlags(command),
     'Flags of every command:',
     ...flagRows(globalFlags),
     '',

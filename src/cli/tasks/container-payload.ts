@@ -7,9 +7,9 @@ const HOUR_MS = 3_600_000;
 
 /** The payload of a task that runs one container, from flags. */
 export function containerPayload(flags: FlagValues, command: readonly string[]): JsonObject {
-  const env = readPairs(flags, 'env');
-  const artifacts = readPairs(flags, 'artifact');
-  const cache = readPairs(flags, 'cache');
+  const env = readPairs(flags, 'env', 'VALUE');
+  const artifacts = readPairs(flags, 'artifact', 'PATH');
+  const cache = readPairs(flags, 'cache', 'PATH');
   const features = flags.all('feature');
   return {
     image: flags.required('image'),
@@ -31,4 +31,4 @@ const artifactAt = (path: string): JsonObject =>
 
 /** What a task's own payload asks for is what its creator must allow it. */
 export const scopesOfCaches = (flags: FlagValues): string[] =>
-  [...readPairs(flags, 'cache').keys()].map((name) => `docker-worker:cache:${name}`);
+  [...readPairs(flags, 'cache', 'PATH').keys()].map((name) => `docker-worker:cache:${name}`);

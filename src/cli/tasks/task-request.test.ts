@@ -145,6 +145,7 @@ describe('a task of a command line', () => {
   it.each([
     [['--image', 'x', '--payload', 'f'], '--image and --payload exclude each other'],
     [['--image', 'x', '--env', 'A'], '--env: expected NAME=VALUE, found "A"'],
+    [['--image', 'x', '--artifact', 'A'], '--artifact: expected NAME=PATH, found "A"'],
     [['--image', 'x', '--env', 'A=1', '--env', 'A=2'], '--env: "A" is given twice'],
     [['--image', 'x', '--deadline', '2d', '--expires', '1d'], '--expires comes before --deadline'],
     [['--image', 'x', '--queue', 'x'], '--queue: expected PROVISIONER/TYPE such as local/docker, found "x"'],

@@ -80,11 +80,22 @@ async function fillNames(
   const missing = NAMES.filter((name) => !names[name]).map((name) => RULES[name].flag);
   if (missing.length > 0) {
     const are = missing.length === 1 ? 'is' : 'are';
-    throw new WorkerConfigurationError([`${missing.join(', ')} ${are} missing${why && `, and ${why}`}`]);
+    const hint =
+      asked.length > 0 ? `; on a machine that is none of EC2 say ${missing.map(shown).join(' ')}` : '';
+    throw new WorkerConfigurationError([
+      `${missing.join(', ')} ${are} missing${why && `, and ${why}`}${hint}`,
+    ]);
   }
   const { provisionerId = '', workerType = '', workerGroup = '', workerId = '' } = names;
   return { provisionerId, workerType, workerGroup, workerId };
 }
+
+/** An option as one might say it. */
+const shown = (flag: string): string => `${flag} ${EXAMPLES[flag] ?? 'local'}`;
+const EXAMPLES: Readonly<Record<string, string>> = {
+  '--worker-type': 'docker',
+  '--worker-id': '"$(hostname)"',
+};
 
 /** What the metadata service says; where it does not, why. */
 async function askMetadata(
