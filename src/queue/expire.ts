@@ -27,8 +27,8 @@ export function removeExpired(
     onTasksExpired = async () => {},
   }: Pick<QueueOptions, 'database' | 'onArtifactsExpired' | 'onTasksExpired'>,
 ): Duty {
-  async function artifacts(): Promise<void> {
-    for (;;) {
+  async function artifacts(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       const now = clock.now();
       const rows = await database.query(EXPIRED_ARTIFACTS, [now, AT_ONCE]);
       if (rows.length === 0) return;
@@ -39,8 +39,8 @@ export function removeExpired(
     }
   }
 
-  async function tasks(): Promise<void> {
-    for (;;) {
+  async function tasks(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       const rows = await database.query(EXPIRED_TASKS, [clock.now(), AT_ONCE]);
       if (rows.length === 0) return;
       const ids = rows.map((row) => String(row['task_id']));
@@ -50,9 +50,9 @@ export function removeExpired(
     }
   }
 
-  return async () => {
-    await artifacts();
-    await tasks();
+  return async (signal) => {
+    await artifacts(signal);
+    await tasks(signal);
     await database.batch(DROP_OTHERS.map((statement) => ({ statement, values: [clock.now()] })));
     const [row] = await database.query<{ moment: number | null }>(NEXT_EXPIRY);
     return Math.max(row?.moment ?? 0, clock.now() + PAUSE_MS);

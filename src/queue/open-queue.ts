@@ -64,10 +64,9 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   });
 
   const parts = { database, clock, store };
+  const sweeping = { now: clock.now, everyMs: sweepEveryMs, onError };
   sweep = startSweep({
-    now: clock.now,
-    everyMs: sweepEveryMs,
-    onError,
+    ...sweeping,
     duties: [
       async () => {
         await clock.adjust();
@@ -81,9 +80,10 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
         ended.wakeAll();
         return undefined;
       },
-      removeExpired(clock, options),
     ],
   });
+  // It waits for stores, which may take their time, or say nothing: no claim and no deadline waits for them.
+  const removing = startSweep({ ...sweeping, duties: [removeExpired(clock, options)] });
 
   return {
     createTask: createTaskCreator(database, { clock, store, news }, { deadlineLimitMs, dependencyLimit }),
@@ -94,7 +94,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     ...createListCalls(database, store),
     ...createWorkerCalls({ ...parts, book, changed: (key) => workerNews.tell(key) }),
     async [Symbol.asyncDispose]() {
-      await sweep?.[Symbol.asyncDispose]();
+      await Promise.all([sweep?.[Symbol.asyncDispose](), removing[Symbol.asyncDispose]()]);
       desk[Symbol.dispose]();
       for (const bulletin of [pendingNews, endedNews, workerNews]) bulletin[Symbol.dispose]();
       await book[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
-/** Does what is due; gives when the next thing is, if it knows of one. */
-export type Duty = () => Promise<number | undefined>;
+/** Does what is due, part by part until the signal aborts; gives when the next thing is, if it knows of one. */
+export type Duty = (signal: AbortSignal) => Promise<number | undefined>;
 
 /** Looks for what is over: sleeps until the next thing that it knows of, and not for long where others may know more. */
 export interface Sweep extends AsyncDisposable {
@@ -19,7 +19,7 @@ export function startSweep({ duties, now, everyMs, onError }: SweepOptions): Swe
   let timer: NodeJS.Timeout | undefined;
   let wakesAt = Number.POSITIVE_INFINITY;
   let running: Promise<void> | undefined;
-  let isOver = false;
+  const over = new AbortController();
 
   function sleepUntil(moment: number): void {
     clearTimeout(timer);
@@ -31,11 +31,11 @@ export function startSweep({ duties, now, everyMs, onError }: SweepOptions): Swe
     let next = now() + everyMs;
     for (const duty of duties) {
       try {
-        next = Math.min(next, (await duty()) ?? next);
+        next = Math.min(next, (await duty(over.signal)) ?? next);
       } catch (error) {
         onError(error);
       }
-      if (isOver) return;
+      if (over.signal.aborted) return;
     }
     running = undefined;
     sleepUntil(Math.min(next, wakesAt));
@@ -49,12 +49,12 @@ export function startSweep({ duties, now, everyMs, onError }: SweepOptions): Swe
   sleepUntil(now());
   return {
     due(moment) {
-      if (isOver || moment >= wakesAt) return;
+      if (over.signal.aborted || moment >= wakesAt) return;
       if (running === undefined) sleepUntil(moment);
       else wakesAt = moment;
     },
     async [Symbol.asyncDispose]() {
-      isOver = true;
+      over.abort();
       clearTimeout(timer);
       await running;
     },

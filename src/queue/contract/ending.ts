@@ -116,6 +116,27 @@ export function describeEnding(contract: QueueContractOptions): void {
       expect(await rig.queue.status(kept)).toBeDefined();
     });
 
+    it('lets no claim and no deadline wait for a store that does not answer', async () => {
+      const asked = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<void>();
+      const onArtifactsExpired = async (): Promise<void> => {
+        asked.resolve();
+        await answered.promise;
+      };
+      await using rig = await openRig(contract, { onArtifactsExpired });
+      const expires = new Date(rig.now() + MINUTE_MS).toISOString();
+      const claimed = await rig.running({ retries: 1 });
+      await rig.queue.createArtifact(claimed, 0, 'a', { storageType: 'link', artifact: 'b', expires });
+      const pending = await rig.create();
+      rig.pass(2 * MINUTE_MS);
+      await asked.promise;
+      rig.pass(18 * MINUTE_MS);
+      await becomes(rig, claimed, { retriesLeft: 0, runs: [{ reasonResolved: 'claim-expired' }, {}] });
+      rig.pass(40 * MINUTE_MS);
+      await becomes(rig, pending, { state: 'exception', runs: [{ reasonResolved: 'deadline-exceeded' }] });
+      answered.resolve();
+    });
+
     it('removes more than it takes at once', async () => {
       const removed: string[] = [];
       const onArtifactsExpired = async (artifacts: readonly ArtifactRecord[]): Promise<void> =>
