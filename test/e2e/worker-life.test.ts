@@ -216,8 +216,14 @@ describe('a worker', { timeout: LONG }, () => {
       await said(worker, 'health');
       const url = String(worker.records().find(({ type }) => type === 'health')?.['url']);
       await fleet.resolved(await fleet.createTask(task('true')));
-      const health = await fetch(`${url}/healthz`);
-      expect([health.status, await health.json()]).toEqual([200, { status: 'ok', capacity: 1, running: 0 }]);
+      // The queue knows of the end before the worker has put the slot back.
+      await vi.waitFor(async () => {
+        const health = await fetch(`${url}/healthz`);
+        expect([health.status, await health.json()]).toEqual([
+          200,
+          { status: 'ok', capacity: 1, running: 0 },
+        ]);
+      }, PATIENT);
       const text = await (await fetch(`${url}/metrics`)).text();
       for (const line of [
         'slipway_worker_capacity 1',
