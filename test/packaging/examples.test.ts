@@ -1,7 +1,8 @@
-import { cpSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createImages } from '../support/images.ts';
+import { startFleet } from '../support/fleet.ts';
+import { createImages, docker } from '../support/images.ts';
 import { openRegistry } from '../support/registry.ts';
 import { createRig, type Finished, type Rig } from '../support/rig.ts';
 
@@ -21,6 +22,22 @@ function copyExample(name: string): Rig {
 function output({ stdout, stderr }: Finished): string {
   return stdout + stderr;
 }
+
+/** Copies of examples beside each other, as they are in a checkout, with a server and a worker. */
+async function fleetWith(...names: readonly string[]) {
+  const fleet = await startFleet();
+  await fleet.startWorker();
+  for (const name of names) cpSync(join(EXAMPLES, name), join(fleet.rig.folder, name), { recursive: true });
+  const run = (folder: string, words: readonly string[]): Promise<Finished> =>
+    fleet.rig.run(words, {
+      folder,
+      environment: { TASKCLUSTER_ROOT_URL: fleet.rootUrl },
+    });
+  return { run, rig: fleet.rig, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
+}
+
+/** The id that was printed first. */
+const taskOf = ({ stdout }: Finished): string => stdout.split('\n', 1)[0] ?? '';
 
 describe('the examples do what their README says', () => {
   test('greeting-card', async () => {
@@ -66,6 +83,53 @@ describe('the examples do what their README says', () => {
     const other = await example.run(['build', '--cache'], { environment: { X_SECONDS_TO_WASTE: '0' } });
     expect(output(other)).toContain('the variable SECONDS_TO_WASTE (new) changed');
     expect(output(await example.run(['cache', 'why']))).toContain('- variable SECONDS_TO_WASTE');
+  });
+
+  test('tasks', async () => {
+    const images = createImages();
+    await using fleet = await fleetWith('tasks');
+    try {
+      for (const [tag, folder] of [
+        ['example-stars', 'pass'],
+        ['example-dome', 'fail'],
+      ] as const) {
+        docker('build', '-q', '-t', tag, join(fleet.rig.folder, 'tasks', folder));
+        images.adopt(tag);
+      }
+      const passed = await fleet.run('tasks', ['task', 'create', 'pass/task.yml', '--follow']);
+      expect(passed, output(passed)).toMatchObject({ exitCode: 0 });
+      const fetched = await fleet.run('tasks', ['task', 'artifacts', taskOf(passed), '--all', '--to', 'out']);
+      expect(fetched, output(fetched)).toMatchObject({ exitCode: 0 });
+      expect(JSON.parse(fleet.rig.read('tasks/out/public/stars.json'))).toMatchObject({ stars: 10 });
+      expect(fleet.rig.read('tasks/out/public/pictures/sky.txt')).toContain('*');
+      const failed = await fleet.run('tasks', ['task', 'create', 'fail/task.yml', '--follow']);
+      expect(failed.exitCode).toBe(1);
+      expect(output(failed)).toMatch(/the dome does not open[\s\S]*Unsuccessful task run with exit code: 4/);
+    } finally {
+      images.remove();
+    }
+  });
+
+  test('fleet', async () => {
+    await using fleet = await fleetWith('greeting-card');
+    const first = await fleet.run('greeting-card', ['submit', 'build']);
+    expect(first, output(first)).toMatchObject({ exitCode: 0 });
+    expect(output(first)).toContain('template compiled');
+    expect(fleet.rig.read('greeting-card/.wercker/latest/output/card.html')).toContain('green builds');
+    const second = await fleet.run('greeting-card', ['submit', 'build']);
+    expect(second, output(second)).toMatchObject({ exitCode: 0 });
+    expect(second.stderr).toContain('the fleet has all of it');
+    expect(second.stdout).toContain('template from the cache');
+    const left = await fleet.run('greeting-card', ['submit', 'build', '--no-follow']);
+    const [, task = ''] = /^Task (\S+) in/m.exec(left.stderr) ?? [];
+    expect(await fleet.run('greeting-card', ['task', 'status', task, '--wait'])).toMatchObject({
+      exitCode: 0,
+    });
+    expect((await fleet.run('greeting-card', ['task', 'list'])).stdout).toContain(task);
+    expect((await fleet.run('greeting-card', ['task', 'log', task])).stdout).toContain('from the cache');
+    const fetch = ['task', 'artifacts', task, 'public/output.tar', '--to', 'out'];
+    expect(await fleet.run('greeting-card', fetch)).toMatchObject({ exitCode: 0 });
+    expect(existsSync(join(fleet.rig.folder, 'greeting-card/out/public/output.tar'))).toBe(true);
   });
 
   test('workflow', async () => {
