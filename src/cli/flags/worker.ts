@@ -11,13 +11,9 @@ const CAPACITY: Flag = {
 
 /** Who the worker is. What is absent is asked of the EC2 metadata service, where there is one. */
 const IDENTITY: readonly Flag[] = [
-  {
-    name: 'provisioner-id',
-    value: 'ID',
-    about: 'first half of the queue that it serves',
-  },
-  { name: 'queue', value: 'PROVISIONER/TYPE', about: 'both halves of it' },
-  { name: 'worker-type', value: 'TYPE', about: "second half of it (default on EC2: the machine's AMI)" },
+  { name: 'queue', value: 'PROVISIONER/TYPE', about: 'queue that it serves, such as local/docker' },
+  { name: 'provisioner-id', value: 'ID', about: 'first half of --queue' },
+  { name: 'worker-type', value: 'TYPE', about: "second half of --queue (default on EC2: the machine's AMI)" },
   { name: 'worker-group', value: 'GROUP', about: 'data centre or region (default on EC2: the zone)' },
   { name: 'worker-id', value: 'ID', about: 'its own name within the group (default on EC2: the instance)' },
   { name: 'worker-node-type', value: 'TEXT', about: 'what kind of machine it is, for logs and tasks' },
@@ -56,7 +52,6 @@ const EARLY: readonly Flag[] = [
 
 /** What is new. */
 const OWN: readonly Flag[] = [
-  ...QUEUE_ADDRESS,
   {
     name: 'config',
     value: 'FILE',
@@ -119,13 +114,14 @@ const PROFILE: Flag = { name: 'profile', value: 'NAME', about: 'section of --con
 
 /** `docker-worker [options] PROFILE`: the options of both forms, and what is new. */
 export const DOCKER_WORKER_FLAGS: readonly Flag[] = [
-  HOST,
-  CAPACITY,
+  ...QUEUE_ADDRESS,
   ...IDENTITY,
+  CAPACITY,
+  HOST,
   ...EARLY,
   ...OWN,
   ...ENGINE,
 ];
 
 /** `slipway worker start`, and `docker-worker start` as it was in 2014. */
-export const WORKER_FLAGS: readonly Flag[] = [PROFILE, ...DOCKER_WORKER_FLAGS];
+export const WORKER_FLAGS: readonly Flag[] = [...DOCKER_WORKER_FLAGS, PROFILE];
