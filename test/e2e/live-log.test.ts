@@ -38,7 +38,7 @@ async function claimed(url: string): Promise<string> {
   return taskId;
 }
 
-describe('a live log', () => {
+describe('a live log', { timeout: 120_000 }, () => {
   it('goes on after the server was killed, and leads to the stored log when the run has ended', async () => {
     await using rig = createRig();
     const first = await serve(rig, ['server', '--port', '0']);

@@ -44,7 +44,7 @@ const submitWith = (
 
 const taskOf = ({ stderr }: Finished): string => /^Task (\S+) in /m.exec(stderr)?.[1] ?? '';
 
-describe('slipway submit build', () => {
+describe('slipway submit build', { timeout: 120_000 }, () => {
   it('runs the pipeline on a worker, shows its log, and leaves what a build leaves here', async () => {
     const yml = script('cat greeting > "$WERCKER_OUTPUT_DIR/said"; echo "says $(cat greeting) to $NAME"');
     const folder = project('passes', yml, {
@@ -142,7 +142,7 @@ describe('slipway submit build', () => {
   });
 });
 
-describe('secrets', () => {
+describe('secrets', { timeout: 120_000 }, () => {
   it('reach the run where the workers have the key to them, and no log', async () => {
     const { rig } = fleet;
     const key = await generateKey({ userIDs: [{ name: 'workers' }] });
@@ -162,7 +162,7 @@ describe('secrets', () => {
   });
 });
 
-describe('while a submission is followed', () => {
+describe('while a submission is followed', { timeout: 120_000 }, () => {
   it('the server may be killed and come back: nothing of the log is lost, and nothing is there twice', async () => {
     const port = await freePort();
     await using other = await startFleet({ server: ['--port', String(port)] });
@@ -181,7 +181,7 @@ describe('while a submission is followed', () => {
   }, 90_000);
 });
 
-describe('on a fleet', () => {
+describe('on a fleet', { timeout: 120_000 }, () => {
   it('what is for a machine of one’s own is refused before anything runs, with its place', async () => {
     const yml = `box:\n  id: ${BUSYBOX}\n  volumes: /etc\nbuild:\n  docker: true\n  steps:\n    - my/step "file:///outside/step"\n    - script:\n        code: echo never\n`;
     const run = await submit(project('laptop', yml));
@@ -227,7 +227,7 @@ describe('on a fleet', () => {
   });
 });
 
-describe('where the server wants to know who calls', () => {
+describe('where the server wants to know who calls', { timeout: 120_000 }, () => {
   it('a submission passes with its scopes and fails with one short, and outputs go to the operator’s store', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-submit-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -309,7 +309,7 @@ const CLIENTS = [
   },
 ];
 
-describe('the cache of a pipeline', () => {
+describe('the cache of a pipeline', { timeout: 120_000 }, () => {
   it('goes from worker to worker', async () => {
     const yml = script(
       'cat "$WERCKER_CACHE_DIR/count" 2>/dev/null || true; echo more >> "$WERCKER_CACHE_DIR/count"',

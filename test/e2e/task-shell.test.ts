@@ -35,7 +35,7 @@ const shell = (...words: readonly string[]): readonly string[] => [
   ...words,
 ];
 
-describe('slipway task shell', () => {
+describe('slipway task shell', { timeout: 120_000 }, () => {
   it('runs a command in the container of the task and ends as that does', async () => {
     const { exitCode, stdout } = await fleet.rig.run(shell('--', 'sh', '-c', 'echo "$TASK_ID"; exit 9'));
     expect([exitCode, stdout.trim()]).toEqual([9, taskId]);

@@ -38,7 +38,7 @@ const lines = ({ stdout }: Finished) =>
 
 const script = (text: string): string[] => ['--', 'sh', '-c', text];
 
-describe('slipway task', () => {
+describe('slipway task', { timeout: 120_000 }, () => {
   it('creates a task from flags, prints its log while it goes on, and ends as it does', async () => {
     const words = ['--env', 'NAME=Ada Lovelace', '--follow', ...script('echo "hello $NAME"; exit 3')];
     const followed = await task(...created, ...words);
@@ -62,6 +62,19 @@ describe('slipway task', () => {
         .join(''),
     ).toContain('run 0\r\n');
     expect((await task('log', taskId, '--run', '2')).stderr).toContain('has no run 2: it has 2');
+  });
+
+  it('says in a sentence that no server answers, to who submits a build too', async () => {
+    fleet.rig.write('wercker.yml', `box: ${BUSYBOX}\nbuild: {steps: [script: {code: 'true'}]}\n`);
+    const gone = ['--root-url', 'http://127.0.0.1:9'];
+    for (const words of [
+      ['task', 'list'],
+      ['submit', 'build'],
+    ]) {
+      const { exitCode, stderr } = await fleet.rig.run([...words, ...gone]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^slipway: no answer from http:\/\/127\.0\.0\.1:9: .*\nis a server running/);
+    }
   });
 
   it.each([
@@ -177,7 +190,7 @@ payload:
   });
 });
 
-describe('slipway runner', () => {
+describe('slipway runner', { timeout: 120_000 }, () => {
   const runner = (...words: readonly string[]): Promise<Finished> => fleet.rig.run(['runner', ...words]);
   const queue = ['--root-url', '', '--queue', 'runners/linux'];
 
@@ -211,7 +224,7 @@ describe('slipway runner', () => {
     const finished = await run.finished;
     expect(finished.stdout).toMatch(/time=\S+ level=info msg=exit AgentID=seen_0/);
     expect(finished.exitCode).toBe(0);
-    await vi.waitFor(async () => expect((await runner('status')).stdout).toBe(''));
+    await vi.waitFor(async () => expect((await runner('status')).stdout).toBe(''), { timeout: 20_000 });
   });
 
   it('says what would keep a runner from working here', async () => {

@@ -46,7 +46,7 @@ const good = (source: JsonObject = {}) => ({
   application: { id: 'app', name: 'app' },
 });
 
-describe('a pipeline in a payload', () => {
+describe('a pipeline in a payload', { timeout: 120_000 }, () => {
   it.each([
     ['nothing', {}, 'pipeline.name'],
     ['no object', 'build', 'pipeline'],

@@ -68,7 +68,7 @@ const payload = (script: string, more: object = {}) => ({
 const specOf = ({ taskId }: EndedTask): ContainerSpec | undefined =>
   created.find(({ name }) => name.startsWith(`slipway-task-${taskId}`));
 
-describe('features of tasks', () => {
+describe('features of tasks', { timeout: 120_000 }, () => {
   it('that nobody knows make the task fail, with a log that says so', async () => {
     const ended = await worker.run(payload('true', { features: { nonsense: true } }));
     expect(ended.how).toBe('failed/failed');
@@ -272,7 +272,7 @@ async function socketUrlOf(taskId: string): Promise<string> {
   return page.searchParams.get('socketUrl') ?? '';
 }
 
-describe('an interactive task', () => {
+describe('an interactive task', { timeout: 120_000 }, () => {
   it('has a shell that keeps its container, and ends with its own exit code', async () => {
     const taskId = await worker.create(
       payload('until [ -e /go ]; do sleep 0.1; done; exit 7', { features: { interactive: true } }),
@@ -329,7 +329,7 @@ interface FirstResult {
   readonly result: { readonly startTimestamp: string; readonly stopTimestamp: string };
 }
 
-describe('a task of the first form', () => {
+describe('a task of the first form', { timeout: 120_000 }, () => {
   it('leaves its documents, with what it made and what is missing', async () => {
     const body = {
       image: BUSYBOX,

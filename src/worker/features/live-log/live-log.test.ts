@@ -25,8 +25,9 @@ describe('a live log at the server', () => {
     await vi.waitFor(() => expect(rig.live.text).toBe('one\r\n'), { timeout: 20_000, interval: 5 });
     const url = `${rig.rootUrl}/api/slipway/v1/task/${rig.task.taskId}/runs/0/log/${LIVE}`;
     const { expires } = rig.task.claim.task;
-    await vi.waitFor(() =>
-      expect(artifactOf(rig, LIVE)).toMatchObject({ storageType: 'reference', url, expires }),
+    await vi.waitFor(
+      () => expect(artifactOf(rig, LIVE)).toMatchObject({ storageType: 'reference', url, expires }),
+      { timeout: 20_000 },
     );
     await rig.task.log.write(Buffer.from('two\r\n'));
     await finish(rig, feature);
@@ -132,7 +133,9 @@ describe('a live log at the server', () => {
     const feature = liveLog.start(rig.task);
     await feature.link?.(rig.task);
     rig.task.log.line('said');
-    await vi.waitFor(() => expect(rig.records.map(({ type }) => type)).toEqual(['live log error']));
+    await vi.waitFor(() => expect(rig.records.map(({ type }) => type)).toEqual(['live log error']), {
+      timeout: 20_000,
+    });
     await finish(rig, feature);
   });
 
@@ -158,7 +161,7 @@ describe('a live log at the server', () => {
     rig.queue.failNext('createArtifact', new Error('no'));
     const feature = liveLog.start(rig.task);
     await feature.link?.(rig.task);
-    await vi.waitFor(() => expect(rig.records).toHaveLength(1));
+    await vi.waitFor(() => expect(rig.records).toHaveLength(1), { timeout: 20_000 });
     await finish(rig, feature);
     expect(artifactOf(rig, LIVE)).toMatchObject({ storageType: 'link' });
   });
@@ -206,11 +209,14 @@ describe('a live log at the server', () => {
 
 describe('a live log of a foreign queue', () => {
   async function opened(rig: FeatureRig): Promise<string> {
-    const found = await vi.waitFor(() => {
-      const artifact = artifactOf(rig, LIVE);
-      if (artifact?.storageType !== 'reference') throw new Error('not yet');
-      return artifact.url;
-    });
+    const found = await vi.waitFor(
+      () => {
+        const artifact = artifactOf(rig, LIVE);
+        if (artifact?.storageType !== 'reference') throw new Error('not yet');
+        return artifact.url;
+      },
+      { timeout: 20_000 },
+    );
     return found;
   }
 

@@ -21,10 +21,13 @@ describe('what a worker serves itself', () => {
     const feature = liveLog.start(rig.task);
     await feature.link?.(rig.task);
     rig.task.log.line('said');
-    const url = await vi.waitFor(() => {
-      const artifact = rig.queue.artifacts.get(`${rig.task.taskId}/0/public/logs/live.log`);
-      return new URL(artifact?.storageType === 'reference' ? artifact.url : 'not yet');
-    });
+    const url = await vi.waitFor(
+      () => {
+        const artifact = rig.queue.artifacts.get(`${rig.task.taskId}/0/public/logs/live.log`);
+        return new URL(artifact?.storageType === 'reference' ? artifact.url : 'not yet');
+      },
+      { timeout: 20_000 },
+    );
     expect([url.protocol, url.hostname]).toEqual(['https:', rig.task.identity.hostname]);
     url.hostname = '127.0.0.1';
     const asked = get(url, { ca: readFileSync(tls.certificateFile), checkServerIdentity: () => undefined });

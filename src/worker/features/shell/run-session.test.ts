@@ -84,7 +84,7 @@ describe('a session of a shell', () => {
     await once(client, 'close');
     expect(messages.map(([code]) => code)).toEqual([MESSAGE.resume, MESSAGE.stdout, MESSAGE.stopped]);
     expect([got(MESSAGE.stdout), messages.at(-1)?.[1]]).toEqual([['hello'], 7]);
-    await vi.waitFor(() => expect(terminal.isDisposed).toBe(true));
+    await vi.waitFor(() => expect(terminal.isDisposed).toBe(true), { timeout: 20_000 });
   });
 
   it('types and resizes in order, also what came before the process was there', async () => {
@@ -92,7 +92,7 @@ describe('a session of a shell', () => {
     client.send(Buffer.concat([Buffer.of(MESSAGE.stdin), Buffer.from('one')]));
     send(MESSAGE.resize, 24, 0, 80, 0);
     send(MESSAGE.end);
-    await vi.waitFor(() => expect(terminal.typed).toEqual(['one', '\u0004']));
+    await vi.waitFor(() => expect(terminal.typed).toEqual(['one', '\u0004']), { timeout: 20_000 });
     expect(terminal.sizes).toEqual([{ rows: 24, columns: 80 }]);
   });
 
@@ -103,7 +103,7 @@ describe('a session of a shell', () => {
     send(MESSAGE.resize, 1);
     send(77, 1, 2, 3);
     send(MESSAGE.end);
-    await vi.waitFor(() => expect(terminal.typed).toHaveLength(1));
+    await vi.waitFor(() => expect(terminal.typed).toHaveLength(1), { timeout: 20_000 });
     expect(terminal.sizes).toEqual([]);
   });
 
@@ -114,21 +114,21 @@ describe('a session of a shell', () => {
     await begin();
     client.send(message);
     await once(client, 'close');
-    await vi.waitFor(() => expect(terminal.isDisposed).toBe(true));
+    await vi.waitFor(() => expect(terminal.isDisposed).toBe(true), { timeout: 20_000 });
   });
 
   it('prints nothing while the client wants nothing', async () => {
     await begin();
     send(MESSAGE.pause);
     send(MESSAGE.end);
-    await vi.waitFor(() => expect(terminal.typed).toHaveLength(1)); // so the pause has come too
+    await vi.waitFor(() => expect(terminal.typed).toHaveLength(1), { timeout: 20_000 }); // so the pause has come too
     const printed = terminal.print('late');
     client.ping();
     await once(client, 'pong');
     expect(got(MESSAGE.stdout)).toEqual([]);
     send(MESSAGE.resume);
     await printed;
-    await vi.waitFor(() => expect(got(MESSAGE.stdout)).toEqual(['late']));
+    await vi.waitFor(() => expect(got(MESSAGE.stdout)).toEqual(['late']), { timeout: 20_000 });
   });
 
   it('takes no more than a little of what a process does not read', async () => {
@@ -137,7 +137,7 @@ describe('a session of a shell', () => {
     terminal.reads = reading.promise;
     const piece = Buffer.concat([Buffer.of(MESSAGE.stdin), Buffer.alloc(512 * 1024, 'x')]);
     for (let i = 0; i < 64; i += 1) client.send(piece);
-    await vi.waitFor(() => expect(client.bufferedAmount).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(client.bufferedAmount).toBeGreaterThan(0), { timeout: 20_000 });
     reading.resolve();
     await vi.waitFor(() => expect(terminal.typed).toHaveLength(64), { timeout: 20_000 });
   });
