@@ -66,15 +66,9 @@ describe('slipway task', { timeout: 120_000 }, () => {
 
   it('says in a sentence that no server answers, to who submits a build too', async () => {
     fleet.rig.write('wercker.yml', `box: ${BUSYBOX}\nbuild: {steps: [script: {code: 'true'}]}\n`);
-    const gone = ['--root-url', 'http://127.0.0.1:9'];
-    for (const words of [
-      ['task', 'list'],
-      ['submit', 'build'],
-    ]) {
-      const { exitCode, stderr } = await fleet.rig.run([...words, ...gone]);
-      expect(exitCode).toBe(1);
-      expect(stderr).toMatch(/^slipway: no answer from http:\/\/127\.0\.0\.1:9: .*\nis a server running/);
-    }
+    const { exitCode, stderr } = await fleet.rig.run(['submit', 'build', '--root-url', 'http://127.0.0.1:9']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^slipway: no answer from http:\/\/127\.0\.0\.1:9: .*\nis a server running/);
   });
 
   it.each([

@@ -239,7 +239,7 @@ describe('names of a worker', () => {
   it('are missed by their options where no such service answers', async () => {
     const flags = { provisionerId: 'p', rootUrl: 'http://queue.test' };
     await expect(settle({ flags })).rejects.toThrow(
-      '--worker-type, --worker-group, --worker-id are missing, and the EC2 metadata service at http://127.0.0.1:9 does not answer',
+      /^--worker-type, --worker-group, --worker-id are missing, and the EC2 metadata service at http:\/\/127\.0\.0\.1:9 does not answer.*; on a machine that is none of EC2 say --worker-type docker --worker-group local --worker-id /,
     );
   });
 
