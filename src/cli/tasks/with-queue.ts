@@ -2,7 +2,7 @@ import type { QueueClient } from '../../queue-client/index.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { openTaskQueue } from './open-queue-client.ts';
+import { openTaskQueue, requireServer } from './open-queue-client.ts';
 
 /**
  * Does something with the queue that `--root-url` names; Ctrl-C ends it, and says so with `leaves`: what becomes of the
@@ -16,6 +16,7 @@ export async function withQueue<T>(
   await using queue = openTaskQueue(context);
   using interrupts = listenForInterrupts({ onFirst: () => undefined, onSecond: () => process.exit(1) });
   try {
+    await requireServer(context, interrupts.signal);
     return await body(queue, interrupts.signal);
   } catch (error) {
     if (interrupts.signal.aborted) throw new CommandError('interrupted', leaves);
