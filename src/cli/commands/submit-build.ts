@@ -12,7 +12,7 @@ import { sendSource } from '../submit/send-source.ts';
 import { readSubmission, type Submission } from '../submit/submission.ts';
 import { submissionLog, submissionTask } from '../submit/task.ts';
 import { readVariables } from '../submit/variables.ts';
-import { openTaskQueue } from '../tasks/open-queue-client.ts';
+import { openTaskQueue, requireServer } from '../tasks/open-queue-client.ts';
 import { shownState } from '../tasks/shown-task.ts';
 import { readTimes } from '../tasks/task-times.ts';
 
@@ -31,7 +31,11 @@ export async function submitBuild(context: CommandContext): Promise<number> {
   if (!flags.on('follow')) return EXIT.passed;
   const status = await followSubmission(context, { queue, taskId, logName: submissionLog(submission) });
   const fetchedMs = await fetchWanted(parts, status);
-  report.finished(status, { sentMs, ...timesOf(status), fetchedMs });
+  report.finished(status, {
+    sentMs: Math.round(sentMs),
+    ...timesOf(status),
+    fetchedMs: Math.round(fetchedMs),
+  });
   return exitCodeOf(status);
 }
 
@@ -53,6 +57,7 @@ async function create(parts: Parts, ignoreFile: string | undefined): Promise<voi
     const times = readTimes(context.flags, now);
     const deadline = Date.parse(times.deadline);
     const variables = await readVariables(context, { taskId, now, deadline });
+    await requireServer(context, signal);
     await findServer(queue, signal);
     const startedAt = performance.now();
     const source = await sendSource(context, submission, {
