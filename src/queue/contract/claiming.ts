@@ -98,7 +98,8 @@ export function describeClaiming(contract: QueueContractOptions): void {
       await all.promise;
       stop.abort();
       await Promise.all(workers);
-      expect(taken.toSorted()).toEqual(created.toSorted());
+      expect(taken).toHaveLength(created.length);
+      expect(new Set(taken)).toEqual(new Set(created));
     });
 
     it('gives back what nobody wants any more, and another one gets it', async () => {

@@ -130,7 +130,8 @@ export function describeDepending(contract: QueueContractOptions): void {
       const page = await rig.queue.dependents(first, { limit: 2 });
       const rest = await rig.queue.dependents(first, { continuationToken: page.continuationToken ?? '' });
       const found = [...page.items, ...rest.items].map(({ status }) => status.taskId);
-      expect(found.toSorted()).toEqual(waiting.toSorted());
+      expect(found).toHaveLength(waiting.length);
+      expect(new Set(found)).toEqual(new Set(waiting));
       expect((await rig.queue.dependents(waiting[0] ?? '')).items).toEqual([]);
       await expectRefusal(rig.queue.dependents(newTaskId()), 'ResourceNotFound');
     });

@@ -158,11 +158,9 @@ describe('a directory', () => {
       mkfifo /d/pipe; ln /d/a.txt /d/second.txt`;
     const { taskId, resolution } = await run(script, { 'public/d/': { type: 'directory', path: '/d/' } });
     expect(resolution).toEqual({ type: 'completed' });
-    expect(Object.keys(declared(taskId)).sort()).toEqual([
-      'public/d/a.txt',
-      'public/d/second.txt',
-      'public/d/sub/b.json',
-    ]);
+    expect(new Set(Object.keys(declared(taskId)))).toEqual(
+      new Set(['public/d/a.txt', 'public/d/second.txt', 'public/d/sub/b.json']),
+    );
     expect(rig.artifact(taskId, 'public/d/a.txt')).toBe('a\n');
     expect(rig.artifact(taskId, 'public/d/second.txt')).toBe('a\n');
     expect(headersOf(taskId, 'public/d/sub/b.json')).toMatchObject({ 'content-type': 'application/json' });
@@ -187,7 +185,7 @@ describe('a directory', () => {
     const { taskId, log } = await run(`mkdir /d; echo x > "/d/$(printf 'a\\nb')"; echo y > /d/ä`, {
       d: { type: 'directory', path: '/d' },
     });
-    expect(Object.keys(declared(taskId)).sort()).toEqual(['d/%C3%A4', 'd/a%0Ab']);
+    expect(new Set(Object.keys(declared(taskId)))).toEqual(new Set(['d/%C3%A4', 'd/a%0Ab']));
     expect(log).toContain('Artifact "d/ä" is stored as "d/%C3%A4"');
   });
 
