@@ -91,7 +91,8 @@ export const checkDigest: Check = ({ text, at }) => {
   }
   if (hex.length === digits && /^[0-9a-f]*$/.test(hex)) return undefined;
   const reason = `the digest needs ${digits} lower-case hexadecimal digits after "${algorithm}:"`;
-  return { reason, position: at + algorithm.length + 1 };
+  // The colon may be missing too.
+  return { reason, position: at + Math.min(algorithm.length + 1, text.length) };
 };
 
 function isPort(text: string): boolean {

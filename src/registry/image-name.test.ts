@@ -98,6 +98,11 @@ describe('parseImageName', () => {
     );
   });
 
+  it('points at the end of a digest that has no colon', () => {
+    const result = parseImageName('a@sha256');
+    expect(result.ok ? undefined : result.error.position).toBe('a@sha256'.length);
+  });
+
   it('takes no more time for a name made to be slow', () => {
     const started = performance.now();
     for (const unit of ['a_', 'a-', '_', '-', 'a.', '[', ':']) {
