@@ -1,5 +1,5 @@
 import type { Database } from '../../database/index.ts';
-import { checkLogName } from '../log-name.ts';
+import { withCheckedNames } from '../checked-names.ts';
 import type { LogStore } from '../log-store.ts';
 import { DatabaseLogs } from './database-logs.ts';
 
@@ -25,21 +25,5 @@ const GATHER_MS = 20;
 /** Logs in a database, for servers that share it: written to one of them, and followed at any. */
 export function openDatabaseLogs(options: DatabaseLogsOptions): LogStore {
   const { database, limitBytes = LIMIT_BYTES, gatherMs = GATHER_MS, now = Date.now } = options;
-  const logs = new DatabaseLogs({ database, limitBytes, gatherMs, now });
-  const checked = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
-    checkLogName(name);
-    return await call();
-  };
-  return {
-    append: (name, offset, bytes) => checked(name, () => logs.append(name, offset, bytes)),
-    end: (name) => checked(name, () => logs.end(name)),
-    size: (name) => checked(name, () => logs.size(name)),
-    remove: (name) => checked(name, () => logs.remove(name)),
-    async *read(name, readOptions) {
-      checkLogName(name);
-      yield* logs.read(name, readOptions);
-    },
-    list: () => logs.list(),
-    [Symbol.asyncDispose]: () => logs[Symbol.asyncDispose](),
-  };
+  return withCheckedNames(new DatabaseLogs({ database, limitBytes, gatherMs, now }));
 }

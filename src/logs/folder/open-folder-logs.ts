@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkLogName } from '../log-name.ts';
+import { withCheckedNames } from '../checked-names.ts';
 import type { LogStore } from '../log-store.ts';
 import { FolderLogs } from './folder-logs.ts';
 import { logFailure } from './log-failure.ts';
@@ -27,22 +27,5 @@ export async function openFolderLogs(options: FolderLogsOptions): Promise<LogSto
   await mkdir(root, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw logFailure(`make the folder of logs ${root}`, cause);
   });
-  const logs = new FolderLogs({ root, limitBytes, maxOpenFiles });
-  return {
-    append: (name, offset, bytes) => checked(name, () => logs.append(name, offset, bytes)),
-    end: (name) => checked(name, () => logs.end(name)),
-    size: (name) => checked(name, () => logs.size(name)),
-    remove: (name) => checked(name, () => logs.remove(name)),
-    async *read(name, readOptions) {
-      checkLogName(name);
-      yield* logs.read(name, readOptions);
-    },
-    list: () => logs.list(),
-    [Symbol.asyncDispose]: () => logs[Symbol.asyncDispose](),
-  };
-}
-
-async function checked<T>(name: string, call: () => Promise<T>): Promise<T> {
-  checkLogName(name);
-  return await call();
+  return withCheckedNames(new FolderLogs({ root, limitBytes, maxOpenFiles }));
 }

@@ -32,33 +32,21 @@ export async function giveContent(
   const disposition = isShown(contentType) ? 'inline' : 'attachment';
   // What is asked for with a signature is for whoever has it.
   const headers = { 'cache-control': 'private, no-cache' };
-  const coding = codingOf(opened.mediaType);
-  if (coding === undefined) {
-    await answerDownload({
-      request,
-      reply,
-      content,
+  const answer = (all: Readonly<Record<string, string>>): Promise<void> =>
+    answerDownload({
+      ...{ request, reply, content, meter, disposition },
       source: 'artifact',
-      meter,
-      disposition,
-      headers,
+      headers: all,
       ...stalls(options),
     });
+  const coding = codingOf(opened.mediaType);
+  if (coding === undefined) {
+    await answer(headers);
     return undefined;
   }
   const coded = { ...headers, vary: 'Accept-Encoding' };
   if (coding !== 'gzip' || takesCoding(request.headers['accept-encoding'], coding)) {
-    const all = { ...coded, 'content-encoding': coding };
-    await answerDownload({
-      request,
-      reply,
-      content,
-      source: 'artifact',
-      meter,
-      disposition,
-      headers: all,
-      ...stalls(options),
-    });
+    await answer({ ...coded, 'content-encoding': coding });
     return undefined;
   }
   return await giveDecoded(call, options, {
