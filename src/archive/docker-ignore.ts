@@ -1,3 +1,5 @@
+import { escapeText, takenOnce } from './pattern-source.ts';
+
 interface Rule {
   readonly expression: RegExp;
   readonly accepts: boolean;
@@ -47,15 +49,12 @@ function partPieces(part: string): string[] {
   return [...pieces.map(pieceSource), '/'];
 }
 
-/**
- * What is between two stars is taken where it is first found, and nowhere else is tried: that is as good as any other place.
- * Patterns and names of somebody else's would otherwise take years with a dozen of stars. (A look ahead is not gone back into.)
- */
+/** First what only a `**` may stretch, then what each `*` may within that. */
 function wholePath(pieces: readonly string[]): RegExp {
   let groups = 0;
   const once = (source: string): string => {
     groups += 1;
-    return `(?=(?<g${groups}>${source}))\\k<g${groups}>`;
+    return takenOnce(source, groups);
   };
   const withinParts = (run: readonly string[], isLast: boolean): string => {
     const [first = '', ...others] = splitAt(run, [STARS.part]).map(({ source }) => source);
@@ -92,5 +91,5 @@ function pieceSource(piece: string): string {
   if (piece === '?') return '[^/]';
   if (piece.startsWith('[') && piece.length > 1) return piece.replaceAll('\\', '\\\\');
   const literal = piece.startsWith('\\') && piece.length > 1 ? piece.slice(1) : piece;
-  return literal.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return escapeText(literal);
 }

@@ -1,3 +1,5 @@
+import { escapeText, takenOnce } from './pattern-source.ts';
+
 /**
  * Whether an entry is left out. It is asked of an entry only when its folder was not left out.
  *
@@ -62,10 +64,6 @@ function partExpression(part: string): RegExp[] {
 
 const STAR = '.*';
 
-/**
- * What is between two stars is taken where it is first found, and nowhere else is tried: that is as good as any other place.
- * Patterns and names of somebody else's would otherwise take years with a dozen of stars. (A look ahead is not gone back into.)
- */
 function wholePart(sources: readonly string[]): RegExp {
   const runs = [''];
   for (const source of sources) {
@@ -74,7 +72,7 @@ function wholePart(sources: readonly string[]): RegExp {
   }
   const [first = '', ...others] = runs;
   const last = others.pop();
-  const between = others.map((run, index) => `(?=(.*?${run}))\\${index + 1}(?:)`);
+  const between = others.map((run, index) => takenOnce(`${STAR}?${run}`, index));
   return new RegExp(`^${first}${between.join('')}${last === undefined ? '' : STAR + last}$`, 'su');
 }
 
@@ -96,8 +94,4 @@ function classSource(content: string): string {
     },
   );
   return `[${negated ? '^' : ''}${members}]`;
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
