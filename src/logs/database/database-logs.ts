@@ -1,42 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, DatabaseError, type Execution } from '../../database/index.ts';
+import { DatabaseError } from '../../database/index.ts';
 import { ByteLru } from '../../kernel/index.ts';
-import { checkAppend } from '../check-append.ts';
 import { follow, notFound } from '../following/follow.ts';
 import { type ListedLog, LogError, type LogReadOptions, type LogSize } from '../log-store.ts';
 import { decodeNews, encodeNews, LOG_CHANNEL } from './log-news.ts';
-import {
-  ADD,
-  BEGIN,
-  END,
-  FIND,
-  GROW,
-  LIST,
-  READ,
-  REMOVE_CHUNKS,
-  REMOVE_LOG,
-  WAIT_FOR_NO_DISK,
-} from './statements.ts';
-import { StoredLog, type Waiting } from './stored-log.ts';
+import { type DatabaseLogsSettings, LogWriter } from './log-writer.ts';
+import { BEGIN, END, FIND, LIST, READ, REMOVE_CHUNKS, REMOVE_LOG } from './statements.ts';
+import { StoredLog } from './stored-log.ts';
 
-export interface DatabaseLogsSettings {
-  readonly database: Database;
-  readonly limitBytes: number;
-  /** What comes within that time after something was written is written together. */
-  readonly gatherMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
-
-const CHUNK_BYTES = 64 * 1024;
-// One batch: as much as a statement should hold up others for.
-const BATCH_BYTES = 16 * CHUNK_BYTES;
-const READ_BYTES = 4 * CHUNK_BYTES;
+const READ_BYTES = 256 * 1024;
 // Followers that read the same piece at about the same time read it once.
 const SHARED_BYTES = 8 * 1024 * 1024;
 // Logs that nobody uses now are known for the next line.
 const MAX_IDLE = 1000;
-const MAX_TRIES = 10; // each failed one means that another server has written to the log
+const MAX_TRIES = 10; // each failed one means that the log was removed, and there is another of its name
 const PAGE = 500;
 
 /** Logs in a database that servers share: what one of them writes, the readers of all others are told of. */
@@ -45,9 +21,14 @@ export class DatabaseLogs implements AsyncDisposable {
   readonly #logs = new Map<string, StoredLog>();
   readonly #shared = new ByteLru<Uint8Array>(SHARED_BYTES);
   readonly #listening: Disposable;
+  readonly #writer: LogWriter;
 
   constructor(settings: DatabaseLogsSettings) {
     this.#settings = settings;
+    this.#writer = new LogWriter(settings, {
+      load: (log, hadBytes) => this.#load(log, hadBytes),
+      tell: (log) => this.#tell(log),
+    });
     this.#listening = settings.database.listen(LOG_CHANNEL, (news) => this.#hear(news));
   }
 
@@ -55,7 +36,7 @@ export class DatabaseLogs implements AsyncDisposable {
     return await this.#using(name, 'append to', async (log) => {
       const { promise, resolve, reject } = Promise.withResolvers<{ sizeBytes: number }>();
       log.waiting.push({ offset, bytes, resolve, reject });
-      log.writing ??= this.#writeAll(log);
+      log.writing ??= this.#writer.writeAll(log);
       return await promise;
     });
   }
@@ -142,88 +123,6 @@ export class DatabaseLogs implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listening[Symbol.dispose]();
     await Promise.all([...this.#logs.values()].map(({ writing }) => writing));
-  }
-
-  /** Writes what waits, and what comes meanwhile, in pieces as large as they come together. Never rejects. */
-  async #writeAll(log: StoredLog): Promise<void> {
-    while (log.waiting.length > 0) {
-      const restMs = log.writtenAt + this.#settings.gatherMs - performance.now();
-      if (restMs > 0 && bytesOf(log.waiting) < CHUNK_BYTES) await sleep(restMs);
-      log.writtenAt = performance.now();
-      const some = takeSome(log.waiting);
-      try {
-        await this.#write(log, some);
-      } catch (error) {
-        log.isKnown = false; // it may have happened or not
-        for (const { reject } of some) reject(error);
-      }
-    }
-    log.writing = undefined;
-  }
-
-  async #write(log: StoredLog, some: readonly Waiting[]): Promise<void> {
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      if (!log.isKnown) await this.#load(log);
-      if (log.watched.isRemoved) throw notFound(log.name);
-      const { results, bytes } = this.#decide(log, some);
-      if (log.id === undefined && results.some((result) => result !== undefined && 'sizeBytes' in result)) {
-        const { database, now } = this.#settings;
-        await database.query(BEGIN, [log.name, now()]);
-        await this.#load(log);
-        continue;
-      }
-      const hadBytes = log.watched.sizeBytes;
-      if (bytes.length > 0 && !(await this.#grow(log, bytes))) {
-        await this.#load(log, hadBytes);
-        continue;
-      }
-      for (const [i, result] of results.entries()) {
-        if ('error' in result) some[i]?.reject(result.error);
-        else some[i]?.resolve(result);
-      }
-      return;
-    }
-    throw new LogError('UNAVAILABLE', `Others write to the log ${log.name} all the time`);
-  }
-
-  /** What becomes of each piece, and what is to be written, if the log is as it is known. */
-  #decide({ name, watched }: StoredLog, some: readonly Waiting[]) {
-    const { limitBytes } = this.#settings;
-    const { hasEnded, exists } = watched;
-    let { sizeBytes } = watched;
-    const fresh: Uint8Array[] = [];
-    const results: ({ readonly sizeBytes: number } | { readonly error: unknown })[] = some.map(
-      ({ offset, bytes }) => {
-        try {
-          const log = { sizeBytes, hasEnded, exists };
-          const more = checkAppend({ name, offset, bytes, log, limitBytes });
-          if (more !== undefined) fresh.push(more);
-          sizeBytes += more?.length ?? 0;
-          return { sizeBytes };
-        } catch (error) {
-          return { error };
-        }
-      },
-    );
-    return { results, bytes: Buffer.concat(fresh) };
-  }
-
-  /** False: it is not as long any more as it was known to be, or has ended. */
-  async #grow(log: StoredLog, bytes: Buffer): Promise<boolean> {
-    const { database, now } = this.#settings;
-    const id = log.id ?? Number.NaN;
-    const start = log.watched.sizeBytes;
-    const executions: Execution[] = [
-      { statement: WAIT_FOR_NO_DISK, values: [] },
-      { statement: GROW, values: [id, start, start + bytes.length, now()], rows: 1 },
-    ];
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      executions.push({ statement: ADD, values: [id, start + at, bytes.subarray(at, at + CHUNK_BYTES)] });
-    }
-    if ((await database.batch(executions)) === undefined) return false;
-    log.watched.appended(start, bytes);
-    this.#tell(log);
-    return true;
   }
 
   #tell({ id, name, watched: { sizeBytes, hasEnded, isRemoved } }: StoredLog): void {
@@ -328,18 +227,4 @@ export class DatabaseLogs implements AsyncDisposable {
       cause,
     });
   }
-}
-
-const bytesOf = (waiting: readonly Waiting[]): number =>
-  waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
-
-/** The first pieces, as many as one batch takes. */
-function takeSome(waiting: Waiting[]): Waiting[] {
-  let [count, size] = [0, 0];
-  for (const { bytes } of waiting) {
-    if (count > 0 && size + bytes.length > BATCH_BYTES) break;
-    count += 1;
-    size += bytes.length;
-  }
-  return waiting.splice(0, count);
 }
