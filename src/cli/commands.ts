@@ -18,6 +18,7 @@ import {
   VERSION_FLAGS,
   WORKFLOW_FLAGS,
 } from './flags.ts';
+import { IMAGE_COMMANDS } from './image-commands.ts';
 import { KEPT_COMMANDS } from './kept-commands.ts';
 import { QUEUE_COMMANDS } from './queue-commands.ts';
 import { RUNNER_COMMAND } from './runner-commands.ts';
@@ -126,6 +127,7 @@ export const COMMANDS: readonly Command[] = [
   ...KEPT_COMMANDS,
   ...CACHE_COMMANDS,
   ...QUEUE_COMMANDS,
+  ...IMAGE_COMMANDS,
   {
     name: 'clean',
     maxArguments: 0,

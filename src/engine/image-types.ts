@@ -75,6 +75,14 @@ export interface BuildOptions {
   /** A `null` value: taken from the engine's own environment. */
   readonly buildArgs?: Readonly<Record<string, string | null>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * What builds: the engine's classic builder, or BuildKit, which knows cache mounts and bind mounts. With `buildkit`, `squash`,
+   * `credentials` and `keepIntermediate` are `INVALID`, `network` is `default`, `none` or `host`, and `onProgress` is not called.
+   * Engines without it throw `INVALID`.
+   *
+   * @defaultValue `classic`
+   */
+  readonly builder?: 'classic' | 'buildkit';
   /** Run every instruction again. */
   readonly noCache?: boolean;
   /** One layer out of all that the build adds. Engines that cannot throw `INVALID`. */

@@ -1,3 +1,4 @@
+export type * from './client/registry-client.ts';
 export type { CredentialFields, Expand } from './credential-fields.ts';
 export { RegistryError, type RegistryErrorCode } from './error.ts';
 export {

@@ -1,0 +1,6 @@
+export type * from './attest/image-report.ts';
+export type * from './backend.ts';
+export type * from './build.ts';
+export type * from './builder.ts';
+export type * from './destination.ts';
+export { BuildError, BuilderError, type BuilderErrorCode } from './error.ts';

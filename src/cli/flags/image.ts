@@ -1,0 +1,48 @@
+import type { Flag } from '../flag.ts';
+
+/** Which builder, and who asks: the token of OpenWhisk's `~/.wskprops`. */
+export const BUILDER_ADDRESS: readonly Flag[] = [
+  {
+    name: 'admin-api-url',
+    value: 'URL',
+    variable: 'ADMIN_API_URL',
+    default: 'http://127.0.0.1:8080/system',
+    about: 'where the builder is; the token is AUTH of the environment or of ~/.wskprops',
+  },
+];
+
+/** Which registry, and its login. */
+export const REGISTRY_ADDRESS: readonly Flag[] = [
+  {
+    name: 'registry',
+    value: 'URL',
+    variable: 'REGISTRY_HOST',
+    about: 'registry, https where no scheme is said; REGISTRY_USER and REGISTRY_PASS log in',
+  },
+];
+
+export const IMAGE_BUILD_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  {
+    name: 'kind',
+    value: 'KIND',
+    about: 'language of the runtime: go, java, nodejs, php, python, ruby, dotnet',
+  },
+  { name: 'requirements', value: 'FILE', about: 'requirement file; - is the standard input' },
+  { name: 'force', about: 'build although there is an image of the same request' },
+  { name: 'detach', about: 'do not wait for the end' },
+];
+export const IMAGE_BUILDS_FLAGS: readonly Flag[] = [...BUILDER_ADDRESS];
+export const IMAGE_LOGS_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  { name: 'follow', on: true, about: 'go on until the build has ended' },
+];
+export const IMAGE_CLEAN_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  { name: 'max-age-hours', value: 'N', default: '24', about: 'only builds that ended longer ago' },
+];
+export const IMAGE_REGISTRY_FLAGS: readonly Flag[] = [...REGISTRY_ADDRESS];
+export const IMAGE_KUBERNETES_FLAGS: readonly Flag[] = [
+  { name: 'namespace', value: 'NAME', default: 'nuvolaris', about: 'namespace of the builder' },
+  { name: 'context', value: 'NAME', about: 'context of the kubeconfig (default: its current one)' },
+];
