@@ -1,3 +1,4 @@
+export type * from './attest/attest-options.ts';
 export type * from './attest/image-report.ts';
 export type * from './backend.ts';
 export type * from './build.ts';
