@@ -14,6 +14,8 @@ export { createRedactor, type RedactedStream, type Redactor } from './redact.ts'
 export { fail, ok, type Result } from './result.ts';
 export { type RetryOptions, withRetries } from './retrying.ts';
 export { suggest } from './suggest.ts';
+export { type Duty, type Sweep, startSweep } from './sweep.ts';
 export { errorCode, isOutOfReach, systemWords, unless } from './system-error.ts';
 export { unreachable } from './unreachable.ts';
 export { visibleText } from './visible-text.ts';
+export { createWakers, type Wakers } from './wakers.ts';

@@ -1,11 +1,10 @@
-import type { Database, Statement } from '../database/index.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Database, Statement } from '../database/index.ts';
+import type { Duty } from '../kernel/index.ts';
 import { QueueError } from './error.ts';
 import { LAPSED_CLAIMS, NEXT_DEADLINE, NEXT_LAPSE, PAST_DEADLINE } from './sql/sweeping.ts';
 import type { Decision } from './state/decision.ts';
 import type { Moment, TaskRecord } from './state/task-record.ts';
 import { exceedDeadline, expireClaim } from './state/transitions.ts';
-import type { Duty } from './sweep.ts';
 import type { TaskStore } from './tasks/task-store.ts';
 
 // What is changed at the same time.

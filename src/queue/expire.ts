@@ -1,5 +1,6 @@
+import type { Clock } from '../database/index.ts';
+import type { Duty } from '../kernel/index.ts';
 import { artifactOf } from './artifacts/artifact-calls.ts';
-import type { Clock } from './clock.ts';
 import type { QueueOptions } from './queue-options.ts';
 import {
   DROP_ARTIFACTS,
@@ -9,7 +10,6 @@ import {
   EXPIRED_TASKS,
   NEXT_EXPIRY,
 } from './sql/sweeping.ts';
-import type { Duty } from './sweep.ts';
 
 const AT_ONCE = 1000;
 // What cannot go yet, because what depends on it is still there, does not make the sweep turn without rest.

@@ -1,16 +1,14 @@
+import { openBulletin, openClock } from '../database/index.ts';
+import { createWakers, type Sweep, startSweep } from '../kernel/index.ts';
 import { createArtifactCalls } from './artifacts/artifact-calls.ts';
-import { openBulletin } from './claims/bulletin.ts';
 import { createClaimCalls } from './claims/claim-calls.ts';
 import { openClaimDesk } from './claims/claim-work.ts';
-import { createWakers } from './claims/wakers.ts';
-import { openClock } from './clock.ts';
 import { endLapsedClaims, endPastDeadline } from './duties.ts';
 import { removeExpired } from './expire.ts';
 import { createListCalls } from './lists/list-calls.ts';
 import type { Queue } from './queue.ts';
 import type { QueueOptions } from './queue-options.ts';
 import { showRun } from './state/task-record.ts';
-import { type Sweep, startSweep } from './sweep.ts';
 import { createTaskCreator } from './tasks/create-task.ts';
 import { createGroupCalls } from './tasks/group-calls.ts';
 import { createTaskCalls } from './tasks/task-calls.ts';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Database, Row, SqlValue } from '../../database/index.ts';
+import type { Clock, Database, Row, SqlValue } from '../../database/index.ts';
 import { newTaskId, type StorageType } from '../../queue-api/index.ts';
-import type { Clock } from '../clock.ts';
 import { QueueError } from '../error.ts';
 import { pageOf, startOf } from '../lists/pages.ts';
 import type { ArtifactRecord, Queue } from '../queue.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../database/index.ts';
 import type { ClaimedRun, Queue, WorkerName } from '../queue.ts';
 import { showStatus, type TaskRecord } from '../state/task-record.ts';
 import * as transitions from '../state/transitions.ts';

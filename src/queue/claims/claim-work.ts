@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Row } from '../../database/index.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Database, Row } from '../../database/index.ts';
+import type { Wakers } from '../../kernel/index.ts';
 import type { ClaimedRun, WorkerName } from '../queue.ts';
 import { definitionOf, recordOf } from '../sql/task-rows.ts';
 import { CLAIM, CLAIMED_BY } from '../sql/tasks.ts';
 import { showStatus } from '../state/task-record.ts';
 import { persistently } from '../tasks/persistently.ts';
-import type { Wakers } from './wakers.ts';
 
 // Runs that are taken by one statement, for all who wait at this server.
 const MAX_SLOTS = 64;

@@ -1,3 +1,4 @@
+import type { Moment } from '../../database/index.ts';
 import {
   PRIORITIES,
   type Priority,
@@ -5,6 +6,9 @@ import {
   type TaskState,
   type TaskStatus,
 } from '../../queue-api/index.ts';
+
+/** When something is decided: the moment, and the place of a run that becomes pending by it. */
+export type { Moment };
 
 type Moments = 'takenUntil' | 'scheduled' | 'started' | 'resolved';
 
@@ -32,12 +36,6 @@ export interface TaskRecord {
   /** Its turn among the pending runs of its priority: the lower one is first. */
   readonly place: number;
   readonly runs: readonly Run[];
-}
-
-/** When something is decided: the moment, and the place of a run that becomes pending by it. */
-export interface Moment {
-  readonly now: number;
-  readonly place: number;
 }
 
 export const lastRun = ({ runs }: TaskRecord): Run | undefined => runs.at(-1);

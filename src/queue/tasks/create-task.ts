@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Database, Execution, Row } from '../../database/index.ts';
+import type { Clock, Database, Execution, Row } from '../../database/index.ts';
 import type { TaskDefinition, TaskRequest, TaskState, TaskStatus } from '../../queue-api/index.ts';
-import type { Clock } from '../clock.ts';
 import { QueueError } from '../error.ts';
 import {
   DEFINITION_OF,

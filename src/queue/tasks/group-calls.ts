@@ -1,5 +1,4 @@
-import type { Database, Row } from '../../database/index.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Database, Row } from '../../database/index.ts';
 import { QueueError } from '../error.ts';
 import { pageOf, startOf } from '../lists/pages.ts';
 import type { Queue, TaskGroup } from '../queue.ts';

@@ -1,5 +1,5 @@
+import type { Wakers } from '../../kernel/index.ts';
 import { isResolved } from '../../queue-api/index.ts';
-import type { Wakers } from '../claims/wakers.ts';
 import type { Queue } from '../queue.ts';
 import { showStatus, stateOf, type TaskRecord } from '../state/task-record.ts';
 import * as transitions from '../state/transitions.ts';

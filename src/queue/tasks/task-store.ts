@@ -1,6 +1,5 @@
-import type { Database, Row } from '../../database/index.ts';
+import type { Clock, Database, Row } from '../../database/index.ts';
 import { isResolved } from '../../queue-api/index.ts';
-import type { Clock } from '../clock.ts';
 import { QueueError } from '../error.ts';
 import type { TaskAndStatus } from '../queue.ts';
 import { changingRow, definitionOf, recordOf } from '../sql/task-rows.ts';

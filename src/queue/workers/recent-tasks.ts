@@ -1,5 +1,4 @@
-import type { Database, Row } from '../../database/index.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Database, Row } from '../../database/index.ts';
 import type { ClaimedRun, WorkerName } from '../queue.ts';
 import { KEEP_RECENT, WORKERS_NAMED } from '../sql/workers.ts';
 

@@ -1,6 +1,5 @@
-import type { Database } from '../../database/index.ts';
-import { createWakers } from '../claims/wakers.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Database } from '../../database/index.ts';
+import { createWakers } from '../../kernel/index.ts';
 import type { ClaimedRun, WorkerName } from '../queue.ts';
 import { SEE_TASK_QUEUE, SEE_WORKER } from '../sql/workers.ts';
 import { persistently } from '../tasks/persistently.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../database/index.ts';
 import { openClock } from './clock.ts';
+import type { Database } from './database.ts';
 
 /** A database whose clock is that of the test. */
 const databaseAt = (kind: Database['kind'], now: () => number): Database => ({
@@ -14,7 +14,7 @@ const databaseAt = (kind: Database['kind'], now: () => number): Database => ({
   [Symbol.asyncDispose]: async () => {},
 });
 
-describe('the clock of a queue', () => {
+describe('the clock of a database', () => {
   it('is the database’s, for servers whose own are a minute apart', async () => {
     const time = 1_000_000;
     const database = databaseAt('postgres', () => time);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../database/index.ts';
+import type { Database } from './database.ts';
 
 // Under load, what happens to one name within this time is told to other servers once.
 const PACE_MS = 10;

@@ -1,8 +1,12 @@
-import type { Database } from '../database/index.ts';
-import { statement } from './sql/recordset.ts';
-import type { Moment } from './state/task-record.ts';
+import type { Database, Statement } from './database.ts';
 
-/** What time it is, for all servers of a queue alike, and whose turn is when. */
+/** A time, and a place among all that happened. */
+export interface Moment {
+  readonly now: number;
+  readonly place: number;
+}
+
+/** What time it is, for all servers of a database alike, and whose turn is when. */
 export interface Clock {
   now(): number;
   /** Goes up with every call, also where the clock is set back; microseconds, so that servers agree on an order. */
@@ -11,11 +15,10 @@ export interface Clock {
   adjust(): Promise<void>;
 }
 
-const DATABASE_NOW = statement((d) =>
-  d === 'postgres'
-    ? 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now'
-    : "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now",
-);
+const DATABASE_NOW: Statement = {
+  postgres: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now',
+  sqlite: "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now",
+};
 
 /**
  * A clock that several servers share is the database's: what this machine's says differs from it by as much as was found
