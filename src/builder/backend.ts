@@ -43,10 +43,13 @@ export interface BuildOutcome {
 /**
  * What builds images and pushes them. Two implementations, `docker/` (an Engine with BuildKit) and `kubernetes/` (a Job with
  * a rootless BuildKit), pass `contract.ts`. All calls may be made at the same time. Failures are `BuildError`, with the
- * reason that the build ends with; an aborted signal ends what goes on and rejects with `signal.reason`.
+ * reason that the build ends with; an aborted signal ends what goes on and rejects with `signal.reason`. Only where that is a
+ * `ServerStopping` does a backend that `goesOnAlone` leave it, and reject the same.
  */
 export interface BuildBackend extends AsyncDisposable {
   readonly name: 'docker' | 'kubernetes';
+  /** Whether its builds go on while no server looks at them; `build` with the same id then takes one over. @defaultValue false */
+  readonly goesOnAlone?: boolean;
   /** Where images of a user go, by the rules of `docs/contracts/builder.md`. `BuildError` where nobody said it. */
   destination(userEnvironment: Readonly<Record<string, string>>, user: string): Promise<Destination>;
   /**
@@ -60,7 +63,10 @@ export interface BuildBackend extends AsyncDisposable {
    * the caches excepted; after a crash `removeLeftovers` does that.
    */
   build(work: BuildWork, progress: BuildProgress, signal: AbortSignal): Promise<BuildOutcome>;
-  /** Removes what builds that are not among `goingOn` (ids) left; returns how many of them there were. */
+  /**
+   * Removes what builds that are not among `goingOn` (ids) left; returns how many of them there were. What was made within the last
+   * minute is left alone: another server may have begun a build since the ids were read.
+   */
   removeLeftovers(goingOn: ReadonlySet<string>): Promise<number>;
   /** Whether it can build now, and what it is, for health and `capabilities`. Never throws. */
   check(): Promise<BackendCheck>;

@@ -11,6 +11,18 @@ export class BuildError extends Error {
   }
 }
 
+/**
+ * Why a signal aborts where the server stops, and not the build: a backend that goes on alone leaves the work as it is, for the
+ * server that takes the build next.
+ */
+export class ServerStopping extends Error {
+  override readonly name = 'ServerStopping';
+
+  constructor() {
+    super('The server stops; the build goes on with the next one');
+  }
+}
+
 export type BuilderErrorCode =
   | 'INVALID' // something of the request; the message says what
   | 'NOT_FOUND' // no such build of this user

@@ -4,4 +4,5 @@ export type * from './backend.ts';
 export type * from './build.ts';
 export type * from './builder.ts';
 export type * from './destination.ts';
-export { BuildError, BuilderError, type BuilderErrorCode } from './error.ts';
+export { BuildError, BuilderError, type BuilderErrorCode, ServerStopping } from './error.ts';
+export type * from './service/parts.ts';
