@@ -5,9 +5,9 @@ export {
   PUBLIC_SCOPES,
 } from './authenticator.ts';
 export type * from './caller.ts';
-export { ClientsError } from './clients/error.ts';
 export { type Clients, type OpenClientsOptions, openClients } from './clients/open-clients.ts';
 export { AuthError } from './error.ts';
+export { AccessFileError } from './files/access-file-error.ts';
 export { type SignOptions, signRequest, signUrl } from './hawk/sign.ts';
 export { missingScopes, satisfies } from './scopes/satisfies.ts';
 export { isScope, normalizeScopes, ScopeSet } from './scopes/scope-set.ts';

@@ -38,7 +38,7 @@ export interface OpenedQueueRoutes {
   readonly facts: Announcement;
 }
 
-/** Opens the queue of a server. Throws `CommandError`, `DatabaseError`, `ClientsError`. */
+/** Opens the queue of a server. Throws `CommandError`, `DatabaseError`, `AccessFileError`. */
 export async function openQueueRoutes(
   settings: QueueSettings,
   { opened, logger, metrics, stopping, store }: QueueRoutesParts,

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClientsError } from './error.ts';
+import { AccessFileError } from '../files/access-file-error.ts';
 import { openClients } from './open-clients.ts';
 import { readClients } from './read-clients.ts';
 
@@ -25,8 +25,8 @@ async function refused(text: string): Promise<string> {
     () => undefined,
     (cause: unknown) => cause,
   );
-  expect(error).toBeInstanceOf(ClientsError);
-  const { message } = error as ClientsError; // see above
+  expect(error).toBeInstanceOf(AccessFileError);
+  const { message } = error as AccessFileError; // see above
   expect(message).not.toContain(TOKEN);
   return message;
 }
@@ -38,8 +38,8 @@ describe('a file of clients', () => {
       `- {clientId: worker/a, accessToken: ${TOKEN}, scopes: ["queue:claim-work:*"]}\n` +
         '- clientId: ci\n  accessTokenFile: token\n  scopes: []\n  expires: 2030-01-31T12:00:00Z\n',
     );
-    const { clients } = await readClients(file);
-    expect(clients).toEqual([
+    const { items } = await readClients(file);
+    expect(items).toEqual([
       { clientId: 'worker/a', accessToken: TOKEN, scopes: ['queue:claim-work:*'] },
       { clientId: 'ci', accessToken: TOKEN, scopes: [], expiresAt: Date.UTC(2030, 0, 31, 12) },
     ]);
@@ -47,7 +47,7 @@ describe('a file of clients', () => {
 
   it('may be JSON', async () => {
     await write(JSON.stringify([{ clientId: 'a', accessToken: TOKEN, scopes: ['*'] }]));
-    expect((await readClients(file)).clients).toHaveLength(1);
+    expect((await readClients(file)).items).toHaveLength(1);
   });
 
   it('is refused with every mistake at its place', async () => {
@@ -86,7 +86,7 @@ describe('a file of clients', () => {
     await chmod(file, 0o620);
     await expect(readClients(file)).rejects.toThrow('others than its owner may write it');
     await chmod(file, 0o644);
-    expect((await readClients(file)).clients).toEqual([]);
+    expect((await readClients(file)).items).toEqual([]);
     const token = join(folder, 'token');
     await write(TOKEN, token);
     await chmod(token, 0o606);

@@ -1,13 +1,11 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Diagnostic, isHeavyYaml } from '../../kernel/index.ts';
+import type { ListedIn } from '../files/access-file-error.ts';
+import { parseList } from '../files/parse-list.ts';
 import { isScope } from '../scopes/scope-set.ts';
 import { ISSUER_ID } from '../server-keys.ts';
-import { ClientsError, refuseFile } from './error.ts';
 
 // Loaded only where there is a file of clients: nothing else of this folder needs yaml and zod.
 
-const MAX_MISTAKES = 50;
 /** Shorter ones can be guessed by trying. */
 export const MIN_TOKEN_CHARACTERS = 16;
 const RESERVED: readonly string[] = ['anonymous', ISSUER_ID];
@@ -48,66 +46,6 @@ const List = z.array(ListedClient, 'expected a list of clients').superRefine((cl
   }
 });
 
-/** Reads the text of a file, YAML or JSON. Throws `ClientsError` with every mistake, its line and column. */
-export function parseClients(file: string, text: string): readonly ListedClient[] {
-  if (isHeavyYaml(text))
-    throw refuseFile(file, 'heavy', 'there are more keys, anchors and tags than anybody writes');
-  const lines = new LineCounter();
-  const document = parse(file, text, lines);
-  const place = (start: number, end: number = start + 1): Pick<Diagnostic, 'file' | 'range'> => {
-    const position = (offset: number) => {
-      const { line, col } = lines.linePos(offset);
-      return { line: Math.max(1, line), column: Math.max(1, col), offset };
-    };
-    return { file, range: { start: position(start), end: position(Math.max(end, start + 1)) } };
-  };
-  const syntax = document.errors.map(({ code, pos }) => ({
-    severity: 'error' as const,
-    code: 'yaml',
-    // The parser's own words may repeat what is written there.
-    message: `this is neither YAML nor JSON: ${code.toLowerCase().replaceAll('_', ' ')}`,
-    ...place(pos[0], pos[1]),
-  }));
-  if (syntax.length > 0) throw new ClientsError(syntax.slice(0, MAX_MISTAKES));
-  const read = List.safeParse(plain(document, file));
-  if (read.success) return read.data;
-  throw new ClientsError(
-    read.error.issues.slice(0, MAX_MISTAKES).map(({ path, message }) => ({
-      severity: 'error' as const,
-      code: 'wrong-value',
-      message: path.length === 0 ? message : `${shownPath(path)}: ${message}`,
-      ...place(...spanAt(document, path)),
-    })),
-  );
-}
-
-function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // the parser's own stack ends
-    throw refuseFile(file, 'too-deep', 'lists and maps are nested too deep');
-  }
-}
-
-function plain(document: Document.Parsed, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch {
-    throw refuseFile(file, 'alias', 'anchors and aliases have no use here', 'write the value itself');
-  }
-}
-
-const shownPath = (path: readonly PropertyKey[]): string =>
-  path
-    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at > 0 ? '.' : ''}${String(part)}`))
-    .join('');
-
-/** Of the value, or of what it is missing in. */
-function spanAt(document: Document.Parsed, path: readonly PropertyKey[]): [number, number] {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return [node.range[0], node.range[1]];
-  }
-  return [0, 1];
-}
+/** Reads the text of a file, YAML or JSON. Throws `AccessFileError` with every mistake, its line and column. */
+export const parseClients = (listed: ListedIn, text: string): readonly ListedClient[] =>
+  parseList(listed, text, List);
