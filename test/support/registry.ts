@@ -17,6 +17,10 @@ export interface RegistryOptions {
   readonly users?: 'basic' | 'token';
   /** All that fits on the registry's disk. */
   readonly storageBytes?: number;
+  /** Whether images may be deleted. @defaultValue false, as the registry's own */
+  readonly deletion?: boolean;
+  /** How many repositories a page of its catalog has at most; asking for more is an error. */
+  readonly catalogNames?: number;
 }
 
 /** What an image's manifest and configuration say. */
@@ -68,7 +72,11 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
   };
 }
 
-function configuration(folder: string, { users }: RegistryOptions, tokenUrl: string | undefined): object {
+function configuration(
+  folder: string,
+  { users, deletion = false, catalogNames }: RegistryOptions,
+  tokenUrl: string | undefined,
+): object {
   const auth = {
     basic: { htpasswd: { realm: 'test', path: join(folder, 'users') } },
     token: {
@@ -83,9 +91,10 @@ function configuration(folder: string, { users }: RegistryOptions, tokenUrl: str
   return {
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'storage') } },
+    storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: deletion } },
     http: { addr: '127.0.0.1:0' },
     ...(users === undefined ? {} : { auth: auth[users] }),
+    ...(catalogNames === undefined ? {} : { catalog: { maxentries: catalogNames } }),
   };
 }
 
