@@ -22,3 +22,6 @@ has_programs() {
 has_image() {
   docker image inspect --format '{{.Id}}' "$1" >/dev/null 2>&1
 }
+
+# What a kubelet sets in the kernel, for itself.
+kernel_tunables="vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes"
