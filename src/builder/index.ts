@@ -5,4 +5,12 @@ export type * from './build.ts';
 export type * from './builder.ts';
 export type * from './destination.ts';
 export { BuildError, BuilderError, type BuilderErrorCode, ServerStopping } from './error.ts';
+export {
+  checkRequirements,
+  createRecipe,
+  KINDS,
+  type Kind,
+  kindOf,
+  type RecipeSettings,
+} from './kinds/index.ts';
 export type * from './service/parts.ts';

@@ -1,0 +1,4 @@
+export { checkRequirements } from './check.ts';
+export { createRecipe, RECIPE_VERSION, type RecipeSettings, writeContext } from './context.ts';
+export { KINDS, type Kind, kindOf } from './kind.ts';
+export { isSubset } from './subset.ts';

@@ -1,0 +1,110 @@
+import { INSTALLERS } from './installers/index.ts';
+import type { Kind } from './kind.ts';
+
+/** Where the build sees its context, read-only. */
+export const CONTEXT_FOLDER = '/dev/slipway/context';
+/** Where the build sees what package managers keep from one build of a user and kind to the next. */
+export const CACHE_FOLDER = '/dev/slipway/cache';
+/** The script's name in the context. */
+export const SCRIPT_FILE = 'slipway-extend.sh';
+/** The certificates' name in the context. */
+export const CA_FILE = 'slipway-ca.pem';
+
+/**
+ * The script that extends an image, for `/bin/sh` of any kind. All that it sets is gone with it; all that it makes beside what
+ * was asked for is in `$work` or in the cache.
+ *
+ * Exit codes: those of the tool that failed, and 69 where the image lacks the tools.
+ */
+export function extensionScript({ name, requirementFile }: Kind): string {
+  const { caches, trust = '', install } = INSTALLERS[name];
+  return `# Written by Slipway: installs /tmp/${requirementFile} into the image that this runs in, as root.
+set -eu
+umask 022
+kind=${name}
+file=/tmp/${requirementFile}
+context=${CONTEXT_FOLDER}
+cache=${CACHE_FOLDER}
+work=/.slipway-work
+${COMMON}
+trust_tools() {
+  :
+${indented(trust)}
+}
+use_caches() {
+  :
+${indented(caches)}
+}
+install_requirements() {
+${indented(install)}
+}
+${MAIN}`;
+}
+
+const indented = (text: string): string => text.trim().replaceAll(/^(?=.)/gm, '  ');
+
+// The time that tools write into what they generate, so that two builds generate the same.
+const COMMON = `export SOURCE_DATE_EPOCH=0
+
+say() {
+  printf 'slipway: %s\\n' "$*"
+}
+
+# Ends the build with a sentence; the first argument is the exit code.
+fail() {
+  code=$1
+  shift
+  say "$*" >&2
+  exit "$code"
+}
+
+has() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# need PROGRAM PURPOSE
+need() {
+  has "$1" || fail 69 "this image has no $1, $2: extend one that has it, or one that brings its own /bin/extend"
+}
+
+# The certificates that the image trusts already, on the first of the usual places.
+image_certificates() {
+  for place in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem /etc/ssl/ca-bundle.pem; do
+    if [ -s "$place" ]; then
+      cat "$place"
+      echo
+      return
+    fi
+  done
+}
+
+# Most tools take one file in the place of their own, so it has both. In /dev, which no layer has.
+trust_certificates() {
+  [ -f "$context/${CA_FILE}" ] || return 0
+  extra=$context/${CA_FILE}
+  trusted=/dev/slipway/trusted.pem
+  { image_certificates; cat "$extra"; } >"$trusted"
+  export NODE_EXTRA_CA_CERTS="$extra" SSL_CERT_FILE="$trusted" CURL_CA_BUNDLE="$trusted" GIT_SSL_CAINFO="$trusted"
+  trust_tools
+}
+`;
+
+const MAIN = `
+trust_certificates
+use_caches
+if [ -x /bin/extend ]; then
+  say "extending the image with its own /bin/extend"
+  exec /bin/extend
+fi
+[ ! -e /bin/extend ] || say "/bin/extend is not executable and left alone"
+if ! grep -q '[^[:space:]]' "$file"; then
+  say "$file is empty: nothing to install"
+  exit 0
+fi
+[ ! -e "$work" ] || fail 73 "$work is in the image already: it is the folder that requirements are installed in, remove it from the image"
+trap 'rm -rf "$work"' EXIT
+mkdir "$work"
+cd "$work"
+install_requirements
+cd /
+`;
