@@ -4,8 +4,10 @@ import {
   IMAGE_BUILDS_FLAGS,
   IMAGE_CLEAN_FLAGS,
   IMAGE_KUBERNETES_FLAGS,
+  IMAGE_LIST_FLAGS,
   IMAGE_LOGS_FLAGS,
   IMAGE_REGISTRY_FLAGS,
+  IMAGE_STATUS_FLAGS,
 } from './flags/image.ts';
 
 /** The commands of the image builder and of registries, in the order of help. */
@@ -14,7 +16,7 @@ export const IMAGE_COMMANDS: readonly Command[] = [
     name: 'image',
     maxArguments: 0,
     about: 'build runtime images, and look into registries',
-    flags: IMAGE_BUILDS_FLAGS,
+    flags: IMAGE_LIST_FLAGS,
     examples: ['slipway image builds', 'slipway image list alice'],
     subcommands: [
       {
@@ -24,7 +26,9 @@ export const IMAGE_COMMANDS: readonly Command[] = [
         about: 'extend a runtime image with a requirement file and push it',
         flags: IMAGE_BUILD_FLAGS,
         examples: [
-          'slipway image build openserverless/runtime-nodejs:v20 alice:extended --kind nodejs --requirements package.json',
+          'slipway image build openserverless/runtime-nodejs:v20 alice:extended --requirements package.json',
+          'slipway image build python:3.13 alice:numbers --kind python --requirements - <wanted.txt',
+          'slipway image build node:24 alice:extended --requirements package.json --detach',
         ],
         load: async () => (await import('./commands/image-build.ts')).imageBuild,
       },
@@ -33,16 +37,16 @@ export const IMAGE_COMMANDS: readonly Command[] = [
         arguments: 'BUILD',
         maxArguments: 1,
         about: 'say what became of a build',
-        flags: IMAGE_BUILDS_FLAGS,
-        examples: ['slipway image status BUILD'],
+        flags: IMAGE_STATUS_FLAGS,
+        examples: ['slipway image status BUILD', 'slipway image status --wait BUILD'],
         load: async () => (await import('./commands/image-status.ts')).imageStatus,
       },
       {
         name: 'image builds',
         maxArguments: 0,
         about: 'list your builds, newest first',
-        flags: IMAGE_BUILDS_FLAGS,
-        examples: ['slipway image builds'],
+        flags: IMAGE_LIST_FLAGS,
+        examples: ['slipway image builds', 'slipway image builds --state running'],
         load: async () => (await import('./commands/image-builds.ts')).imageBuilds,
       },
       {

@@ -7,6 +7,7 @@ import { CACHE_REPOSITORY_LINES, type CacheRepositoryLines } from './cache-repos
 import { CACHE_WHY_LINES, type CacheWhyLines } from './cache-why-lines.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 import { GET_LINES, type GetLines } from './get-lines.ts';
+import { IMAGE_BUILD_LINES, type ImageBuildLines } from './image-build-lines.ts';
 import { KEPT_LINES, type KeptLines } from './kept-lines.ts';
 import { LINK_LINES, type LinkLines } from './link-lines.ts';
 import { OUTLINE } from './outline-field.ts';
@@ -24,6 +25,7 @@ export interface CommandLines
     LinkLines,
     KeptLines,
     GetLines,
+    ImageBuildLines,
     CacheArtifactLines,
     CacheHealthLines,
     CachePullLines,
@@ -95,6 +97,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...LINK_LINES,
   ...KEPT_LINES,
   ...GET_LINES,
+  ...IMAGE_BUILD_LINES,
   ...CACHE_ARTIFACT_LINES,
   ...CACHE_PULL_LINES,
   ...CACHE_HEALTH_LINES,

@@ -26,13 +26,33 @@ export const IMAGE_BUILD_FLAGS: readonly Flag[] = [
   {
     name: 'kind',
     value: 'KIND',
-    about: 'language of the runtime: go, java, nodejs, php, python, ruby, dotnet',
+    choices: ['go', 'java', 'nodejs', 'php', 'python', 'ruby', 'dotnet'],
+    about: 'language: go, java, nodejs, php, python, ruby, dotnet (default: as the file is called)',
   },
   { name: 'requirements', value: 'FILE', about: 'requirement file; - is the standard input' },
+  {
+    name: 'requirements-base64',
+    value: 'TEXT',
+    about: 'what is in the requirement file, in base64; empty: nothing is installed',
+  },
   { name: 'force', about: 'build although there is an image of the same request' },
   { name: 'detach', about: 'do not wait for the end' },
 ];
 export const IMAGE_BUILDS_FLAGS: readonly Flag[] = [...BUILDER_ADDRESS];
+export const IMAGE_STATUS_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  { name: 'wait', about: 'wait until it has ended; the exit code is 1 where there is no image then' },
+];
+export const IMAGE_LIST_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  {
+    name: 'state',
+    value: 'STATE',
+    choices: ['queued', 'running', 'succeeded', 'failed', 'cancelled'],
+    about: 'only builds in this state',
+  },
+  { name: 'limit', value: 'N', default: '50', about: 'at most so many' },
+];
 export const IMAGE_LOGS_FLAGS: readonly Flag[] = [
   ...BUILDER_ADDRESS,
   { name: 'follow', on: true, about: 'go on until the build has ended' },

@@ -1,0 +1,119 @@
+import { choice, count, type Field, flag, list, object, optional, text } from './field.ts';
+
+export const IMAGE_BUILD_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+
+interface ShownImage {
+  readonly reference: string;
+  readonly digest: string;
+  readonly sizeBytes?: number;
+  readonly addedBytes?: number;
+}
+
+export interface ShownImageBuild {
+  readonly buildId: string;
+  readonly jobName: string;
+  readonly state: (typeof IMAGE_BUILD_STATES)[number];
+  readonly phase?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly user?: string;
+  readonly kind?: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly image?: ShownImage;
+  readonly reusedFrom?: string;
+  readonly extends?: string;
+  readonly attempts?: number;
+  readonly createdAt?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly attestation?: string;
+}
+
+interface ShownPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly license?: string;
+  readonly sizeBytes?: number;
+  readonly isAdded: boolean;
+}
+
+interface ShownLayer {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly isAdded: boolean;
+}
+
+/** What the commands about builds of images answer. */
+export interface ImageBuildLines {
+  /** A build as it is now. */
+  readonly 'image-build': ShownImageBuild;
+  /** What was printed meanwhile. */
+  readonly 'image-build-log': { readonly buildId: string; readonly text: string };
+  readonly 'image-build-notice': { readonly buildId: string; readonly message: string };
+  readonly 'image-report': {
+    readonly buildId: string;
+    readonly digest: string;
+    readonly sizeBytes: number;
+    readonly addedBytes: number;
+    readonly layers: readonly ShownLayer[];
+    readonly packages: readonly ShownPackage[];
+    readonly attached: { readonly sbom?: string; readonly provenance?: string };
+  };
+  readonly 'image-builds-cleaned': { readonly builds: number };
+}
+
+const image: Field<ShownImage> = object({
+  reference: text('as it is pulled'),
+  digest: text('of the manifest in the registry'),
+  sizeBytes: optional(count('of all layers, compressed')),
+  addedBytes: optional(count('of the layers that the build added')),
+});
+
+export const IMAGE_BUILD_LINES: { readonly [T in keyof ImageBuildLines]: Field<ImageBuildLines[T]> } = {
+  'image-build': object({
+    buildId: text(),
+    jobName: text(),
+    state: choice(...IMAGE_BUILD_STATES),
+    phase: optional(text('prepare, build, push or attest, while it is running')),
+    reason: optional(text('why it did not succeed, as a word')),
+    message: optional(text('why, as a sentence')),
+    user: optional(text()),
+    kind: optional(text()),
+    source: optional(text()),
+    target: optional(text('USER:TAG')),
+    image: optional(image),
+    reusedFrom: optional(text('the build that made this very image')),
+    extends: optional(text('the build whose image was extended by the difference')),
+    attempts: optional(count()),
+    createdAt: optional(text('ISO 8601')),
+    startedAt: optional(text('ISO 8601')),
+    endedAt: optional(text('ISO 8601')),
+    attestation: optional(text('attached, failed or off')),
+  }),
+  'image-build-log': object({ buildId: text(), text: text('what was printed meanwhile') }),
+  'image-build-notice': object({ buildId: text(), message: text() }),
+  'image-report': object({
+    buildId: text(),
+    digest: text('of the manifest in the registry'),
+    sizeBytes: count('of all layers, compressed'),
+    addedBytes: count('of the layers that the build added'),
+    layers: list(object<ShownLayer>({ digest: text(), sizeBytes: count('compressed'), isAdded: flag() })),
+    packages: list(
+      object<ShownPackage>({
+        name: text(),
+        version: text(),
+        purl: text(),
+        license: optional(text()),
+        sizeBytes: optional(count('unpacked')),
+        isAdded: flag('whether a layer that the build added has it'),
+      }),
+    ),
+    attached: object<ImageBuildLines['image-report']['attached']>({
+      sbom: optional(text('digest of its manifest')),
+      provenance: optional(text('digest of its manifest')),
+    }),
+  }),
+  'image-builds-cleaned': object({ builds: count('those that are forgotten') }),
+};
