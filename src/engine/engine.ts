@@ -14,7 +14,9 @@ import type {
   CommitOptions,
   DigestOptions,
   ImageDetails,
+  ImageFilter,
   ImageSummary,
+  PruneOptions,
   PullOptions,
   PushOptions,
   PushResult,
@@ -67,8 +69,14 @@ export interface Engine extends AsyncDisposable {
    * the layers of instructions that went well may stay, for the next build.
    */
   buildImage(context: AsyncIterable<Uint8Array>, options: BuildOptions): Promise<string>;
-  /** Local images that carry `label` (`name` or `name=value`), newest first. */
-  listImages(filter: { label: string }): Promise<ImageSummary[]>;
+  /**
+   * Removes what builds left to be quicker the next time, the longest unused first and whoever built it, but nothing that
+   * is in use; resolves with how many bytes that were. Repeating it is safe. Throws `INVALID` where the engine keeps no such
+   * cache.
+   */
+  pruneBuildCache(options: PruneOptions): Promise<number>;
+  /** Local images, newest first. */
+  listImages(filter: ImageFilter): Promise<ImageSummary[]>;
   /**
    * A local image with its layers and one name, as a tar in the format of `docker save`. `undefined` when there is no
    * such image. The caller reads it to its end or calls `return()` on the iterator; the signal ends the reading too.

@@ -1,5 +1,7 @@
 export interface ImageDetails {
   readonly id: string;
+  /** Its names with tag. */
+  readonly references: readonly string[];
   /** `NAME@sha256:…` of each manifest under which registries have it, as far as the engine knows. */
   readonly digests: readonly string[];
   readonly architecture: string;
@@ -28,6 +30,21 @@ export interface ImageSummary {
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+}
+
+/** Which local images are listed: those that fit all that is said. */
+export interface ImageFilter {
+  /** `name` or `name=value`. */
+  readonly label?: string;
+  /** A name without tag, or with one: `localhost/app`, `localhost/app:1`. The images are listed with these names only. */
+  readonly reference?: string;
+}
+
+/** What may stay of the build cache. */
+export interface PruneOptions {
+  /** As much as this. Absent: nothing. */
+  readonly keepBytes?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface RegistryCredentials {
@@ -83,6 +100,11 @@ export interface BuildOptions {
    * @defaultValue `classic`
    */
   readonly builder?: 'classic' | 'buildkit';
+  /**
+   * With `buildkit`: names the build. One of the same id that goes on, even one that another process began, is ended before
+   * this one begins. Absent: it has no id.
+   */
+  readonly id?: string;
   /** Run every instruction again. */
   readonly noCache?: boolean;
   /** One layer out of all that the build adds. Engines that cannot throw `INVALID`. */

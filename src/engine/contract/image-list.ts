@@ -26,5 +26,17 @@ export function describeImageList(options: ContractOptions): void {
       expect((await rig.engine.listImages({ label: name })).map((image) => image.id)).toContain(named?.id);
       await rig.clean();
     });
+
+    it('has those with a name, with that name only', async () => {
+      const [one, other] = [rig.imageName(), rig.imageName()];
+      await rig.engine.tagImage(rig.image, one);
+      await rig.engine.tagImage(rig.image, other);
+      const { id, references } = (await rig.engine.inspectImage(one)) ?? {};
+      expect(references).toEqual(expect.arrayContaining([one, other]));
+      const expected = [expect.objectContaining({ id, references: [one] })];
+      expect(await rig.engine.listImages({ reference: one })).toEqual(expected);
+      expect(await rig.engine.listImages({ reference: one.replace(/:1$/, '') })).toEqual(expected);
+      expect(await rig.engine.listImages({ reference: rig.imageName() })).toEqual([]);
+    });
   });
 }

@@ -16,7 +16,8 @@ export type Difference =
   | 'networks are looked at earlier'
   | 'no progress of pushes'
   | 'owners are lost by a copy out'
-  | 'commands are looked at earlier';
+  | 'commands are looked at earlier'
+  | 'there is no BuildKit';
 
 /** What the contract is run on. */
 export interface ContractOptions {

@@ -89,6 +89,20 @@ const BUILDS: readonly Rule[] = [
   { code: 'FAILED' },
 ];
 
+/** A build with BuildKit that fails outside of its instructions and of its parents. */
+const BUILDKIT_BUILDS: readonly Rule[] = [
+  DISK_FULL,
+  { message: /invalid reference format|invalid tag|archive\/tar|unexpected EOF/i, code: 'INVALID' },
+  { message: /not supported by buildkit|buildkit .*(?:experimental|not supported)/i, code: 'INVALID' },
+  {
+    message: /dockerfile|no such file or directory|failed to (?:compute cache key|calculate checksum)/i,
+    code: 'BUILD_FAILED',
+  },
+  { message: /file with no instructions|unknown instruction/i, code: 'BUILD_FAILED' },
+  { status: 400, code: 'INVALID' },
+  { code: 'FAILED' },
+];
+
 /** An instruction that failed, other than `FROM`, which goes by `PULLS`. */
 const INSTRUCTIONS: readonly Rule[] = [
   DISK_FULL,
@@ -119,6 +133,7 @@ const TABLES = {
   pull: PULLS,
   push: PUSHES,
   build: BUILDS,
+  buildkit: BUILDKIT_BUILDS,
   instruction: INSTRUCTIONS,
   load: LOADS,
   start: STARTS,

@@ -1,4 +1,4 @@
-import type { ImageDetails, ImageSummary } from '../engine.ts';
+import type { ImageDetails, ImageFilter, ImageSummary } from '../engine.ts';
 import { splitReference } from '../reference.ts';
 import { requestDone, requestJson, requestJsonIfPresent } from './answer.ts';
 import type { ApiClient } from './api-client.ts';
@@ -15,6 +15,7 @@ export async function inspectImage(api: ApiClient, reference: string): Promise<I
   const config = field(image, 'Config');
   return {
     id: readText(field(image, 'Id')),
+    references: readNames(field(image, 'RepoTags')),
     digests: readList(field(image, 'RepoDigests'), readText),
     architecture: readText(field(image, 'Architecture')),
     os: readText(field(image, 'Os')),
@@ -30,11 +31,15 @@ export async function inspectImage(api: ApiClient, reference: string): Promise<I
   };
 }
 
-export async function listImages(api: ApiClient, label: string): Promise<ImageSummary[]> {
+export async function listImages(api: ApiClient, { label, reference }: ImageFilter): Promise<ImageSummary[]> {
+  const filters = {
+    ...(label !== undefined && { label: [label] }),
+    ...(reference !== undefined && { reference: [reference] }),
+  };
   const answer = await requestJson(api, {
     method: 'GET',
-    path: `/images/json${query({ filters: { label: [label] } })}`,
-    doing: `list the images labelled ${label}`,
+    path: `/images/json${query({ filters })}`,
+    doing: `list the images ${Object.values(filters).flat().join(', ')}`,
   });
   return readList(answer, readSummary).sort((one, other) => other.createdAt - one.createdAt);
 }
@@ -69,13 +74,17 @@ function readTime(json: Json): number {
   return Number.isNaN(time) ? 0 : Math.max(0, time);
 }
 
-/** Old engines give an image without a name the name of none. */
 function readSummary(image: Json): ImageSummary {
   return {
     id: readText(field(image, 'Id')),
-    references: readList(field(image, 'RepoTags'), readText).filter((name) => name !== '<none>:<none>'),
+    references: readNames(field(image, 'RepoTags')),
     labels: readMap(field(image, 'Labels'), readText),
     sizeBytes: readNumber(field(image, 'Size')),
     createdAt: readNumber(field(image, 'Created')) * 1000,
   };
+}
+
+/** Old engines give an image without a name the name of none. */
+function readNames(names: Json): string[] {
+  return readList(names, readText).filter((name) => name !== '<none>:<none>');
 }

@@ -2,6 +2,8 @@ import type { Engine } from '../engine.ts';
 import { ApiClient } from './api-client.ts';
 import { attachContainer } from './attachment.ts';
 import { buildImage } from './build.ts';
+import { buildWithBuildKit } from './buildkit/build.ts';
+import { pruneBuildCache } from './buildkit/prune.ts';
 import { chooseEndpoint, type DockerOptions } from './choose-endpoint.ts';
 import { commitContainer } from './commit.ts';
 import { killContainer, removeContainer, waitContainer } from './container-end.ts';
@@ -37,8 +39,10 @@ function dockerEngine(api: ApiClient): Engine {
     pullImage: (reference, options) => pullImage(api, reference, options),
     findDigest: (reference, options) => findDigest(api, reference, options),
     pushImage: (reference, options) => pushImage(api, reference, options),
-    buildImage: (context, options) => buildImage(api, context, options),
-    listImages: ({ label }) => listImages(api, label),
+    buildImage: (context, options) =>
+      (options.builder === 'buildkit' ? buildWithBuildKit : buildImage)(api, context, options),
+    pruneBuildCache: (options) => pruneBuildCache(api, options),
+    listImages: (filter) => listImages(api, filter),
     saveImage: (reference, options) => saveImage(api, reference, options?.signal),
     loadImage: (tar, options) => loadImage(api, tar, options?.signal),
     tagImage: (source, target) => tagImage(api, source, target),

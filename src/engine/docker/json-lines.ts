@@ -9,6 +9,7 @@ const NEWLINE = 0x0a;
 export async function* readJsonLines(
   chunks: AsyncIterable<Buffer>,
   doing: string,
+  limitBytes = LINE_LIMIT_BYTES,
 ): AsyncGenerator<Json, void> {
   let begun: Buffer[] = [];
   let begunBytes = 0;
@@ -22,10 +23,10 @@ export async function* readJsonLines(
     }
     begun.push(chunk.subarray(start));
     begunBytes += chunk.length - start;
-    if (begunBytes > LINE_LIMIT_BYTES) {
+    if (begunBytes > limitBytes) {
       throw new EngineError(
         'PROTOCOL',
-        `cannot ${doing}: the engine sent a line of more than ${LINE_LIMIT_BYTES} bytes`,
+        `cannot ${doing}: the engine sent a line of more than ${limitBytes} bytes`,
       );
     }
   }

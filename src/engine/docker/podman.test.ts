@@ -31,6 +31,7 @@ if (trouble !== undefined) {
         'networks are looked at earlier',
         'no progress of pushes',
         'owners are lost by a copy out',
+        'there is no BuildKit',
       ],
       openRegistry: () => openTestRegistry({ user: REGISTRY_USER }),
     });

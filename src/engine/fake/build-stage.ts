@@ -2,18 +2,23 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { basename, dirname, posix } from 'node:path';
 import type { BuildOptions, ImageConfiguration } from '../engine.ts';
 import { EngineError } from '../error.ts';
+import type { BuildCaches } from './build-caches.ts';
+import type { BuildOutput } from './build-output.ts';
 import { changeConfiguration } from './commit.ts';
 import type { FakeContainer } from './container.ts';
 import { type Instruction, readCommand, splitPairs, splitWords, substitute } from './dockerfile.ts';
 import { hostPath } from './root-path.ts';
 import { runHostTool } from './run-host-tool.ts';
+import { notePlaces, placeMounts, readRunMounts } from './run-mounts.ts';
 import { abortStop, unlessStopped } from './stops.ts';
 
 export interface StageParts {
   /** The context. */
   readonly folder: string;
   readonly options: BuildOptions;
+  readonly output: BuildOutput;
   readonly busybox: string;
+  readonly caches: BuildCaches;
 }
 
 interface Place {
@@ -52,7 +57,28 @@ export class BuildStage {
     this.container.configure(changeConfiguration(this.container.configuration, changes));
   }
 
-  async #runCommand(text: string, { args, doing }: Place): Promise<void> {
+  async #runCommand(text: string, place: Place): Promise<void> {
+    if (this.#parts.options.builder !== 'buildkit') {
+      if (text.startsWith('--mount')) {
+        throw new EngineError('BUILD_FAILED', `${place.doing}: the --mount option requires BuildKit`);
+      }
+      return await this.#runPlain(text, place);
+    }
+    const { folder: context, caches } = this.#parts;
+    const { mounts, command } = readRunMounts(text);
+    const own = this.container.files;
+    const placed = await placeMounts(mounts, { context, caches });
+    const forget = await notePlaces(own.root, placed);
+    this.container.mount([...own.mounts, ...placed]);
+    try {
+      await this.#runPlain(command, place);
+    } finally {
+      this.container.mount(own.mounts);
+      await forget();
+    }
+  }
+
+  async #runPlain(text: string, { args, doing }: Place): Promise<void> {
     const { container } = this;
     const own = container.configuration;
     const environment = [...args].map(([name, value]) => `${name}=${value}`);
@@ -72,14 +98,14 @@ export class BuildStage {
     }
   }
 
-  async #untilEnd(output: AsyncIterable<{ readonly bytes: Buffer }>): Promise<number> {
-    const { signal, onOutput } = this.#parts.options;
+  async #untilEnd(printed: AsyncIterable<{ readonly bytes: Buffer }>): Promise<number> {
+    const { output, options } = this.#parts;
     const reading = async () => {
-      for await (const { bytes } of output) await onOutput?.(bytes.toString());
+      for await (const { bytes } of printed) await output.print(bytes);
       return await this.container.wait();
     };
     try {
-      return await unlessStopped(reading(), signal ? [abortStop(signal)] : []);
+      return await unlessStopped(reading(), options.signal ? [abortStop(options.signal)] : []);
     } catch (error) {
       this.container.kill('SIGKILL');
       throw error;

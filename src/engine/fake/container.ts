@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import type { ContainerDetails, ContainerSpec } from '../engine.ts';
+import type { ContainerDetails, ContainerSpec, Mount } from '../engine.ts';
 import { EngineError } from '../error.ts';
 import { FakeAttachment } from './attachment.ts';
 import { type Configuration, mergeEnvironment, processEnvironment } from './configuration.ts';
@@ -40,6 +40,7 @@ export interface CompanionOptions {
 export class FakeContainer {
   readonly parts: ContainerParts;
   #configuration: Configuration;
+  #mounts: readonly Mount[];
   readonly #log = new LogTail();
   #run: Run | undefined;
   #starting: Promise<void> | undefined;
@@ -54,6 +55,7 @@ export class FakeContainer {
   constructor(parts: ContainerParts) {
     this.parts = parts;
     this.#configuration = parts.configuration;
+    this.#mounts = parts.spec.mounts ?? [];
   }
 
   get configuration(): Configuration {
@@ -65,8 +67,13 @@ export class FakeContainer {
     this.#configuration = configuration;
   }
 
+  /** What its next start sees of this machine, beside its own files. */
+  mount(mounts: readonly Mount[]): void {
+    this.#mounts = mounts;
+  }
+
   get files(): RootView {
-    return { root: `${this.parts.folder}/root`, mounts: this.parts.spec.mounts ?? [] };
+    return { root: `${this.parts.folder}/root`, mounts: this.#mounts };
   }
 
   get running(): boolean {
@@ -173,7 +180,7 @@ export class FakeContainer {
   }
 
   async #launch(process: CompanionOptions): Promise<Launch> {
-    const { id, spec, folder, tools } = this.parts;
+    const { id, folder, tools } = this.parts;
     const configuration = this.#configuration;
     const user = await findUser(this.files, process.user ?? configuration.user);
     const variables = mergeEnvironment(configuration.environment, process.environment ?? []);
@@ -183,7 +190,7 @@ export class FakeContainer {
       command: process.command,
       environment: processEnvironment(variables, id, user.home),
       user,
-      mounts: spec.mounts ?? [],
+      mounts: this.#mounts,
       workingDir: process.workingDir ?? configuration.workingDir ?? '/',
     };
   }

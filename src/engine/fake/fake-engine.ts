@@ -1,9 +1,11 @@
 import type { Engine, EngineInfo } from '../engine.ts';
 import { build } from './build.ts';
+import type { BuildCaches } from './build-caches.ts';
 import { commit } from './commit.ts';
 import type { ContainerStore } from './container-store.ts';
 import { copyFrom, copyTo } from './copy.ts';
 import { executeIn } from './execute.ts';
+import type { GoingOn } from './going-on.ts';
 import { fullName, type ImageStore } from './image-store.ts';
 import { labelFilter } from './labels.ts';
 import { load } from './load.ts';
@@ -23,6 +25,8 @@ export interface FakeState {
   readonly networks: NetworkStore;
   readonly containers: ContainerStore;
   readonly registries: FakeRegistries;
+  readonly caches: BuildCaches;
+  readonly goingOn: GoingOn;
   close(): Promise<void>;
 }
 
@@ -39,13 +43,14 @@ export function fakeEngine(state: FakeState): Engine {
   const { images, networks, containers } = state;
   return {
     ping: async () => INFO,
-    inspectImage: async (reference) => images.find(reference)?.details,
+    inspectImage: async (reference) => images.inspect(reference),
     pullImage: async (reference, options) => pull(reference, options, state),
     findDigest: async (reference, { credentials } = {}) =>
       digestOf(state.registries.get(fullName(reference), credentials).id),
     pushImage: async (reference, options) => await push(reference, options, state),
     buildImage: (context, options) => build(context, options, state),
-    listImages: async ({ label }) => images.list(labelFilter(label)),
+    pruneBuildCache: (options) => state.caches.prune(options),
+    listImages: async ({ label, reference }) => images.list(labelFilter(label), reference),
     saveImage: async (reference) => {
       const image = images.find(reference);
       if (!image) return undefined;

@@ -71,14 +71,22 @@ export class ImageStore {
     return this.#store(names, { ...(await describeImage(image, folder, id)), folder, kind: 'own' });
   }
 
-  /** Newest first. */
-  list(matches: (labels: Readonly<Record<string, string>>) => boolean): ImageSummary[] {
+  inspect(reference: string): ImageDetails | undefined {
+    const details = this.find(reference)?.details;
+    return details && { ...details, references: this.#namesOf(details.id) };
+  }
+
+  /** Newest first; by a name without tag, or with one. */
+  list(matches: (labels: Readonly<Record<string, string>>) => boolean, reference?: string): ImageSummary[] {
+    const isListed = (name: string) =>
+      reference === undefined || name === reference || splitReference(name).name === reference;
     const all = [...this.#images.values()].filter(({ details }) => matches(details.labels));
     return all
       .map(({ details: { id, labels, sizeBytes, createdAt } }) => {
-        const references = [...this.#names].filter(([, named]) => named === id).map(([name]) => name);
+        const references = this.#namesOf(id).filter(isListed);
         return { id, references, labels, sizeBytes, createdAt };
       })
+      .filter(({ references }) => reference === undefined || references.length > 0)
       .sort((one, other) => other.createdAt - one.createdAt);
   }
 
@@ -91,7 +99,7 @@ export class ImageStore {
     const image = this.find(reference);
     if (!image) return;
     const { id } = image.details;
-    const names = [...this.#names].filter(([, named]) => named === id).map(([name]) => name);
+    const names = this.#namesOf(id);
     const removed = names.includes(fullName(reference)) ? [fullName(reference)] : names;
     const last = removed.length === names.length;
     if (last && inUse(id)) throw new EngineError('CONFLICT', `containers are made of the image ${reference}`);
@@ -99,6 +107,10 @@ export class ImageStore {
     if (!last) return;
     this.#images.delete(id);
     if (image.kind === 'own') await rm(image.folder, { recursive: true, force: true });
+  }
+
+  #namesOf(id: string): string[] {
+    return [...this.#names].filter(([, named]) => named === id).map(([name]) => name);
   }
 
   #store(names: readonly string[], image: StoredImage): StoredImage {
@@ -132,6 +144,15 @@ async function describeImage(
   const { workingDir: _workingDir, volumes: _volumes, stopSignal: _stopSignal, ...shown } = configuration;
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const sizeBytes = await folderBytes(folder);
-  const details = { id, digests: [], architecture, os: 'linux', ...shown, sizeBytes, createdAt: Date.now() };
+  const details = {
+    id,
+    references: [],
+    digests: [],
+    architecture,
+    os: 'linux',
+    ...shown,
+    sizeBytes,
+    createdAt: Date.now(),
+  };
   return { details, configuration };
 }

@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
+import { BuildCaches } from './build-caches.ts';
 import { ContainerStore } from './container-store.ts';
 import { fakeEngine } from './fake-engine.ts';
 import type { EngineCall, Faults } from './fault.ts';
 import { FaultPlan } from './fault-plan.ts';
+import { GoingOn } from './going-on.ts';
 import { findHostTools } from './host-tools.ts';
 import { ImageStore } from './image-store.ts';
 import { NetworkStore } from './network-store.ts';
@@ -49,13 +51,24 @@ export async function createFakeEngine(options: FakeEngineOptions = {}): Promise
   const registries = new FakeRegistries(options);
   const networks = new NetworkStore();
   const containers = new ContainerStore(containerFolder, tools, networks);
+  const caches = new BuildCaches(`${folder}/build-caches`);
   const plan = new FaultPlan();
   const close = async () => {
     await containers.removeAll();
     await rm(folder, { recursive: true, force: true });
   };
   const { busybox } = tools;
-  const state = { imageFolder, busybox, images, networks, containers, registries, close };
+  const state = {
+    imageFolder,
+    busybox,
+    images,
+    networks,
+    containers,
+    registries,
+    caches,
+    goingOn: new GoingOn(),
+    close,
+  };
   return {
     ...withFaults(fakeEngine(state), plan),
     faults: plan,

@@ -21,6 +21,8 @@ export function withFaults(engine: Engine, plan: FaultPlan): Engine {
         const [context, options] = given;
         return engine.buildImage(cutBytes(context, cut(fault)), options);
       }),
+    pruneBuildCache: (...given) =>
+      plan.call({ method: 'pruneBuildCache', arguments: given }, () => engine.pruneBuildCache(...given)),
     listImages: (...given) =>
       plan.call({ method: 'listImages', arguments: given }, () => engine.listImages(...given)),
     saveImage: (...given) =>
