@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   logs: ['database'],
   auth: ['database', 'queue-api'],
   'queue-client': ['queue-api', 'auth'],
-  builder: ['engine', 'registry', 'archive', 'database', 'auth', 'logs', 'store', 'artifacts'],
+  builder: ['engine', 'registry', 'archive', 'database', 'auth', 'logs', 'store', 'artifacts', 'download'],
   'builder-client': [],
   queue: ['queue-api', 'database', 'auth', 'store', 'download', 'logs'],
   config: ['store', 'artifacts'],

@@ -1,0 +1,38 @@
+import type { SignedRequest } from './caller.ts';
+
+/** By which names a server is called. */
+export interface OwnAddresses {
+  /** Whether only this machine can reach the server: every name but those of this machine is then a page's trick. */
+  readonly isLoopback: boolean;
+  readonly rootUrl?: string;
+}
+
+const OWN_NAME = /^(?:localhost|[\w.-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * Names that nobody can lead to a server of somebody else's: addresses, and what has no dot. Whoever owns any other one can
+ * lead it here, once a page of theirs was opened under it.
+ */
+const UNMISTAKABLE = /^(?:[\w-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+const hostIn = (url: string): string | undefined => URL.parse(url)?.host;
+
+/**
+ * Why a request may be one that a page of somebody else's has sent, to follow "this request": `comes from the page …`.
+ * `undefined`: it is not. A browser sends for a page what it wants to, to `127.0.0.1` as well as to a name of the page's own
+ * that leads there; such requests name the page's address (`Origin`) or that name (`Host`). Servers that do what anybody asks
+ * who can reach them have to look at this.
+ */
+export function foreignPage(
+  { host, origin }: SignedRequest['headers'],
+  { isLoopback, rootUrl }: OwnAddresses,
+): string | undefined {
+  const root = rootUrl === undefined ? undefined : hostIn(rootUrl);
+  const isOwn = (name: string): boolean => !isLoopback || name === root || OWN_NAME.test(name);
+  const isUnmistakable = (name: string): boolean => UNMISTAKABLE.test(name) || OWN_NAME.test(name);
+  if (typeof host !== 'string' || !isOwn(host)) return `calls it ${String(host)}`;
+  if (origin === undefined) return undefined;
+  const page = typeof origin === 'string' ? hostIn(origin) : undefined;
+  if (page !== undefined && (page === root || (page === host && isUnmistakable(host)))) return undefined;
+  return `comes from the page ${String(origin)}`;
+}

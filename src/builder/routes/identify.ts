@@ -1,0 +1,65 @@
+import type { TLSSocket } from 'node:tls';
+import type { FastifyRequest } from 'fastify';
+import {
+  type Authenticate,
+  authenticateWhisk,
+  foreignPage,
+  type OwnAddresses,
+  type WhiskUsers,
+} from '../../auth/index.ts';
+import type { Identify } from './mount.ts';
+import { openPrincipal, operatorPrincipal, userPrincipal } from './principal.ts';
+import { RouteError } from './route-error.ts';
+
+/** Who may call the builder. */
+export interface AccessOptions {
+  /** Absent: no users are known. */
+  readonly users?: WhiskUsers;
+  /** `open`: where no users are known, everybody may everything, unless a web page of others sent the request. */
+  readonly access: 'open' | 'closed';
+  readonly addresses: OwnAddresses;
+  /** Tells who signs, for the routes of operators. */
+  readonly authenticate: Authenticate;
+}
+
+/** Who calls the routes of the contract. */
+export function identifyUsers({ users, access, addresses }: AccessOptions): Identify {
+  if (users !== undefined) {
+    return async (request) => {
+      const user = await authenticateWhisk(users, request.headers.authorization);
+      const { builderRoute } = request.routeOptions.config;
+      // Cleaning up is nothing that a user's own variables could change.
+      const counted = builderRoute?.name === 'cleanup' ? [user.env] : [user.env, user.userenv];
+      const isKept = counted.some((each) => each !== undefined);
+      if (isKept && counted.every((each) => Object.keys(each ?? {}).length === 0))
+        throw new RouteError(401, 'User environment not found');
+      return userPrincipal(user);
+    };
+  }
+  const nobody = { find: async () => undefined };
+  return async ({ headers }) => {
+    if (access === 'open') {
+      const page = foreignPage(headers, addresses);
+      if (page === undefined) return openPrincipal;
+      throw new RouteError(
+        403,
+        `This server is not open to other people’s web pages, and this request ${page}.`,
+      );
+    }
+    await authenticateWhisk(nobody, headers.authorization); // which throws
+    throw new Error('there are no users, and one was found');
+  };
+}
+
+/** Who calls the routes of operators. */
+export const identifyOperators =
+  ({ users, authenticate }: AccessOptions): Identify =>
+  ({ raw }: FastifyRequest) => {
+    const caller = authenticate({
+      method: raw.method ?? '',
+      url: raw.url ?? '',
+      headers: raw.headers,
+      isTls: (raw.socket as Partial<TLSSocket>).encrypted === true, // absent on a plain socket
+    });
+    return operatorPrincipal(caller, users && ((login) => users.findByLogin(login)));
+  };
