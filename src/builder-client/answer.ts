@@ -37,9 +37,13 @@ function refusal(
   fields: Fields | undefined,
 ): BuilderClientError {
   if ((status === 404 || status === 405) && !isEnvelope(fields)) return unknownRoute(call, url, status);
-  const said = messageIn(fields) ?? `${origin(url)} answered ${status} with ${contentType || 'no type'}`;
+  const said = [textIn(fields, 'message'), textIn(fields, 'detail')].filter((text) => text !== undefined);
+  if (said.length === 0) said.push(`${origin(url)} answered ${status} with ${contentType || 'no type'}`);
   const hint = HINTS[status];
-  return new BuilderClientError(`${call}: ${said}`, { status, ...(hint !== undefined && { hint }) });
+  return new BuilderClientError(`${call}: ${said.join(' (')}${said.length > 1 ? ')' : ''}`, {
+    status,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 const unknownRoute = (call: string, url: string, status: number): BuilderClientError =>
@@ -56,10 +60,10 @@ export const foreign = (call: string, url: string, why: string): BuilderClientEr
   });
 
 /** What servers say is text of others. */
-function messageIn(fields: Fields | undefined): string | undefined {
-  const message = fields?.['message'];
-  if (typeof message !== 'string') return undefined;
-  const lines = message.slice(0, MAX_MESSAGE_CHARACTERS).trim().split('\n').map(visibleText);
+function textIn(fields: Fields | undefined, name: 'message' | 'detail'): string | undefined {
+  const text = fields?.[name];
+  if (typeof text !== 'string') return undefined;
+  const lines = text.slice(0, MAX_MESSAGE_CHARACTERS).trim().split('\n').map(visibleText);
   return lines.join('\n') || undefined;
 }
 

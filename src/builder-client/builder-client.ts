@@ -136,8 +136,8 @@ export interface BuilderClient {
   list(query?: BuildQuery, options?: CallOptions): Promise<readonly RemoteBuild[]>;
   /** Ends it; one that has ended stays as it is. */
   cancel(id: string, options?: CallOptions): Promise<RemoteBuild>;
-  /** `undefined`: not known (yet). */
-  report(id: string, options?: CallOptions): Promise<RemoteReport | undefined>;
+  /** Where there is none (yet), it is a `BuilderClientError` with status 404 that says why. */
+  report(id: string, options?: CallOptions): Promise<RemoteReport>;
   /** Forgets the caller's builds that ended longer ago; returns how many. */
   cleanUp(maxAgeHours: number, options?: CallOptions): Promise<number>;
   /** The log as far as it is there. Resolves with the position behind it, in bytes. */

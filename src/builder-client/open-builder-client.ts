@@ -55,15 +55,7 @@ export function openBuilderClient(given: BuilderClientOptions): BuilderClient {
         isRepeatable: true, // one that has ended stays as it is
         timeoutMs: CANCEL_TIMEOUT_MS,
       }),
-    async report(id, call = {}) {
-      try {
-        return (await ask('report', { ...call, ...get('report', { id }) })).report;
-      } catch (error) {
-        if (error instanceof BuilderClientError && error.status === 404 && !error.isUnknownRoute)
-          return undefined;
-        throw error;
-      }
-    },
+    report: async (id, call = {}) => (await ask('report', { ...call, ...get('report', { id }) })).report,
     async cleanUp(maxAgeHours, call = {}) {
       const { message } = await ask('cleaned', {
         ...call,

@@ -1,5 +1,4 @@
 import type { CommandContext } from '../command.ts';
-import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-code.ts';
 import { askedBuild } from '../images/build-ids.ts';
 import { reportText } from '../images/report-text.ts';
@@ -11,11 +10,6 @@ import { wantsJson } from '../render/open-outputs.ts';
 export async function imageReport(context: CommandContext): Promise<number> {
   const buildId = askedBuild(context, 'image report');
   const report = await withBuilder(context, (builder, signal) => builder.report(buildId, { signal }));
-  if (report === undefined)
-    throw new CommandError(
-      `there is no report of the build ${buildId}`,
-      `It comes with the image: \`${context.program.name} image status ${buildId}\` says what became of it.`,
-    );
   context.stdout.write(
     wantsJson(context) ? commandLine('image-report', { buildId, ...report }) : reportText(report),
   );

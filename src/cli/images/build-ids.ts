@@ -1,8 +1,7 @@
 import type { CommandContext } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
 
-/** The id of a build, or the key that all of its request comes to. */
-const BUILD = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64})$/;
+const BUILD = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A build's id as somebody wrote it. Throws `UsageError`. */
 export function readBuildId(text: string): string {

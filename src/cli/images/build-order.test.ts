@@ -5,16 +5,26 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../command.ts';
 import { parseArguments } from '../flag-values.ts';
+import { GLOBAL_FLAGS } from '../flags/global.ts';
 import { IMAGE_BUILD_FLAGS } from '../flags/image.ts';
 import { programOf } from '../programs.ts';
 import { readBuildOrder } from './build-order.ts';
+
+// Taken for two languages below.
+const BOTH = '{"dependencies": {"ms": "2.1.3"}, "require": {"psr/log": "3.0.0"}}';
+
+const FILES = {
+  'package.json': BOTH,
+  'requirements-dev.txt': 'six==1.16.0\n',
+  Gemfile: "source 'https://rubygems.org'\ngem 'rake'\n",
+};
 
 let folder = '';
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-order-'));
-  for (const name of ['package.json', 'requirements-dev.txt', 'Gemfile', 'wanted'])
-    writeFileSync(join(folder, name), `what ${name} says`);
+  for (const [name, text] of Object.entries({ ...FILES, wanted: 'six\n' }))
+    writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'empty.txt'), '');
   writeFileSync(join(folder, 'latin.txt'), Buffer.from([0x70, 0xe9]));
   writeFileSync(join(folder, 'large.txt'), Buffer.alloc(1024 * 1024 + 1, 'a'));
@@ -23,7 +33,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function orderOf(words: readonly string[], login?: string, input = '') {
-  const { flags, positionals } = parseArguments(words, IMAGE_BUILD_FLAGS, {});
+  const { flags, positionals } = parseArguments(words, [...IMAGE_BUILD_FLAGS, ...GLOBAL_FLAGS], {});
   const context: CommandContext = {
     flags,
     positionals,
@@ -42,7 +52,7 @@ function orderOf(words: readonly string[], login?: string, input = '') {
 const NODE = 'openserverless/runtime-nodejs:v20';
 
 describe('readBuildOrder', () => {
-  it.each([
+  it.each<[keyof typeof FILES, string]>([
     ['package.json', 'nodejs'],
     ['requirements-dev.txt', 'python'],
     ['Gemfile', 'ruby'],
@@ -51,7 +61,7 @@ describe('readBuildOrder', () => {
       source: NODE,
       target: 'alice:extended',
       kind,
-      file: `what ${file} says`,
+      file: FILES[file],
     });
   });
 

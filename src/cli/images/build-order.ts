@@ -1,20 +1,14 @@
-import type { RuntimeKind } from '../../builder/index.ts';
+import { checkRequirements, KINDS, type Kind } from '../../builder/index.ts';
 import type { BuildOrder } from '../../builder-client/index.ts';
+import { formatDiagnostic } from '../../kernel/index.ts';
 import { parseImageName } from '../../registry/index.ts';
 import type { CommandContext } from '../command.ts';
+import { CommandError } from '../command-error.ts';
 import { UsageError } from '../exit-code.ts';
+import { usesColour } from '../render/style.ts';
 import { type RequirementFile, readRequirementFile } from './requirement-file.ts';
 
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-
-const KIND_OF_FILE: ReadonlyMap<string, RuntimeKind> = new Map([
-  ['go.mod', 'go'],
-  ['pom.xml', 'java'],
-  ['package.json', 'nodejs'],
-  ['composer.json', 'php'],
-  ['Gemfile', 'ruby'],
-  ['project.json', 'dotnet'],
-]);
 const LOGIN = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
 /**
@@ -36,11 +30,12 @@ export async function readBuildOrder(
   const full = readTarget(target, login);
   const file = await readRequirementFile(context);
   const kind = readKind(context, file);
+  if (file !== undefined) checkFile(context, kind, file);
   const isForced = context.flags.on('force');
   return {
     source,
     target: full,
-    kind,
+    kind: kind.name,
     ...(file !== undefined && { file: file.text }),
     ...(isForced && { force: true }),
   };
@@ -72,15 +67,27 @@ function readTarget(text: string, login: string | undefined): string {
   return `${user}:${tag}`;
 }
 
-function readKind({ flags }: CommandContext, file: RequirementFile | undefined): string {
-  const kind = flags.text('kind') ?? (file?.name === undefined ? undefined : kindOfFile(file.name));
+function readKind({ flags }: CommandContext, file: RequirementFile | undefined): Kind {
+  const named = flags.text('kind');
+  const kind = named === undefined ? kindOfFile(file?.name ?? '') : KINDS.get(named);
   if (kind !== undefined) return kind;
-  const named = file?.name === undefined ? '' : `: ${file.name.slice(0, 80)} does not say it`;
-  throw new UsageError(`image build: --kind says which language the image is for${named}`);
+  const what = file?.name === undefined ? '' : `: ${file.name.slice(0, 80)} does not say it`;
+  throw new UsageError(`image build: --kind says which language the image is for${what}`);
 }
 
 /** What a file called like this is for, whoever wrote it. */
-function kindOfFile(name: string): string | undefined {
-  if (/^requirements.*\.txt$/.test(name)) return 'python';
-  return KIND_OF_FILE.get(name);
+function kindOfFile(name: string): Kind | undefined {
+  if (/^requirements.*\.txt$/.test(name)) return KINDS.get('python');
+  return [...KINDS.values()].find(({ requirementFile }) => requirementFile === name);
+}
+
+/** What is certainly wrong with a file is said before anything is sent. Throws `CommandError`. */
+function checkFile(context: CommandContext, kind: Kind, { text, name }: RequirementFile): void {
+  const { stderr } = context;
+  const file = name ?? kind.requirementFile;
+  const diagnostics = checkRequirements(kind.name, text).map((each) => ({ ...each, file }));
+  const colour = usesColour(stderr, context);
+  for (const each of diagnostics) stderr.write(`${formatDiagnostic(each, text, { colour })}\n\n`);
+  if (!diagnostics.some(({ severity }) => severity === 'error')) return;
+  throw new CommandError(`${file} has mistakes, so nothing was sent`);
 }
