@@ -1,3 +1,6 @@
+import type { BuildBackend } from './backend.ts';
+import type { KubernetesSettings } from './kubernetes/settings.ts';
+
 export type * from './attest/attest-options.ts';
 export type * from './attest/image-report.ts';
 export type * from './backend.ts';
@@ -13,4 +16,9 @@ export {
   kindOf,
   type RecipeSettings,
 } from './kinds/index.ts';
+export type { KubernetesSettings } from './kubernetes/settings.ts';
 export type * from './service/parts.ts';
+
+/** Builds images in a Kubernetes cluster; the client of its API is loaded only then. */
+export const openKubernetesBackend = async (settings: KubernetesSettings): Promise<BuildBackend> =>
+  await (await import('./kubernetes/index.ts')).openKubernetesBackend(settings);

@@ -12,7 +12,7 @@ export { currentOwner, isGone, type Owner, ownerOf } from './owner.ts';
 export { DURATION_EXAMPLES, parseDuration } from './parse-duration.ts';
 export { createRedactor, type RedactedStream, type Redactor } from './redact.ts';
 export { fail, ok, type Result } from './result.ts';
-export { type RetryOptions, withRetries } from './retrying.ts';
+export { type MayPass, type RetryOptions, withRetries } from './retrying.ts';
 export { suggest } from './suggest.ts';
 export { type Duty, type Sweep, startSweep } from './sweep.ts';
 export { errorCode, isOutOfReach, systemWords, unless } from './system-error.ts';

@@ -1,0 +1,119 @@
+import type { RegistryCredentials } from '../../registry/index.ts';
+import type { Destination } from '../destination.ts';
+import { BuildError } from '../error.ts';
+import type { Cluster } from './cluster.ts';
+import { ALL_USERS, LABEL } from './labels.ts';
+import { credentialsFor, parseDockerConfig } from './objects/docker-config.ts';
+import { ConfigMap, Secret } from './schema.ts';
+import type { ResolvedSettings } from './settings.ts';
+
+/** The operator's ConfigMap, whose annotations say where the registry is. */
+const OPERATOR_CONFIG = 'config';
+const DEFAULT_HOST = 'nuvolaris-registry-svc:5000';
+const DEFAULT_SECRET = 'registry-pull-secret';
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?$/i;
+const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?$/;
+
+interface Hosts {
+  readonly pushHost: string;
+  readonly pullHost: string;
+}
+
+interface Asker {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user: string;
+}
+
+/** Where a user's images go: the server's word first, then the user's, then the operator's. */
+export async function findDestination(
+  cluster: Cluster,
+  settings: ResolvedSettings,
+  asker: Asker,
+): Promise<Destination> {
+  const hosts = await findHosts(cluster, settings, asker);
+  const login = await findLogin(cluster, asker, hosts);
+  const isPlainHttp = settings.plainHttpHosts.includes(hosts.pushHost) || LOOPBACK.test(hosts.pushHost);
+  return { ...hosts, isPlainHttp, ...login };
+}
+
+async function findHosts(
+  cluster: Cluster,
+  settings: ResolvedSettings,
+  { environment }: Asker,
+): Promise<Hosts> {
+  const { registryHost, registryPushHost, registryPullHost } = settings;
+  const own = registryHost ?? filled(environment['REGISTRY_HOST']);
+  const annotations = own === undefined ? await operatorAnnotations(cluster) : {};
+  const host = own ?? filled(annotations['registry_host']) ?? DEFAULT_HOST;
+  return {
+    pushHost: checkHost(registryPushHost ?? filled(annotations['registry_push_host']) ?? host),
+    pullHost: checkHost(registryPullHost ?? filled(annotations['registry_pull_host']) ?? host),
+  };
+}
+
+const filled = (text: string | undefined): string | undefined => (text?.trim() ? text.trim() : undefined);
+
+const operatorAnnotations = async (cluster: Cluster): Promise<Readonly<Record<string, string>>> =>
+  (await cluster.find('ConfigMap', OPERATOR_CONFIG, ConfigMap))?.metadata.annotations ?? {};
+
+function checkHost(host: string): string {
+  if (HOST.test(host)) return host;
+  // The text is not repeated: people put passwords into URLs.
+  throw new BuildError(
+    'registry-refused',
+    'REGISTRY_HOST is not HOST or HOST:PORT: leave out scheme and path',
+  );
+}
+
+/** Which Secret the builder is given, or which login a Secret is made of for one build. */
+async function findLogin(
+  cluster: Cluster,
+  { environment, user }: Asker,
+  hosts: Hosts,
+): Promise<Pick<Destination, 'credentials' | 'secretName'>> {
+  const said = filled(environment['REGISTRY_SECRET']);
+  if (said === undefined) return await secretLogin(cluster, DEFAULT_SECRET, hosts);
+  if (said.includes(':')) return { credentials: inlineLogin(said) };
+  const secret = NAME.test(said) ? await cluster.find('Secret', said, Secret) : undefined;
+  const allowed = secret?.metadata.labels?.[LABEL.registryUser];
+  const isTheirs = said === DEFAULT_SECRET || allowed === user || allowed === ALL_USERS;
+  // Whether a Secret of somebody else exists is nobody's business.
+  if (secret === undefined || !isTheirs) throw notConfigured(said);
+  return loginOf(secret, said, hosts);
+}
+
+function inlineLogin(said: string): RegistryCredentials {
+  const [username = '', password = '', ...more] = said.split(':');
+  if (username !== '' && password !== '' && more.length === 0) return { username, password };
+  throw new BuildError(
+    'registry-refused',
+    'REGISTRY_SECRET is neither the name of a Secret nor user:password',
+  );
+}
+
+async function secretLogin(cluster: Cluster, name: string, hosts: Hosts) {
+  const secret = await cluster.find('Secret', name, Secret);
+  if (secret === undefined) throw notConfigured(name);
+  return loginOf(secret, name, hosts);
+}
+
+const notConfigured = (name: string): BuildError =>
+  new BuildError('registry-refused', `Secret ${name.slice(0, 253)} is not configured!`);
+
+/**
+ * The login in a Secret for the host that is pushed to. One that only knows the name under which nodes pull from the same
+ * registry is good for it too, but BuildKit would not find it there: then a Secret is made for the build.
+ */
+function loginOf(
+  { data }: { readonly data?: Readonly<Record<string, string>> | null | undefined },
+  name: string,
+  { pushHost, pullHost }: Hosts,
+): Pick<Destination, 'credentials' | 'secretName'> {
+  const config = parseDockerConfig(Buffer.from(data?.['.dockerconfigjson'] ?? '', 'base64').toString());
+  if (config === undefined) throw notConfigured(name);
+  const credentials = credentialsFor(config, pushHost);
+  if (credentials !== undefined) return { credentials, secretName: name };
+  const pulling = credentialsFor(config, pullHost);
+  return pulling === undefined ? { secretName: name } : { credentials: pulling };
+}

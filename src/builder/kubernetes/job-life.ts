@@ -1,0 +1,112 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import type { BuildWork } from '../backend.ts';
+import { BuildError } from '../error.ts';
+import type { BuildView } from './build-watch.ts';
+import { type Cluster, hasEnded } from './cluster.ts';
+import { ANNOTATION, LABEL, selectorOf } from './labels.ts';
+import { contextOf } from './objects/context.ts';
+import { dockerConfigFor, secretOf } from './objects/docker-config.ts';
+import { jobOf } from './objects/job.ts';
+import { type JobRef, secretName, workDigest } from './objects/names.ts';
+import { Job } from './schema.ts';
+import type { ResolvedSettings } from './settings.ts';
+
+/** How long a pod that was told to go may take; its own time for that is seconds, but its node may be lost. */
+const REMOVAL_LIMIT_MS = 25_000;
+/** A pod's end is heard; this is for the case that the news is lost. */
+const LOOK_AGAIN_MS = 2_000;
+
+const Anything = z.unknown();
+
+/** What making and removing a Job needs to know. */
+export interface JobLife {
+  readonly cluster: Cluster;
+  readonly settings: ResolvedSettings;
+  readonly work: BuildWork;
+  readonly view: BuildView;
+}
+
+/**
+ * Makes the Job of a build, then what its pod waits for, which belongs to the Job from the start. The same build that another
+ * process began is taken over; what else has its name is removed first.
+ */
+export async function ensureJob(life: JobLife, signal: AbortSignal): Promise<void> {
+  const { cluster, settings, work } = life;
+  const own = needsOwnSecret(work);
+  const secret = own ? secretName(work.jobName) : work.destination.secretName;
+  const job = await makeOrAdopt(life, jobOf(work, settings, secret), signal);
+  await Promise.all([
+    cluster.create('ConfigMap', contextOf(work, settings, job), Anything, signal),
+    own ? cluster.create('Secret', ownSecret(life, job), Anything, signal) : undefined,
+  ]);
+}
+
+const needsOwnSecret = ({ destination }: BuildWork): boolean =>
+  destination.credentials !== undefined && destination.secretName === undefined;
+
+function ownSecret({ settings, work }: JobLife, job: JobRef): object {
+  const { pushHost, pullHost, credentials } = work.destination;
+  if (credentials === undefined) throw new Error('a Secret without a login'); // `needsOwnSecret` was asked
+  return secretOf(work, settings, {
+    job,
+    config: dockerConfigFor([...new Set([pushHost, pullHost])], credentials),
+  });
+}
+
+async function makeOrAdopt(life: JobLife, job: object, signal: AbortSignal): Promise<JobRef> {
+  const { cluster, work } = life;
+  // Twice: what stood in the way is removed once.
+  for (const isLast of [false, true]) {
+    const made = await cluster.create('Job', job, Job, signal);
+    if (made !== undefined) return refOf(made);
+    const there = await cluster.find('Job', work.jobName, Job, signal);
+    if (there === undefined) continue;
+    if (await isOurs(life, there, signal)) return refOf(there);
+    if (isLast || there.metadata.labels?.[LABEL.build] !== work.id) break;
+    await removeJob(life, signal);
+  }
+  throw new BuildError(
+    'backend-failed',
+    `there is another Job called ${work.jobName} in ${cluster.namespace}`,
+  );
+}
+
+const refOf = ({ metadata: { name, uid } }: Job): JobRef => ({ name, uid });
+
+/** Whether a Job goes on with this very work, or has ended and still says how. */
+async function isOurs(
+  { cluster, work }: JobLife,
+  { metadata, ...job }: Job,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { labels, annotations, deletionTimestamp } = metadata;
+  if (deletionTimestamp || labels?.[LABEL.build] !== work.id) return false;
+  if (annotations?.[ANNOTATION.work] !== workDigest(work)) return false;
+  if (!hasEnded({ metadata, ...job })) return true;
+  return (await cluster.pods(selectorOf({ [LABEL.build]: work.id }), signal)).length > 0;
+}
+
+/** Removes the Job; what belongs to it goes with it. */
+export async function deleteJob({ cluster, work }: JobLife, signal?: AbortSignal): Promise<void> {
+  await cluster.remove('Job', work.jobName, signal);
+}
+
+/** The same, and resolves when its pod is gone: nothing of it goes on any more. */
+export async function removeJob(life: JobLife, signal?: AbortSignal): Promise<void> {
+  await deleteJob(life, signal);
+  const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
+  const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const { cluster, work, view } = life;
+  while ((await cluster.pods(selectorOf({ [LABEL.build]: work.id }), stop)).length > 0) {
+    const either = new AbortController();
+    const both = AbortSignal.any([stop, either.signal]);
+    const news = [view.changed(both), wait(LOOK_AGAIN_MS, undefined, { signal: both })];
+    try {
+      await Promise.race(news);
+    } finally {
+      either.abort();
+      await Promise.allSettled(news);
+    }
+  }
+}
