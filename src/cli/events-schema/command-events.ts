@@ -12,6 +12,7 @@ import { KEPT_LINES, type KeptLines } from './kept-lines.ts';
 import { LINK_LINES, type LinkLines } from './link-lines.ts';
 import { OUTLINE } from './outline-field.ts';
 import { PUSH_LINES, type PushLines } from './push-lines.ts';
+import { REGISTRY_LINES, type RegistryLines } from './registry-lines.ts';
 import { diagnostic } from './run-events.ts';
 import { RUNNER_LINES, type RunnerLines } from './runner-lines.ts';
 import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
@@ -32,6 +33,7 @@ export interface CommandLines
     CacheRepositoryLines,
     CacheWhyLines,
     PushLines,
+    RegistryLines,
     RunnerLines,
     SubmitLines,
     TaskLines {
@@ -104,6 +106,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...CACHE_REPOSITORY_LINES,
   ...CACHE_WHY_LINES,
   ...PUSH_LINES,
+  ...REGISTRY_LINES,
   ...RUNNER_LINES,
   ...SUBMIT_LINES,
   ...TASK_LINES,

@@ -1,40 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCKER_MANIFEST, digestOf, once, pushBlob, pushImage } from '../../../test/support/push-image.ts';
 import { openRegistry, type Registry, type RegistryOptions, USER } from '../../../test/support/registry.ts';
 import { openRegistryClient } from './open-registry-client.ts';
 import type { Descriptor, RegistryClient } from './registry-client.ts';
 
-const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
-
-const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-
-async function* once(bytes: Uint8Array) {
-  yield bytes;
-}
-
-async function push(client: RegistryClient, repository: string, bytes: Buffer, mountFrom?: string) {
-  const digest = digestOf(bytes);
-  const open = () => once(bytes);
-  const mount = mountFrom === undefined ? {} : { mountFrom };
-  await client.putBlob(repository, { digest, size: bytes.length, open, ...mount });
-  return { mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', digest, size: bytes.length };
-}
-
-/** An image of one layer; the same content is the same image. */
-async function pushImage(client: RegistryClient, repository: string, tag: string, content: string) {
-  const config = await push(client, repository, Buffer.from(JSON.stringify({ content })));
-  const layer = await push(client, repository, Buffer.from(`layer ${content}`));
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST,
-    config: { ...config, mediaType: 'application/vnd.docker.container.image.v1+json' },
-    layers: [layer],
-  };
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  const digest = await client.putManifest(repository, { mediaType: MANIFEST, bytes, tag });
-  return { mediaType: MANIFEST, digest, size: bytes.length } satisfies Descriptor;
-}
 
 async function all(names: AsyncIterable<string>): Promise<string[]> {
   return await Array.fromAsync(names);
@@ -78,7 +49,7 @@ describe.each(KINDS)('a client of a real registry $title', ({ title: _, ...kind 
     const image = await pushImage(client, 'alice', 'one', 'first');
     expect(await client.findDigest('alice', 'one')).toBe(image.digest);
     const found = await client.manifest('alice', image.digest);
-    expect(found).toMatchObject({ digest: image.digest, mediaType: MANIFEST });
+    expect(found).toMatchObject({ digest: image.digest, mediaType: DOCKER_MANIFEST });
     expect(await registry.image('alice', 'one')).toMatchObject({ digest: image.digest });
     const { layers } = JSON.parse(found?.bytes.toString() ?? '') as { layers: Descriptor[] };
     const [layer] = layers;
@@ -91,7 +62,7 @@ describe.each(KINDS)('a client of a real registry $title', ({ title: _, ...kind 
 
   it('uploads a large blob in parts, and mounts it into another repository', async () => {
     const bytes = randomBytes(17 * 1024 * 1024 + 5);
-    const blob = await push(client, 'alice/large', bytes);
+    const blob = await pushBlob(client, 'alice/large', bytes);
     const back = await Array.fromAsync(client.readBlob('alice/large', blob));
     expect(Buffer.concat(back).equals(bytes)).toBe(true);
     let opened = 0;
@@ -176,7 +147,7 @@ describe('a client with a wrong password', () => {
   it('is told what its user may not do', async () => {
     await using registry = await openRegistry({ users: 'token' });
     await using client = openRegistryClient({ host: registry.host, credentials: USER });
-    await expect(push(client, 'readonly/app', Buffer.from('x'))).rejects.toMatchObject({
+    await expect(pushBlob(client, 'readonly/app', Buffer.from('x'))).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
     });
   });
@@ -206,7 +177,7 @@ describe('a client of a real registry', () => {
     const notices: string[] = [];
     const onNotice = (text: string) => void notices.push(text);
     await using client = openRegistryClient({ host: registry.host, onNotice });
-    await expect(push(client, 'alice', randomBytes(3 * 1024 * 1024))).rejects.toMatchObject({
+    await expect(pushBlob(client, 'alice', randomBytes(3 * 1024 * 1024))).rejects.toMatchObject({
       code: 'NO_SPACE',
     });
     expect(notices).toEqual([]);
