@@ -8,7 +8,8 @@ export interface RunRecord {
   readonly version: 1;
   readonly runId: string;
   readonly application: { readonly id: string; readonly name: string };
-  readonly kind: 'build' | 'deploy';
+  /** `image`: an image was built, by the image builder. */
+  readonly kind: 'build' | 'deploy' | 'image';
   readonly pipeline: string;
   /** The run that this one builds a service for. */
   readonly partOf?: string;

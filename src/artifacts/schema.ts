@@ -100,7 +100,7 @@ export const RunRecord = z.object({
   version: z.literal(1),
   runId: z.string(),
   application: z.object({ id: z.string(), name: z.string() }),
-  kind: z.enum(['build', 'deploy']),
+  kind: z.enum(['build', 'deploy', 'image']),
   pipeline: z.string(),
   partOf: z.string().exactOptional(),
   git: z.object({ branch: z.string().exactOptional(), commit: z.string().exactOptional() }).exactOptional(),

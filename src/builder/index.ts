@@ -17,6 +17,9 @@ export {
   type RecipeSettings,
 } from './kinds/index.ts';
 export type { KubernetesSettings } from './kubernetes/settings.ts';
+export { openBuilder } from './open-builder.ts';
+export { BUILDER_MIGRATIONS } from './records/migrations.ts';
+export type { BuilderOptions } from './service/builder-options.ts';
 export type * from './service/parts.ts';
 
 /** Builds images in a Kubernetes cluster; the client of its API is loaded only then. */

@@ -92,7 +92,7 @@ export const KEPT_LINES: { readonly [T in keyof KeptLines]: Field<KeptLines[T]> 
   run: object<ShownRun>({
     runId: text(),
     application,
-    kind: choice('build', 'deploy'),
+    kind: choice('build', 'deploy', 'image'),
     pipeline: text(),
     partOf: optional(text('the run that this one builds a service for')),
     git: optional(

@@ -1,0 +1,123 @@
+import type { Redactor } from '../../kernel/index.ts';
+import { LogError, type LogStore } from '../../logs/index.ts';
+
+const TAIL_BYTES = 16 * 1024; // why a build failed is at its end
+const NOTE_BYTES = 200;
+const MAX_WAITING_BYTES = 256 * 1024;
+
+export interface BuildLogOptions {
+  readonly logs: LogStore;
+  readonly name: string;
+  readonly redactor: Redactor;
+  readonly limitBytes: number;
+  /** Told once where the log cannot be written; the build goes on without it. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a build prints on its way into its log. No call throws, and none waits longer than the store takes. */
+export interface BuildLog {
+  /** Resolves when more may come. */
+  write(text: string): Promise<void>;
+  /** A line of ours, on a line of its own. */
+  say(line: string): void;
+  /** Resolves when all is written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Goes on behind what is in the log already, for a build that was begun before. Of more than the limit the beginning and the end
+ * are kept.
+ */
+export function openBuildLog({ logs, name, redactor, limitBytes, onError }: BuildLogOptions): BuildLog {
+  const stream = redactor.stream();
+  const tailBytes = Math.min(TAIL_BYTES, Math.floor(limitBytes / 4));
+  const headBytes = Math.max(0, limitBytes - tailBytes - NOTE_BYTES);
+  const waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  /** Where the next bytes go. Absent: the store has to say. */
+  let offset: number | undefined;
+  let taken: number | undefined;
+  let tail = Buffer.alloc(0);
+  let leftOut = 0;
+  let isAtLineStart = true;
+  let isOver = false;
+  let hasFailed = false;
+  let writing: Promise<void> | undefined;
+
+  async function begin(): Promise<void> {
+    const size = await logs.size(name);
+    if (size?.hasEnded) isOver = true;
+    offset = size?.sizeBytes ?? 0;
+  }
+
+  async function append(bytes: Buffer): Promise<void> {
+    try {
+      if (offset === undefined) await begin();
+      if (isOver || offset === undefined) return;
+      offset = (await logs.append(name, offset, bytes)).sizeBytes;
+    } catch (error) {
+      offset = undefined;
+      if (error instanceof LogError && error.code === 'ENDED') isOver = true;
+      if (!hasFailed) onError(error);
+      hasFailed = true;
+    }
+  }
+
+  async function writeAll(): Promise<void> {
+    // What a server before this one wrote counts too.
+    if (taken === undefined) {
+      await append(Buffer.alloc(0));
+      taken = offset ?? 0;
+    }
+    while (waiting.length > 0) {
+      const bytes = Buffer.concat(waiting.splice(0));
+      const room = Math.max(0, headBytes - taken);
+      const head = bytes.subarray(0, room);
+      keepTail(bytes.subarray(room));
+      taken += head.length;
+      if (head.length > 0) await append(head);
+      waitingBytes -= bytes.length;
+    }
+  }
+
+  function keepTail(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    const all = Buffer.concat([tail, bytes.subarray(-tailBytes)]);
+    leftOut += tail.length + bytes.length;
+    tail = Buffer.from(all.subarray(-tailBytes));
+    leftOut -= tail.length;
+  }
+
+  function push(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    isAtLineStart = bytes.at(-1) === 0x0a;
+    waiting.push(Buffer.from(bytes));
+    waitingBytes += bytes.length;
+    writing ??= writeAll().finally(() => {
+      writing = undefined;
+    });
+  }
+
+  function lastOfAll(): Buffer {
+    if (leftOut === 0) return tail;
+    const note = `\n--- ${leftOut} bytes are left out: a log has at most ${limitBytes} ---\n`;
+    return Buffer.concat([Buffer.from(note), tail]);
+  }
+
+  return {
+    async write(text) {
+      push(stream.write(Buffer.from(text)));
+      if (waitingBytes > MAX_WAITING_BYTES) await writing;
+    },
+    say(line) {
+      push(stream.flush());
+      push(Buffer.from(`${isAtLineStart ? '' : '\n'}--- ${redactor.text(line)}\n`));
+    },
+    async close() {
+      push(stream.flush());
+      while (writing !== undefined) await writing;
+      const last = lastOfAll();
+      if (last.length > 0) await append(last);
+    },
+  };
+}
