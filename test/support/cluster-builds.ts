@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { BuildBackend, BuildProgress, BuildWork } from '../../src/builder/index.ts';
+import { type KubernetesSettings, openKubernetesBackend } from '../../src/builder/kubernetes/index.ts';
+import { BUILDKIT, KUBECONFIG, NO_CLUSTER, openCluster, type TestCluster } from './cluster.ts';
+import { docker } from './images.ts';
+import { openRegistry, type Registry, USER } from './registry.ts';
+import { BUSYBOX } from './rig.ts';
+
+/** What builds in a real cluster need: a namespace, and a registry with a password that its pods reach. */
+export interface ClusterBuilds extends AsyncDisposable {
+  readonly cluster: TestCluster;
+  readonly registry: Registry;
+  /** Where pods push to; the same registry is `registry.host` for this machine. */
+  readonly pushHost: string;
+  /** Puts a local image into the registry; gives the name that builds have it by. */
+  addSource(image: string, name: string): string;
+  /** A backend as a server opens it. */
+  open(settings?: Partial<KubernetesSettings>): Promise<BuildBackend>;
+  /** One build of a Dockerfile, for a user and with what is said. */
+  work(dockerfile: string, changes?: Partial<BuildWork>): Promise<BuildWork>;
+}
+
+const START_TIMEOUT_MS = 120_000;
+
+/** What tests in a cluster share; to be asked for inside a test. */
+export interface InCluster {
+  readonly builds: () => ClusterBuilds;
+  /** A busybox in the registry, as builds have it. */
+  readonly base: () => string;
+}
+
+/** Tests of one file that need a real cluster. Where none is at hand one line says so, and they are left out. */
+export function describeInCluster(title: string, tests: (shared: InCluster) => void): void {
+  if (KUBECONFIG === undefined) {
+    describe(title, () => void it.skip(NO_CLUSTER, () => {}));
+    return;
+  }
+  const kubeconfig = KUBECONFIG;
+  describe(title, () => {
+    let builds: ClusterBuilds | undefined;
+    let base = '';
+    beforeAll(async () => {
+      builds = await openClusterBuilds(kubeconfig);
+      base = builds.addSource(BUSYBOX, 'base/busybox:1');
+    }, START_TIMEOUT_MS);
+    afterAll(async () => {
+      await builds?.[Symbol.asyncDispose]();
+    }, START_TIMEOUT_MS);
+    tests({
+      base: () => base,
+      builds() {
+        if (builds === undefined) throw new Error('the cluster is there only while tests run');
+        return builds;
+      },
+    });
+  });
+}
+
+export async function openClusterBuilds(kubeconfig: string): Promise<ClusterBuilds> {
+  const registry = await openRegistry({ users: 'basic' });
+  const cluster = await openCluster(kubeconfig);
+  const pushHost = await cluster.expose(registry.host);
+  cluster.create(pullSecret('registry-pull-secret', pushHost));
+  const backends: BuildBackend[] = [];
+  const open = async (settings: Partial<KubernetesSettings> = {}): Promise<BuildBackend> => {
+    const backend = await openKubernetesBackend({
+      kubeconfig,
+      namespace: cluster.namespace,
+      image: BUILDKIT,
+      registryPushHost: pushHost,
+      registryHost: registry.host,
+      plainHttpHosts: [pushHost],
+      environment: {},
+      ...settings,
+    });
+    backends.push(backend);
+    return backend;
+  };
+  return {
+    cluster,
+    registry,
+    pushHost,
+    open,
+    addSource(image, name) {
+      pushAs(image, `${registry.host}/${name}`, registry.host);
+      return `${pushHost}/${name}`;
+    },
+    async work(dockerfile, changes = {}) {
+      const id = changes.id ?? randomUUID();
+      const user = changes.user ?? 'alice';
+      const [backend = await open()] = backends;
+      return {
+        id,
+        jobName: `build-${user}-${id}`.slice(0, 63),
+        user,
+        kind: 'nodejs',
+        source: 'as the Dockerfile has it',
+        context: { dockerfile, files: {} },
+        target: { repository: user, tag: `t-${id.slice(0, 8)}` },
+        destination: await backend.destination({}, user),
+        labels: {},
+        noCache: false,
+        timeLimitMs: 120_000,
+        ...changes,
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const backend of backends) await backend[Symbol.asyncDispose]();
+      await cluster[Symbol.asyncDispose]();
+      await registry[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A Secret as the operator makes it for the registry. */
+export const pullSecret = (name: string, host: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  type: 'kubernetes.io/dockerconfigjson',
+  metadata: { name },
+  stringData: { '.dockerconfigjson': dockerConfig(host) },
+});
+
+const dockerConfig = (host: string): string => {
+  const auth = Buffer.from(`${USER.username}:${USER.password}`).toString('base64');
+  return JSON.stringify({ auths: { [host]: { auth } } });
+};
+
+function pushAs(image: string, name: string, host: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-docker-'));
+  try {
+    writeFileSync(join(folder, 'config.json'), dockerConfig(host));
+    docker('tag', image, name);
+    docker('--config', folder, 'push', '--quiet', name);
+  } finally {
+    docker('rmi', name);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What a build printed, and the phases that it went through. */
+export interface Recorded extends BuildProgress {
+  readonly text: () => string;
+  readonly phases: string[];
+}
+
+export function recordProgress(): Recorded {
+  let text = '';
+  const phases: string[] = [];
+  return {
+    phases,
+    text: () => text,
+    async write(more) {
+      text += more;
+    },
+    phase: (phase) => void phases.push(phase),
+  };
+}
