@@ -5,6 +5,9 @@ import { listenForInterrupts } from '../interrupts.ts';
 import { readWebAddress } from '../read-address.ts';
 import { readWskIdentity, type WskIdentity } from './wsk-properties.ts';
 
+// A person who mistyped the address is told soon; a log that is followed has more patience of its own.
+const RETRIES = 2;
+
 /** The builder that `--admin-api-url` names, and who asks it. Throws `UsageError`, and `BuilderClientError` for a token that is none. */
 export async function openBuilder(
   context: Pick<CommandContext, 'flags' | 'environment'>,
@@ -12,7 +15,8 @@ export async function openBuilder(
   const identity = await readWskIdentity(context.environment);
   const { href } = readWebAddress(context.flags.required('admin-api-url'), 'admin-api-url');
   const { token } = identity;
-  return { builder: openBuilderClient({ url: href, ...(token !== undefined && { token }) }), identity };
+  const options = { url: href, retries: RETRIES, ...(token !== undefined && { token }) };
+  return { builder: openBuilderClient(options), identity };
 }
 
 /** Does something with the builder; Ctrl-C ends it. */
