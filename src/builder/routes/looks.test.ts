@@ -384,7 +384,7 @@ describe('users that cannot be asked for', () => {
 describe('a server that is open', () => {
   it('does what anybody asks who reaches it, and nothing that a page of others asks', async () => {
     const { id } = await start('bob');
-    await using lone = await serveBuilder(builder, { access: 'open', users: undefined });
+    await using lone = await serveBuilder(builder, { access: 'open', hasUsers: false });
     const order = { source: 'redis', target: 'carol:a', kind: 'go' };
     expect((await lone.post('/start', order, {})).status).toBe(200);
     expect((await lone.post('/start', order, { authorization: 'any:thing' })).status).toBe(200);
@@ -405,7 +405,7 @@ describe('a server that is open', () => {
   });
 
   it('is closed where it is not, also without users', async () => {
-    await using closed = await serveBuilder(builder, { users: undefined });
+    await using closed = await serveBuilder(builder, { hasUsers: false });
     expect((await closed.post('/start', {}, {})).status).toBe(401);
     expect((await closed.ask('/list')).status).toBe(401);
   });

@@ -45,7 +45,11 @@ export interface ServedBuilder extends AsyncDisposable {
 /** Serves a builder on a port of this machine. */
 export async function serveBuilder(
   builder: Builder,
-  options: Partial<BuilderRoutesOptions> & { readonly caller?: () => Caller } = {},
+  options: Partial<Omit<BuilderRoutesOptions, 'users'>> & {
+    readonly caller?: () => Caller;
+    /** @defaultValue true */
+    readonly hasUsers?: boolean;
+  } = {},
 ): Promise<ServedBuilder> {
   const lines: string[] = [];
   const logger = createServerLogger({
@@ -54,7 +58,7 @@ export async function serveBuilder(
     debug: false,
   });
   const metrics = createServerMetrics();
-  const { caller = () => ({ clientId: 'anonymous', scopes: [] }), ...more } = options;
+  const { caller = () => ({ clientId: 'anonymous', scopes: [] }), hasUsers = true, ...more } = options;
   const stopping = new AbortController();
   const routes = await openBuilderRoutes({
     builder,
@@ -63,7 +67,7 @@ export async function serveBuilder(
     strictUserCheck: true,
     meter: metrics.downloads,
     stopping: stopping.signal,
-    users,
+    ...(hasUsers && { users }),
     access: 'closed',
     addresses: { isLoopback: true },
     authenticate: caller,
