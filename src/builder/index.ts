@@ -1,4 +1,5 @@
 import type { BuildBackend } from './backend.ts';
+import type { DockerBackendOptions } from './docker/index.ts';
 import type { KubernetesSettings } from './kubernetes/settings.ts';
 
 export type * from './attest/attest-options.ts';
@@ -7,6 +8,7 @@ export type * from './backend.ts';
 export type * from './build.ts';
 export type * from './builder.ts';
 export type * from './destination.ts';
+export type { DockerBackendOptions, KeepLimits } from './docker/index.ts';
 export { BuildError, BuilderError, type BuilderErrorCode, ServerStopping } from './error.ts';
 export {
   checkRequirements,
@@ -25,3 +27,7 @@ export type * from './service/parts.ts';
 /** Builds images in a Kubernetes cluster; the client of its API is loaded only then. */
 export const openKubernetesBackend = async (settings: KubernetesSettings): Promise<BuildBackend> =>
   await (await import('./kubernetes/index.ts')).openKubernetesBackend(settings);
+
+/** Builds images on a container engine; loaded only then. */
+export const openDockerBackend = async (options: DockerBackendOptions): Promise<BuildBackend> =>
+  (await import('./docker/index.ts')).openDockerBackend(options);

@@ -20,6 +20,8 @@ export interface ImageDetails {
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** When it last got a name: milliseconds since the epoch. Absent: the engine does not say. */
+  readonly namedAt?: number;
 }
 
 export interface ImageSummary {

@@ -28,6 +28,7 @@ export async function inspectImage(api: ApiClient, reference: string): Promise<I
     ...optional(field(config, 'Healthcheck'), readHealthCheck),
     sizeBytes: readNumber(field(image, 'Size')),
     createdAt: optional(field(image, 'Created'), readTime) ?? 0,
+    ...readNamedAt(field(image, 'Metadata')),
   };
 }
 
@@ -66,6 +67,12 @@ export async function removeImage(api: ApiClient, reference: string): Promise<vo
 function readHealthCheck(check: Json): Pick<ImageDetails, 'healthCheck'> {
   const healthCheck = readList(field(check, 'Test'), readText);
   return healthCheck.length === 0 || healthCheck[0] === 'NONE' ? {} : { healthCheck };
+}
+
+/** Without a name it is a time before the epoch. */
+function readNamedAt(metadata: Json): Pick<ImageDetails, 'namedAt'> {
+  const last = optional(metadata, (present) => optional(field(present, 'LastTagTime'), readTime));
+  return last ? { namedAt: last } : {};
 }
 
 /** Images without a date have one before the epoch, or an empty one. */

@@ -22,6 +22,8 @@ export class ImageStore {
   readonly #images = new Map<string, StoredImage>();
   /** Id by full name. */
   readonly #names = new Map<string, string>();
+  /** When an image last got a name, by id. */
+  readonly #namedAt = new Map<string, number>();
 
   constructor(busyboxFolder: string) {
     this.#busyboxFolder = busyboxFolder;
@@ -73,7 +75,9 @@ export class ImageStore {
 
   inspect(reference: string): ImageDetails | undefined {
     const details = this.find(reference)?.details;
-    return details && { ...details, references: this.#namesOf(details.id) };
+    if (!details) return undefined;
+    const namedAt = this.#namedAt.get(details.id);
+    return { ...details, references: this.#namesOf(details.id), ...(namedAt !== undefined && { namedAt }) };
   }
 
   /** Newest first; by a name without tag, or with one. */
@@ -91,7 +95,7 @@ export class ImageStore {
   }
 
   tag(source: string, target: string): void {
-    this.#names.set(fullName(target), this.get(source).details.id);
+    this.#name(fullName(target), this.get(source).details.id);
   }
 
   /** Takes one name away, or an image by its id. `inUse` says whether containers are made of it. */
@@ -106,7 +110,13 @@ export class ImageStore {
     for (const name of removed) this.#names.delete(name);
     if (!last) return;
     this.#images.delete(id);
+    this.#namedAt.delete(id);
     if (image.kind === 'own') await rm(image.folder, { recursive: true, force: true });
+  }
+
+  #name(name: string, id: string): void {
+    this.#names.set(name, id);
+    this.#namedAt.set(id, Date.now());
   }
 
   #namesOf(id: string): string[] {
@@ -115,7 +125,7 @@ export class ImageStore {
 
   #store(names: readonly string[], image: StoredImage): StoredImage {
     this.#images.set(image.details.id, image);
-    for (const name of names) this.#names.set(fullName(name), image.details.id);
+    for (const name of names) this.#name(fullName(name), image.details.id);
     return image;
   }
 }

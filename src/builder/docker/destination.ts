@@ -1,0 +1,87 @@
+import { isLoopback, type RegistryCredentials } from '../../registry/index.ts';
+import type { Destination } from '../destination.ts';
+import { BuildError } from '../error.ts';
+import { operatorLogin, secretLogin } from './logins.ts';
+import type { DockerBackendOptions } from './options.ts';
+
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?$/i;
+const HOST_LIMIT = 253 + ':65535'.length;
+
+/** The name that users had for the operator's own login before there was another. */
+const OPERATOR_SECRET = 'registry-pull-secret';
+
+interface Asker {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user: string;
+}
+
+interface Hosts {
+  readonly pushHost: string;
+  readonly pullHost: string;
+  /** Whether the operator said them: only then the operator's login goes there. */
+  readonly areOperators: boolean;
+}
+
+/** Where a user's images go: the operator's word first, then the user's. */
+export async function findDestination(options: DockerBackendOptions, asker: Asker): Promise<Destination> {
+  const { pushHost, pullHost, areOperators } = findHosts(options, asker);
+  const credentials = await findLogin(options, asker, { pushHost, pullHost, areOperators });
+  const isPlainHttp = isLoopback(pushHost) || (options.plainHttpHosts ?? []).includes(pushHost);
+  return { pushHost, pullHost, isPlainHttp, ...(credentials && { credentials }) };
+}
+
+function findHosts(options: DockerBackendOptions, { environment }: Asker): Hosts {
+  const { registryHost, registryPushHost, registryPullHost } = options;
+  const own = filled(registryHost) ?? filled(registryPushHost);
+  const host = own ?? filled(environment['REGISTRY_HOST']);
+  if (host === undefined) {
+    throw new BuildError(
+      'registry-refused',
+      'no registry is configured: the operator sets one with --registry-host, or a user with REGISTRY_HOST',
+    );
+  }
+  if (own === undefined) return { pushHost: checkHost(host), pullHost: host, areOperators: false };
+  return {
+    pushHost: checkHost(filled(registryPushHost) ?? host),
+    pullHost: checkHost(filled(registryPullHost) ?? host),
+    areOperators: true,
+  };
+}
+
+const filled = (text: string | undefined): string | undefined => (text?.trim() ? text.trim() : undefined);
+
+function checkHost(host: string): string {
+  if (HOST.test(host) && host.length <= HOST_LIMIT) return host;
+  // The text is not repeated: people put passwords into URLs.
+  throw new BuildError(
+    'registry-refused',
+    'REGISTRY_HOST is not HOST or HOST:PORT: leave out scheme and path',
+  );
+}
+
+async function findLogin(
+  options: DockerBackendOptions,
+  { environment, user }: Asker,
+  { pushHost, pullHost, areOperators }: Hosts,
+): Promise<RegistryCredentials | undefined> {
+  const said = filled(environment['REGISTRY_SECRET']);
+  if (said?.includes(':')) return inlineLogin(said);
+  if (said !== undefined && said !== OPERATOR_SECRET) {
+    return await secretLogin(options, { name: said, user, host: pushHost });
+  }
+  if (!areOperators) return undefined;
+  return (
+    options.credentials ??
+    (await operatorLogin(options, pushHost)) ??
+    (await operatorLogin(options, pullHost))
+  );
+}
+
+function inlineLogin(said: string): RegistryCredentials {
+  const [username = '', password = '', ...more] = said.split(':');
+  if (username !== '' && password !== '' && more.length === 0) return { username, password };
+  throw new BuildError(
+    'registry-refused',
+    'REGISTRY_SECRET is neither the name of a secret nor user:password; a password with a colon goes into a secret',
+  );
+}

@@ -1,0 +1,46 @@
+import type { Engine, ImageDetails } from '../../engine/index.ts';
+import { BUILT, builtName, pushedName } from './names.ts';
+
+/** Another server may have begun a build since somebody asked which ones go on. */
+const YOUNG_MS = 60_000;
+
+interface Leaving {
+  readonly goingOn: ReadonlySet<string>;
+  readonly now: () => number;
+}
+
+/** Removes the names that builds which do not go on left on the engine; returns how many builds that were. */
+export async function removeLeftovers(engine: Engine, { goingOn, now }: Leaving): Promise<number> {
+  const images = await engine.listImages({ reference: BUILT });
+  const ids = images
+    .flatMap(({ references }) => references)
+    .map((name) => name.slice(`${BUILT}:`.length))
+    .filter((id) => !goingOn.has(id));
+  let removed = 0;
+  for (const id of ids) {
+    const image = await engine.inspectImage(builtName(id));
+    if (!image || now() - (image.namedAt ?? 0) < YOUNG_MS || isUsed(image, goingOn)) continue;
+    await forget(engine, image);
+    removed += 1;
+  }
+  return removed;
+}
+
+/** Removes what an earlier attempt at a build left on the engine. */
+export async function forgetBuild(engine: Engine, id: string): Promise<void> {
+  const image = await engine.inspectImage(builtName(id));
+  if (image) await forget(engine, image);
+}
+
+/** The same image may be another build's too. */
+const isUsed = ({ references }: ImageDetails, goingOn: ReadonlySet<string>): boolean =>
+  references.some((name) => name.startsWith(`${BUILT}:`) && goingOn.has(name.slice(`${BUILT}:`.length)));
+
+/** The name of the build, and what it had while it was pushed; other names may be anybody's. */
+async function forget(engine: Engine, { references }: ImageDetails): Promise<void> {
+  for (const name of references) {
+    const pushed = pushedName(name);
+    if (pushed !== undefined && references.includes(pushed)) await engine.removeImage(pushed);
+    if (pushed !== undefined || name.startsWith(`${BUILT}:`)) await engine.removeImage(name);
+  }
+}

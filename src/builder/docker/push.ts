@@ -1,0 +1,96 @@
+import type { Engine, PullProgress } from '../../engine/index.ts';
+import type { BuildProgress, BuildWork } from '../backend.ts';
+import { BuildError } from '../error.ts';
+import { explainPush } from './explain.ts';
+import { builtName, pushingName } from './names.ts';
+
+/** How often a push that goes on says so: what says nothing for long is taken for dead. */
+const SAY_EVERY_MS = 5_000;
+
+interface Pushing {
+  readonly engine: Engine;
+  readonly progress: BuildProgress;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+/** Sends images to registries, one after the other where they have the same name: the engine has one image of a name. */
+export class Pusher {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  /** Pushes what a build made; gives the digest of its manifest. */
+  async push(work: BuildWork, pushing: Pushing): Promise<string> {
+    const { pushHost } = work.destination;
+    const name = `${pushHost}/${work.target.repository}:${work.target.tag}`;
+    const before = this.#last.get(name) ?? Promise.resolve();
+    const pushed = before.then(() => pushNamed(work, name, pushing));
+    const settled = pushed.catch(() => undefined);
+    this.#last.set(name, settled);
+    try {
+      return await pushed;
+    } catch (error) {
+      pushing.signal.throwIfAborted();
+      throw explainPush(error);
+    } finally {
+      if (this.#last.get(name) === settled) this.#last.delete(name);
+    }
+  }
+}
+
+async function pushNamed(
+  work: BuildWork,
+  name: string,
+  { engine, progress, signal, now }: Pushing,
+): Promise<string> {
+  signal.throwIfAborted();
+  const { credentials } = work.destination;
+  // A name that somebody gave an image on this engine stays, for the new one.
+  const wasThere = (await engine.inspectImage(name)) !== undefined;
+  // First what says after a crash that the name was only there for the push.
+  if (!wasThere) await engine.tagImage(builtName(work.id), pushingName(name));
+  await engine.tagImage(builtName(work.id), name);
+  try {
+    const teller = new PushTeller(progress, now);
+    const options = { ...(credentials && { credentials }), signal };
+    const { digest } = await engine.pushImage(name, { ...options, onProgress: (told) => teller.tell(told) });
+    if (digest !== undefined) return digest;
+    throw new BuildError('backend-failed', `the engine does not say which manifest it pushed as ${name}`);
+  } finally {
+    if (!wasThere) {
+      await engine.removeImage(name);
+      await engine.removeImage(pushingName(name));
+    }
+  }
+}
+
+/** Says what became of each layer, and now and then that a push goes on. */
+class PushTeller {
+  readonly #progress: BuildProgress;
+  readonly #now: () => number;
+  #saidAt: number;
+
+  constructor(progress: BuildProgress, now: () => number) {
+    this.#progress = progress;
+    this.#now = now;
+    this.#saidAt = now();
+  }
+
+  tell({ layer, status, currentBytes = 0, totalBytes }: PullProgress): void {
+    if (layer === undefined) return;
+    if (status === 'Pushing') {
+      if (this.#now() - this.#saidAt < SAY_EVERY_MS) return;
+      const of = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
+      this.#say(`Pushing ${layer}: ${megabytes(currentBytes)}${of}`);
+    } else if (/^(?:Pushed|Layer already exists|Mounted from|Retrying)/.test(status)) {
+      this.#say(`${status} ${layer}`);
+    }
+  }
+
+  #say(line: string): void {
+    this.#saidAt = this.#now();
+    // Some hundred bytes for each layer: nobody has to wait for them.
+    void this.#progress.write(`${line}\n`);
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
