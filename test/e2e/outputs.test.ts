@@ -1,49 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { FAILING, SECRET } from '../support/failing-run.ts';
+import { eventsSchema, jsonLines, mistakesIn } from '../support/json-lines.ts';
 import { pipelineFile } from '../support/pipeline.ts';
-import { createRig, type Finished } from '../support/rig.ts';
+import { createRig } from '../support/rig.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PROGRAM = join(ROOT, 'bin/slipway');
 
-interface Line {
-  readonly type: string;
-  readonly runId?: string;
-  readonly [field: string]: unknown;
-}
-
-const linesOf = ({ stdout }: Pick<Finished, 'stdout'>): Line[] =>
-  stdout
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
-
-interface EventsSchema {
-  readonly oneOf: readonly { readonly title: string; readonly properties: Record<string, object> }[];
-}
-
-const SCHEMA = JSON.parse(execFileSync(PROGRAM, ['schema', 'events'], { encoding: 'utf8' })) as EventsSchema;
-
-/** What is wrong with lines, by the published schema, and by it without room for more fields; empty for good ones. */
-function mistakesIn(lines: readonly Line[]): string[] {
-  const strict = { ...SCHEMA, oneOf: SCHEMA.oneOf.map((line) => ({ ...line, additionalProperties: false })) };
-  return [SCHEMA, strict].flatMap((schema) => {
-    const accepts = new Ajv({ strict: true, allowUnionTypes: true, validateFormats: false }).compile(schema);
-    return lines.filter((line) => !accepts(line)).map((line) => JSON.stringify(line));
-  });
-}
+const SCHEMA = eventsSchema();
 
 describe.concurrent('the JSON stream', () => {
   it('holds what its schema says, and the run in every line', async () => {
     await using rig = createRig(FAILING);
     rig.write('wercker.yml', JSON.stringify({ ...JSON.parse(FAILING), other: { step: 1 } }));
     const finished = await rig.run(['build', '--output', 'json'], { environment: SECRET });
-    const lines = linesOf(finished);
-    expect(mistakesIn(lines)).toEqual([]);
+    const lines = jsonLines(finished);
+    expect(mistakesIn(SCHEMA, lines)).toEqual([]);
     expect(new Set(lines.map(({ runId }) => runId)).size).toBe(1);
     const types = lines.map(({ type }) => type);
     expect(types).toEqual(expect.arrayContaining(['run-started', 'diagnosed', 'run-planned', 'step-output']));
@@ -54,8 +28,8 @@ describe.concurrent('the JSON stream', () => {
 
   it('holds what is stored, and everything of a run that passes', async () => {
     await using rig = createRig(pipelineFile({ steps: ['echo x >"$WERCKER_OUTPUT_DIR/x"'] }));
-    const lines = linesOf(await rig.run(['build', '--artifacts', '--log-json']));
-    expect(mistakesIn(lines)).toEqual([]);
+    const lines = jsonLines(await rig.run(['build', '--artifacts', '--log-json']));
+    expect(mistakesIn(SCHEMA, lines)).toEqual([]);
     expect(lines.map(({ type }) => type)).toContain('artifact-stored');
   });
 
@@ -71,9 +45,9 @@ describe.concurrent('the JSON stream', () => {
       }),
     );
     rig.write('service/wercker.yml', service);
-    const lines = linesOf(await rig.run(['build', '--output', 'json']));
+    const lines = jsonLines(await rig.run(['build', '--output', 'json']));
     const [outer, inner] = lines.filter(({ type }) => type === 'run-started');
-    expect(mistakesIn(lines)).toEqual([]);
+    expect(mistakesIn(SCHEMA, lines)).toEqual([]);
     expect(inner).toMatchObject({ partOf: outer?.runId });
     const image = `run-${inner?.runId}`;
     execFileSync('docker', ['rmi', '-f', `${image}:latest`], { stdio: 'ignore' });
@@ -87,8 +61,8 @@ describe.concurrent('the JSON stream', () => {
   ])('tells what is wrong with %j as a line too', async (words, exitCode, wanted) => {
     await using rig = createRig(pipelineFile({ steps: ['true'] }));
     const finished = await rig.run([...words, '--output', 'json']);
-    const lines = linesOf(finished);
-    expect(mistakesIn(lines)).toEqual([]);
+    const lines = jsonLines(finished);
+    expect(mistakesIn(SCHEMA, lines)).toEqual([]);
     expect(lines.at(-1)).toMatchObject({ type: 'error', exitCode, ...wanted });
     expect(finished).toMatchObject({ exitCode, stderr: '' });
   });
@@ -98,7 +72,7 @@ describe.concurrent('the JSON stream', () => {
     async (words) => {
       await using rig = createRig(pipelineFile({ steps: ['true'] }));
       const finished = await rig.run([...words, '--output=json']);
-      expect(mistakesIn(linesOf(finished))).toEqual([]);
+      expect(mistakesIn(SCHEMA, jsonLines(finished))).toEqual([]);
       expect(finished.exitCode).toBe(0);
     },
   );
