@@ -29,11 +29,8 @@ const MAX_PAGE = 1000;
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const KEY = /^[0-9a-f]{64}$/;
 
-/** Which images a build may be put on. */
-export interface ParentQuery {
-  readonly build: StoredBuild & Required<Pick<StoredBuild, 'kind' | 'sourceDigest'>>;
-  readonly maxDepth: number;
-}
+/** A build of which all is known that its image depends on. */
+export type SettledBuild = StoredBuild & Required<Pick<StoredBuild, 'kind' | 'sourceDigest'>>;
 
 /** Reads and changes builds that nobody has claimed. All calls throw `DatabaseError`. */
 export interface BuildRecords {
@@ -44,7 +41,8 @@ export interface BuildRecords {
   images(key: string): Promise<readonly StoredBuild[]>;
   /** The newest that failed by its own fault at that moment or later. */
   failedSince(key: string, moment: number): Promise<StoredBuild | undefined>;
-  parents(query: ParentQuery): Promise<readonly StoredBuild[]>;
+  /** Images that it may be put on where their requirements are a part of its own, newest first. */
+  parents(build: SettledBuild): Promise<readonly StoredBuild[]>;
   isTagBusy(build: Pick<StoredBuild, 'user' | 'pushHost' | 'target'>): Promise<boolean>;
   input(id: string): Promise<BuildInput>;
   report(id: string): Promise<ImageReport | undefined>;
@@ -102,8 +100,8 @@ export function createBuildRecords(database: Database): BuildRecords {
     byKey: async (key) => (KEY.test(key) ? await one(FIND_BY_KEY, [key]) : undefined),
     images: (key) => all(FIND_IMAGES, [key]),
     failedSince: (key, moment) => one(FAILED_SINCE, [key, moment]),
-    parents: ({ build: { user, kind, sourceDigest, recipeVersion, pushHost, target }, maxDepth }) =>
-      all(FIND_PARENTS, [user, kind, sourceDigest, recipeVersion, pushHost, target.repository, maxDepth]),
+    parents: ({ user, kind, sourceDigest, recipeVersion, pushHost, target }) =>
+      all(FIND_PARENTS, [user, kind, sourceDigest, recipeVersion, pushHost, target.repository]),
     async isTagBusy({ user, pushHost, target }) {
       const rows = await database.query(IS_TAG_BUSY, [user, pushHost, target.repository, target.tag]);
       return rows.length > 0;

@@ -98,11 +98,11 @@ export const FAILED_SINCE = both(
 
 /**
  * Images that may be built on, the newest first. $1: user, $2: kind, $3: digest of the source, $4: version of the recipe,
- * $5: push host, $6: repository, $7: highest depth
+ * $5: push host, $6: repository
  */
 export const FIND_PARENTS = both(
   `SELECT ${ALL} FROM builder_builds WHERE user_login = $1 AND state = 'succeeded' AND kind = $2
-    AND source_digest = $3 AND recipe_version = $4 AND push_host = $5 AND repository = $6 AND depth <= $7
+    AND source_digest = $3 AND recipe_version = $4 AND push_host = $5 AND repository = $6
     AND reused_from IS NULL AND file_digest IS NOT NULL
     ORDER BY place DESC LIMIT 20`,
 );

@@ -1,6 +1,10 @@
 import { describe } from 'vitest';
 import { describeBuilding } from './contract/building.ts';
+import { describeEnding } from './contract/ending.ts';
+import { describeKeeping } from './contract/keeping.ts';
+import { describeReusing } from './contract/reusing.ts';
 import type { BuilderContractOptions } from './contract/rig.ts';
+import { describeTakingTurns } from './contract/taking-turns.ts';
 
 export type { BuilderContractOptions } from './contract/rig.ts';
 
@@ -8,5 +12,9 @@ export type { BuilderContractOptions } from './contract/rig.ts';
 export function describeBuilderContract(name: string, options: BuilderContractOptions): void {
   describe(`a builder on ${name}`, () => {
     describeBuilding(options);
+    describeReusing(options);
+    describeTakingTurns(options);
+    describeEnding(options);
+    describeKeeping(options);
   });
 }

@@ -24,10 +24,7 @@ export async function findParent(request: ParentRequest): Promise<StoredBuild | 
   const { build, sourceDigest, file, records, recipe, client, signal } = request;
   const { kind, forced } = build;
   if (forced || kind === undefined || file === undefined) return undefined;
-  const candidates = await records.parents({
-    build: { ...build, kind, sourceDigest },
-    maxDepth: MAX_DEPTH - 1,
-  });
+  const candidates = await records.parents({ ...build, kind, sourceDigest });
   const looked = new Set<string | undefined>();
   for (const candidate of candidates) {
     signal.throwIfAborted();
@@ -35,6 +32,7 @@ export async function findParent(request: ParentRequest): Promise<StoredBuild | 
     looked.add(candidate.fileDigest);
     const older = (await records.input(candidate.id)).file;
     if (older === undefined || !recipe.isSubset(kind, older, file)) continue;
+    if (candidate.depth >= MAX_DEPTH) return undefined; // whole again, and the next ones on that
     const { digest } = candidate.image;
     if ((await client.findDigest(build.target.repository, digest, { signal })) === digest) return candidate;
   }

@@ -1,0 +1,195 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ServerStopping } from '../../error.ts';
+import { untilAborted } from '../../testing/fake-backend.ts';
+import { type BuilderContractOptions, openRig } from './rig.ts';
+
+const CLAIMS = 'UPDATE builder_builds SET server = $1, claim_id = $2, lease_until = $3 WHERE build_id = $4';
+
+export function describeEnding(options: BuilderContractOptions): void {
+  describe('cancelling', () => {
+    it('ends a build that waits at once', async () => {
+      await using rig = await openRig(options, { slots: 0 });
+      const { id } = await rig.start();
+      const waiting = rig.ended(await rig.start({ file: 'b\n' }));
+      const log = rig.logOf(id);
+      expect(await rig.builder.cancel(id)).toMatchObject({
+        state: 'cancelled',
+        reason: 'cancelled',
+        attempts: 0,
+      });
+      expect(await log).toBe('');
+      const [other] = (await rig.builder.list({ states: ['queued'] })).builds;
+      await rig.builder.cancel(other?.id ?? '');
+      expect((await waiting).state).toBe('cancelled');
+    });
+
+    it('ends one that runs, and resolves when nothing of it goes on', async () => {
+      await using rig = await openRig(options);
+      rig.backend.hold();
+      const { id } = await rig.start();
+      await vi.waitFor(() => expect(rig.backend.goingOn.size).toBe(1), { timeout: 20_000 });
+      const all = await Promise.all([rig.builder.cancel(id), rig.builder.cancel(id)]);
+      for (const build of all) expect(build).toMatchObject({ state: 'cancelled', reason: 'cancelled' });
+      expect(rig.backend.goingOn.size).toBe(0);
+      expect(await rig.logOf(id)).toContain('--- The build was cancelled\n');
+    });
+
+    it('leaves one that has ended as it is', async () => {
+      await using rig = await openRig(options);
+      const build = await rig.built();
+      expect(await rig.builder.cancel(build.id)).toEqual(build);
+    });
+
+    it('knows no build that there is not', async () => {
+      await using rig = await openRig(options);
+      for (const id of ['00000000-0000-4000-8000-000000000000', 'x', '', "' OR 1=1 --"]) {
+        const signal = new AbortController().signal;
+        const expected = { code: 'NOT_FOUND' };
+        await expect(rig.builder.cancel(id)).rejects.toMatchObject(expected);
+        await expect(rig.builder.waitEnded(id, signal)).rejects.toMatchObject(expected);
+        await expect(rig.builder.report(id)).rejects.toMatchObject(expected);
+        await expect(rig.logOf(id)).rejects.toMatchObject(expected);
+        expect(await rig.builder.find(id)).toBeUndefined();
+      }
+    });
+
+    it('gives who waits what is there when they do not want to wait longer', async () => {
+      await using rig = await openRig(options, { slots: 0 });
+      const build = await rig.start();
+      const stop = new AbortController();
+      const waiting = rig.builder.waitEnded(build.id, stop.signal);
+      stop.abort();
+      expect(await waiting).toEqual(build);
+    });
+  });
+
+  describe('a server that stops', () => {
+    it('gives back what it builds, and the next one builds it as if nothing had been', async () => {
+      await using rig = await openRig(options, { slots: 0 });
+      const stopping = await rig.another({ slots: 1 });
+      stopping.backend.hold();
+      const { id } = await rig.start();
+      await vi.waitFor(() => expect(stopping.backend.goingOn.size).toBe(1), { timeout: 20_000 });
+      await stopping[Symbol.asyncDispose]();
+      expect(await rig.builder.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
+      await rig.another({ slots: 1 });
+      const build = await rig.builder.waitEnded(id, AbortSignal.timeout(20_000));
+      expect(build).toMatchObject({ state: 'succeeded', attempts: 1 });
+      const log = await rig.logOf(id);
+      expect(log).toContain('--- The server stops; the build goes on with the next one\n');
+      expect(log).toMatch(/installed\n$/);
+    });
+
+    it('tells a backend that goes on alone only that, so that the next server takes over', async () => {
+      const reasons: unknown[] = [];
+      await using rig = await openRig(options, { slots: 0 });
+      const stopping = await rig.another({
+        slots: 1,
+        fake: {
+          goesOnAlone: true,
+          build: async (_work, _progress, signal) =>
+            await untilAborted(signal).catch((reason: unknown) => {
+              reasons.push(reason);
+              throw reason;
+            }),
+        },
+      });
+      await rig.start();
+      await vi.waitFor(() => expect(stopping.backend.goingOn.size).toBe(1), { timeout: 20_000 });
+      await stopping[Symbol.asyncDispose]();
+      expect(reasons).toEqual([expect.any(ServerStopping)]);
+    });
+
+    it('ends what somebody cancelled meanwhile', async () => {
+      await using rig = await openRig(options, { slots: 0 });
+      const server = await rig.another({ slots: 1, leaseMs: 60_000 });
+      server.backend.hold();
+      const { id } = await rig.start();
+      await vi.waitFor(() => expect(server.backend.goingOn.size).toBe(1), { timeout: 20_000 });
+      const text = 'UPDATE builder_builds SET cancel_asked = TRUE';
+      await rig.database.query({ sqlite: text, postgres: text });
+      await server[Symbol.asyncDispose]();
+      expect(await rig.builder.find(id)).toMatchObject({ state: 'cancelled' });
+    });
+  });
+
+  describe('a server that is lost', () => {
+    /** Makes a build look as if a server had it that says nothing any more. */
+    const lose = (gone: { readonly process: string; readonly leaseUntil: number }, id: string) => [
+      JSON.stringify({ host: 'elsewhere', process: gone.process, instance: 'x' }),
+      'a claim',
+      gone.leaseUntil,
+      id,
+    ];
+
+    it('loses its build when its lease ends, and another one begins it once more', async () => {
+      await using rig = await openRig(options, { slots: 0, leaseMs: 60_000 });
+      const { id } = await rig.start();
+      const server = await rig.another({ slots: 1, leaseMs: 60_000, sweepEveryMs: 20 });
+      server.backend.hold();
+      await vi.waitFor(() => expect(server.backend.goingOn.size).toBe(1), { timeout: 20_000 });
+      await rig.database.query(
+        { sqlite: CLAIMS, postgres: CLAIMS },
+        lose({ process: 'p', leaseUntil: 1 }, id),
+      );
+      await vi.waitFor(async () => expect((await rig.builder.find(id))?.attempts).toBe(2), {
+        timeout: 20_000,
+      });
+      await server[Symbol.asyncDispose]().catch(() => undefined);
+    });
+
+    it('has lost it for good the second time', async () => {
+      await using rig = await openRig(options, { slots: 0, sweepEveryMs: 20 });
+      const { id } = await rig.start();
+      const running = `UPDATE builder_builds SET state = 'running', attempts = 2 WHERE build_id = $1`;
+      await rig.database.query(
+        { sqlite: CLAIMS, postgres: CLAIMS },
+        lose({ process: 'p', leaseUntil: 1 }, id),
+      );
+      await rig.database.query({ sqlite: running, postgres: running }, [id]);
+      expect(await rig.builder.waitEnded(id, AbortSignal.timeout(20_000))).toMatchObject({
+        state: 'failed',
+        reason: 'server-lost',
+        message: expect.stringContaining('2 times'),
+      });
+      expect(await rig.logOf(id)).toBe('');
+    });
+
+    it('ends what was cancelled, and does not begin it again', async () => {
+      await using rig = await openRig(options, { slots: 0, sweepEveryMs: 20 });
+      const { id } = await rig.start();
+      const running = `UPDATE builder_builds SET state = 'running', attempts = 1 WHERE build_id = $1`;
+      await rig.database.query({ sqlite: running, postgres: running }, [id]);
+      const far = Date.now() + 3_600_000;
+      await rig.database.query(
+        { sqlite: CLAIMS, postgres: CLAIMS },
+        lose({ process: 'p', leaseUntil: far }, id),
+      );
+      const cancelled = rig.builder.cancel(id);
+      await vi.waitFor(async () => {
+        const text = 'SELECT 1 FROM builder_builds WHERE cancel_asked';
+        expect(await rig.database.query({ sqlite: text, postgres: text })).toHaveLength(1);
+      });
+      await rig.database.query(
+        { sqlite: CLAIMS, postgres: CLAIMS },
+        lose({ process: 'p', leaseUntil: 1 }, id),
+      );
+      expect(await cancelled).toMatchObject({ state: 'cancelled', attempts: 1 });
+    });
+
+    it('writes nothing more of a build that another one has', async () => {
+      await using rig = await openRig(options, { slots: 0, sweepEveryMs: 60_000 });
+      const server = await rig.another({ slots: 1, leaseMs: 300, sweepEveryMs: 60_000 });
+      server.backend.hold();
+      const { id } = await rig.start();
+      await vi.waitFor(() => expect(server.backend.goingOn.size).toBe(1), { timeout: 20_000 });
+      const far = Date.now() + 3_600_000;
+      await rig.database.query(
+        { sqlite: CLAIMS, postgres: CLAIMS },
+        lose({ process: 'p', leaseUntil: far }, id),
+      );
+      await vi.waitFor(() => expect(server.backend.goingOn.size).toBe(0), { timeout: 20_000 });
+      expect(await rig.builder.find(id)).toMatchObject({ state: 'running', attempts: 1 });
+    });
+  });
+}
