@@ -6,7 +6,7 @@ import type { Cluster } from './cluster.ts';
 import { CONTAINER } from './objects/job.ts';
 import { phaseReader } from './phase.ts';
 import type { Pod } from './schema.ts';
-import { judge, stateOf, type Verdict } from './verdict.ts';
+import { judge, stateOf, type Verdict, type Waiting } from './verdict.ts';
 
 export interface Followed {
   readonly cluster: Cluster;
@@ -47,13 +47,9 @@ async function settle(
 }
 
 /** Says what a build waits for, each thing once. */
-async function tellWhy(
-  { progress }: Followed,
-  { why }: { readonly why?: string },
-  told: string,
-): Promise<string> {
+async function tellWhy({ progress }: Followed, { why, isUsual }: Waiting, told: string): Promise<string> {
   if (why === undefined || why === told) return told;
-  await progress.write(`waiting for the cluster: ${why}\n`);
+  if (!isUsual) await progress.write(`waiting for the cluster: ${why}\n`);
   return why;
 }
 

@@ -10,12 +10,27 @@ export interface Seen {
   readonly events: readonly ClusterEvent[];
 }
 
+export interface Waiting {
+  readonly state: 'waiting';
+  /** What for, where the cluster says it. */
+  readonly why?: string;
+  /** Nothing to be told: it is so for a moment with many pods. */
+  readonly isUsual?: boolean;
+}
+
+export interface Failed {
+  readonly state: 'failed';
+  /** Where there is a log. */
+  readonly pod?: Pod;
+  readonly error: BuildError;
+}
+
 /** What that means. */
 export type Verdict =
-  | { readonly state: 'waiting' /** What for, where the cluster says it. */; readonly why?: string }
+  | Waiting
   | { readonly state: 'running'; readonly pod: Pod }
   | { readonly state: 'succeeded'; readonly pod: Pod; readonly digest: string }
-  | { readonly state: 'failed' /** Where there is a log. */; readonly pod?: Pod; readonly error: BuildError };
+  | Failed;
 
 const DIGEST = /"containerimage\.digest": *"(sha256:[0-9a-f]{64})"/;
 
@@ -120,14 +135,14 @@ function judgeWaiting(pod: Pod, events: readonly ClusterEvent[]): Verdict {
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
-  const why = [
-    unscheduled && `no node takes the pod: ${unscheduled.message ?? unscheduled.reason ?? ''}`,
-    waiting?.message && `${waiting.reason ?? 'waiting'}: ${waiting.message}`,
-    events.findLast(
-      ({ involvedObject, type }) => involvedObject.uid === pod.metadata.uid && type === 'Warning',
-    )?.message,
-  ].find(Boolean);
-  return { state: 'waiting', ...(why ? { why } : {}) };
+  if (unscheduled !== undefined)
+    return { state: 'waiting', why: `no node takes the pod: ${unscheduled.message ?? unscheduled.reason}` };
+  if (waiting?.message) return { state: 'waiting', why: `${waiting.reason}: ${waiting.message}` };
+  const event = events.findLast(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
+  // The ConfigMap is made after the Job that it belongs to, and a node may look sooner.
+  return event?.message
+    ? { state: 'waiting', why: event.message, isUsual: event.reason === 'FailedMount' }
+    : { state: 'waiting' };
 }
 
 const failedCondition = (job: Job | undefined, reason?: string) =>

@@ -27,8 +27,8 @@ export async function followLog(log: FollowedLog): Promise<void> {
   for (let silent = 0; ; ) {
     const wasLast = log.hasEnded();
     try {
-      const isNews = await readOnce(log, resumer, !wasLast);
-      silent = isNews ? 0 : silent + 1;
+      await readOnce(log, resumer, { follow: !wasLast, onNews: () => (silent = -1) });
+      silent += 1;
       if (wasLast) return;
     } catch (error) {
       log.signal.throwIfAborted();
@@ -42,7 +42,11 @@ export async function followLog(log: FollowedLog): Promise<void> {
   }
 }
 
-async function readOnce(log: FollowedLog, resumer: LogResumer, follow: boolean): Promise<boolean> {
+async function readOnce(
+  log: FollowedLog,
+  resumer: LogResumer,
+  { follow, onNews }: { readonly follow: boolean; readonly onNews: () => void },
+): Promise<void> {
   const { api, namespace, pod, container, write, signal } = log;
   const query = new URLSearchParams({ container, timestamps: 'true', follow: String(follow) });
   if (resumer.since !== undefined) query.set('sinceTime', resumer.since);
@@ -54,14 +58,12 @@ async function readOnce(log: FollowedLog, resumer: LogResumer, follow: boolean):
   });
   const connection = resumer.connection();
   const decoder = new StringDecoder('utf8');
-  let isNews = false;
   for await (const bytes of response as AsyncIterable<Buffer>) {
     const text = connection.push(decoder.write(bytes));
     if (text === '') continue;
-    isNews = true;
+    onNews();
     await write(text);
   }
   const rest = follow ? '' : connection.push(decoder.end()) + connection.end();
   if (rest !== '') await write(rest);
-  return isNews;
 }
