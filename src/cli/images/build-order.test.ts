@@ -27,7 +27,7 @@ beforeAll(() => {
     writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'empty.txt'), '');
   writeFileSync(join(folder, 'latin.txt'), Buffer.from([0x70, 0xe9]));
-  writeFileSync(join(folder, 'large.txt'), Buffer.alloc(1024 * 1024 + 1, 'a'));
+  writeFileSync(join(folder, 'large.txt'), Buffer.alloc(5_000_001, 'a'));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -114,7 +114,7 @@ describe('readBuildOrder', () => {
     [['a', 'alice:x', '--kind', 'go', '--requirements', '.'], 'cannot read . (--requirements)'],
     [['a', 'alice:x', '--kind', 'go', '--requirements', 'empty.txt'], 'it is empty'],
     [['a', 'alice:x', '--kind', 'go', '--requirements', 'latin.txt'], 'it is no UTF-8 text'],
-    [['a', 'alice:x', '--kind', 'go', '--requirements', 'large.txt'], 'more than 1.0 MiB'],
+    [['a', 'alice:x', '--kind', 'go', '--requirements', 'large.txt'], 'more than 4.8 MiB'],
     [['a', 'alice:x', '--kind', 'go', '--requirements-base64', '%%%'], 'expected base64'],
     [
       ['a', 'alice:x', '--kind', 'go', '--requirements-base64', 'YQ', '--requirements', 'wanted'],

@@ -12,8 +12,8 @@ export interface RequirementFile {
   readonly name?: string;
 }
 
-// What a ConfigMap of Kubernetes takes, with everything beside it.
-const MAX_BYTES = 1024 * 1024;
+// What a server takes at most; one that builds on Kubernetes takes less, and says so.
+const MAX_BYTES = 5_000_000;
 
 /** `--requirements FILE`, or `--requirements-base64 TEXT`; `undefined` where nothing is to be installed. Throws `UsageError`. */
 export async function readRequirementFile(context: CommandContext): Promise<RequirementFile | undefined> {
