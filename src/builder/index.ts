@@ -21,6 +21,12 @@ export {
 export type { KubernetesSettings } from './kubernetes/settings.ts';
 export { openBuilder } from './open-builder.ts';
 export { BUILDER_MIGRATIONS } from './records/migrations.ts';
+export type { Catalog } from './routes/catalog.ts';
+export {
+  type BuilderRoutesOptions,
+  openBuilderRoutes,
+  readCatalog,
+} from './routes/open-builder-routes.ts';
 export type { BuilderOptions } from './service/builder-options.ts';
 export type * from './service/parts.ts';
 

@@ -102,7 +102,7 @@ describe('configuredContext', () => {
 
 describe('a field of the configuration that is a flag too', () => {
   const flagOf = (name: string, path: string): Flag | undefined =>
-    (/^(?:server|database|auth|queue)\./.test(path) ? SERVER_FLAGS : SETTINGS_FLAGS).find(
+    (/^(?:server|database|auth|queue|builder)\./.test(path) ? SERVER_FLAGS : SETTINGS_FLAGS).find(
       (flag) => flag.name === name,
     );
   const fields = FIELDS.filter(({ field }) => field.flag !== undefined);

@@ -6,8 +6,8 @@ import { dataFolder } from './data-folder.ts';
 import { UsageError } from './exit-code.ts';
 import { readWebAddress } from './read-address.ts';
 
-/** What flags, variables and the configuration say of the queue of a server. */
-export interface QueueSettings {
+/** Where a server keeps what it knows, and who may call it: the same for all that has a database. */
+export interface ServerSettings {
   readonly database: DatabaseLocation;
   /** Absolute; absent: there are no clients. */
   readonly clientsFile?: string;
@@ -17,7 +17,6 @@ export interface QueueSettings {
   readonly isLoopback: boolean;
   readonly rootUrl?: string;
   readonly trustProxy: boolean;
-  readonly claimTimeoutMs: number;
   /** Of the database and the logs, where they are files; absolute. */
   readonly folder: string;
 }
@@ -25,10 +24,9 @@ export interface QueueSettings {
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 const MIN_CLAIM_MS = 1000; // a renewal takes a moment
 
-/** `undefined`: the server is to have none. Throws `UsageError`. */
-export function readQueueSettings(context: CommandContext, host: string): QueueSettings | undefined {
+/** Throws `UsageError`. */
+export function readServerSettings(context: CommandContext, host: string): ServerSettings {
   const { flags, environment, currentFolder } = context;
-  if (!flags.on('tasks')) return undefined;
   const folder = join(dataFolder(environment, currentFolder), 'queue');
   const clients = flags.text('clients');
   const rootUrl = flags.text('root-url');
@@ -41,9 +39,22 @@ export function readQueueSettings(context: CommandContext, host: string): QueueS
     isLoopback,
     ...(rootUrl !== undefined && { rootUrl: rootOf(rootUrl) }),
     trustProxy: flags.on('trust-proxy'),
-    claimTimeoutMs: claimTimeoutOf(flags.required('claim-timeout')),
     folder,
   };
+}
+
+/** What flags, variables and the configuration say of the queue of a server. */
+export interface QueueSettings extends ServerSettings {
+  readonly claimTimeoutMs: number;
+}
+
+/** `undefined`: the server is to have none. Throws `UsageError`. */
+export function readQueueSettings(
+  { flags }: CommandContext,
+  server: ServerSettings,
+): QueueSettings | undefined {
+  if (!flags.on('tasks')) return undefined;
+  return { ...server, claimTimeoutMs: claimTimeoutOf(flags.required('claim-timeout')) };
 }
 
 function databaseOf(url: string | undefined, folder: string): DatabaseLocation {

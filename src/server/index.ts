@@ -3,6 +3,7 @@ export { CACHE_BASES } from './artifact-cache/bases.ts';
 export { createCacheMeter, watchCacheSize } from './artifact-cache/cache-meter.ts';
 export { type CacheRoutesOptions, cacheRoutes } from './artifact-cache/routes.ts';
 export type { CacheUploads } from './artifact-cache/upload-routes.ts';
+export { type BuilderMetrics, createBuilderMetrics } from './builder-metrics.ts';
 export { ServerError, type ServerErrorCode } from './error.ts';
 export { defaultLimits, type ServerLimits } from './limits.ts';
 export { createServerLogger, type ServerLogger, type ServerLoggerOptions } from './logger.ts';

@@ -8,6 +8,8 @@ import {
   objectsAtOnce,
   watchCacheSize,
 } from '../../server/index.ts';
+import { openBuilderOf } from '../builder-routes.ts';
+import { type BuilderSettings, readBuilderSettings } from '../builder-settings.ts';
 import type { CommandContext } from '../command.ts';
 import { configuredContext } from '../configured-context.ts';
 import { openDownloadRoutes, podFacts } from '../download-routes.ts';
@@ -15,14 +17,17 @@ import { readDownloadSettings } from '../download-settings.ts';
 import { openKeptStores } from '../kept-stores.ts';
 import { openCache } from '../open-cache.ts';
 import { openQueueRoutes } from '../queue-routes.ts';
-import { readQueueSettings } from '../queue-settings.ts';
+import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
+import { openServerParts } from '../server-parts.ts';
 
-/** `slipway server`: the artifact cache, what runs produced, and the queue. */
+/** `slipway server`: the artifact cache, what runs produced, the queue, and the image builder. */
 export async function server(given: CommandContext): Promise<number> {
   const context = await configuredContext(given, 'server');
   const settings = readDownloadSettings(context, { lowestPort: 0 });
-  const queueSettings = readQueueSettings(context, settings.host);
+  const serverSettings = readServerSettings(context, settings.host);
+  const queueSettings = readQueueSettings(context, serverSettings);
+  const builderSettings = builderOf(context, queueSettings !== undefined);
   await using repository = await openServedRepository(context);
   await using kept = await openKeptStores(context);
   return await serveUntilStopped(context, settings, async (opened, logger, stopping) => {
@@ -32,30 +37,57 @@ export async function server(given: CommandContext): Promise<number> {
     watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
     const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
     const store = kept.all.at(-1) ?? kept.data;
+    const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests');
+    const hasParts = queueSettings !== undefined || builderSettings !== undefined;
+    const shared = hasParts ? await openServerParts(serverSettings, opened, onError) : undefined;
     const queue =
-      queueSettings === undefined
-        ? undefined
-        : await openQueueRoutes(queueSettings, { opened, logger, metrics, stopping, store });
+      queueSettings &&
+      shared &&
+      (await openQueueRoutes(queueSettings, { ...shared, opened, logger, metrics, stopping, store }));
+    const builder =
+      builderSettings &&
+      shared &&
+      (await openBuilderOf(builderSettings, {
+        ...shared,
+        context,
+        opened,
+        logger,
+        metrics,
+        stopping,
+        server: serverSettings,
+        runs: kept.data,
+      }));
     const { authenticate } = queue ?? {};
     const known = authenticate === undefined ? {} : { authenticate, uploads: { authenticate } };
     const cache = cacheRoutes({ served, meter, now: Date.now, ...known });
     return {
-      what: `the artifact cache${queue === undefined ? '' : ', the queue'} and downloads`,
+      what: `the artifact cache${queue ? ', the queue' : ''}${builder ? ', the image builder' : ''} and downloads`,
       // The repository is at `/` too, and takes what nobody else does.
-      routes: [...(queue?.routes ?? []), cache, ...downloads.routes],
+      routes: [...(queue?.routes ?? []), ...(builder?.routes ?? []), cache, ...downloads.routes],
       metrics,
       atOnce: objectsAtOnce({ served, meter, metrics }),
-      checks: [{ name: 'artifact-cache', isWell: () => served.isReadable() }, ...(queue?.checks ?? [])],
+      checks: [
+        { name: 'artifact-cache', isWell: () => served.isReadable() },
+        ...(shared ? [{ name: 'database', isWell: () => shared.database.isWell() }] : []),
+        ...(builder?.checks ?? []),
+      ],
       announce: (url) => ({
         cache: repository.folder,
         pullUrl: `${url}${CACHE_BASES[0]}/`,
         runs: `${url}/runs`,
         ...queue?.facts,
+        ...builder?.facts,
         ...downloads.facts,
         ...podFacts(context),
       }),
     };
   });
+}
+
+/** Without a queue a server needs no database, unless somebody wants to build images. */
+function builderOf(context: CommandContext, hasQueue: boolean): BuilderSettings | undefined {
+  const settings = readBuilderSettings(context);
+  return hasQueue || settings?.isConfigured ? settings : undefined;
 }
 
 /** The one that `--repository` names, which has to be there, or this machine's own, which is made at its first use. */

@@ -1,4 +1,5 @@
 import type { Flag } from '../flag.ts';
+import { DOCKER } from './docker.ts';
 import { DOWNLOAD_SERVER_FLAGS } from './download-server.ts';
 
 const REPOSITORY: Flag = {
@@ -45,9 +46,132 @@ const QUEUE: readonly Flag[] = [
   },
 ];
 
+const BUILDER: readonly Flag[] = [
+  {
+    name: 'builder',
+    value: 'BACKEND',
+    variable: 'SLIPWAY_BUILDER',
+    choices: ['docker', 'kubernetes', 'off'],
+    default: 'docker',
+    about: 'what builds runtime images',
+  },
+  {
+    name: 'build-users',
+    value: 'FILE',
+    variable: 'SLIPWAY_BUILD_USERS',
+    about: 'who may build images: logins with their tokens, in YAML or JSON',
+  },
+  {
+    name: 'couchdb-url',
+    value: 'URL',
+    variable: 'COUCHDB_URL',
+    about:
+      'CouchDB of OpenServerless with the users who may build (default: COUCHDB_SERVICE_HOST, where it is set)',
+  },
+  {
+    name: 'couchdb-prefix',
+    value: 'TEXT',
+    variable: 'COUCHDB_PREFIX',
+    default: 'nuvolaris_',
+    about: 'what the names of its databases begin with',
+  },
+  {
+    name: 'couchdb-ca',
+    value: 'FILE',
+    about: 'certificates (PEM) that it is trusted by, beside the usual ones',
+  },
+  {
+    name: 'registry-host',
+    value: 'HOST',
+    variable: 'REGISTRY_HOST',
+    about:
+      'registry that images are pushed to; REGISTRY_USER and REGISTRY_PASS log in (default: what users set)',
+  },
+  {
+    name: 'registry-push-host',
+    value: 'HOST',
+    variable: 'REGISTRY_PUSH_HOST',
+    about: 'where builds reach that registry, where it has another name there',
+  },
+  {
+    name: 'registry-pull-host',
+    value: 'HOST',
+    variable: 'REGISTRY_PULL_HOST',
+    about: 'where images are pulled from, where it has another name there',
+  },
+  {
+    name: 'registry-plain-http',
+    value: 'HOST',
+    repeat: true,
+    about:
+      'registry that is asked over plain HTTP; may be given several times (default: those of this machine)',
+  },
+  {
+    name: 'build-secrets',
+    value: 'DIR',
+    about:
+      'logins of registries that users may name as REGISTRY_SECRET: USER/NAME.json, all/NAME.json (docker)',
+  },
+  {
+    name: 'build-source',
+    value: 'IMAGE',
+    repeat: true,
+    about:
+      'image that may be extended, with a star at its end all that begin so; may be given several times (default: every image)',
+  },
+  {
+    name: 'build-catalog',
+    value: 'FILE',
+    variable: 'BUILDER_CATALOG_FILE',
+    about: 'images for `ensure`, in JSON (default: BUILDER_CATALOG_JSON)',
+  },
+  { name: 'build-slots', value: 'N', default: '2', about: 'builds at the same time' },
+  { name: 'build-time-limit', value: 'TIME', default: '30m', about: 'how long a build may take' },
+  { name: 'build-idle-limit', value: 'TIME', default: '10m', about: 'how long a build may print nothing' },
+  {
+    name: 'build-ca',
+    value: 'FILE',
+    about: 'certificates (PEM) that builds trust, beside those of their image',
+  },
+  {
+    name: 'build-network',
+    value: 'NETWORK',
+    choices: ['default', 'none'],
+    default: 'default',
+    about: 'what builds may reach (docker)',
+  },
+  {
+    name: 'build-namespace',
+    value: 'NAME',
+    default: 'nuvolaris',
+    about: 'namespace of builds (kubernetes)',
+  },
+  {
+    name: 'build-cache',
+    value: 'WHERE',
+    choices: ['none', 'registry'],
+    default: 'none',
+    about: 'whether layers of builds are kept in the registry (kubernetes)',
+  },
+  {
+    name: 'buildkit-image',
+    value: 'IMAGE',
+    variable: 'BUILDKIT_IMAGE',
+    default: 'moby/buildkit:v0.30.0-rootless',
+    about: 'what builds run in (kubernetes)',
+  },
+  {
+    name: 'strict-user-check',
+    on: true,
+    about: "refuse targets that are not the caller's own (STRICT_USER_CHECK)",
+  },
+];
+
 /** `slipway server`: as for downloads, with the artifact cache and the queue, and a port of its own. */
 export const SERVER_FLAGS: readonly Flag[] = [
   REPOSITORY,
   ...DOWNLOAD_SERVER_FLAGS.map((flag) => (flag.name === 'port' ? { ...flag, default: '8080' } : flag)),
   ...QUEUE,
+  ...BUILDER,
+  ...DOCKER.filter(({ name }) => /^docker-(host|tls|cert)/.test(name)),
 ];

@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Client, openClients } from '../auth/index.ts';
+import { BUILDER_MIGRATIONS } from '../builder/index.ts';
+import { type Database, DatabaseError, openDatabase } from '../database/index.ts';
+import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from '../logs/index.ts';
+import { QUEUE_SERVER_MIGRATIONS } from '../queue/index.ts';
+import { CommandError } from './command-error.ts';
+import { onFiles } from './file-error.ts';
+import type { ServerSettings } from './queue-settings.ts';
+
+/** What the queue and the image builder of a server have together. */
+export interface ServerParts {
+  readonly database: Database;
+  /** Where logs grow. */
+  readonly logs: LogStore;
+  /** Permanent clients by their id. */
+  readonly findClient: (clientId: string) => Client | undefined;
+}
+
+/**
+ * Opens database, logs and clients of a server; `opened` takes what is to be closed after it. Throws `CommandError`,
+ * `DatabaseError`, `AccessFileError`.
+ */
+export async function openServerParts(
+  settings: ServerSettings,
+  opened: AsyncDisposableStack,
+  onError: (error: unknown) => void,
+): Promise<ServerParts> {
+  const database = opened.use(await openServerDatabase(settings));
+  const findClient = await openFindClient(settings, onError);
+  const logs = opened.use(await openLogs(database, settings));
+  return { database, logs, findClient };
+}
+
+const MIGRATIONS = [...QUEUE_SERVER_MIGRATIONS, ...LOG_MIGRATIONS, ...BUILDER_MIGRATIONS];
+
+async function openServerDatabase({ database: location, folder }: ServerSettings): Promise<Database> {
+  await onFiles(`make the folder of the queue ${folder}`, () =>
+    mkdir(folder, { recursive: true, mode: 0o700 }),
+  );
+  try {
+    return await openDatabase({ location, migrations: MIGRATIONS });
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== 'LOCKED') throw error;
+    const hint =
+      'Another server has this queue. Give this one another data folder, share a PostgreSQL database (--database-url), or have neither queue nor image builder here (--no-tasks --builder off).';
+    throw new CommandError(error.message, hint);
+  }
+}
+
+async function openFindClient(
+  { clientsFile }: ServerSettings,
+  onError: (error: unknown) => void,
+): Promise<(clientId: string) => Client | undefined> {
+  if (clientsFile === undefined) return () => undefined;
+  const { find } = await openClients(clientsFile, { onError });
+  return find;
+}
+
+/** Where several servers share a database they share the logs in it; one server alone has files, which are quicker. */
+const openLogs = async (database: Database, { folder }: ServerSettings): Promise<LogStore> =>
+  database.kind === 'postgres'
+    ? openDatabaseLogs({ database })
+    : await openFolderLogs({ folder: join(folder, 'logs') });
