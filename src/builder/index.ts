@@ -2,8 +2,10 @@ import type { BuildBackend } from './backend.ts';
 import type { DockerBackendOptions } from './docker/index.ts';
 import type { KubernetesSettings } from './kubernetes/settings.ts';
 
+export { attestImage, PROVENANCE_TYPE, SBOM_TYPE } from './attest/attest-image.ts';
 export type * from './attest/attest-options.ts';
 export type * from './attest/image-report.ts';
+export { type LayerMemoryOptions, openLayerMemory } from './attest/layer-memory.ts';
 export type * from './backend.ts';
 export type * from './build.ts';
 export type * from './builder.ts';

@@ -1,0 +1,32 @@
+import type { AttestOptions } from './attest-options.ts';
+import type { ImageReport } from './image-report.ts';
+import { provenanceStatement } from './provenance.ts';
+import { readImageReport } from './read-image-report.ts';
+import { spdxDocument } from './spdx.ts';
+
+/** The types of what is attached. */
+export const SBOM_TYPE = 'application/spdx+json';
+export const PROVENANCE_TYPE = 'application/vnd.in-toto+json';
+
+/**
+ * Reads what an image has in its registry, attaches SBOM and provenance, and gives the report. May be repeated: what is
+ * attached already is found again. Throws `RegistryError`; a layer that cannot be understood is a notice.
+ */
+export async function attestImage(options: AttestOptions): Promise<ImageReport> {
+  const { client, repository, digest, signal, layers, onNotice } = options;
+  const { image, report } = await readImageReport({ client, repository, digest, signal, layers, onNotice });
+  const { subject } = image;
+  const attach = async (artifactType: string, bytes: Buffer, annotations: Readonly<Record<string, string>>) =>
+    await client.attach(
+      repository,
+      { subject, artifactType, mediaType: artifactType, bytes, annotations },
+      { signal },
+    );
+  const created = { 'org.opencontainers.image.created': new Date(options.endedAt).toISOString() };
+  const sbom = await attach(SBOM_TYPE, spdxDocument(report, options), created);
+  const provenance = await attach(PROVENANCE_TYPE, provenanceStatement(options), {
+    ...created,
+    'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1',
+  });
+  return { ...report, attached: { sbom, provenance } };
+}
