@@ -1,44 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_KINDS, readTemplate } from '../../src/project/index.ts';
-import { freshId, pipelineFile } from '../support/pipeline.ts';
+import { imageWithNpm } from '../support/npm-image.ts';
+import { pipelineFile } from '../support/pipeline.ts';
 import { createRig } from '../support/rig.ts';
-
-const run = promisify(execFile);
-
-const NODE = 'localhost/slipway-node:24';
-
-interface NodeImage extends AsyncDisposable {
-  readonly name: string;
-}
-
-/** The local image of Node has no npm, which Node's own image has: one with it, from npm's own package. */
-async function imageWithNpm(): Promise<NodeImage> {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-npm-'));
-  const name = `localhost/slipway-test-npm:${freshId('npm')}`;
-  try {
-    const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error'];
-    await run('npm', ['install', '--prefix', folder, ...quiet, 'npm@11']);
-    const npm = '/usr/local/lib/node_modules/npm/bin/npm-cli.js';
-    const lines = [
-      `FROM ${NODE}`,
-      'COPY node_modules /usr/local/lib/node_modules',
-      `RUN ln -s ${npm} /usr/local/bin/npm`,
-    ];
-    writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
-    await run('docker', ['build', '--quiet', '--tag', name, folder]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-  return {
-    name,
-    [Symbol.asyncDispose]: async () => void (await run('docker', ['rmi', '--force', name])),
-  };
-}
 
 describe('init', () => {
   it.each([
