@@ -26,6 +26,7 @@ import {
   type ServerMetrics,
 } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
+import { openAttestation } from './build-attestation.ts';
 import { type BuilderSettings, dockerConfigFile } from './builder-settings.ts';
 import type { CommandContext } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -61,7 +62,7 @@ export async function openBuilderOf(
   settings: BuilderSettings,
   parts: BuilderRoutesParts,
 ): Promise<OpenedBuilderRoutes> {
-  const { opened, logger, metrics, stopping, server, findClient, database, logs, runs } = parts;
+  const { context, opened, logger, metrics, stopping, server, findClient, database, logs, runs } = parts;
   const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the builder');
   const users = await openUsers(settings, { opened, onError });
   const catalog = await openCatalog(settings);
@@ -76,6 +77,7 @@ export async function openBuilderOf(
       recipe: createRecipe(ca === undefined ? {} : { caBundle: ca }),
       registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
         openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),
+      attest: openAttestation(context, server.rootUrl),
       runs,
       secrets: secretsOf(settings),
       // Nothing can be built before somebody has said where images go: the engine is left alone.
