@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { LostServer } from '../../src/builder/contract.ts';
 import type { BuildBackend, BuildProgress, BuildWork } from '../../src/builder/index.ts';
 import { type KubernetesSettings, openKubernetesBackend } from '../../src/builder/kubernetes/index.ts';
 import { BUILDKIT, KUBECONFIG, NO_CLUSTER, openCluster, type TestCluster } from './cluster.ts';
@@ -20,11 +23,29 @@ export interface ClusterBuilds extends AsyncDisposable {
   addSource(image: string, name: string): string;
   /** A backend as a server opens it. */
   open(settings?: Partial<KubernetesSettings>): Promise<BuildBackend>;
+  /** Begins a build in a process of its own. */
+  begin(work: BuildWork, settings?: Partial<KubernetesSettings>): LostServer;
   /** One build of a Dockerfile, for a user and with what is said. */
   work(dockerfile: string, changes?: Partial<BuildWork>): Promise<BuildWork>;
 }
 
-const START_TIMEOUT_MS = 120_000;
+function beginElsewhere(settings: KubernetesSettings, work: BuildWork): LostServer {
+  const script = join(import.meta.dirname, 'cluster-child.ts');
+  const child = spawn(process.execPath, [script, JSON.stringify({ settings, work })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  return {
+    text: () => text,
+    async kill() {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+const LIMIT_MS = 120_000;
 
 /** What tests in a cluster share; to be asked for inside a test. */
 export interface InCluster {
@@ -40,16 +61,16 @@ export function describeInCluster(title: string, tests: (shared: InCluster) => v
     return;
   }
   const kubeconfig = KUBECONFIG;
-  describe(title, () => {
+  describe(title, { timeout: LIMIT_MS }, () => {
     let builds: ClusterBuilds | undefined;
     let base = '';
     beforeAll(async () => {
       builds = await openClusterBuilds(kubeconfig);
       base = builds.addSource(BUSYBOX, 'base/busybox:1');
-    }, START_TIMEOUT_MS);
+    }, LIMIT_MS);
     afterAll(async () => {
       await builds?.[Symbol.asyncDispose]();
-    }, START_TIMEOUT_MS);
+    }, LIMIT_MS);
     tests({
       base: () => base,
       builds() {
@@ -66,17 +87,17 @@ export async function openClusterBuilds(kubeconfig: string): Promise<ClusterBuil
   const pushHost = await cluster.expose(registry.host);
   cluster.create(pullSecret('registry-pull-secret', pushHost));
   const backends: BuildBackend[] = [];
+  const own = {
+    kubeconfig,
+    namespace: cluster.namespace,
+    image: BUILDKIT,
+    registryPushHost: pushHost,
+    registryHost: registry.host,
+    plainHttpHosts: [pushHost],
+    environment: {},
+  };
   const open = async (settings: Partial<KubernetesSettings> = {}): Promise<BuildBackend> => {
-    const backend = await openKubernetesBackend({
-      kubeconfig,
-      namespace: cluster.namespace,
-      image: BUILDKIT,
-      registryPushHost: pushHost,
-      registryHost: registry.host,
-      plainHttpHosts: [pushHost],
-      environment: {},
-      ...settings,
-    });
+    const backend = await openKubernetesBackend({ ...own, ...settings });
     backends.push(backend);
     return backend;
   };
@@ -85,6 +106,7 @@ export async function openClusterBuilds(kubeconfig: string): Promise<ClusterBuil
     registry,
     pushHost,
     open,
+    begin: (work, settings = {}) => beginElsewhere({ ...own, ...settings }, work),
     addSource(image, name) {
       pushAs(image, `${registry.host}/${name}`, registry.host);
       return `${pushHost}/${name}`;
