@@ -27,4 +27,11 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Without the byte order mark, which package managers skip and `JSON.parse` does not. */
 export const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
 
+/** What JSON calls a value, for people: `an array`. */
+export function jsonType(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -12,8 +12,8 @@ export const javaInstaller: Installer = {
   trust: `
 if has javac && has java; then
   mkdir /dev/slipway/trust
-  javac -d /dev/slipway/trust "$context/${TRUST_STORE_FILE}"
-  java -cp /dev/slipway/trust SlipwayTrust "$extra" /dev/slipway/trust/store
+  javac -J-XX:-UsePerfData -d /dev/slipway/trust "$context/${TRUST_STORE_FILE}"
+  java -XX:-UsePerfData -cp /dev/slipway/trust SlipwayTrust "$extra" /dev/slipway/trust/store
   export MAVEN_OPTS="\${MAVEN_OPTS:-} -Djavax.net.ssl.trustStore=/dev/slipway/trust/store -Djavax.net.ssl.trustStorePassword=changeit"
 else
   say 'there is no javac in this image: Java trusts only the certificates that it brings'
@@ -24,17 +24,19 @@ fi
 need java 'which runs Maven'
 need mvn 'which copies what pom.xml depends on'
 folder=/javaAction/.m2/repository
+list=/usr/share/slipway/jars.list
+export MAVEN_OPTS="\${MAVEN_OPTS:-} -XX:-UsePerfData" # which would stay in /tmp
 cp "$file" pom.xml
 mkdir jars
 mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$cache/maven" dependency:copy-dependencies \\
   -DoutputDirectory="$work/jars" -DincludeScope=runtime
-mkdir -p "$folder"
-[ ! -f "$folder/slipway.list" ] || while IFS= read -r name; do
+mkdir -p "$folder" /usr/share/slipway
+[ ! -f "$list" ] || while IFS= read -r name; do
   [ -f "jars/$name" ] || rm -f "$folder/$name"
-done <"$folder/slipway.list"
-ls jars >"$folder/slipway.list"
+done <"$list"
+ls jars >"$list"
 while IFS= read -r name; do
   cmp -s "jars/$name" "$folder/$name" || mv "jars/$name" "$folder/$name"
-done <"$folder/slipway.list"
+done <"$list"
 `,
 };

@@ -15,7 +15,7 @@ export COMPOSER_CAFILE="$trusted"
   install: `
 need php 'which runs composer'
 need composer 'which installs composer.json'
-export COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_NO_INTERACTION=1 TMPDIR="$work"
+export COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_NO_INTERACTION=1 COMPOSER_NO_AUDIT=1 TMPDIR="$work"
 home=\${COMPOSER_HOME:-/app/.composer}
 mkdir -p "$home"
 php "$context/${MERGE_COMPOSER_FILE}" "$file" "$home" >names

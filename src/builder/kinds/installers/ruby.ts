@@ -19,10 +19,11 @@ touch started
 export BUNDLE_GEMFILE="$work/Gemfile" BUNDLE_PATH__SYSTEM=true BUNDLE_WITHOUT=development:test
 export BUNDLE_SILENCE_ROOT_WARNING=true BUNDLE_FROZEN=false BUNDLE_DEPLOYMENT=false
 bundle install
-sed -n '/^    [^ ]/p' Gemfile.lock | sort >locked
 if [ -f "$kept" ]; then
-  sed -n '/^    [^ ]/p' "$kept" | sort >before
-  [ -z "$(comm -23 before locked)" ] || fail 75 'these requirements need other versions of gems that the image has: build it from its source on'
+  sed -n '/^    [^ ]/p' "$kept" >before
+  sed -n '/^    [^ ]/p' Gemfile.lock >locked
+  other=$(awk 'NR == FNR { had[$1] = $2; next } ($1 in had) && had[$1] != $2 { print $1 }' before locked)
+  [ -z "$other" ] || fail 75 "the image has other versions of these gems than the requirements need now, build from its own source on:" $other
 fi
 mkdir -p /usr/share/slipway
 cp Gemfile.lock "$kept"
