@@ -1,5 +1,6 @@
 import type { BuildBackend } from './backend.ts';
 import type { DockerBackendOptions } from './docker/index.ts';
+import type { CleanedJobs, MaintenanceSettings } from './kubernetes/maintain.ts';
 import type { KubernetesSettings } from './kubernetes/settings.ts';
 
 export { attestImage, PROVENANCE_TYPE, SBOM_TYPE } from './attest/attest-image.ts';
@@ -20,6 +21,7 @@ export {
   kindOf,
   type RecipeSettings,
 } from './kinds/index.ts';
+export type { CleanedJob, CleanedJobs, MaintenanceSettings } from './kubernetes/maintain.ts';
 export type { KubernetesSettings } from './kubernetes/settings.ts';
 export { openBuilder } from './open-builder.ts';
 export { BUILDER_MIGRATIONS } from './records/migrations.ts';
@@ -35,6 +37,19 @@ export type * from './service/parts.ts';
 /** Builds images in a Kubernetes cluster; the client of its API is loaded only then. */
 export const openKubernetesBackend = async (settings: KubernetesSettings): Promise<BuildBackend> =>
   await (await import('./kubernetes/index.ts')).openKubernetesBackend(settings);
+
+/** As `cleanJobs` of `kubernetes/`: removes the Jobs of builds that have ended, and with `all` every one. */
+export const cleanKubernetesJobs = async (
+  settings: MaintenanceSettings,
+  all: boolean,
+): Promise<CleanedJobs> => await (await import('./kubernetes/index.ts')).cleanJobs(settings, all);
+
+/** As `replaceBuildkitd` of `kubernetes/`: the configuration of BuildKit for builds from now on. */
+export const replaceBuildkitd = async (
+  settings: MaintenanceSettings,
+  toml: string | undefined,
+): Promise<'created' | 'changed' | 'same'> =>
+  await (await import('./kubernetes/index.ts')).replaceBuildkitd(settings, toml);
 
 /** Builds images on a container engine; loaded only then. */
 export const openDockerBackend = async (options: DockerBackendOptions): Promise<BuildBackend> =>

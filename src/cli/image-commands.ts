@@ -3,6 +3,7 @@ import {
   IMAGE_BUILD_FLAGS,
   IMAGE_BUILDS_FLAGS,
   IMAGE_CLEAN_FLAGS,
+  IMAGE_CLEAN_JOBS_FLAGS,
   IMAGE_KUBERNETES_FLAGS,
   IMAGE_LIST_FLAGS,
   IMAGE_LOGS_FLAGS,
@@ -87,8 +88,8 @@ export const IMAGE_COMMANDS: readonly Command[] = [
       {
         name: 'image clean-jobs',
         maxArguments: 0,
-        about: 'remove all that builds left in a cluster, of all users; those that go on stay',
-        flags: IMAGE_KUBERNETES_FLAGS,
+        about: 'remove what builds that ended left in a cluster, of all users',
+        flags: IMAGE_CLEAN_JOBS_FLAGS,
         examples: ['slipway image clean-jobs --namespace nuvolaris'],
         load: async () => (await import('./commands/image-clean-jobs.ts')).imageCleanJobs,
       },

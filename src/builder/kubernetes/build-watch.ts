@@ -15,6 +15,8 @@ export interface BuildWatches extends AsyncDisposable {
 export interface BuildView extends Disposable {
   /** As far as was heard. Throws where nothing is heard any more. */
   now(): Seen;
+  /** From now on it is about the Job with this uid, and not about another that had its name. */
+  about(jobUid: string): void;
   /** Resolves when something changed since the last call. Rejects when the signal aborts. */
   changed(signal: AbortSignal): Promise<void>;
 }
@@ -73,11 +75,20 @@ interface Sources {
 
 function createView({ jobs, pods, events }: Sources, id: string, jobName: string): BuildView {
   let wake = Promise.withResolvers<void>();
-  const listener = (): void => wake.resolve();
+  let uid: string | undefined;
+  const seenJobs = new Set<string>();
+  // Kept when they are gone: how a pod ended is often heard together with its removal.
+  const seenPods = new Map<string, Pod>();
   const key = podPrefix(jobName);
   const unsubscribe = [
-    jobs.subscribe(id, listener),
-    pods.subscribe(id, () => wake.resolve()),
+    jobs.subscribe(id, (job) => {
+      if (job !== undefined) seenJobs.add(job.metadata.uid);
+      wake.resolve();
+    }),
+    pods.subscribe(id, (pod) => {
+      if (pod !== undefined) seenPods.set(pod.metadata.uid, pod);
+      wake.resolve();
+    }),
     events.subscribe(key, () => wake.resolve()),
   ];
   return {
@@ -85,7 +96,21 @@ function createView({ jobs, pods, events }: Sources, id: string, jobName: string
       // Events only explain: where a role does not let us see them, builds go on.
       const failure = jobs.failure ?? pods.failure;
       if (failure !== undefined) throw failure;
-      return { job: jobs.of(id).at(-1), pods: pods.of(id), events: events.of(key) };
+      const job = jobs.of(id).find(({ metadata }) => metadata.uid === uid);
+      const there = new Set(pods.of(id).map(({ metadata }) => metadata.uid));
+      const own = [...seenPods.values()].filter(({ metadata }) =>
+        metadata.ownerReferences?.some((owner) => owner.uid === uid),
+      );
+      return {
+        job,
+        isJobGone: job === undefined && uid !== undefined && seenJobs.has(uid),
+        pods: own.filter(({ metadata }) => there.has(metadata.uid)),
+        gonePods: own.filter(({ metadata }) => !there.has(metadata.uid)),
+        events: events.of(key),
+      };
+    },
+    about(jobUid) {
+      uid = jobUid;
     },
     async changed(signal) {
       signal.throwIfAborted();

@@ -36,6 +36,7 @@ export async function ensureJob(life: JobLife, signal: AbortSignal): Promise<voi
   const own = needsOwnSecret(work);
   const secret = own ? secretName(work.jobName) : work.destination.secretName;
   const job = await makeOrAdopt(life, jobOf(work, settings, secret), signal);
+  life.view.about(job.uid);
   await Promise.all([
     cluster.create('ConfigMap', contextOf(work, settings, job), Anything, signal),
     own ? cluster.create('Secret', ownSecret(life, job), Anything, signal) : undefined,

@@ -8,6 +8,7 @@ const Metadata = z.object({
   annotations: z.record(z.string(), z.string()).nullish(),
   creationTimestamp: z.string().nullish(),
   deletionTimestamp: z.string().nullish(),
+  ownerReferences: z.array(z.object({ uid: z.string() })).nullish(),
 });
 
 const Condition = z.object({

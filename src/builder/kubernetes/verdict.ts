@@ -6,7 +6,11 @@ import type { ClusterEvent, Job, Pod } from './schema.ts';
 /** What the API server says of one build now. */
 export interface Seen {
   readonly job: Job | undefined;
+  /** It was there, and is not any more. */
+  readonly isJobGone: boolean;
   readonly pods: readonly Pod[];
+  /** As they last were. */
+  readonly gonePods: readonly Pod[];
   readonly events: readonly ClusterEvent[];
 }
 
@@ -44,7 +48,8 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
 ]);
 
 /** Judges a build by its pod where there is one, since that is sooner right than the Job. */
-export function judge({ job, pods, events }: Seen): Verdict {
+export function judge({ job, isJobGone, pods, gonePods, events }: Seen): Verdict {
+  if (isJobGone) return judgeGone([...pods, ...gonePods]);
   const pod = newest(pods);
   const ended = pod === undefined ? undefined : judgeEnded(pod);
   // Past its time a pod is ended from outside: then the Job says why.
@@ -57,6 +62,14 @@ export function judge({ job, pods, events }: Seen): Verdict {
   if (pod === undefined) return judgeWithoutPod(events);
   if (stateOf(pod)?.running) return { state: 'running', pod };
   return judgeWaiting(pod, events);
+}
+
+/** Somebody removed the Job: what its pod said before counts all the same. */
+function judgeGone(pods: readonly Pod[]): Verdict {
+  const pod = newest(pods);
+  const ended = pod === undefined ? undefined : judgeEnded(pod);
+  if (ended !== undefined && ended.state !== 'waiting') return ended;
+  return { state: 'failed', error: new BuildError('backend-failed', "somebody removed the build's Job") };
 }
 
 const newest = (pods: readonly Pod[]): Pod | undefined =>

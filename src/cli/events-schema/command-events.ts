@@ -8,6 +8,7 @@ import { CACHE_WHY_LINES, type CacheWhyLines } from './cache-why-lines.ts';
 import { choice, count, type Field, flag, list, object, optional, text, whole } from './field.ts';
 import { GET_LINES, type GetLines } from './get-lines.ts';
 import { IMAGE_BUILD_LINES, type ImageBuildLines } from './image-build-lines.ts';
+import { IMAGE_CLUSTER_LINES, type ImageClusterLines } from './image-cluster-lines.ts';
 import { KEPT_LINES, type KeptLines } from './kept-lines.ts';
 import { LINK_LINES, type LinkLines } from './link-lines.ts';
 import { OUTLINE } from './outline-field.ts';
@@ -27,6 +28,7 @@ export interface CommandLines
     KeptLines,
     GetLines,
     ImageBuildLines,
+    ImageClusterLines,
     CacheArtifactLines,
     CacheHealthLines,
     CachePullLines,
@@ -100,6 +102,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...KEPT_LINES,
   ...GET_LINES,
   ...IMAGE_BUILD_LINES,
+  ...IMAGE_CLUSTER_LINES,
   ...CACHE_ARTIFACT_LINES,
   ...CACHE_PULL_LINES,
   ...CACHE_HEALTH_LINES,

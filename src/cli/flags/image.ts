@@ -65,4 +65,13 @@ export const IMAGE_REGISTRY_FLAGS: readonly Flag[] = [...REGISTRY_ADDRESS];
 export const IMAGE_KUBERNETES_FLAGS: readonly Flag[] = [
   { name: 'namespace', value: 'NAME', default: 'nuvolaris', about: 'namespace of the builder' },
   { name: 'context', value: 'NAME', about: 'context of the kubeconfig (default: its current one)' },
+  {
+    name: 'kubeconfig',
+    value: 'FILE',
+    about: 'default: KUBECONFIG, then ~/.kube/config, then the pod this runs in',
+  },
+];
+export const IMAGE_CLEAN_JOBS_FLAGS: readonly Flag[] = [
+  ...IMAGE_KUBERNETES_FLAGS,
+  { name: 'all', about: 'also those that go on; their builds fail' },
 ];

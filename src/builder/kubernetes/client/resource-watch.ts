@@ -42,7 +42,7 @@ const Trouble = z.object({ code: z.number().optional(), message: z.string().opti
 export class ResourceWatch<T extends Watched> implements AsyncDisposable {
   readonly #options: ResourceWatchOptions<T>;
   readonly #items = new Map<string, T>();
-  readonly #listeners = new Map<() => void, string>();
+  readonly #listeners = new Map<Listener<T>, string>();
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #failure: Error | undefined;
 
@@ -55,8 +55,8 @@ export class ResourceWatch<T extends Watched> implements AsyncDisposable {
     return this.#failure;
   }
 
-  /** Calls `listener` whenever something of `key` changed. The result ends it. */
-  subscribe(key: string, listener: () => void): () => void {
+  /** Calls `listener` with each object of `key` that changed, or that went, as it last was. The result ends it. */
+  subscribe(key: string, listener: Listener<T>): () => void {
     this.#listeners.set(listener, key);
     if (this.#running === undefined) this.#start();
     return () => {
@@ -84,7 +84,7 @@ export class ResourceWatch<T extends Watched> implements AsyncDisposable {
       if (stop.signal.aborted) return;
       this.#failure = error;
       this.#running = undefined;
-      for (const listener of [...this.#listeners.keys()]) listener();
+      for (const listener of [...this.#listeners.keys()]) listener(undefined);
     });
     this.#running = { stop, ended };
   }
@@ -181,10 +181,15 @@ export class ResourceWatch<T extends Watched> implements AsyncDisposable {
   }
 
   #tell(items: readonly T[]): void {
-    const keys = new Set(items.map((item) => this.#options.keyOf(item)));
-    for (const [listener, key] of [...this.#listeners]) if (keys.has(key)) listener();
+    for (const item of items) {
+      const key = this.#options.keyOf(item);
+      for (const [listener, of] of [...this.#listeners]) if (of === key) listener(item);
+    }
   }
 }
+
+/** `undefined`: nothing is heard any more. */
+type Listener<T> = (item: T | undefined) => void;
 
 /** Whether it is worth asking again: not where the API server does not let us, or makes no sense. */
 const passes = (error: unknown): boolean =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { pack } from 'tar-stream';
 import { type Engine, EngineError } from '../../../engine/index.ts';
 import { credentialsFor, parseDockerConfig } from '../objects/docker-config.ts';
@@ -15,55 +16,92 @@ interface Asked {
  * Runs builders' containers for real, with an engine's BuildKit: the image is built from the mounted files, pushed with the
  * mounted login, and its digest is the container's last word, as the script of the container has it.
  */
-export const engineExecutor =
-  (engine: Engine): Executor =>
-  async (container) => {
+export const engineExecutor = (engine: Engine): Executor => {
+  const node: Node = { engine, pushing: Promise.resolve() };
+  return async (container) => {
     try {
-      return await runBuild(engine, container, readCommand(container.command));
+      return await runBuild(node, container, readCommand(container.command));
     } catch (error) {
       if (container.signal.aborted) return { exitCode: 143 };
       container.print(`error: ${error instanceof Error ? error.message : String(error)}\n`);
       return { exitCode: 1 };
     }
   };
+};
 
-async function runBuild(engine: Engine, container: StartedContainer, asked: Asked): Promise<EndedContainer> {
+interface Node {
+  readonly engine: Engine;
+  /** An engine pushes what has a name, and two builds may have the same: one after the other. */
+  pushing: Promise<unknown>;
+}
+
+async function runBuild(node: Node, container: StartedContainer, asked: Asked): Promise<EndedContainer> {
+  const { engine } = node;
   const { files, print, signal } = container;
   if (!files.has('/config/buildkitd.toml')) throw new Error('there is no /config/buildkitd.toml');
-  const { name, labels, noCache } = asked;
-  await building(engine, container, {
-    references: [name],
-    labels,
-    noCache,
-    signal,
-    onOutput: print,
-    builder: 'buildkit' as const,
-  });
+  const { labels, noCache } = asked;
+  const own = `localhost/slipway-stand-in-${randomUUID()}`;
   try {
+    const context = await withLocalSource(engine, container, `${own}:base`);
+    const references = [`${own}:made`];
+    const options = { references, labels, noCache, signal, onOutput: print, builder: 'buildkit' as const };
+    await solving(engine.buildImage(contextOf(context), options));
     print('#99 exporting to image\n#99 pushing layers\n');
-    const host = name.split('/', 1)[0] ?? '';
-    const config = parseDockerConfig(
-      files.get(`${container.environment['DOCKER_CONFIG']}/config.json`) ?? '',
+    const push = node.pushing.then(() =>
+      pushAs(engine, container, { made: `${own}:made`, name: asked.name }),
     );
-    const credentials = config === undefined ? undefined : credentialsFor(config, host);
-    const { digest } = await engine
-      .pushImage(name, { signal, ...(credentials && { credentials }) })
-      .catch((error: Error) => {
-        throw new Error(`failed to solve: failed to push ${name}: ${error.message}`);
-      });
-    return { exitCode: 0, message: `"containerimage.digest": "${digest}"\n` };
+    node.pushing = push.catch(() => undefined);
+    return { exitCode: 0, message: `"containerimage.digest": "${await push}"\n` };
+  } finally {
+    await engine.removeImage(`${own}:made`);
+    await engine.removeImage(`${own}:base`);
+  }
+}
+
+async function pushAs(
+  engine: Engine,
+  container: StartedContainer,
+  { made, name }: { readonly made: string; readonly name: string },
+): Promise<string | undefined> {
+  const { signal } = container;
+  signal.throwIfAborted();
+  await engine.tagImage(made, name);
+  try {
+    return (await engine.pushImage(name, { signal, ...loginFor(container, name) })).digest;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`failed to solve: failed to push ${name}: ${why}`, { cause: error });
   } finally {
     await engine.removeImage(name);
   }
 }
 
-async function building(
+/** The context with a source that was pulled with the login of the container, as BuildKit's client does it in its session. */
+async function withLocalSource(
   engine: Engine,
-  { files }: StartedContainer,
-  options: Parameters<Engine['buildImage']>[1],
-): Promise<void> {
+  container: StartedContainer,
+  base: string,
+): Promise<ReadonlyMap<string, string>> {
+  const dockerfile = container.files.get('/workspace/Dockerfile') ?? '';
+  const source = /^FROM (\S+)/.exec(dockerfile)?.[1];
+  if (source === undefined) throw new Error('failed to solve: the Dockerfile has no FROM');
+  if (source.startsWith('localhost/')) return container.files;
+  const { signal } = container;
+  await solving(engine.pullImage(source, { signal, ...loginFor(container, source) }));
+  await engine.tagImage(source, base);
+  return new Map([...container.files, ['/workspace/Dockerfile', dockerfile.replace(source, base)]]);
+}
+
+function loginFor({ files, environment }: StartedContainer, image: string) {
+  const config = parseDockerConfig(files.get(`${environment['DOCKER_CONFIG']}/config.json`) ?? '');
+  const credentials = config && credentialsFor(config, image.split('/', 1)[0] ?? '');
+  return credentials === undefined ? {} : { credentials };
+}
+
+/** What an engine does, with its errors as BuildKit's client words them. */
+async function solving<T>(work: Promise<T>): Promise<T> {
   try {
-    await engine.buildImage(contextOf(files), options);
+    return await work;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new Error(`failed to solve: ${asBuildctl(error)}`, { cause: error });
@@ -75,7 +113,10 @@ function asBuildctl({ code, message }: EngineError): string {
   const exit = /exit code:? (\d+)/i.exec(message)?.[1];
   if (code === 'BUILD_FAILED' && exit !== undefined)
     return `process "/bin/sh -c …" did not complete successfully: exit code: ${exit}`;
-  return code === 'IMAGE_NOT_FOUND' ? `failed to resolve source metadata: ${message}: not found` : message;
+  if (code === 'IMAGE_NOT_FOUND') return `failed to resolve source metadata: ${message}: not found`;
+  return code === 'UNAUTHORIZED'
+    ? `failed to resolve source metadata: ${message}: 401 Unauthorized`
+    : message;
 }
 
 async function* contextOf(files: ReadonlyMap<string, string>): AsyncGenerator<Uint8Array> {
