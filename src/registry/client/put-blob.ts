@@ -204,7 +204,8 @@ async function abandon({ caller, location, common: { scopes, what } }: Upload): 
  * may have changed the scheme without its knowing.
  */
 function locationOf({ origin }: Caller, answer: HttpAnswer, what: string): string {
-  const next = URL.parse(answer.header('location') ?? '', answer.url.href);
+  const written = answer.header('location') || 'nowhere:'; // an empty one would be where we are
+  const next = URL.parse(written, answer.url.href);
   if (next !== null && next.host === origin.host && next.pathname.startsWith('/v2/'))
     return `${next.pathname}${next.search}`;
   throw new RegistryError(
