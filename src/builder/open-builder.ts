@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError, openClock } from '../database/index.ts';
-import { currentOwner, type Duty, startSweep } from '../kernel/index.ts';
+import { currentOwner, startSweep } from '../kernel/index.ts';
 import { LogError } from '../logs/index.ts';
 import type { Builder } from './builder.ts';
 import { BuilderError } from './error.ts';
@@ -11,7 +11,7 @@ import { openBuildDesk } from './service/build-desk.ts';
 import { openBuildNews } from './service/build-news.ts';
 import { type BuilderOptions, withDefaults } from './service/builder-options.ts';
 import { serverName, takeOverLost } from './service/lost-builds.ts';
-import { removeLeftovers, retainBuilds } from './service/remove-builds.ts';
+import { removeLeftoversOnce, retainBuilds } from './service/remove-builds.ts';
 import { createStarting } from './service/start-build.ts';
 import { createTelling } from './service/telling.ts';
 
@@ -41,16 +41,6 @@ async function* refusingStream(
   } catch (error) {
     throw refusal(error);
   }
-}
-
-/** A duty that is done once, as soon as it goes well. */
-function onceWell(work: () => Promise<void>): Duty {
-  let isDone = false;
-  return async () => {
-    if (!isDone) await work();
-    isDone = true;
-    return undefined;
-  };
 }
 
 /**
@@ -93,7 +83,7 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
   const removing = startSweep({
     ...sweeping,
     everyMs: sweepEveryMs,
-    duties: [...(settings.slots > 0 ? [onceWell(() => removeLeftovers(parts))] : []), retainBuilds(parts)],
+    duties: [...(settings.slots > 0 ? [removeLeftoversOnce(parts)] : []), retainBuilds(parts)],
   });
 
   return {

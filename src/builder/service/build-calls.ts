@@ -6,6 +6,7 @@ import type { Builder, LogOptions } from '../builder.ts';
 import { BuilderError } from '../error.ts';
 import type { BuildRecords } from '../records/build-records.ts';
 import { type StoredBuild, shownBuild } from '../records/build-row.ts';
+import { endLog } from './briefly.ts';
 import type { BuildNews } from './build-news.ts';
 import type { BuilderSettings } from './builder-options.ts';
 import { logNameOf } from './names.ts';
@@ -60,7 +61,7 @@ export function createBuildCalls(
     }
     news.ended(id);
     tell.ended(build);
-    await logs.end(logNameOf(id)).catch(settings.onError);
+    await endLog(settings, id);
     return shownBuild(build);
   }
 
@@ -68,7 +69,7 @@ export function createBuildCalls(
   async function endLater(id: string, signal: AbortSignal): Promise<void> {
     await waitEnded(id, signal);
     if (signal.aborted) return;
-    const timer = setTimeout(() => logs.end(logNameOf(id)).catch(settings.onError), LOG_END_MS);
+    const timer = setTimeout(() => void endLog(settings, id), LOG_END_MS);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 

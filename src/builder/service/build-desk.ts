@@ -4,9 +4,9 @@ import type { Duty } from '../../kernel/index.ts';
 import { BuildError, ServerStopping } from '../error.ts';
 import type { StoredBuild } from '../records/build-row.ts';
 import type { ClaimedBuild, Ending } from '../records/claims.ts';
+import { endLog } from './briefly.ts';
 import { type BuildLimits, ClaimLost, startLimits } from './build-limits.ts';
 import type { BuildNews } from './build-news.ts';
-import { logNameOf } from './names.ts';
 import { type RunParts, runBuild } from './run-build.ts';
 import type { Telling } from './telling.ts';
 
@@ -62,7 +62,7 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
     if (stored === undefined) return;
     news.ended(stored.id);
     parts.tell.ended(stored);
-    await settings.logs.end(logNameOf(stored.id)).catch(settings.onError);
+    await endLog(settings, stored.id);
   }
 
   async function giveBack(build: ClaimedBuild): Promise<void> {

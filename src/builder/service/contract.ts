@@ -1,9 +1,11 @@
 import { describe } from 'vitest';
 import { describeBuilding } from './contract/building.ts';
 import { describeEnding } from './contract/ending.ts';
+import { describeFailing } from './contract/failing.ts';
 import { describeKeeping } from './contract/keeping.ts';
 import { describeReusing } from './contract/reusing.ts';
 import type { BuilderContractOptions } from './contract/rig.ts';
+import { describeSeveralServers } from './contract/several-servers.ts';
 import { describeTakingTurns } from './contract/taking-turns.ts';
 
 export type { BuilderContractOptions } from './contract/rig.ts';
@@ -16,5 +18,7 @@ export function describeBuilderContract(name: string, options: BuilderContractOp
     describeTakingTurns(options);
     describeEnding(options);
     describeKeeping(options);
+    describeFailing(options);
+    if (options.again !== undefined) describeSeveralServers(options);
   });
 }

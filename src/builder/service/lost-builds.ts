@@ -1,8 +1,8 @@
 import type { Duty, Owner } from '../../kernel/index.ts';
 import { isGone } from '../../kernel/index.ts';
 import type { ClaimedBuild, Ending } from '../records/claims.ts';
+import { endLog } from './briefly.ts';
 import type { DeskParts } from './build-desk.ts';
-import { logNameOf } from './names.ts';
 
 /** How a server is named in the database: what tells whether it is gone, and which of its process's it is. */
 export const serverName = (owner: Owner, instance: string): string => JSON.stringify({ ...owner, instance });
@@ -35,7 +35,7 @@ export function takeOverLost(parts: DeskParts): Duty {
     if (stored === undefined) return; // it was not lost, or another server was faster
     news.ended(stored.id);
     tell.ended(stored);
-    await settings.logs.end(logNameOf(stored.id)).catch(settings.onError);
+    await endLog(settings, stored.id);
   }
 
   return async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../database/index.ts';
 import type { Duty } from '../../kernel/index.ts';
 import type { BuildRecords } from '../records/build-records.ts';
+import { briefly } from './briefly.ts';
 import type { BuilderSettings } from './builder-options.ts';
 import { logNameOf } from './names.ts';
 
@@ -31,14 +32,29 @@ async function removeAll(
 }
 
 /** What a backend still has of builds that do not go on. */
-export async function removeLeftovers({ settings, records }: RemovalParts): Promise<void> {
+async function removeLeftovers({ settings, records }: RemovalParts): Promise<void> {
   await settings.backend.removeLeftovers(await records.goingOn());
+}
+
+/** The same once, as soon as it goes well; a backend that says nothing holds up neither the rest nor the end of the server. */
+export function removeLeftoversOnce(parts: RemovalParts): Duty {
+  let isDone = false;
+  return async () => {
+    if (isDone) return undefined;
+    isDone = true;
+    const again = (error: unknown): void => {
+      isDone = false;
+      parts.settings.onError(error);
+    };
+    await briefly(removeLeftovers(parts).catch(again), parts.settings.graceMs);
+    return undefined;
+  };
 }
 
 /** Removes a user's builds that ended before a moment; returns how many. */
 export async function cleanUpUser(parts: RemovalParts, user: string, before: number): Promise<number> {
   const removed = await removeAll(parts, (limit) => parts.records.endedBefore(before, limit, user));
-  await removeLeftovers(parts).catch(parts.settings.onError);
+  await briefly(removeLeftovers(parts).catch(parts.settings.onError), parts.settings.graceMs);
   return removed;
 }
 

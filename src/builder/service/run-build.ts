@@ -7,6 +7,7 @@ import { BuildError, ServerStopping } from '../error.ts';
 import type { BuildRecords } from '../records/build-records.ts';
 import type { BuildInput, StoredBuild } from '../records/build-row.ts';
 import type { ClaimedBuild, Claims, Ending } from '../records/claims.ts';
+import { briefly } from './briefly.ts';
 import { type BuildLimits, ClaimLost, within } from './build-limits.ts';
 import { type BuildLog, openBuildLog } from './build-log.ts';
 import type { BuilderSettings } from './builder-options.ts';
@@ -31,7 +32,6 @@ interface Run extends RunParts {
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const LOG_GRACE_MS = 5000;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -326,6 +326,6 @@ export async function runBuild(
     if (told.state !== 'succeeded') log.say(told.message);
     return told;
   } finally {
-    await Promise.race([log.close(), new Promise((resolve) => setTimeout(resolve, LOG_GRACE_MS).unref())]);
+    await briefly(log.close(), settings.graceMs);
   }
 }

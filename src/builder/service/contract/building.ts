@@ -119,7 +119,7 @@ export function describeBuilding(options: BuilderContractOptions): void {
 
     it('leaves alone what does not listen, and ends all the same', async () => {
       await using rig = await openRig(options, {
-        timeLimitMs: 20,
+        timeLimitMs: 300,
         graceMs: 20,
         isTroubled: true,
         fake: { build: () => new Promise(() => {}) },
