@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
 import {
@@ -39,12 +40,8 @@ export function identifyUsers({ users, access, addresses }: AccessOptions): Iden
   const nobody = { find: async () => undefined };
   return async ({ headers }) => {
     if (access === 'open') {
-      const page = foreignPage(headers, addresses);
-      if (page === undefined) return openPrincipal;
-      throw new RouteError(
-        403,
-        `This server is not open to other people’s web pages, and this request ${page}.`,
-      );
+      refuseForeignPage(headers, addresses);
+      return openPrincipal;
     }
     await authenticateWhisk(nobody, headers.authorization); // which throws
     throw new Error('there are no users, and one was found');
@@ -52,14 +49,24 @@ export function identifyUsers({ users, access, addresses }: AccessOptions): Iden
 }
 
 /** Who calls the routes of operators. */
-export const identifyOperators =
-  ({ users, authenticate }: AccessOptions): Identify =>
-  ({ raw }: FastifyRequest) => {
+export function identifyOperators({ users, access, addresses, authenticate }: AccessOptions): Identify {
+  return ({ raw }: FastifyRequest) => {
     const caller = authenticate({
       method: raw.method ?? '',
       url: raw.url ?? '',
       headers: raw.headers,
       isTls: (raw.socket as Partial<TLSSocket>).encrypted === true, // absent on a plain socket
     });
+    if (caller.clientId === 'anonymous') {
+      if (access === 'closed') throw new RouteError(401, 'The request is not signed.');
+      refuseForeignPage(raw.headers, addresses);
+    }
     return operatorPrincipal(caller, users && ((login) => users.findByLogin(login)));
   };
+}
+
+function refuseForeignPage(headers: IncomingHttpHeaders, addresses: OwnAddresses): void {
+  const page = foreignPage(headers, addresses);
+  if (page === undefined) return;
+  throw new RouteError(403, `This server is not open to other people’s web pages, and this request ${page}.`);
+}

@@ -402,6 +402,9 @@ describe('a server that is open', () => {
     const origin = 'https://page.example.com';
     expect(await read(lone.post('/start', order, { origin }))).toMatchObject([403, { status: 'ko' }]);
     expect((await lone.ask('/list', { headers: { origin } })).status).toBe(403);
+    const operators = `${lone.url}/api/slipway/v1/builds/capabilities`;
+    expect((await fetch(operators)).status).toBe(200);
+    expect((await fetch(operators, { headers: { origin } })).status).toBe(403);
   });
 
   it('is closed where it is not, also without users', async () => {
@@ -445,6 +448,12 @@ describe('an operator', () => {
     expect(await all(`/${id}`, { method: 'DELETE' })).toMatchObject([405, { status: 'ko' }]);
     expect(await all('/cleanup', { method: 'POST', body: '{"user":"Bob"}' })).toMatchObject([200, {}]);
     expect(builder.cleaned.map(([user]) => user)).toEqual(['bob']);
+  });
+
+  it('is one who signs', async () => {
+    const builds = `${served.url}/api/slipway/v1/builds`;
+    for (const path of ['', '/capabilities', '/keys/x'])
+      expect(await read(fetch(`${builds}${path}`))).toMatchObject([401, { status: 'ko' }]);
   });
 
   it('builds for a user, with that user’s variables', async () => {
