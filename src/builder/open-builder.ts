@@ -11,7 +11,7 @@ import { openBuildDesk } from './service/build-desk.ts';
 import { openBuildNews } from './service/build-news.ts';
 import { type BuilderOptions, withDefaults } from './service/builder-options.ts';
 import { serverName, takeOverLost } from './service/lost-builds.ts';
-import { removeLeftoversOnce, retainBuilds } from './service/remove-builds.ts';
+import { retainBuilds, sweepLeftovers } from './service/remove-builds.ts';
 import { createStarting } from './service/start-build.ts';
 import { createTelling } from './service/telling.ts';
 
@@ -59,7 +59,8 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
   const parts = { settings, database, clock, records, claims, news, tell };
   const desk = openBuildDesk(parts);
   const { start, ensure } = createStarting(parts);
-  const calls = createBuildCalls(parts);
+  const stopping = new AbortController();
+  const calls = createBuildCalls({ ...parts, stopping: stopping.signal });
 
   const sweeping = { now: clock.now, onError };
   // Leases wait for nothing else.
@@ -83,7 +84,7 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
   const removing = startSweep({
     ...sweeping,
     everyMs: sweepEveryMs,
-    duties: [...(settings.slots > 0 ? [removeLeftoversOnce(parts)] : []), retainBuilds(parts)],
+    duties: [...(settings.slots > 0 ? [sweepLeftovers(parts)] : []), retainBuilds(parts)],
   });
 
   return {
@@ -102,6 +103,7 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
       await Promise.all([looking[Symbol.asyncDispose](), removing[Symbol.asyncDispose]()]);
       await desk[Symbol.asyncDispose]();
       await renewing[Symbol.asyncDispose]();
+      stopping.abort();
       news[Symbol.dispose]();
       await tell[Symbol.asyncDispose]();
       await backend[Symbol.asyncDispose]();

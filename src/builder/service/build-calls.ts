@@ -10,7 +10,7 @@ import { endLog } from './briefly.ts';
 import type { BuildNews } from './build-news.ts';
 import type { BuilderSettings } from './builder-options.ts';
 import { logNameOf } from './names.ts';
-import { cleanUpUser } from './remove-builds.ts';
+import { cleanUpUser, tryRemoveLeftovers } from './remove-builds.ts';
 import type { Telling } from './telling.ts';
 
 export interface CallParts {
@@ -19,6 +19,8 @@ export interface CallParts {
   readonly records: BuildRecords;
   readonly news: BuildNews;
   readonly tell: Telling;
+  /** Aborts when the builder ends: who waits is answered with what there is. */
+  readonly stopping: AbortSignal;
 }
 
 const notFound = (id: string): BuilderError =>
@@ -40,7 +42,8 @@ export function createBuildCalls(
     return found;
   }
 
-  async function waitEnded(id: string, signal: AbortSignal): Promise<Build> {
+  async function waitEnded(id: string, abort: AbortSignal): Promise<Build> {
+    const signal = AbortSignal.any([abort, parts.stopping]);
     for (;;) {
       const told = new AbortController();
       // Before it is looked at, so that no end is missed between the two.
@@ -62,6 +65,7 @@ export function createBuildCalls(
     news.ended(id);
     tell.ended(build);
     await endLog(settings, id);
+    if (build.startedAt !== undefined) await tryRemoveLeftovers(parts); // it may go on without a server
     return shownBuild(build);
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, DatabaseError } from '../../database/index.ts';
+import { DatabaseError } from '../../database/index.ts';
 import type { Duty } from '../../kernel/index.ts';
 import { BuildError, ServerStopping } from '../error.ts';
 import type { StoredBuild } from '../records/build-row.ts';
@@ -13,7 +13,6 @@ import type { Telling } from './telling.ts';
 const MAX_PAUSE_MS = 5000;
 
 export interface DeskParts extends RunParts {
-  readonly clock: Clock;
   readonly news: BuildNews;
   readonly tell: Telling;
 }

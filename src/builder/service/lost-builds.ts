@@ -3,6 +3,7 @@ import { isGone } from '../../kernel/index.ts';
 import type { ClaimedBuild, Ending } from '../records/claims.ts';
 import { endLog } from './briefly.ts';
 import type { DeskParts } from './build-desk.ts';
+import { tryRemoveLeftovers } from './remove-builds.ts';
 
 /** How a server is named in the database: what tells whether it is gone, and which of its process's it is. */
 export const serverName = (owner: Owner, instance: string): string => JSON.stringify({ ...owner, instance });
@@ -36,6 +37,7 @@ export function takeOverLost(parts: DeskParts): Duty {
     news.ended(stored.id);
     tell.ended(stored);
     await endLog(settings, stored.id);
+    void tryRemoveLeftovers(parts); // it may go on without its server
   }
 
   return async () => {

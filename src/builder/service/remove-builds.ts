@@ -36,25 +36,28 @@ async function removeLeftovers({ settings, records }: RemovalParts): Promise<voi
   await settings.backend.removeLeftovers(await records.goingOn());
 }
 
-/** The same once, as soon as it goes well; a backend that says nothing holds up neither the rest nor the end of the server. */
-export function removeLeftoversOnce(parts: RemovalParts): Duty {
-  let isDone = false;
+/** The same, where nobody waits for it long: a backend that says nothing holds up neither the rest nor the end of the server. */
+export async function tryRemoveLeftovers(parts: RemovalParts): Promise<void> {
+  const { onError, graceMs } = parts.settings;
+  await briefly(removeLeftovers(parts).catch(onError), graceMs);
+}
+
+/** Has the backend remove what is left over, at the start and now and then. */
+export function sweepLeftovers(parts: RemovalParts): Duty {
+  let nextAt = 0;
   return async () => {
-    if (isDone) return undefined;
-    isDone = true;
-    const again = (error: unknown): void => {
-      isDone = false;
-      parts.settings.onError(error);
-    };
-    await briefly(removeLeftovers(parts).catch(again), parts.settings.graceMs);
-    return undefined;
+    const now = parts.clock.now();
+    if (now < nextAt) return nextAt;
+    nextAt = now + PAUSE_MS;
+    await tryRemoveLeftovers(parts);
+    return nextAt;
   };
 }
 
 /** Removes a user's builds that ended before a moment; returns how many. */
 export async function cleanUpUser(parts: RemovalParts, user: string, before: number): Promise<number> {
   const removed = await removeAll(parts, (limit) => parts.records.endedBefore(before, limit, user));
-  await briefly(removeLeftovers(parts).catch(parts.settings.onError), parts.settings.graceMs);
+  await tryRemoveLeftovers(parts);
   return removed;
 }
 

@@ -1,3 +1,4 @@
+import { type Clock, DatabaseError } from '../../database/index.ts';
 import { createRedactor } from '../../kernel/index.ts';
 import type { RegistryClient } from '../../registry/index.ts';
 import type { BuildProgress, BuildWork } from '../backend.ts';
@@ -19,6 +20,7 @@ export interface RunParts {
   readonly settings: BuilderSettings;
   readonly records: BuildRecords;
   readonly claims: Claims;
+  readonly clock: Clock;
 }
 
 /** One build while it goes on. */
@@ -60,7 +62,10 @@ function endingOf(error: unknown): Ending {
       code === 'UNREACHABLE' || code === 'PROTOCOL' ? 'registry-unreachable' : 'registry-refused';
     return { state: 'failed', reason, message: error.message };
   }
-  return { state: 'failed', reason: 'backend-failed', message: reasonOf(error) };
+  // Where it is, and what it says, is the operator's business.
+  const message =
+    error instanceof DatabaseError ? 'The database of the image builder did not answer' : reasonOf(error);
+  return { state: 'failed', reason: 'backend-failed', message };
 }
 
 /** Where the image is there already. Nothing of it fails a build: then it is built. */
@@ -207,7 +212,13 @@ async function attested(run: Run, digest: string, sourceDigest: string): Promise
   claims.setPhase(build, 'attest').catch(settings.onError);
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(settings.attestLimitMs)]);
   const { state: _, phase: __, ...shown } = { ...build, sourceDigest };
-  const request = { client, repository: build.target.repository, digest, build: shown, endedAt: Date.now() };
+  const request = {
+    client,
+    repository: build.target.repository,
+    digest,
+    build: shown,
+    endedAt: run.clock.now(),
+  };
   try {
     const report = await within(
       async () => attest({ ...request, onNotice: (text) => log.say(text), signal }),
