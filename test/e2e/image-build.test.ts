@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RemoteBuild } from '../../src/builder-client/index.ts';
-import { type BuilderRig, makeRuntime, runPushed, startBuilder } from '../support/builder.ts';
+import {
+  type BuilderRig,
+  makeRuntime,
+  removeWithBuilt,
+  runPushed,
+  startBuilder,
+} from '../support/builder.ts';
 import { docker } from '../support/images.ts';
 import { eventsSchema, jsonLines, mistakesIn } from '../support/json-lines.ts';
 
-const PATIENT = { timeout: 60_000, interval: 100 }; // beside all the other tests
+const PATIENT = { timeout: 60_000, interval: 100 };
 const LONG = 'echo begun; sleep 600';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // beside all the other tests
 
 let builder: BuilderRig;
 let runtime = '';
@@ -18,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await builder[Symbol.asyncDispose]();
-  docker('rmi', '-f', runtime);
+  removeWithBuilt(runtime);
 });
 
 /** A requirement file of the test's runtime, for one test alone. */
@@ -67,7 +75,7 @@ describe('slipway image build', () => {
     expect(stdout).toContain('installing six');
     const image = `${builder.registryHost}/alice:numbers`;
     const pushed = await builder.registry.image('alice', 'numbers');
-    expect(stderr).toMatch(/: succeeded \(waited [\d.]+s, took [\d.]+s\)/);
+    expect(stderr).toMatch(/: succeeded, waited [\d.]+s, took [\d.]+s$/m);
     expect(stderr).toContain(`image    ${image}`);
     expect(stderr).toContain(`digest   ${pushed?.digest}`);
     expect(stderr).toContain(`wsk action create NAME FILE --docker ${image}`);
@@ -223,8 +231,7 @@ describe('a build that goes on', () => {
       stderr: expect.stringContaining(`${id}: failed (server-lost)`),
     });
     expect(stdout).toBe(await logOf(id));
-    const left = docker('ps', '-aq', '--filter', 'label=io.slipway.build');
-    expect(left).toBe('');
+    expect(docker('images', '-q', `slipway.invalid/build:${id}`)).toBe('');
   });
 });
 
@@ -260,6 +267,19 @@ describe('slipway image under --output json', () => {
       ...['image-build', 'image-build', 'image-build-log', 'image-report', 'image-build'],
       'image-builds-cleaned',
     ]);
+  });
+});
+
+describe('slipway image build where something is not there', () => {
+  it.each([
+    ['the registry', { registryHost: '127.0.0.1:1' }, 'failed (registry-unreachable)'],
+    ['the engine', { environment: { DOCKER_HOST: 'unix:///nowhere.sock' } }, 'failed (backend-failed)'],
+  ])('says so of %s', async (_what, options, wanted) => {
+    await using without = await startBuilder(options);
+    without.rig.write('wanted.txt', 'six==1.16.0\n');
+    const { exitCode, stderr } = await without.rig.run(words('alice:x', 'wanted.txt'), without.as('alice'));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(wanted) });
+    expect(stderr).toMatch(/connection refused|no container engine at unix:\/\/\/nowhere.sock/);
   });
 });
 

@@ -1,11 +1,18 @@
 import { cpSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuilderRig, makeRuntime, runPushed, startBuilder } from '../support/builder.ts';
-import { docker } from '../support/images.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  type BuilderRig,
+  makeRuntime,
+  removeWithBuilt,
+  runPushed,
+  startBuilder,
+} from '../support/builder.ts';
 import { type RanTask, runTask } from '../support/taskfile.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // beside all the other tests
 
 let builder: BuilderRig;
 let runtime = '';
@@ -26,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await builder[Symbol.asyncDispose]();
-  docker('rmi', '-f', runtime);
+  removeWithBuilt(runtime);
 });
 
 const run = (task: string, variables: Readonly<Record<string, string>> = {}): Promise<RanTask> =>

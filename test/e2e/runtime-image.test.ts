@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuilderRig, runPushed, startBuilder } from '../support/builder.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type BuilderRig, removeWithBuilt, runPushed, startBuilder } from '../support/builder.ts';
 import { docker } from '../support/images.ts';
 import { imageWithNpm, type NpmImage } from '../support/npm-image.ts';
 
@@ -16,16 +16,18 @@ const EXAMPLE = join(ROOT, 'examples/runtime-image');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 let node: NpmImage;
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // beside all the other tests
+
 let builder: BuilderRig;
 
 beforeAll(async () => {
   node = await imageWithNpm();
   builder = await startBuilder({ words: existsSync(CERTIFICATES) ? ['--build-ca', CERTIFICATES] : [] });
-}, 120_000);
+});
 
 afterAll(async () => {
   await builder[Symbol.asyncDispose]();
-  await node[Symbol.asyncDispose]();
+  removeWithBuilt(node.name);
 });
 
 const build = (tag: string, file: string) =>

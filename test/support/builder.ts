@@ -85,9 +85,22 @@ rm /tmp/commands
 grep -v '^#' /tmp/requirements.txt >>/extended || true
 `;
 
+/** Removes an image, and what a builder kept on the engine of it and of what it made from it. */
+export function removeWithBuilt(image: string): void {
+  const made = [
+    'images',
+    '-q',
+    '--no-trunc',
+    '--filter',
+    `label=org.opencontainers.image.base.name=${image}`,
+  ];
+  const ids = [...docker(...made).split('\n'), docker('images', '-q', '--no-trunc', image)];
+  execFileSync('docker', ['rmi', '-f', ...new Set(ids.filter(Boolean))], { stdio: 'ignore' });
+}
+
 /**
  * A runtime for Python that brings its own `/bin/extend`: lines `# run: COMMAND` of a requirement file are done, and its other
- * ones come to be in `/extended`. Remove it with `docker rmi`.
+ * ones come to be in `/extended`. Remove it with `removeWithBuilt`.
  */
 export function makeRuntime(): string {
   const name = `localhost/slipway-runtime-${randomUUID().slice(0, 8)}:1`;
@@ -97,7 +110,8 @@ export function makeRuntime(): string {
     writeFileSync(join(folder, 'passwd'), 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n');
     writeFileSync(
       join(folder, 'Dockerfile'),
-      `FROM ${BUSYBOX}\nCOPY passwd /etc/passwd\nCOPY extend /bin/extend\n`,
+      // The label makes it another image than all others, which may be removed meanwhile.
+      `FROM ${BUSYBOX}\nCOPY passwd /etc/passwd\nCOPY extend /bin/extend\nLABEL io.slipway.test=${name}\n`,
     );
     docker('build', '--quiet', '--tag', name, folder);
     return name;

@@ -5,14 +5,7 @@ import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-code.ts';
 import { readBuildOrder } from '../images/build-order.ts';
 import { followUntilEnd } from '../images/follow-build.ts';
-import {
-  exitCodeOf,
-  imageLines,
-  shownBuild,
-  shownLines,
-  shownState,
-  timesText,
-} from '../images/shown-build.ts';
+import { buildLine, exitCodeOf, imageLines, shownBuild, shownLines } from '../images/shown-build.ts';
 import { openBuilder } from '../images/with-builder.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { shownText } from '../render/columns.ts';
@@ -79,9 +72,8 @@ function tellEnded(context: CommandContext, build: RemoteBuild): void {
     stdout.write(commandLine('image-build', shownBuild(build)));
     return;
   }
-  const times = timesText(build);
   const lines = [
-    `${build.id}: ${shownState(build)}${times === '' ? '' : ` (${times})`}`,
+    buildLine(build),
     ...(build.message === undefined ? [] : [shownLines(build.message)]),
     ...imageLines(build),
   ];

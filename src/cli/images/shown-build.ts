@@ -20,6 +20,12 @@ export function shownState({ state, phase, reason }: RemoteBuild): string {
   return more === undefined || more === state ? state : `${state} (${shownText(more)})`;
 }
 
+/** A build in a line: `ID: succeeded, waited 0.10s, took 4.20s`. */
+export function buildLine(build: RemoteBuild): string {
+  const times = timesText(build);
+  return `${build.id}: ${shownState(build)}${times === '' ? '' : `, ${times}`}`;
+}
+
 /** 1 for a build that ended without an image; 0 for one that goes on. */
 export const exitCodeOf = (build: RemoteBuild): number =>
   hasEnded(build) && build.state !== 'succeeded' ? EXIT.failed : EXIT.passed;
@@ -40,7 +46,6 @@ function spanText(what: string, from: string | undefined, to: string | undefined
 
 /** All that is known of a build, for a person. */
 export function buildText(build: RemoteBuild, now: number): string {
-  const times = timesText(build);
   const facts: [string, string | undefined][] = [
     ['job', build.jobName],
     ['target', build.target],
@@ -50,7 +55,7 @@ export function buildText(build: RemoteBuild, now: number): string {
     ...imageFacts(build),
   ];
   return [
-    `${build.id}: ${shownState(build)}${times === '' ? '' : ` (${times})`}`,
+    buildLine(build),
     ...factLines(facts),
     ...(build.message === undefined ? [] : [shownLines(build.message)]),
   ].join('\n');
