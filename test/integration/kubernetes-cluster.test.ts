@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { BuildError } from '../../src/builder/index.ts';
 import { describeInCluster, pullSecret, recordProgress } from '../support/cluster-builds.ts';
+import { BUSYBOX } from '../support/rig.ts';
 
 const forever = new AbortController().signal;
 
@@ -49,7 +50,8 @@ describeInCluster('a build in a real cluster', ({ builds, base }) => {
   it('finds the digest of a source with the login of the destination', async () => {
     const backend = await builds().open();
     const destination = await backend.destination({}, 'alice');
-    const digest = await backend.sourceDigest(base(), { destination, fresh: true, signal: forever });
+    const source = builds().addPrivateSource(BUSYBOX, 'base/busybox:1');
+    const digest = await backend.sourceDigest(source, { destination, fresh: true, signal: forever });
     expect(digest).toBe((await builds().registry.image('base/busybox', '1'))?.digest);
   });
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,8 +19,10 @@ export interface ClusterBuilds extends AsyncDisposable {
   readonly registry: Registry;
   /** Where pods push to; the same registry is `registry.host` for this machine. */
   readonly pushHost: string;
-  /** Puts a local image into the registry; gives the name that builds have it by. */
+  /** Puts a local image into a registry that asks nobody; gives the name that builds have it by. */
   addSource(image: string, name: string): string;
+  /** Puts it into the one with the password. */
+  addPrivateSource(image: string, name: string): string;
   /** A backend as a server opens it. */
   open(settings?: Partial<KubernetesSettings>): Promise<BuildBackend>;
   /** Begins a build in a process of its own. */
@@ -82,25 +84,28 @@ export function describeInCluster(title: string, tests: (shared: InCluster) => v
 }
 
 export async function openClusterBuilds(kubeconfig: string): Promise<ClusterBuilds> {
-  const registry = await openRegistry({ users: 'basic' });
-  const cluster = await openCluster(kubeconfig);
+  await using stack = new AsyncDisposableStack();
+  const registry = stack.use(await openRegistry({ users: 'basic' }));
+  const sources = stack.use(await openRegistry());
+  const cluster = stack.use(await openCluster(kubeconfig));
   const pushHost = await cluster.expose(registry.host);
+  const sourceHost = await cluster.expose(sources.host);
   cluster.create(pullSecret('registry-pull-secret', pushHost));
-  const backends: BuildBackend[] = [];
+  const backends = stack.use(new AsyncDisposableStack());
   const own = {
     kubeconfig,
     namespace: cluster.namespace,
     image: BUILDKIT,
     registryPushHost: pushHost,
     registryHost: registry.host,
-    plainHttpHosts: [pushHost],
+    plainHttpHosts: [pushHost, sourceHost],
     environment: {},
   };
   const open = async (settings: Partial<KubernetesSettings> = {}): Promise<BuildBackend> => {
-    const backend = await openKubernetesBackend({ ...own, ...settings });
-    backends.push(backend);
-    return backend;
+    return backends.use(await openKubernetesBackend({ ...own, ...settings }));
   };
+  const first = await open();
+  const all = stack.move();
   return {
     cluster,
     registry,
@@ -108,13 +113,16 @@ export async function openClusterBuilds(kubeconfig: string): Promise<ClusterBuil
     open,
     begin: (work, settings = {}) => beginElsewhere({ ...own, ...settings }, work),
     addSource(image, name) {
+      pushAs(image, `${sources.host}/${name}`, sources.host);
+      return `${sourceHost}/${name}`;
+    },
+    addPrivateSource(image, name) {
       pushAs(image, `${registry.host}/${name}`, registry.host);
       return `${pushHost}/${name}`;
     },
     async work(dockerfile, changes = {}) {
       const id = changes.id ?? randomUUID();
       const user = changes.user ?? 'alice';
-      const [backend = await open()] = backends;
       return {
         id,
         jobName: `build-${user}-${id}`.slice(0, 63),
@@ -123,18 +131,14 @@ export async function openClusterBuilds(kubeconfig: string): Promise<ClusterBuil
         source: 'as the Dockerfile has it',
         context: { dockerfile, files: {} },
         target: { repository: user, tag: `t-${id.slice(0, 8)}` },
-        destination: await backend.destination({}, user),
+        destination: await first.destination({}, user),
         labels: {},
         noCache: false,
         timeLimitMs: 120_000,
         ...changes,
       };
     },
-    async [Symbol.asyncDispose]() {
-      for (const backend of backends) await backend[Symbol.asyncDispose]();
-      await cluster[Symbol.asyncDispose]();
-      await registry[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
@@ -153,13 +157,26 @@ const dockerConfig = (host: string): string => {
 };
 
 function pushAs(image: string, name: string, host: string): void {
+  docker('tag', image, name);
+  try {
+    withLogin(host, (environment) =>
+      execFileSync('docker', ['push', '--quiet', name], {
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      }),
+    );
+  } finally {
+    docker('rmi', name);
+  }
+}
+
+/** The environment in which `docker` knows the password for a registry. */
+export function withLogin<T>(host: string, run: (environment: { readonly DOCKER_CONFIG: string }) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-docker-'));
   try {
     writeFileSync(join(folder, 'config.json'), dockerConfig(host));
-    docker('tag', image, name);
-    docker('--config', folder, 'push', '--quiet', name);
+    return run({ DOCKER_CONFIG: folder });
   } finally {
-    docker('rmi', name);
     rmSync(folder, { recursive: true });
   }
 }

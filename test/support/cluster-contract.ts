@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { BASE, type BackendRig } from '../../src/builder/contract.ts';
 import { openRegistryClient } from '../../src/registry/index.ts';
-import { openClusterBuilds } from './cluster-builds.ts';
+import { type ClusterBuilds, openClusterBuilds } from './cluster-builds.ts';
 import { docker } from './images.ts';
 import { openRegistry, USER } from './registry.ts';
 import { BUSYBOX } from './rig.ts';
@@ -18,7 +18,7 @@ export async function openClusterRig(kubeconfig: string): Promise<BackendRig> {
   const builds = stack.use(await openClusterBuilds(kubeconfig));
   const full = stack.use(await openRegistry({ storageBytes: FULL_BYTES }));
   const stalling = stack.use(await openStallingServer());
-  const base = addBase(builds.addSource);
+  const { base, privateBase } = addBase(builds);
   const registry = stack.use(openRegistryClient({ host: builds.registry.host, credentials: USER }));
   const fullHost = await builds.cluster.expose(full.host);
   const stallingHost = await builds.cluster.expose(stalling.host);
@@ -30,7 +30,7 @@ export async function openClusterRig(kubeconfig: string): Promise<BackendRig> {
     registry,
     password: USER.password,
     base,
-    privateBase: base, // a cluster has no images of its own
+    privateBase,
     fullHost,
     stallingHost,
     nobodysHost: `${address}:1`,
@@ -38,7 +38,8 @@ export async function openClusterRig(kubeconfig: string): Promise<BackendRig> {
   };
 }
 
-function addBase(addSource: (image: string, name: string) => string): string {
+/** With a login and without: a cluster has no images of its own. */
+function addBase(builds: ClusterBuilds): { readonly base: string; readonly privateBase: string } {
   const dockerfile = [`FROM ${BUSYBOX}`, ...BASE.instructions].join('\n');
   execFileSync('docker', ['build', '--quiet', '--tag', LOCAL_BASE, '-'], {
     input: dockerfile,
@@ -46,7 +47,11 @@ function addBase(addSource: (image: string, name: string) => string): string {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   try {
-    return addSource(LOCAL_BASE, 'base/contract:1');
+    const name = 'base/contract:1';
+    return {
+      base: builds.addSource(LOCAL_BASE, name),
+      privateBase: builds.addPrivateSource(LOCAL_BASE, name),
+    };
   } finally {
     docker('rmi', LOCAL_BASE);
   }
