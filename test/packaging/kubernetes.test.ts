@@ -2,10 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { Role } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import { RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { ResourceQuota } from 'kubernetes-models/v1/ResourceQuota';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -50,6 +55,26 @@ const MODELS: Readonly<Record<string, Model>> = {
     type: ['kubernetes-models/policy/v1/PodDisruptionBudget', 'IPodDisruptionBudget'],
     check: (manifest) => new PodDisruptionBudget(manifest as object),
   },
+  'v1 ServiceAccount': {
+    type: ['kubernetes-models/v1/ServiceAccount', 'IServiceAccount'],
+    check: (manifest) => new ServiceAccount(manifest as object),
+  },
+  'v1 ResourceQuota': {
+    type: ['kubernetes-models/v1/ResourceQuota', 'IResourceQuota'],
+    check: (manifest) => new ResourceQuota(manifest as object),
+  },
+  'rbac.authorization.k8s.io/v1 Role': {
+    type: ['kubernetes-models/rbac.authorization.k8s.io/v1/Role', 'IRole'],
+    check: (manifest) => new Role(manifest as unknown as ConstructorParameters<typeof Role>[0]),
+  },
+  'rbac.authorization.k8s.io/v1 RoleBinding': {
+    type: ['kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding', 'IRoleBinding'],
+    check: (manifest) => new RoleBinding(manifest as unknown as ConstructorParameters<typeof RoleBinding>[0]),
+  },
+  'networking.k8s.io/v1 NetworkPolicy': {
+    type: ['kubernetes-models/networking.k8s.io/v1/NetworkPolicy', 'INetworkPolicy'],
+    check: (manifest) => new NetworkPolicy(manifest as object),
+  },
 };
 
 interface Manifest {
@@ -79,6 +104,12 @@ const files = [
   'fleet/server.yaml',
   'fleet/worker.yaml',
   'fleet/example/slipway.yaml',
+  'builder/role.yaml',
+  'builder/buildkitd.yaml',
+  'builder/network-policy.yaml',
+  'builder/quota.yaml',
+  'builder/server.yaml',
+  'builder/example/slipway-builder.yaml',
 ].map((name) => join(FOLDER, name));
 
 /**
