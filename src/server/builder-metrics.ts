@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Builder, BuilderEvents } from '../builder/index.ts';
+import type { BuildCounts, Builder, BuilderEvents } from '../builder/index.ts';
 
 /** What is counted of an image builder. */
 export interface BuilderMetrics {
@@ -60,20 +60,26 @@ export function createBuilderMetrics(registry: Registry): BuilderMetrics {
 }
 
 function watchCounts(registry: Registry, builder: Pick<Builder, 'counts'>): void {
-  const running = new Gauge({
-    name: 'slipway_builds_running',
-    help: 'Builds that go on, on all servers of the database',
-    registers: [registry],
-  });
-  new Gauge({
-    name: 'slipway_builds_queued',
-    help: 'Builds that wait for a server',
-    registers: [registry],
-    async collect() {
-      // A database that is away has no numbers, and is not well.
-      const counts = await builder.counts().catch(() => undefined);
-      this.set(counts?.queued ?? Number.NaN);
-      running.set(counts?.running ?? Number.NaN);
-    },
-  });
+  let asked: Promise<BuildCounts | undefined> | undefined;
+  // Both are collected at once, and one does not wait for the other.
+  const counts = (): Promise<BuildCounts | undefined> => {
+    asked ??= builder
+      .counts()
+      .catch(() => undefined) // a database that is away has no numbers, and is not well
+      .finally(() => {
+        asked = undefined;
+      });
+    return asked;
+  };
+  const gauge = (name: string, help: string, count: keyof BuildCounts): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set((await counts())?.[count] ?? Number.NaN);
+      },
+    });
+  gauge('slipway_builds_running', 'Builds that go on, on all servers of the database', 'running');
+  gauge('slipway_builds_queued', 'Builds that wait for a server', 'queued');
 }

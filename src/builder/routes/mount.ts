@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { untilGone } from '../../download/index.ts';
 import { ByteGate } from '../../kernel/index.ts';
+import { dropRest } from './drop-rest.ts';
 import { envelopeOf, refusalEnvelope } from './envelope.ts';
 import type { Principal } from './principal.ts';
 import { readQuery } from './read-query.ts';
@@ -154,6 +155,7 @@ export function refuse(error: unknown, request: FastifyRequest, reply: FastifyRe
   const isTrouble = status >= 500 || hasTrouble(error);
   if (isTrouble) request.log.error({ ...facts, err: error }, 'a call failed');
   else request.log.info({ ...facts, reason: detail ?? message }, 'a call was refused');
+  dropRest(request, reply);
   return reply
     .code(status)
     .headers(headers)

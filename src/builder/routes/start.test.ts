@@ -131,6 +131,26 @@ describe('a body that is wrong', () => {
     expect((await answerOf(asking, GOOD))[0]).toBe(415);
   });
 
+  it('is refused with 20 MB that come in pieces of nobody knows how much', async () => {
+    const pieces = (): ReadableStream =>
+      new ReadableStream({
+        start(stream) {
+          for (let n = 0; n < 20; n += 1) stream.enqueue(new Uint8Array(1_000_000).fill(0x20));
+          stream.close();
+        },
+      });
+    for (const [authorization, status] of [
+      [ALICE, 413],
+      ['no:body', 401],
+    ] as const) {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: pieces(), duplex: 'half' };
+      const response = await served.ask('/start', init as RequestInit); // which knows no duplex
+      expect(response.status).toBe(status);
+      expect(await response.json()).toMatchObject({ status: 'ko' });
+    }
+  });
+
   it('is refused with 20 MB, and the connection stays good', async () => {
     const file = 'A'.repeat(20_000_000);
     expect((await start({ ...GOOD, file }))[0]).toBe(413);

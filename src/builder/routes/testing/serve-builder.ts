@@ -21,7 +21,7 @@ const USERS: Readonly<Record<string, WhiskUser>> = {
 };
 
 /** Users that are known without a file or a database. */
-export const users: WhiskUsers = {
+const users: WhiskUsers = {
   name: 'users of a test',
   async find({ uuid, key }) {
     if (uuid === 'trouble') throw new WhiskUsersError('the database of users burns');
