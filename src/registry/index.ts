@@ -3,6 +3,7 @@ export { openRegistryClient, type RegistryClientOptions } from './client/open-re
 export { isReferrersTag, referrersTag } from './client/referrers.ts';
 export type * from './client/registry-client.ts';
 export type { CredentialFields, Expand } from './credential-fields.ts';
+export { credentialsFor, type DockerConfig, helperFor, parseDockerConfig } from './docker-config.ts';
 export { RegistryError, type RegistryErrorCode } from './error.ts';
 export {
   DOCKER_HUB,

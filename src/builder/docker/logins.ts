@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegistryCredentials } from '../../registry/index.ts';
+import { credentialsFor, parseDockerConfig, type RegistryCredentials } from '../../registry/index.ts';
 import { BuildError } from '../error.ts';
 import type { DockerBackendOptions } from './options.ts';
 
@@ -43,7 +43,6 @@ export async function secretLogin(
 async function readLogin(file: string, host: string): Promise<RegistryCredentials | undefined> {
   const text = await readSmall(file);
   if (text === undefined) return undefined;
-  const { credentialsFor, parseDockerConfig } = await import('../docker-config.ts');
   const config = parseDockerConfig(text);
   if (config === undefined) {
     throw new BuildError(

@@ -1,9 +1,8 @@
-import type { RegistryCredentials } from '../../registry/index.ts';
+import { credentialsFor, parseDockerConfig, type RegistryCredentials } from '../../registry/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
 import type { Cluster } from './cluster.ts';
 import { ALL_USERS, LABEL } from './labels.ts';
-import { credentialsFor, parseDockerConfig } from './objects/docker-config.ts';
 import { ConfigMap, Secret } from './schema.ts';
 import type { ResolvedSettings } from './settings.ts';
 

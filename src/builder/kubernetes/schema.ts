@@ -88,16 +88,3 @@ export const Secret = z.object({
 });
 
 export const JobList = z.object({ items: z.array(Job).nullable() });
-
-/** A `config.json` of Docker, as far as logins are concerned. */
-export const DockerConfig = z.object({
-  auths: z.record(
-    z.string(),
-    z.object({
-      auth: z.string().optional(),
-      username: z.string().optional(),
-      password: z.string().optional(),
-    }),
-  ),
-});
-export type DockerConfig = z.infer<typeof DockerConfig>;

@@ -1,5 +1,7 @@
 import {
+  credentialsFor,
   openRegistryClient,
+  parseDockerConfig,
   parseImageName,
   type RegistryCredentials,
   RegistryError,
@@ -9,7 +11,6 @@ import type { BuildReason } from '../build.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
 import type { Cluster } from './cluster.ts';
-import { credentialsFor, parseDockerConfig } from './objects/docker-config.ts';
 import { Secret } from './schema.ts';
 import type { ResolvedSettings } from './settings.ts';
 

@@ -3,10 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isOutOfReach } from '../../kernel/index.ts';
-import { DOCKER_HUB, type RegistryCredentials } from '../../registry/index.ts';
+import {
+  credentialsFor,
+  DOCKER_HUB,
+  type DockerConfig,
+  helperFor,
+  parseDockerConfig,
+  type RegistryCredentials,
+} from '../../registry/index.ts';
 import { CommandError } from '../command-error.ts';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 const HELPER_TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -22,55 +27,40 @@ export async function dockerLogin(
 ): Promise<RegistryCredentials | undefined> {
   const folder = environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker');
   const config = await readConfig(join(folder, 'config.json'));
-  const address = host === DOCKER_HUB ? HUB_ADDRESS : host;
-  const helper = asObject(config['credHelpers'])[address] ?? config['credsStore'];
-  // An empty helper means the entry.
-  if (typeof helper === 'string' && helper !== '') return await askHelper(helper, address, environment);
-  return entryOf(asObject(config['auths']), address);
+  if (config === undefined) return undefined;
+  const helper = helperFor(config, host);
+  return helper === undefined ? credentialsFor(config, host) : await askHelper(helper, host, environment);
 }
 
-const asObject = (value: unknown): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-
-async function readConfig(path: string): Promise<JsonObject> {
+/** `undefined`: there is none. */
+async function readConfig(path: string): Promise<DockerConfig | undefined> {
+  let text: string;
   try {
-    return asObject(JSON.parse(await readFile(path, 'utf8')));
+    text = await readFile(path, 'utf8');
   } catch (cause) {
-    if (isOutOfReach(cause)) return {};
-    throw new CommandError(
-      `${path} cannot be read: it is no JSON object`,
-      'REGISTRY_USER and REGISTRY_PASS are taken instead of it.',
-    );
+    if (isOutOfReach(cause)) return undefined;
+    throw cause;
   }
-}
-
-function entryOf(entries: JsonObject, address: string): RegistryCredentials | undefined {
-  const names = [address, `https://${address}`, `https://${address}/v1/`, `http://${address}`];
-  const entry = names.map((name) => entries[name]).find((found) => found !== undefined);
-  const { auth, username, password, identitytoken } = asObject(entry);
-  if (typeof identitytoken === 'string' && identitytoken !== '')
-    return { username: '<token>', password: identitytoken };
-  if (typeof username === 'string' && typeof password === 'string') return { username, password };
-  if (typeof auth !== 'string') return undefined;
-  const text = Buffer.from(auth, 'base64').toString();
-  const colon = text.indexOf(':');
-  return colon < 1 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  const config = parseDockerConfig(text);
+  if (config !== undefined) return config;
+  const hint = 'REGISTRY_USER and REGISTRY_PASS are taken instead of it.';
+  throw new CommandError(`${path} cannot be read: it is not what docker writes there`, hint);
 }
 
 /** A helper is a program of the person's own; it answers with an error where it knows nothing. */
 async function askHelper(
   helper: string,
-  address: string,
+  host: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<RegistryCredentials | undefined> {
   if (!/^[\w.-]{1,64}$/.test(helper))
-    throw new CommandError(`docker's configuration names a credential helper that is no name: "${helper}"`);
+    throw new CommandError('docker’s configuration names a credential helper that is no name');
+  const address = host === DOCKER_HUB ? HUB_ADDRESS : host;
   const answer = await run(`docker-credential-${helper}`, address, environment);
-  if (answer === undefined) return undefined;
-  const { Username: username, Secret: password } = asObject(answer);
-  return typeof username === 'string' && typeof password === 'string' && username !== ''
-    ? { username, password }
-    : undefined;
+  const username = textMember(answer, 'Username');
+  const password = textMember(answer, 'Secret');
+  if (!username || !password) return undefined;
+  return { username, password };
 }
 
 function run(program: string, input: string, env: NodeJS.ProcessEnv): Promise<unknown> {
@@ -79,7 +69,7 @@ function run(program: string, input: string, env: NodeJS.ProcessEnv): Promise<un
   const child = execFile(program, ['get'], { env, ...limits }, (error, stdout) => {
     if (error === null) resolve(parsed(stdout));
     else if (error.code === 'ENOENT')
-      reject(new CommandError(`${program} is not there, which docker's configuration names for logins`));
+      reject(new CommandError(`${program} is not there, which docker’s configuration names for logins`));
     else resolve(undefined);
   });
   child.stdin?.on('error', () => undefined).end(input); // it may have ended without reading
@@ -92,4 +82,9 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function textMember(value: unknown, key: string): string | undefined {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return typeof found === 'string' ? found : undefined;
 }

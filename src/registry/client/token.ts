@@ -1,3 +1,4 @@
+import { IDENTITY_TOKEN_USER } from '../docker-config.ts';
 import { RegistryError } from '../error.ts';
 import type { Challenge } from './challenge.ts';
 import { isLoopback } from './endpoint.ts';
@@ -28,9 +29,6 @@ const DEFAULT_SECONDS = 60; // what the protocol says where the answer does not
 const MAX_SECONDS = 3600;
 const EARLY = 0.8; // of its time; it has to last for the request that it is fetched for
 const TIMEOUT_MS = 30_000;
-
-/** A user name that says that the password is a token for tokens, as `docker login` stores it. */
-const IDENTITY_TOKEN_USER = '<token>';
 
 /**
  * Asks the realm of a challenge for a token. Throws `UNAUTHORIZED`, `PROTOCOL`, also for a realm that must not be asked,

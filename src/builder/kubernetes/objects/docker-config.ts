@@ -1,7 +1,6 @@
 import type { RegistryCredentials } from '../../../registry/index.ts';
 import type { BuildWork } from '../../backend.ts';
 import { buildLabels } from '../labels.ts';
-import { DockerConfig } from '../schema.ts';
 import type { ResolvedSettings } from '../settings.ts';
 import { type JobRef, ownedBy, secretName } from './names.ts';
 
@@ -31,25 +30,3 @@ export const secretOf = (
   },
   data: { '.dockerconfigjson': Buffer.from(config).toString('base64') },
 });
-
-/** Reads a `config.json`; `undefined` where it is none. */
-export function parseDockerConfig(text: string): DockerConfig | undefined {
-  try {
-    return DockerConfig.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The login for a host; keys may be written as URLs. */
-export function credentialsFor({ auths }: DockerConfig, host: string): RegistryCredentials | undefined {
-  const entries = Object.entries(auths);
-  const found = entries.find(([key]) => key === host) ?? entries.find(([key]) => hostOf(key) === host);
-  if (found === undefined) return undefined;
-  const { auth, username, password } = found[1];
-  if (username !== undefined && password !== undefined) return { username, password };
-  const [, name, secret] = /^([^:]*):([\s\S]*)$/.exec(Buffer.from(auth ?? '', 'base64').toString()) ?? [];
-  return name === undefined || secret === undefined ? undefined : { username: name, password: secret };
-}
-
-const hostOf = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');

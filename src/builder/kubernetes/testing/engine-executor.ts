@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pack } from 'tar-stream';
 import { type Engine, EngineError } from '../../../engine/index.ts';
-import { credentialsFor, parseDockerConfig } from '../objects/docker-config.ts';
+import { credentialsFor, parseDockerConfig } from '../../../registry/index.ts';
 import { BUILD_SCRIPT } from '../objects/script.ts';
 import type { EndedContainer, Executor, StartedContainer } from './executor.ts';
 
