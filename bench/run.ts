@@ -3,6 +3,7 @@ import { commitTrees } from './commit-tree.ts';
 import { copyIn } from './copy-in.ts';
 import { devReload } from './dev.ts';
 import { download } from './download.ts';
+import { imageBuild, imageRequests } from './image-build.ts';
 import { liveLog } from './live-log.ts';
 import { manyRefs } from './many-refs.ts';
 import type { Row } from './measure.ts';
@@ -56,6 +57,8 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   task,
   tasks,
   'queue-http': queueHttp,
+  'image-build': imageBuild,
+  'image-requests': imageRequests,
 };
 
 const wanted = process.argv.slice(2);
