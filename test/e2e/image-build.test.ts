@@ -235,6 +235,32 @@ describe('a build that goes on', () => {
   });
 });
 
+describe('a build whose server is stopped', () => {
+  it('is taken up by the next one as if nothing had been, and is among the runs', async () => {
+    const id = await startLong('alice:stopped');
+    await builder.stopAndStart();
+    await vi.waitFor(
+      async () => expect(await state(id)).toMatchObject({ state: 'running', attempts: 1 }),
+      PATIENT,
+    );
+    const listed = await builder.rig.run(['runs', '--output', 'json', '--application', 'alice']);
+    const runs = jsonLines(listed).map(({ runId, kind, pipeline, result }) => ({
+      runId,
+      kind,
+      pipeline,
+      result,
+    }));
+    expect(runs).toContainEqual({ runId: id, kind: 'image', pipeline: 'python', result: 'running' });
+    await builder.rig.run(['image', 'cancel', id], builder.as('alice'));
+    const page = await builder.rig.run(['runs', id]);
+    expect(page).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`Run ${id}  image python  interrupted`),
+    });
+    expect(await logOf(id)).toContain('--- The server stops; the build goes on with the next one\n');
+  });
+});
+
 describe('slipway image under --output json', () => {
   it('prints what its schema says', async () => {
     const schema = eventsSchema();

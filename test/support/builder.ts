@@ -33,6 +33,8 @@ export interface BuilderRig extends AsyncDisposable {
   client(user: BuilderUserName): BuilderClient;
   /** Kills the server, as a machine would that loses its power, and starts it again on what it left, at the same address. */
   killAndStart(): Promise<void>;
+  /** Ends it in order, and starts it again. */
+  stopAndStart(): Promise<void>;
 }
 
 /** Starts a server that builds with the engine of this machine. */
@@ -55,18 +57,20 @@ export async function startBuilder(options: BuilderRigOptions = {}): Promise<Bui
     const { uuid, key } = tokens.get(user) ?? { uuid: '', key: '' };
     return `${uuid}:${key}`;
   };
+  const startAfter = async (signal: NodeJS.Signals): Promise<void> => {
+    const { port } = new URL(served.url);
+    served.running.process.kill(signal);
+    await served.running.finished;
+    served = await start(port);
+  };
   const owned = opened.move();
   return {
     ...{ rig, registry, registryHost },
     server: () => served,
     as: (user) => ({ environment: { ADMIN_API_URL: address(), AUTH: tokenOf(user) } }),
     client: (user) => openBuilderClient({ url: address(), token: tokenOf(user) }),
-    async killAndStart() {
-      const { port } = new URL(served.url);
-      served.running.process.kill('SIGKILL');
-      await served.running.finished;
-      served = await start(port);
-    },
+    killAndStart: () => startAfter('SIGKILL'),
+    stopAndStart: () => startAfter('SIGTERM'),
     async [Symbol.asyncDispose]() {
       served.running.process.kill('SIGTERM');
       await served.running.finished;
