@@ -63,7 +63,7 @@ function refusalOf(database: string, url: string, status: number): string {
 
 interface Question {
   readonly url: URL;
-  readonly agent: HttpAgent | HttpsAgent;
+  readonly agent: HttpAgent | HttpsAgent | undefined;
   readonly location: CouchLocation;
   readonly body: string;
 }
@@ -73,24 +73,17 @@ interface Answer {
   readonly text: string;
 }
 
-async function ask({ url, agent, location, body }: Question): Promise<Answer> {
-  const { username, password, timeoutMs = TIMEOUT_MS } = location;
+/** A connection that was kept may be closed at the other side in the moment in which it is used again. */
+class Stale extends Error {}
+
+async function ask(question: Question): Promise<Answer> {
+  const { url, location } = question;
+  const { timeoutMs = TIMEOUT_MS } = location;
   const signal = AbortSignal.timeout(timeoutMs);
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = send(url, {
-        method: 'POST',
-        agent,
-        auth: `${username}:${password}`,
-        signal,
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json',
-          'content-length': Buffer.byteLength(body),
-        },
-      });
-      request.once('response', resolve).once('error', reject).end(body);
+    const response = await send(question, signal).catch(async (error: unknown) => {
+      if (error instanceof Stale) return await send({ ...question, agent: undefined }, signal);
+      throw error;
     });
     return { status: response.statusCode ?? 0, text: await readText(response) };
   } catch (cause) {
@@ -98,6 +91,29 @@ async function ask({ url, agent, location, body }: Question): Promise<Answer> {
     const why = signal.aborted ? `no answer within ${timeoutMs} ms` : String((cause as Error).message);
     throw new WhiskUsersError(`CouchDB at ${new URL('/', url).href} cannot be asked: ${why}`, { cause });
   }
+}
+
+/** `agent`: absent for a connection of its own. Throws `Stale`. */
+async function send({ url, agent, location, body }: Question, signal: AbortSignal): Promise<IncomingMessage> {
+  const { username, password, ca } = location;
+  const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return await new Promise((resolve, reject) => {
+    const request = ask(url, {
+      method: 'POST',
+      agent: agent ?? false,
+      ...(ca !== undefined && { ca }),
+      auth: `${username}:${password}`,
+      signal,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'content-length': Buffer.byteLength(body),
+      },
+    });
+    request.once('response', resolve);
+    request.once('error', (error) => reject(request.reusedSocket && !signal.aborted ? new Stale() : error));
+    request.end(body);
+  });
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -71,6 +71,15 @@ describe('users in a CouchDB', () => {
     expect(await users.find(TOKEN)).toBeUndefined();
   });
 
+  it('are found where CouchDB has closed the connection meanwhile', async () => {
+    using users = await open();
+    for (let time = 0; time < 5; time += 1) {
+      now += 2000;
+      expect(await users.find(TOKEN)).toBeDefined();
+      couch.dropConnections(); // of which the client has not heard when it asks again
+    }
+  });
+
   it('are nobody where their subject is blocked', async () => {
     await couch.put('nuvolaris_subjects', 'Alice', { ...SUBJECT, blocked: true });
     using users = await open();

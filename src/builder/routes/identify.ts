@@ -6,10 +6,12 @@ import {
   authenticateWhisk,
   foreignPage,
   type OwnAddresses,
+  type WhiskUser,
   type WhiskUsers,
 } from '../../auth/index.ts';
 import type { Identify } from './mount.ts';
 import { openPrincipal, operatorPrincipal, userPrincipal } from './principal.ts';
+import type { BuilderRoute } from './route.ts';
 import { RouteError } from './route-error.ts';
 
 /** Who may call the builder. */
@@ -29,10 +31,7 @@ export function identifyUsers({ users, access, addresses }: AccessOptions): Iden
     return async (request) => {
       const user = await authenticateWhisk(users, request.headers.authorization);
       const { builderRoute } = request.routeOptions.config;
-      // Cleaning up is nothing that a user's own variables could change.
-      const counted = builderRoute?.name === 'cleanup' ? [user.env] : [user.env, user.userenv];
-      const isKept = counted.some((each) => each !== undefined);
-      if (isKept && counted.every((each) => Object.keys(each ?? {}).length === 0))
+      if (builderRoute?.isOriginal && hasEmptyEnvironment(user, builderRoute))
         throw new RouteError(401, 'User environment not found');
       return userPrincipal(user);
     };
@@ -46,6 +45,14 @@ export function identifyUsers({ users, access, addresses }: AccessOptions): Iden
     await authenticateWhisk(nobody, headers.authorization); // which throws
     throw new Error('there are no users, and one was found');
   };
+}
+
+/** Users without any variables may not build. Of those of a file none are asked for. */
+function hasEmptyEnvironment({ env, userenv }: WhiskUser, { name }: BuilderRoute): boolean {
+  // Cleaning up is nothing that a user's own variables could change.
+  const counted = name === 'cleanup' ? [env] : [env, userenv];
+  const kept = counted.filter((each) => each !== undefined);
+  return kept.length > 0 && kept.every((each) => Object.keys(each).length === 0);
 }
 
 /** Who calls the routes of operators. */

@@ -221,6 +221,12 @@ describe('cleaning up', () => {
     expect(await read(asking)).toMatchObject([401, { message: 'User environment not found' }]);
   });
 
+  it('is refused to who has no variables, who may look all the same', async () => {
+    const authorization = 'nobody:without-variables';
+    expect((await served.post('/cleanup', {}, { authorization })).status).toBe(401);
+    expect((await served.ask('/list', { headers: { authorization } })).status).toBe(200);
+  });
+
   it('says that it failed', async () => {
     builder.failure = new Error('whatever');
     expect(await read(served.post('/cleanup', {}))).toEqual([

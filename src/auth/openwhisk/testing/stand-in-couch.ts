@@ -26,6 +26,8 @@ export interface StandInCouch extends AsyncDisposable {
   /** Puts a document; the database is made where there is none. */
   put(database: string, id: string, document: Document): Promise<void>;
   remove(database: string, id: string): void;
+  /** Closes what clients keep open. */
+  dropConnections(): void;
 }
 
 /** Starts one on a port of this machine. */
@@ -84,6 +86,7 @@ export async function startStandInCouch(tls?: {
       documents.set(id, { _id: id, _rev: '1-0', ...document });
     },
     remove: (database, id) => void databases.get(database)?.delete(id),
+    dropConnections: () => server.closeAllConnections(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
