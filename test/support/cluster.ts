@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { docker } from './images.ts';
 
 /** Of a cluster whose pods run in this machine's engine: `scripts/kubernetes/start` prints it. */
@@ -24,6 +27,8 @@ export interface TestCluster extends AsyncDisposable {
   create(object: object): void;
   /** Objects of one kind, as the API server has them. */
   list(kind: string, ...words: string[]): readonly KubernetesObject[];
+  /** A kubeconfig of a service account of the namespace. */
+  kubeconfigOf(account: string): string;
   /** Makes what listens on 127.0.0.1 reachable for pods; gives `ADDRESS:PORT`, on the same port. */
   expose(host: string): Promise<string>;
 }
@@ -50,6 +55,7 @@ export async function openCluster(kubeconfig: string): Promise<TestCluster> {
   const kubectl = (...words: string[]): string => run(['--namespace', namespace, ...words]);
   run(['create', 'namespace', namespace]);
   const bridges: AsyncDisposable[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-cluster-'));
   return {
     kubeconfig,
     namespace,
@@ -62,6 +68,16 @@ export async function openCluster(kubeconfig: string): Promise<TestCluster> {
       };
       return items;
     },
+    kubeconfigOf(account) {
+      const config = JSON.parse(run(['config', 'view', '--raw', '--flatten', '-o', 'json'])) as {
+        users: { readonly name: string; user: object }[];
+      }; // kubectl wrote it
+      const token = kubectl('create', 'token', account);
+      const users = config.users.map(({ name }) => ({ name, user: { token } }));
+      const file = join(folder, `${account}.json`);
+      writeFileSync(file, JSON.stringify({ ...config, users }), { mode: 0o600 });
+      return file;
+    },
     async expose(host) {
       const bridge = await openBridge(host);
       bridges.push(bridge);
@@ -69,6 +85,7 @@ export async function openCluster(kubeconfig: string): Promise<TestCluster> {
     },
     async [Symbol.asyncDispose]() {
       for (const bridge of bridges) await bridge[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
       run(['delete', 'namespace', namespace, '--wait=true', '--timeout=60s']);
     },
   };
