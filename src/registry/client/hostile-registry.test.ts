@@ -309,12 +309,39 @@ describe('trouble that passes', () => {
     );
   });
 
-  it('is a registry that says nothing', async () => {
+  it.each<[string, Answer | 'silence']>([
+    ['nothing', 'silence'],
+    ['only a part', json({ tags: ['one'] }, { stallAfter: 5 })],
+  ])('is a registry that says %s', async (_title, answer) => {
     await withRegistry(
-      () => 'silence',
-      async (client) => await expect(client.ping()).rejects.toEqual(failing('UNREACHABLE')),
+      () => answer,
+      async (client) => await expect(client.tags('alice')).rejects.toEqual(failing('UNREACHABLE')),
       { stallTimeoutMs: 50, retryPausesMs: [] },
     );
+  });
+
+  it('is a registry that is not there', async () => {
+    const gone = await openStandIn(() => ({}));
+    await gone[Symbol.asyncDispose]();
+    const notices: string[] = [];
+    await using client = openRegistryClient({
+      host: gone.host,
+      retryPausesMs: [1, 1],
+      onNotice: (text) => notices.push(text),
+    });
+    await expect(client.tags('alice')).rejects.toEqual(failing('UNREACHABLE'));
+    expect(notices).toHaveLength(2);
+  });
+
+  it('is a token server that cannot now', async () => {
+    await using tokens = await openStandIn((_request, count) =>
+      count === 1 ? { status: 503 } : json({ token: 'abc' }),
+    );
+    const handler: Handler = ({ headers }) =>
+      headers.authorization === undefined
+        ? { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${tokens.host}/token"` } }
+        : json({ tags: ['one'] });
+    await withRegistry(handler, async (client) => expect(await client.tags('alice')).toEqual(['one']));
   });
 
   it('ends when the caller does not want it any more', async () => {

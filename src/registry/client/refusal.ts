@@ -54,7 +54,7 @@ async function codesIn(body: Buffer): Promise<string[]> {
 }
 
 /** `Retry-After`, seconds or a date. */
-function pauseOf(answer: HttpAnswer): number {
+export function pauseOf(answer: HttpAnswer): number {
   const written = answer.header('retry-after') ?? '';
   const ms = /^\d{1,9}$/.test(written) ? Number(written) * 1000 : Date.parse(written) - Date.now();
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_PAUSE_MS) : 0;

@@ -3,8 +3,9 @@ import { RegistryError } from '../error.ts';
 import type { Challenge } from './challenge.ts';
 import { isLoopback } from './endpoint.ts';
 import { parseJson } from './json.ts';
+import { PassingRefusal, pauseOf } from './refusal.ts';
 import type { RegistryCredentials } from './registry-client.ts';
-import type { HttpAnswer, Transport } from './transport.ts';
+import { ConnectionTrouble, type HttpAnswer, type Transport } from './transport.ts';
 
 /** A token, and until when it is used. */
 export interface Token {
@@ -36,12 +37,18 @@ const TIMEOUT_MS = 30_000;
  */
 export async function requestToken(transport: Transport, request: TokenRequest): Promise<Token> {
   const realm = checkedRealm(request);
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.any([request.signal, timeout]);
   const asked = request.now();
-  const answer = await transport.send({ ...tokenCall(realm, request), signal });
-  if (answer.status !== 200) throw refusal(answer, realm, request);
-  const { token, seconds } = await readToken(answer, realm);
-  return { text: token, usedUntil: asked + seconds * 1000 * EARLY };
+  try {
+    const answer = await transport.send({ ...tokenCall(realm, request), signal });
+    if (answer.status !== 200) throw refusal(answer, realm, request);
+    const { token, seconds } = await readToken(answer, realm);
+    return { text: token, usedUntil: asked + seconds * 1000 * EARLY };
+  } catch (cause) {
+    if (request.signal.aborted || !timeout.aborted) throw cause;
+    throw new ConnectionTrouble(realm, `no token within ${TIMEOUT_MS / 1000} s`, cause);
+  }
 }
 
 /**
@@ -94,7 +101,7 @@ function refusal(answer: HttpAnswer, realm: URL, { credentials }: TokenRequest):
   answer.release();
   const { status } = answer;
   if (status === 429 || status >= 500)
-    return new RegistryError('UNREACHABLE', `${realm.host} gives no token now: it answers ${status}`);
+    return new PassingRefusal(`${realm.host} gives no token now: it answers ${status}`, pauseOf(answer));
   if (status !== 400 && status !== 401 && status !== 403)
     return new RegistryError('PROTOCOL', `${realm.host} gives no token: it answers ${status}`);
   const what = credentials === undefined ? 'to callers without credentials' : 'for these credentials';

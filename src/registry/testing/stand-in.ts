@@ -19,6 +19,8 @@ export interface Answer {
   readonly body?: string | Buffer;
   /** Breaks the connection off after so many bytes of the body. */
   readonly cutAfter?: number;
+  /** Sends so many bytes of the body, and nothing more. */
+  readonly stallAfter?: number;
 }
 
 /** Answers, or says nothing at all. */
@@ -60,9 +62,13 @@ export async function openStandIn(
   };
 }
 
-function send(response: ServerResponse, { status = 200, headers = {}, body = '', cutAfter }: Answer): void {
+function send(
+  response: ServerResponse,
+  { status = 200, headers = {}, body = '', cutAfter, stallAfter }: Answer,
+): void {
   const bytes = Buffer.from(body);
   response.writeHead(status, { 'content-length': String(bytes.length), ...headers });
-  if (cutAfter === undefined) response.end(bytes);
+  if (stallAfter !== undefined) response.write(bytes.subarray(0, stallAfter));
+  else if (cutAfter === undefined) response.end(bytes);
   else response.write(bytes.subarray(0, cutAfter), () => response.destroy());
 }
