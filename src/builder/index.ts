@@ -38,6 +38,10 @@ export type * from './service/parts.ts';
 export const openKubernetesBackend = async (settings: KubernetesSettings): Promise<BuildBackend> =>
   await (await import('./kubernetes/index.ts')).openKubernetesBackend(settings);
 
+/** What a file in YAML says of the pods of builds. Throws an error whose message says what is wrong in it. */
+export const readPodSettings = async (text: string): Promise<Partial<KubernetesSettings>> =>
+  (await import('./kubernetes/index.ts')).readPodSettings(text);
+
 /** As `cleanJobs` of `kubernetes/`: removes the Jobs of builds that have ended, and with `all` every one. */
 export const cleanKubernetesJobs = async (
   settings: MaintenanceSettings,

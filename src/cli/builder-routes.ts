@@ -17,6 +17,7 @@ import {
   openDockerBackend,
   openKubernetesBackend,
   readCatalog,
+  readPodSettings,
 } from '../builder/index.ts';
 import { openRegistryClient } from '../registry/index.ts';
 import {
@@ -174,7 +175,7 @@ async function openCatalog({ catalogFile, catalogText }: BuilderSettings): Promi
 }
 
 async function openBackend(
-  { backend, registry, secretsFolder, network, namespace, cache, buildkitImage }: BuilderSettings,
+  { backend, registry, secretsFolder, network, namespace, cache, buildkitImage, podFile }: BuilderSettings,
   { context, opened }: BuilderRoutesParts,
   ca: string | undefined,
 ): Promise<BuildBackend> {
@@ -183,11 +184,13 @@ async function openBackend(
     const { environment } = context;
     const trusted = ca === undefined ? {} : { ca };
     return await openKubernetesBackend({
+      ...(await podSettings(podFile)),
       ...hosts,
       ...trusted,
       plainHttpHosts: ['nuvolaris-registry-svc:5000', ...hosts.plainHttpHosts],
       namespace,
       cache,
+      network,
       image: buildkitImage,
       environment,
     });
@@ -200,6 +203,15 @@ async function openBackend(
     ...(secretsFolder !== undefined && { secretsFolder }),
     network,
   });
+}
+
+async function podSettings(file: string | undefined): ReturnType<typeof readPodSettings> {
+  if (file === undefined) return {};
+  const text = await onFiles(
+    `read the settings for pods of builds, ${file}`,
+    async () => await readFile(file, 'utf8'),
+  );
+  return await readPodSettings(text);
 }
 
 /** What nobody may read in a log of a build. */

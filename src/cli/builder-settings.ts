@@ -41,6 +41,8 @@ export interface BuilderSettings {
   readonly timeLimitMs: number;
   readonly idleLimitMs: number;
   readonly caFile?: string;
+  /** What pods of builds get. */
+  readonly podFile?: string;
   readonly network: 'default' | 'none';
   readonly namespace: string;
   readonly cache: 'none' | 'registry';
@@ -65,6 +67,7 @@ export function readBuilderSettings(context: CommandContext): BuilderSettings | 
     secretsFolder: file('build-secrets'),
     catalogFile: file('build-catalog'),
     caFile: file('build-ca'),
+    podFile: file('build-pod'),
     couch: file('build-users') === undefined ? couchOf(context, file('couchdb-ca')) : undefined,
     catalogText: environment['BUILDER_CATALOG_JSON']?.trim() || undefined,
   };

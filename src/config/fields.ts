@@ -458,7 +458,7 @@ export const SECTIONS = {
         choices: ['default', 'none'],
         default: 'default',
         flag: 'build-network',
-        about: 'What builds with Docker may reach.',
+        about: 'What builds may reach.',
       },
       namespace: {
         kind: 'text',
@@ -472,6 +472,12 @@ export const SECTIONS = {
         default: 'none',
         flag: 'build-cache',
         about: 'Whether layers of builds with Kubernetes are kept in the registry.',
+      },
+      pod: {
+        kind: 'path',
+        otherwise: 'the defaults of `docs/kubernetes-builder.md`',
+        flag: 'build-pod',
+        about: 'What pods of builds with Kubernetes get and where they run (YAML).',
       },
       buildkitImage: {
         kind: 'text',

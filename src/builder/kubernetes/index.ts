@@ -7,4 +7,5 @@ export {
   replaceBuildkitd,
 } from './maintain.ts';
 export { openKubernetesBackend } from './open-backend.ts';
+export { readPodSettings } from './pod-settings.ts';
 export type { KubernetesSettings, PodResources, Toleration } from './settings.ts';

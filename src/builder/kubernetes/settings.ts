@@ -53,6 +53,8 @@ export interface KubernetesSettings {
   readonly registryPullHost?: string;
   /** Registries asked over plain HTTP, beside those on the loopback interface. @defaultValue `nuvolaris-registry-svc:5000` */
   readonly plainHttpHosts?: readonly string[];
+  /** What instructions reach: what the pod does, or nothing. @defaultValue `default` */
+  readonly network?: 'default' | 'none';
   /** Authorities (PEM) that builds trust beside those of the image. */
   readonly ca?: string;
   /** The environment, for `KUBECONFIG` and the rest. */
@@ -74,6 +76,7 @@ const DEFAULTS = {
   ttlSecondsAfterFinished: 3600,
   startLimitSeconds: 600,
   cache: 'none',
+  network: 'default',
   plainHttpHosts: ['nuvolaris-registry-svc:5000'],
   now: Date.now,
 } as const satisfies Partial<KubernetesSettings>;

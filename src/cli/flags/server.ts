@@ -138,7 +138,7 @@ const BUILDER: readonly Flag[] = [
     value: 'NETWORK',
     choices: ['default', 'none'],
     default: 'default',
-    about: 'what builds may reach (docker)',
+    about: 'what builds may reach',
   },
   {
     name: 'build-namespace',
@@ -152,6 +152,11 @@ const BUILDER: readonly Flag[] = [
     choices: ['none', 'registry'],
     default: 'none',
     about: 'whether layers of builds are kept in the registry (kubernetes)',
+  },
+  {
+    name: 'build-pod',
+    value: 'FILE',
+    about: 'what pods of builds get, and where they run, in YAML (kubernetes)',
   },
   {
     name: 'buildkit-image',

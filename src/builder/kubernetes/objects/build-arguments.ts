@@ -17,6 +17,7 @@ export function buildArguments(work: BuildWork, settings: ResolvedSettings): rea
     `--local=dockerfile=${WORKSPACE}`,
     ...labels,
     ...(work.noCache ? ['--no-cache'] : []),
+    ...(settings.network === 'none' ? ['--opt', 'force-network-mode=none'] : []),
     `--output=${output(work)}`,
     ...cacheArguments(work, settings),
     `--metadata-file=${METADATA_FILE}`,

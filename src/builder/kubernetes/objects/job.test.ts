@@ -72,6 +72,12 @@ describe('the objects of a build', () => {
     expect(BUILD_SCRIPT).not.toContain('alice');
   });
 
+  it('have no network where the server says so', () => {
+    const words = buildArguments(workOf(), { ...settings, network: 'none' });
+    expect(words[words.indexOf('force-network-mode=none') - 1]).toBe('--opt');
+    expect(buildArguments(workOf(), settings)).not.toContain('force-network-mode=none');
+  });
+
   it('keep the layers of one user and kind apart from those of others', () => {
     const caches = (changes: object): readonly string[] =>
       buildArguments(workOf(changes), settings).filter((word) => word.includes('-cache='));

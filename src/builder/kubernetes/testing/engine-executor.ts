@@ -10,6 +10,7 @@ interface Asked {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly noCache: boolean;
+  readonly network: 'default' | 'none';
 }
 
 /**
@@ -39,12 +40,12 @@ async function runBuild(node: Node, container: StartedContainer, asked: Asked): 
   const { engine } = node;
   const { files, print, signal } = container;
   if (!files.has('/config/buildkitd.toml')) throw new Error('there is no /config/buildkitd.toml');
-  const { labels, noCache } = asked;
+  const { name: _, ...how } = asked;
   const own = `localhost/slipway-stand-in-${randomUUID()}`;
   try {
     const context = await withLocalSource(engine, container, `${own}:base`);
     const references = [`${own}:made`];
-    const options = { references, labels, noCache, signal, onOutput: print, builder: 'buildkit' as const };
+    const options = { ...how, references, signal, onOutput: print, builder: 'buildkit' as const };
     await solving(engine.buildImage(contextOf(context), options));
     print('#99 exporting to image\n#99 pushing layers\n');
     const push = node.pushing.then(() =>
@@ -141,7 +142,8 @@ function readCommand([shell, flag, script, zero, ...words]: readonly string[]): 
     else if (!KNOWN.has(option)) throw new Error(`flag provided but not defined: ${option}`);
   }
   if (name === undefined) throw new Error('buildctl: no output');
-  return { name, labels, noCache: words.includes('--no-cache') };
+  const network = words.includes('force-network-mode=none') ? 'none' : 'default';
+  return { name, labels, network, noCache: words.includes('--no-cache') };
 }
 
 const KNOWN = new Set([
