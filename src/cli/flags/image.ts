@@ -17,7 +17,8 @@ export const REGISTRY_ADDRESS: readonly Flag[] = [
     name: 'registry',
     value: 'URL',
     variable: 'REGISTRY_HOST',
-    about: 'registry, https where no scheme is said; REGISTRY_USER and REGISTRY_PASS log in',
+    about:
+      'registry, https unless it says http:// or is this machine; REGISTRY_USER and REGISTRY_PASS log in',
   },
 ];
 
