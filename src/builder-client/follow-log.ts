@@ -8,7 +8,7 @@ import { type Connection, noAnswer, open, read } from './transport.ts';
 
 const NEVER = new AbortController().signal;
 
-// A server that starts anew answers after some seconds; nine tries in a row without a byte are 36 seconds.
+// A server that starts anew answers after some seconds; so many further tries in a row without a byte take 43 seconds.
 export const LOG_RETRIES = 9;
 
 // What was told of a build whose log has ended, and servers without logs.

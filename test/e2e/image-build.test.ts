@@ -153,7 +153,7 @@ describe('slipway image build', () => {
     expect(await state(idIn(stderr))).toMatchObject({ state: 'cancelled', reason: 'cancelled' });
   });
 
-  it('is left by a second Ctrl-C, and says where to look', async () => {
+  it('goes on when who watches it leaves', async () => {
     const id = await startLong('alice:left');
     const watching = builder.rig.start(['image', 'logs', id], builder.as('alice'));
     await watching.waitFor('begun');
@@ -166,7 +166,7 @@ describe('slipway image build', () => {
     await builder.client('alice').cancel(id);
   });
 
-  it('is one of many requests of one caller, and refused for another user', async () => {
+  it('is refused for the image of another user, with a wrong token, and without one', async () => {
     const file = requirements('foreign', 'six');
     const { exitCode, stderr } = await builder.rig.run(words('bob:mine', file), builder.as('alice'));
     expect({ exitCode, stderr }).toEqual({

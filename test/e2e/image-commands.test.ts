@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/download-server.ts';
 import { createRig } from '../support/rig.ts';
+
+const PATIENT = { timeout: 20_000 }; // beside all the other tests
 
 const ID = '6f1d1f5e-4a2b-4c3d-8e9f-0a1b2c3d4e5f';
 const JOB = `build-alice-${ID}`;
@@ -35,19 +37,45 @@ async function original(request: IncomingMessage, response: ServerResponse): Pro
   response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not Found</h1>');
 }
 
-const server = createServer((request, response) => void original(request, response));
+/** A server whose build goes on, and that takes for ever to end it. */
+async function slow(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url ?? '';
+  if (request.method === 'POST') asked.push({ path, token: undefined, body: await json(request) });
+  if (path === '/system/api/v1/build/start') {
+    const build = { id: ID, jobName: JOB, state: 'running' };
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ message: 'ok', status: 'ok', id: ID, job_name: JOB, build }));
+  } else if (path.startsWith('/system/api/v1/build/log')) {
+    response.writeHead(200, { 'content-type': 'text/plain' }).write('begun\n');
+  }
+}
+
+type Answering = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** A server on this machine; dispose of it to close it. */
+async function listening(answer: Answering): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => void answer(request, response));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  return {
+    url: `http://127.0.0.1:${port}/system`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+let theOriginal: Awaited<ReturnType<typeof listening>>;
 let environment: Record<string, string> = {};
 
 beforeAll(async () => {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  environment = { ADMIN_API_URL: `http://127.0.0.1:${port}/system` };
+  theOriginal = await listening(original);
+  environment = { ADMIN_API_URL: theOriginal.url };
 });
 
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => theOriginal[Symbol.asyncDispose]());
 
 const BUILD = ['image', 'build', 'node:24', 'alice:extended', '--requirements', 'package.json'];
 
@@ -108,6 +136,26 @@ describe('slipway image with the server of the original', () => {
       hint: expect.stringContaining('~/.wskprops'),
     });
     expect(stdout).not.toContain('wrong:token');
+  });
+});
+
+describe('slipway image build', () => {
+  it('is left by a second Ctrl-C, and says where to look', async () => {
+    await using taking = await listening(slow);
+    await using rig = createRig();
+    const words = ['image', 'build', 'node:24', 'alice:x', '--kind', 'go', '--admin-api-url', taking.url];
+    const running = rig.start(words);
+    await running.waitFor('begun');
+    running.process.kill('SIGINT');
+    await running.waitFor('Cancelling the build; once more to leave at once.');
+    await vi.waitFor(
+      () => expect(asked.at(-1)).toMatchObject({ path: expect.stringMatching(/cancel$/) }),
+      PATIENT,
+    );
+    running.process.kill('SIGINT');
+    const { exitCode, stderr } = await running.finished;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`\`slipway image status ${ID}\` says what became of the build.`);
   });
 });
 

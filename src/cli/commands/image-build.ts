@@ -34,7 +34,11 @@ async function start(
   order: BuildOrder,
 ): Promise<StartedBuild> {
   const leaving = new AbortController();
-  using interrupts = listenForInterrupts({ onFirst: () => undefined, onSecond: () => leaving.abort() });
+  using interrupts = listenForInterrupts({
+    onFirst: () =>
+      context.stderr.write('\nCancelling the build when it is taken; once more to leave at once.\n'),
+    onSecond: () => leaving.abort(),
+  });
   const { signal } = leaving;
   try {
     const started = await builder.start(order, { signal });

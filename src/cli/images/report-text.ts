@@ -1,5 +1,6 @@
 import type { RemotePackage, RemoteReport } from '../../builder-client/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
+import { counted } from '../cached-artifacts/tree-lines.ts';
 import { type Cell, shownText, tableLines } from '../render/columns.ts';
 
 const NAME_LENGTH = 80;
@@ -19,7 +20,7 @@ export function reportText(report: RemoteReport): string {
   const added = packages.filter(({ isAdded }) => isAdded).length;
   const lines = [
     digest,
-    `  size       ${formatBytes(sizeBytes)} in ${layers.length} layers, ${formatBytes(addedBytes)} of it added`,
+    `  size       ${formatBytes(sizeBytes)} in ${counted(layers.length, 'layer')}, ${formatBytes(addedBytes)} of it added`,
     `  packages   ${packages.length}, ${added} of them added`,
     ...(attached.sbom === undefined ? [] : [`  SBOM       ${attached.sbom}`]),
     ...(attached.provenance === undefined ? [] : [`  provenance ${attached.provenance}`]),

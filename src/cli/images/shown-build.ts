@@ -5,7 +5,7 @@ import { EXIT } from '../exit-code.ts';
 import { formatAge } from '../render/age.ts';
 import { shownText } from '../render/columns.ts';
 
-const NAME_LENGTH = 200;
+const NAME_LENGTH = 500;
 const WHY_LENGTH = 2000;
 
 /** A build as `--output json` has it. */
