@@ -2,6 +2,8 @@
 # shellcheck shell=sh
 
 all_images="busybox httpd debian node redis"
+# Made only where they are named: a language each, with its package manager.
+language_images="python ruby php go java"
 
 # The full name of an image of this repository.
 image_name() {
@@ -11,7 +13,8 @@ image_name() {
     debian) echo localhost/slipway-debian:12 ;;
     node) echo localhost/slipway-node:24 ;;
     redis) echo localhost/slipway-redis:7 ;;
-    *) fail "There is no local image \"$1\": name some of $all_images." ;;
+    python | ruby | php | go | java) echo "localhost/slipway-$1:12" ;;
+    *) fail "There is no local image \"$1\": name some of $all_images $language_images." ;;
   esac
 }
 
@@ -19,14 +22,14 @@ image_name() {
 base_of() {
   case $1 in
     httpd) echo busybox ;;
-    node) echo debian ;;
+    node | python | ruby | php | go | java) echo debian ;;
   esac
 }
 
 # Which of the images named the engine does not have, and the absent ones that these are made from. One question to the engine.
 absent_images() {
   names=
-  for kind in $all_images; do
+  for kind in $all_images $language_images; do
     names="$names $(image_name "$kind")"
   done
   # shellcheck disable=SC2086 # a list of words; the exit status only says that some are absent

@@ -21,7 +21,6 @@ export function extensionScript({ name, requirementFile }: Kind): string {
   return `# Written by Slipway: installs /tmp/${requirementFile} into the image that this runs in, as root.
 set -eu
 umask 022
-kind=${name}
 file=/tmp/${requirementFile}
 context=${CONTEXT_FOLDER}
 cache=${CACHE_FOLDER}

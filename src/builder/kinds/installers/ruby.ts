@@ -22,8 +22,8 @@ bundle install
 if [ -f "$kept" ]; then
   sed -n '/^    [^ ]/p' "$kept" >before
   sed -n '/^    [^ ]/p' Gemfile.lock >locked
-  other=$(awk 'NR == FNR { had[$1] = $2; next } ($1 in had) && had[$1] != $2 { print $1 }' before locked)
-  [ -z "$other" ] || fail 75 "the image has other versions of these gems than the requirements need now, build from its own source on:" $other
+  other=$(awk 'NR == FNR { had[$1] = $2; next } ($1 in had) && had[$1] != $2 { printf "%s ", $1 }' before locked)
+  [ -z "$other" ] || fail 75 "the image has other versions of these gems than the requirements need now, build from its own source on: $other"
 fi
 mkdir -p /usr/share/slipway
 cp Gemfile.lock "$kept"
