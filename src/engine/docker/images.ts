@@ -42,7 +42,17 @@ export async function listImages(api: ApiClient, { label, reference }: ImageFilt
     path: `/images/json${query({ filters })}`,
     doing: `list the images ${Object.values(filters).flat().join(', ')}`,
   });
-  return readList(answer, readSummary).sort((one, other) => other.createdAt - one.createdAt);
+  return readList(answer, readSummary)
+    .flatMap((image) => (reference === undefined ? [image] : named(image, reference)))
+    .sort((one, other) => other.createdAt - one.createdAt);
+}
+
+/** Some engines also tell the other names of an image, and take a name for a beginning. */
+function named(image: ImageSummary, reference: string): ImageSummary[] {
+  const references = image.references.filter(
+    (name) => name === reference || splitReference(name).name === reference,
+  );
+  return references.length === 0 ? [] : [{ ...image, references }];
 }
 
 export async function tagImage(api: ApiClient, source: string, target: string): Promise<void> {

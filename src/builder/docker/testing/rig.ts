@@ -88,7 +88,7 @@ async function removeMade(engine: Engine, host: string): Promise<void> {
 }
 
 function beginElsewhere(options: Omit<DockerBackendOptions, 'engine'>, work: BuildWork): LostServer {
-  const script = join(import.meta.dirname, 'lost-server.ts');
+  const script = join(import.meta.dirname, 'programs/lost-server.ts');
   const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify({ options, work })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

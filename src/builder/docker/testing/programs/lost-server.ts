@@ -1,8 +1,8 @@
 // Builds one image as a server of its own that a test can kill. Options and work are its argument, as JSON; what the build
 // prints goes to standard output.
-import { openEngine } from '../../../engine/index.ts';
-import type { BuildWork } from '../../backend.ts';
-import { type DockerBackendOptions, openDockerBackend } from '../index.ts';
+import { openEngine } from '../../../../engine/index.ts';
+import type { BuildWork } from '../../../backend.ts';
+import { type DockerBackendOptions, openDockerBackend } from '../../index.ts';
 
 const { options, work } = JSON.parse(process.argv[2] ?? '') as {
   readonly options: Omit<DockerBackendOptions, 'engine'>;
