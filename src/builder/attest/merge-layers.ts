@@ -70,7 +70,7 @@ function asPackages(
 function asPackage(found: FoundPackage, distribution: string | undefined, isAdded: boolean): ImagePackage {
   const isOfDistribution = (found.type === 'deb' || found.type === 'apk') && distribution !== undefined;
   const purl = packageUrl(isOfDistribution ? { ...found, namespace: distribution } : found);
-  const license = found.license?.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  const license = found.license?.replaceAll(/\s+/g, ' ').trim();
   const isShown = license !== undefined && license !== '' && !/\p{C}/u.test(license);
   return {
     name: fullName(found),

@@ -168,6 +168,14 @@ describe('a hostile layer', () => {
     expect(purlsOf(await read(entries))).toEqual([]);
   });
 
+  it('gives no license that is a whole text', async () => {
+    const manifest = { name: 'x', version: '1.0.0', license: 'x'.repeat(1_000_000) };
+    const contents = await read({ 'node_modules/x/package.json': JSON.stringify(manifest) });
+    expect([...contents.definitions.values()]).toEqual([
+      [{ type: 'npm', name: 'x', version: '1.0.0', folder: 'node_modules/x', sizeBytes: expect.any(Number) }],
+    ]);
+  });
+
   it('is read as far as it may be large', async () => {
     const tar = await layerTar({
       ...npm('first', '1.0.0'),

@@ -7,7 +7,7 @@ import { goFolderOf, goPackage } from './finders/go.ts';
 import { FINDERS, packageFolderOf } from './finders/index.ts';
 import { isRecord, recordedBytes } from './finders/python.ts';
 import type { LayerContents } from './layer-contents.ts';
-import { isSound } from './sound-package.ts';
+import { compact, isSound } from './sound-package.ts';
 
 /** What is read of one layer at most; a layer that has more is read that far. */
 export interface LayerLimits {
@@ -24,9 +24,10 @@ export const LAYER_LIMITS: LayerLimits = {
   maxPackages: 50_000,
 };
 
-const MAX_PATH = 4096;
-const MAX_HIDDEN = 100_000;
-const MAX_FOLDERS = 200_000;
+// Of all of these together some 200 MB at most are held for a layer that is made to be large.
+const MAX_PATH = 1000;
+const MAX_HIDDEN = 50_000;
+const MAX_FOLDERS = 100_000;
 const MAX_NOTICES = 20;
 const MAX_RECORD_BYTES = 8 * MIB;
 const WHITEOUT = '.wh.';
@@ -153,7 +154,7 @@ async function define(entry: TarEntry, finder: Finder, found: Found): Promise<vo
 
 /** Also nothing is told: a lower layer's packages are hidden by it. */
 function add(found: Found, path: string, packages: readonly FoundPackage[]): void {
-  const sound = packages.filter(isSound);
+  const sound = packages.filter(isSound).map(compact);
   if (sound.length < packages.length) found.notices.add('some packages in it have names that are none');
   found.packages += sound.length;
   if (found.packages > found.limits.maxPackages)

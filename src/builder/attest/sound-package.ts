@@ -10,3 +10,12 @@ const isWord = (text: string | undefined): boolean =>
 /** Whether what a package says of itself can be shown and written down. */
 export const isSound = ({ name, namespace, version, qualifiers = {} }: FoundPackage): boolean =>
   [name, namespace, version, ...Object.values(qualifiers)].every(isWord);
+
+/**
+ * The same, without a license that is a text of its own. Its strings are copies: those that were cut out of a file would keep
+ * all of that file in memory.
+ */
+export function compact({ license, ...rest }: FoundPackage): FoundPackage {
+  const isShort = license !== undefined && license.length <= MAX_LENGTH;
+  return structuredClone(isShort ? { ...rest, license } : rest);
+}
