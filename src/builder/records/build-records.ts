@@ -39,7 +39,7 @@ export interface BuildRecords {
   byKey(key: string): Promise<StoredBuild | undefined>;
   /** Those that succeeded, newest first. */
   images(key: string): Promise<readonly StoredBuild[]>;
-  /** The newest that failed by its own fault at that moment or later. */
+  /** The newest that failed by its own fault after that moment. */
   failedSince(key: string, moment: number): Promise<StoredBuild | undefined>;
   /** Images that it may be put on where their requirements are a part of its own, newest first. */
   parents(build: SettledBuild): Promise<readonly StoredBuild[]>;

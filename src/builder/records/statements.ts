@@ -91,7 +91,7 @@ export const IS_TAG_BUSY = both(
 
 /** The newest build of the same request that failed by its own fault since this one was asked for. $1: key, $2: moment */
 export const FAILED_SINCE = both(
-  `SELECT ${ALL} FROM builder_builds WHERE build_key = $1 AND state = 'failed' AND ended_at >= $2
+  `SELECT ${ALL} FROM builder_builds WHERE build_key = $1 AND state = 'failed' AND ended_at > $2
     AND reason IN ('requirement-failed', 'source-not-found', 'source-refused')
     ORDER BY place DESC LIMIT 1`,
 );

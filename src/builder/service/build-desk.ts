@@ -7,7 +7,8 @@ import type { ClaimedBuild, Ending } from '../records/claims.ts';
 import { endLog } from './briefly.ts';
 import { type BuildLimits, ClaimLost, startLimits } from './build-limits.ts';
 import type { BuildNews } from './build-news.ts';
-import { type RunParts, runBuild } from './run-build.ts';
+import type { RunParts } from './run.ts';
+import { runBuild } from './run-build.ts';
 import type { Telling } from './telling.ts';
 
 const MAX_PAUSE_MS = 5000;
