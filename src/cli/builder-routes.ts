@@ -1,23 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import type { FastifyPluginAsync } from 'fastify';
+import { createAuthenticator, openServerKeys, type WhiskUsers } from '../auth/index.ts';
 import {
-  createAuthenticator,
-  openCouchUsers,
-  openServerKeys,
-  openUserFile,
-  type WhiskUsers,
-} from '../auth/index.ts';
-import {
-  type BuildBackend,
-  type Catalog,
+  type Builder,
+  type BuilderOptions,
   createRecipe,
   openBuilder,
   openBuilderRoutes,
-  openDockerBackend,
-  openKubernetesBackend,
-  readCatalog,
-  readPodSettings,
 } from '../builder/index.ts';
 import { openRegistryClient } from '../registry/index.ts';
 import {
@@ -28,11 +16,9 @@ import {
 } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import { openAttestation } from './build-attestation.ts';
-import { type BuilderSettings, dockerConfigFile } from './builder-settings.ts';
+import { openBackend, openCatalog, openUsers, readPem, secretsOf } from './builder-parts.ts';
+import type { BuilderSettings } from './builder-settings.ts';
 import type { CommandContext } from './command.ts';
-import { CommandError } from './command-error.ts';
-import { onFiles } from './file-error.ts';
-import { openEngineFor } from './open-engine.ts';
 import type { ServerSettings } from './queue-settings.ts';
 import type { Announcement } from './serve-until-stopped.ts';
 import type { ServerParts } from './server-parts.ts';
@@ -63,69 +49,32 @@ export async function openBuilderOf(
   settings: BuilderSettings,
   parts: BuilderRoutesParts,
 ): Promise<OpenedBuilderRoutes> {
-  const { context, opened, logger, metrics, stopping, server, findClient, database, logs, runs } = parts;
+  const { opened, logger, metrics, server } = parts;
   const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the builder');
   const users = await openUsers(settings, { opened, onError });
   const catalog = await openCatalog(settings);
   const ca = await readPem(settings.caFile, 'the certificates that builds trust');
   const { events, watch } = createBuilderMetrics(metrics.registry);
-  const backend = await openBackend(settings, parts, ca);
   const builder = opened.use(
-    await openBuilder({
-      database,
-      logs,
-      backend,
-      recipe: createRecipe(ca === undefined ? {} : { caBundle: ca }),
-      registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
-        openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),
-      attest: openAttestation(context, server.rootUrl),
-      runs,
-      secrets: secretsOf(settings),
-      // Nothing can be built before somebody has said where images go: the engine is left alone.
-      slots: settings.isConfigured ? settings.slots : 0,
-      timeLimitMs: settings.timeLimitMs,
-      idleLimitMs: settings.idleLimitMs,
-      events,
-      onError,
-    }),
+    await openBuilder({ ...(await buildsOf(settings, parts, ca)), events, onError }),
   );
   watch(builder);
-  const { access, isLoopback, rootUrl, trustProxy } = server;
-  const named = rootUrl === undefined ? {} : { rootUrl };
-  const keys = await openServerKeys(database);
   const routes = await openBuilderRoutes({
+    ...(await accessOf(parts)),
+    ...(users !== undefined && { users }),
     builder,
     catalog,
-    rules: {
-      allowedSources: settings.allowedSources,
-      maxFileBytes:
-        MAX_FILE_BYTES[settings.backend] - (settings.backend === 'kubernetes' ? byteLength(ca) : 0),
-    },
+    rules: { allowedSources: settings.allowedSources, maxFileBytes: maxFileBytes(settings.backend, ca) },
     strictUserCheck: settings.strictUserCheck,
     meter: metrics.downloads,
-    stopping,
-    ...(users !== undefined && { users }),
-    access,
-    addresses: { isLoopback, ...named },
-    authenticate: createAuthenticator({
-      clients: findClient,
-      issuerKey: keys.issuer,
-      mode: access,
-      trustProxy,
-      ...named,
-    }),
+    stopping: parts.stopping,
     version: versionText(),
   });
   warn(settings, { users, server, logger });
   return {
     routes: [routes],
     // Who has not asked for builds wants to hear nothing of an engine that is not there.
-    checks: settings.isConfigured
-      ? [
-          { name: 'image-builder', isWell: async () => (await builder.check()).isWell },
-          ...(users === undefined ? [] : [{ name: 'users', isWell: () => users.isWell() }]),
-        ]
-      : [],
+    checks: settings.isConfigured ? checksOf(builder, users) : [],
     facts: {
       builder: settings.backend,
       ...(users !== undefined && { users: users.name }),
@@ -134,89 +83,58 @@ export async function openBuilderOf(
   };
 }
 
-/**
- * What a requirement file may have: the original's own limit, and what is left of a ConfigMap beside Dockerfile and script, which
- * have some 8 KiB.
- */
-const MAX_FILE_BYTES = { docker: 5_000_000, kubernetes: 1024 * 1024 - 32 * 1024 } as const;
-
-const byteLength = (text: string | undefined): number => (text === undefined ? 0 : Buffer.byteLength(text));
-
-async function openUsers(
-  { usersFile, couch }: BuilderSettings,
-  { opened, onError }: { readonly opened: AsyncDisposableStack; readonly onError: (error: unknown) => void },
-): Promise<WhiskUsers | undefined> {
-  if (usersFile !== undefined) return await openUserFile(usersFile, { onError });
-  if (couch === undefined) return undefined;
-  const { caFile, ...location } = couch;
-  const ca = await readPem(caFile, 'the certificates that CouchDB is trusted by');
-  return opened.use(await openCouchUsers({ ...location, ...(ca !== undefined && { ca }) }));
-}
-
-async function readPem(file: string | undefined, what: string): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  const text = await onFiles(`read ${what} ${file}`, () => readFile(file, 'utf8'));
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new CommandError(`${file} has no certificate in it: expected PEM`);
-}
-
-async function openCatalog({ catalogFile, catalogText }: BuilderSettings): Promise<Catalog> {
-  const text =
-    catalogText ??
-    (catalogFile === undefined
-      ? '{}'
-      : await onFiles(`read the catalogue ${catalogFile}`, () => readFile(catalogFile, 'utf8')));
-  try {
-    return await readCatalog(text);
-  } catch (cause) {
-    const where = catalogText === undefined ? catalogFile : 'BUILDER_CATALOG_JSON';
-    throw new CommandError(`the catalogue ${where} cannot be used: ${(cause as Error).message}`);
-  }
-}
-
-async function openBackend(
-  { backend, registry, secretsFolder, network, namespace, cache, buildkitImage, podFile }: BuilderSettings,
-  { context, opened }: BuilderRoutesParts,
+/** How builds are made, and where they are kept. */
+async function buildsOf(
+  settings: BuilderSettings,
+  parts: BuilderRoutesParts,
   ca: string | undefined,
-): Promise<BuildBackend> {
-  const { credentials, ...hosts } = registry;
-  if (backend === 'kubernetes') {
-    const { environment } = context;
-    const trusted = ca === undefined ? {} : { ca };
-    return await openKubernetesBackend({
-      ...(await podSettings(podFile)),
-      ...hosts,
-      ...trusted,
-      plainHttpHosts: ['nuvolaris-registry-svc:5000', ...hosts.plainHttpHosts],
-      namespace,
-      cache,
-      network,
-      image: buildkitImage,
-      environment,
-    });
-  }
-  return await openDockerBackend({
-    engine: opened.use(await openEngineFor(context)),
-    ...hosts,
-    ...(credentials !== undefined && { credentials }),
-    dockerConfig: dockerConfigFile(context.environment, homedir()),
-    ...(secretsFolder !== undefined && { secretsFolder }),
-    network,
+): Promise<BuilderOptions> {
+  const { database, logs, runs, context, server } = parts;
+  const { isConfigured, slots, timeLimitMs, idleLimitMs } = settings;
+  return {
+    database,
+    logs,
+    runs,
+    backend: await openBackend(settings, parts, ca),
+    recipe: createRecipe(ca === undefined ? {} : { caBundle: ca }),
+    registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
+      openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),
+    attest: openAttestation(context, server.rootUrl),
+    secrets: secretsOf(settings),
+    // Nothing can be built before somebody has said where images go: the engine is left alone.
+    slots: isConfigured ? slots : 0,
+    timeLimitMs,
+    idleLimitMs,
+  };
+}
+
+/** Who may call, beside users. */
+async function accessOf({ database, findClient, server }: BuilderRoutesParts) {
+  const { access, isLoopback, rootUrl, trustProxy } = server;
+  const named = rootUrl === undefined ? {} : { rootUrl };
+  const { issuer: issuerKey } = await openServerKeys(database);
+  const authenticate = createAuthenticator({
+    clients: findClient,
+    issuerKey,
+    mode: access,
+    trustProxy,
+    ...named,
   });
+  return { access, addresses: { isLoopback, ...named }, authenticate };
 }
 
-async function podSettings(file: string | undefined): ReturnType<typeof readPodSettings> {
-  if (file === undefined) return {};
-  const text = await onFiles(
-    `read the settings for pods of builds, ${file}`,
-    async () => await readFile(file, 'utf8'),
-  );
-  return await readPodSettings(text);
-}
+const checksOf = (builder: Builder, users: WhiskUsers | undefined): HealthCheck[] => [
+  { name: 'image-builder', isWell: async () => (await builder.check()).isWell },
+  ...(users === undefined ? [] : [{ name: 'users', isWell: () => users.isWell() }]),
+];
 
-/** What nobody may read in a log of a build. */
-const secretsOf = ({ registry: { credentials }, couch }: BuilderSettings): string[] =>
-  [credentials?.password, couch?.password].filter((each) => each !== undefined);
+const ORIGINAL_MAX_BYTES = 5_000_000;
+/** Of a ConfigMap, which has Dockerfile and script as well: some 8 KiB. */
+const CONFIG_MAP_BYTES = 1024 * 1024 - 32 * 1024;
+
+/** How large a requirement file may be; in a cluster the certificates are beside it. */
+const maxFileBytes = (backend: BuilderSettings['backend'], ca = ''): number =>
+  backend === 'docker' ? ORIGINAL_MAX_BYTES : Math.max(0, CONFIG_MAP_BYTES - Buffer.byteLength(ca));
 
 interface Warned {
   readonly users: WhiskUsers | undefined;

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { openCouchUsers, openUserFile, type WhiskUsers } from '../auth/index.ts';
+import {
+  type BuildBackend,
+  type Catalog,
+  openDockerBackend,
+  openKubernetesBackend,
+  readCatalog,
+  readPodSettings,
+} from '../builder/index.ts';
+import { type BuilderSettings, dockerConfigFile } from './builder-settings.ts';
+import type { CommandContext } from './command.ts';
+import { CommandError } from './command-error.ts';
+import { onFiles } from './file-error.ts';
+import { openEngineFor } from './open-engine.ts';
+
+/** Users of a file, or of a CouchDB; `undefined`: none are configured. Throws `CommandError`, `AccessFileError`. */
+export async function openUsers(
+  { usersFile, couch }: BuilderSettings,
+  { opened, onError }: { readonly opened: AsyncDisposableStack; readonly onError: (error: unknown) => void },
+): Promise<WhiskUsers | undefined> {
+  if (usersFile !== undefined) return await openUserFile(usersFile, { onError });
+  if (couch === undefined) return undefined;
+  const { caFile, ...location } = couch;
+  const ca = await readPem(caFile, 'the certificates that CouchDB is trusted by');
+  return opened.use(await openCouchUsers({ ...location, ...(ca !== undefined && { ca }) }));
+}
+
+/** Certificates. Throws `CommandError`. */
+export async function readPem(file: string | undefined, what: string): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const text = await onFiles(`read ${what} ${file}`, () => readFile(file, 'utf8'));
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new CommandError(`${file} has no certificate in it: expected PEM`);
+}
+
+/** What `ensure` takes from. Throws `CommandError`. */
+export async function openCatalog({ catalogFile, catalogText }: BuilderSettings): Promise<Catalog> {
+  const text =
+    catalogText ??
+    (catalogFile === undefined
+      ? '{}'
+      : await onFiles(`read the catalogue ${catalogFile}`, () => readFile(catalogFile, 'utf8')));
+  try {
+    return await readCatalog(text);
+  } catch (cause) {
+    const where = catalogText === undefined ? catalogFile : 'BUILDER_CATALOG_JSON';
+    throw new CommandError(`the catalogue ${where} cannot be used: ${(cause as Error).message}`);
+  }
+}
+
+/** What builds; nothing is asked of it yet. Throws `CommandError`. */
+export async function openBackend(
+  { backend, registry, secretsFolder, network, namespace, cache, buildkitImage, podFile }: BuilderSettings,
+  { context, opened }: { readonly context: CommandContext; readonly opened: AsyncDisposableStack },
+  ca: string | undefined,
+): Promise<BuildBackend> {
+  const { credentials, ...hosts } = registry;
+  if (backend === 'kubernetes') {
+    const { environment } = context;
+    const trusted = ca === undefined ? {} : { ca };
+    return await openKubernetesBackend({
+      ...(await podSettings(podFile)),
+      ...hosts,
+      ...trusted,
+      plainHttpHosts: ['nuvolaris-registry-svc:5000', ...hosts.plainHttpHosts],
+      namespace,
+      cache,
+      network,
+      image: buildkitImage,
+      environment,
+    });
+  }
+  return await openDockerBackend({
+    engine: opened.use(await openEngineFor(context)),
+    ...hosts,
+    ...(credentials !== undefined && { credentials }),
+    dockerConfig: dockerConfigFile(context.environment, homedir()),
+    ...(secretsFolder !== undefined && { secretsFolder }),
+    network,
+  });
+}
+
+async function podSettings(file: string | undefined): ReturnType<typeof readPodSettings> {
+  if (file === undefined) return {};
+  const text = await onFiles(
+    `read the settings for pods of builds, ${file}`,
+    async () => await readFile(file, 'utf8'),
+  );
+  return await readPodSettings(text);
+}
+
+/** What nobody may read in a log of a build. */
+export const secretsOf = ({ registry: { credentials }, couch }: BuilderSettings): string[] =>
+  [credentials?.password, couch?.password].filter((each) => each !== undefined);
