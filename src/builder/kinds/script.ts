@@ -42,8 +42,8 @@ ${MAIN}`;
 
 const indented = (text: string): string => text.trim().replaceAll(/^(?=.)/gm, '  ');
 
-// The time that tools write into what they generate, so that two builds generate the same.
-const COMMON = `export SOURCE_DATE_EPOCH=0
+// The time that tools write into what they generate, so that two builds generate the same: 1980 began then, and no zip is older.
+const COMMON = `export SOURCE_DATE_EPOCH=315532800
 
 say() {
   printf 'slipway: %s\\n' "$*"
