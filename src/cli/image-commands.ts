@@ -8,6 +8,7 @@ import {
   IMAGE_LIST_FLAGS,
   IMAGE_LOGS_FLAGS,
   IMAGE_REGISTRY_FLAGS,
+  IMAGE_REPORT_FLAGS,
   IMAGE_STATUS_FLAGS,
 } from './flags/image.ts';
 
@@ -64,8 +65,8 @@ export const IMAGE_COMMANDS: readonly Command[] = [
         arguments: 'BUILD',
         maxArguments: 1,
         about: 'list the packages of an image that was built, and what takes its space',
-        flags: IMAGE_BUILDS_FLAGS,
-        examples: ['slipway image report BUILD'],
+        flags: IMAGE_REPORT_FLAGS,
+        examples: ['slipway image report BUILD', 'slipway image report BUILD --sbom >image.spdx.json'],
         load: async () => (await import('./commands/image-report.ts')).imageReport,
       },
       {

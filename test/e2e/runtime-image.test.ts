@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BuilderRig, removeWithBuilt, runPushed, startBuilder } from '../support/builder.ts';
 import { docker } from '../support/images.ts';
+import { eventsSchema, jsonLines, mistakesIn } from '../support/json-lines.ts';
 import { imageWithNpm, type NpmImage } from '../support/npm-image.ts';
 
 const run = promisify(execFile);
@@ -63,6 +64,17 @@ describe('a runtime image for Node', () => {
     const report = await builder.rig.run(['image', 'report', id], builder.as('alice'));
     expect(report).toMatchObject({ exitCode: 0 });
     expect(report.stdout).toMatch(/^ms +2\.1\.2 .*added$/m);
+    const sbom = await builder.rig.run(['image', 'report', id, '--sbom'], builder.as('alice'));
+    expect(JSON.parse(sbom.stdout)).toMatchObject({
+      spdxVersion: 'SPDX-2.3',
+      packages: expect.arrayContaining([expect.objectContaining({ name: 'ms', versionInfo: '2.1.2' })]),
+    });
+    const words = ['image', 'report', id, '--provenance', '--output', 'json'];
+    const lines = jsonLines(await builder.rig.run(words, builder.as('alice')));
+    expect(mistakesIn(eventsSchema(), lines)).toEqual([]);
+    expect(JSON.parse(String(lines[0]?.['document']))).toMatchObject({
+      predicateType: 'https://slsa.dev/provenance/v1',
+    });
   });
 });
 

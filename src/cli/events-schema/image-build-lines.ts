@@ -61,6 +61,13 @@ export interface ImageBuildLines {
     readonly packages: readonly ShownPackage[];
     readonly attached: { readonly sbom?: string; readonly provenance?: string };
   };
+  /** What is attached to an image. */
+  readonly 'image-attached': {
+    readonly buildId: string;
+    readonly name: 'sbom' | 'provenance';
+    readonly digest: string;
+    readonly document: string;
+  };
   readonly 'image-builds-cleaned': { readonly builds: number };
 }
 
@@ -114,6 +121,12 @@ export const IMAGE_BUILD_LINES: { readonly [T in keyof ImageBuildLines]: Field<I
       sbom: optional(text('digest of its manifest')),
       provenance: optional(text('digest of its manifest')),
     }),
+  }),
+  'image-attached': object({
+    buildId: text(),
+    name: choice('sbom', 'provenance'),
+    digest: text('of its manifest in the registry'),
+    document: text('JSON, as the registry has it'),
   }),
   'image-builds-cleaned': object({ builds: count('those that are forgotten') }),
 };

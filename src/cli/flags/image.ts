@@ -58,6 +58,12 @@ export const IMAGE_LOGS_FLAGS: readonly Flag[] = [
   ...BUILDER_ADDRESS,
   { name: 'follow', on: true, about: 'go on until the build has ended' },
 ];
+export const IMAGE_REPORT_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  { name: 'sbom', about: 'print the SBOM (SPDX) that is attached to the image, as the registry has it' },
+  { name: 'provenance', about: 'print the provenance statement that is attached to it' },
+  ...REGISTRY_ADDRESS,
+];
 export const IMAGE_CLEAN_FLAGS: readonly Flag[] = [
   ...BUILDER_ADDRESS,
   { name: 'max-age-hours', value: 'N', default: '24', about: 'only builds that ended longer ago' },

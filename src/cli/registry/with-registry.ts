@@ -16,10 +16,12 @@ type Use<T> = (client: RegistryClient, signal: AbortSignal) => Promise<T>;
 /**
  * The registry that `--registry` or `REGISTRY_HOST` names, as `REGISTRY_USER`, or else as whom `docker login` stored for it.
  * Throws `UsageError` and `CommandError`.
+ *
+ * @param otherwise - the registry where neither is there
  */
-export async function withRegistry<T>(context: CommandContext, use: Use<T>): Promise<T> {
+export async function withRegistry<T>(context: CommandContext, use: Use<T>, otherwise?: string): Promise<T> {
   const { flags, environment, stderr } = context;
-  const { host, isPlainHttp } = endpoint(flags.text('registry'));
+  const { host, isPlainHttp } = endpoint(flags.text('registry') ?? otherwise);
   const credentials = writtenLogin(environment) ?? (await dockerLogin(host, environment));
   const onNotice = (text: string): void => void stderr.write(`${text}\n`);
   using interrupts = listenForInterrupts({ onFirst: () => undefined, onSecond: () => undefined });
