@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -65,6 +65,23 @@ describe('a cluster is reached', () => {
     };
     const environment = { KUBECONFIG: write('config', withUser(standIn.url, { exec })) };
     await expect(versionOf({ environment })).resolves.toEqual(V);
+  });
+
+  it('over TLS with the authority of the cluster, and not without it', async () => {
+    const read = (name: string): string =>
+      readFileSync(join(import.meta.dirname, '../../../../test/support/tls', name), 'utf8');
+    const tls = { cert: read('server.crt'), key: read('server.key') };
+    await using standIn = await openStandIn({ executor: passes, tls });
+    const url = standIn.url.replace('127.0.0.1', 'localhost');
+    await expect(versionOf({ kubeconfig: write('config', kubeconfigOf(url, { tls })) })).resolves.toEqual(V);
+    await using api = new KubernetesApi(await find({ kubeconfig: write('config', kubeconfigOf(url)) }));
+    const signal = AbortSignal.timeout(20_000);
+    await expect(api.stream({ method: 'GET', path: '/version', doing: 'ask', signal })).rejects.toMatchObject(
+      {
+        code: 'UNREACHABLE',
+        message: expect.stringMatching(/\(\w*CERT\w*\)$/),
+      },
+    );
   });
 
   it('as the pod that this runs in', async () => {
