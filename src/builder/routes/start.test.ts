@@ -69,7 +69,7 @@ describe('a build that is asked for', () => {
     expect(builder.started.at(-1)?.request).not.toHaveProperty('file');
     await start({ ...GOOD, file: '' });
     expect(builder.started.at(-1)?.request.file).toBe('');
-    const text = 'é'.repeat(100);
+    const text = JSON.stringify({ description: 'é'.repeat(100) });
     await start({ ...GOOD, file: base64(text).replace(/.{76}/g, '$&\r\n') });
     expect(builder.started.at(-1)?.request.file).toBe(text);
   });
@@ -247,13 +247,13 @@ describe('a field that is wrong', () => {
   });
 
   it('is refused where the file is larger than what builds can take', async () => {
-    const file = base64('a'.repeat(1001));
+    const file = base64(`{}${' '.repeat(999)}`);
     const rules = { ...GOOD, source: 'team/runtime-go' };
     expect(await answerOf(small.post, { ...rules, file })).toMatchObject([
       413,
       { message: 'Decoded requirements file too large (max 1000 bytes where this server builds)' },
     ]);
-    expect((await answerOf(small.post, { ...rules, file: base64('a'.repeat(1000)) }))[0]).toBe(200);
+    expect((await answerOf(small.post, { ...rules, file: base64(`{}${' '.repeat(998)}`) }))[0]).toBe(200);
   });
 });
 
@@ -392,4 +392,11 @@ it('lets nothing through that could be more than a name', async () => {
     }),
     { numRuns: 60 },
   );
+
+  it('is refused with line and column where no tool of the kind could take the file', async () => {
+    const file = base64('{\n  "dependencies": ["lodash"]\n}');
+    const answer = await answerOf(served.post, { ...GOOD, kind: 'nodejs', file });
+    expect(answer).toMatchObject([400, { status: 'ko', message: 'Invalid requirements file for the build.' }]);
+    expect(JSON.stringify(answer)).toContain('package.json:2:19: \\"dependencies\\" should be an object');
+  });
 });
