@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EnsureRequest } from '../../builder.ts';
 import type { Catalog } from '../catalog.ts';
 import { RouteError } from '../route-error.ts';
+import { expectRequirements } from './check-file.ts';
 import { shown, unknownFields } from './read-json.ts';
 import { objectOf } from './read-start.ts';
 
@@ -41,8 +42,10 @@ export function readEnsure(body: unknown, catalog: Catalog): ReadEnsure {
   const { builder, file, retry = true, user } = parsed.data;
   const entry = catalog.get(builder);
   if (entry === undefined) throw new RouteError(400, `Unknown builder: ${shown(builder)}`);
+  const text = decoded(file);
+  expectRequirements(entry.kind, text);
   return {
-    request: { ...entry, builderId: builder, file: decoded(file), retry },
+    request: { ...entry, builderId: builder, file: text, retry },
     ...(user !== undefined && { user: user.toLowerCase() }),
     warnings: unknownFields(fields, EnsureBody.shape),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BuildRequest, RuntimeKind } from '../../build.ts';
 import { RouteError } from '../route-error.ts';
+import { expectRequirements } from './check-file.ts';
 import { readFile } from './read-file.ts';
 import { shown, unknownFields } from './read-json.ts';
 import { readSource } from './read-source.ts';
@@ -52,11 +53,13 @@ export function readStart(body: unknown, owner: string | undefined, rules: Start
     source: readSource(source, rules.allowedSources),
   };
   if (readKind === undefined) throw invalidKind(kind);
+  const text = file === undefined ? undefined : readFile(file, rules.maxFileBytes);
+  if (text !== undefined) expectRequirements(readKind, text);
   return {
     request: {
       ...request,
       kind: readKind,
-      ...(file !== undefined && { file: readFile(file, rules.maxFileBytes) }),
+      ...(text !== undefined && { file: text }),
       ...(force !== undefined && { force }),
     },
     warnings: unknownFields(fields, StartBody.shape),
