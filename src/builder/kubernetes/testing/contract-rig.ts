@@ -44,7 +44,7 @@ export async function openStandInRig(): Promise<BackendRig> {
 
 /** Begins a build in a process of its own, which prints as the suite expects. */
 export function beginElsewhere(settings: KubernetesSettings, work: BuildWork): LostServer {
-  const script = join(import.meta.dirname, 'lost-server.ts');
+  const script = join(import.meta.dirname, 'programs/lost-server.ts');
   const child = spawn(process.execPath, [script, JSON.stringify({ settings, work })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

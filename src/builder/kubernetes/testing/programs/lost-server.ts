@@ -1,8 +1,8 @@
 // Builds one image as a server of its own that a test can kill. Settings and work are its argument, as JSON; what the build
 // prints goes to standard output.
-import type { BuildWork } from '../../backend.ts';
-import { openKubernetesBackend } from '../open-backend.ts';
-import type { KubernetesSettings } from '../settings.ts';
+import type { BuildWork } from '../../../backend.ts';
+import { openKubernetesBackend } from '../../open-backend.ts';
+import type { KubernetesSettings } from '../../settings.ts';
 
 const { settings, work } = JSON.parse(process.argv[2] ?? '') as {
   readonly settings: KubernetesSettings;
