@@ -392,11 +392,11 @@ it('lets nothing through that could be more than a name', async () => {
     }),
     { numRuns: 60 },
   );
+});
 
-  it('is refused with line and column where no tool of the kind could take the file', async () => {
-    const file = base64('{\n  "dependencies": ["lodash"]\n}');
-    const answer = await answerOf(served.post, { ...GOOD, kind: 'nodejs', file });
-    expect(answer).toMatchObject([400, { status: 'ko', message: 'Invalid requirements file for the build.' }]);
-    expect(JSON.stringify(answer)).toContain('package.json:2:19: \\"dependencies\\" should be an object');
-  });
+it('is refused with line and column where no tool of the kind could take the file', async () => {
+  const file = base64('{\n  "dependencies": ["lodash"]\n}');
+  const answer = await answerOf(served.post, { ...GOOD, kind: 'nodejs', file });
+  expect(answer).toMatchObject([400, { status: 'ko', message: 'Invalid requirements file for the build.' }]);
+  expect(JSON.stringify(answer)).toContain('package.json:2:19: \\"dependencies\\" should be an object');
 });
