@@ -5,7 +5,7 @@ import { BuildError } from '../error.ts';
 import { explainBuild } from './explain.ts';
 import type { KeptImages } from './kept-images.ts';
 import { forgetBuild } from './leftovers.ts';
-import { builtName, keptName } from './names.ts';
+import { builtName, keptName, ownedName } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
 import type { Pusher } from './push.ts';
 import { prepareSource } from './source.ts';
@@ -42,7 +42,8 @@ export async function buildAndPush(
     throw explainBuild(error);
   } finally {
     // What cannot be removed now is a leftover.
-    await engine.removeImage(builtName(work.id)).catch(() => undefined);
+    for (const name of [builtName(work.id), ownedName(work.id)])
+      await engine.removeImage(name).catch(() => undefined);
   }
 }
 
@@ -72,17 +73,16 @@ async function buildTwice(going: Going): Promise<string> {
   }
 }
 
-async function buildOnce({ options, kept, work, progress, signal }: Going): Promise<string> {
+async function buildOnce({ options, kept, now, work, progress, signal }: Going): Promise<string> {
   progress.phase('prepare');
-  const onPull = () => void progress.write(`Fetching ${work.source}\n`);
-  const source = await prepareSource(work, { options, kept, signal, onPull });
+  const source = await prepareSource(work, { options, kept, signal, progress, now });
   using _ = kept.use(source);
   progress.phase('build');
   const context = packItems(contextItems(work.context, work.source, source), { reproducible: true });
   return await options.engine.buildImage(context, {
     builder: 'buildkit',
     id: work.id,
-    references: [builtName(work.id)],
+    references: [builtName(work.id), ownedName(work.id)],
     labels: work.labels,
     noCache: work.noCache,
     network: options.network ?? 'default',

@@ -1,8 +1,11 @@
 import type { Engine, ImageDetails } from '../../engine/index.ts';
-import { BUILT, builtName, pushedName } from './names.ts';
+import { BUILT, builtName, ownedNames, ownerIn, pushedName } from './names.ts';
 
 /** Another server may have begun a build since somebody asked which ones go on. */
 const YOUNG_MS = 60_000;
+
+/** Whether a process of another machine lives is not known; no build goes on for so long. */
+const LONGEST_BUILD_MS = 24 * 3_600_000;
 
 interface Leaving {
   readonly goingOn: ReadonlySet<string>;
@@ -19,7 +22,8 @@ export async function removeLeftovers(engine: Engine, { goingOn, now }: Leaving)
   let removed = 0;
   for (const id of ids) {
     const image = await engine.inspectImage(builtName(id));
-    if (!image || now() - (image.namedAt ?? 0) < YOUNG_MS || isUsed(image, goingOn)) continue;
+    const ageMs = now() - (image?.namedAt ?? 0);
+    if (!image || ageMs < YOUNG_MS || isUsed(image, goingOn) || isBuilding(id, image, ageMs)) continue;
     await forget(engine, image);
     removed += 1;
   }
@@ -32,6 +36,13 @@ export async function forgetBuild(engine: Engine, id: string): Promise<void> {
   if (image) await forget(engine, image);
 }
 
+/** Whether another server, with a database of its own, has the build. */
+const isBuilding = (id: string, { references }: ImageDetails, ageMs: number): boolean =>
+  ownedNames(id, references).some((name) => {
+    const owner = ownerIn(name);
+    return owner === 'lives' || (owner === 'elsewhere' && ageMs < LONGEST_BUILD_MS);
+  });
+
 /** The same image may be another build's too. */
 const isUsed = ({ references }: ImageDetails, goingOn: ReadonlySet<string>): boolean =>
   references.some((name) => name.startsWith(`${BUILT}:`) && goingOn.has(name.slice(`${BUILT}:`.length)));
@@ -41,6 +52,9 @@ async function forget(engine: Engine, { references }: ImageDetails): Promise<voi
   for (const name of references) {
     const pushed = pushedName(name);
     if (pushed !== undefined && references.includes(pushed)) await engine.removeImage(pushed);
-    if (pushed !== undefined || name.startsWith(`${BUILT}:`)) await engine.removeImage(name);
+    if (pushed === undefined && !name.startsWith(`${BUILT}:`)) continue;
+    await engine.removeImage(name);
+    const id = name.slice(`${BUILT}:`.length);
+    for (const owned of ownedNames(id, references)) await engine.removeImage(owned);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { currentOwner, isGone, type Owner } from '../../kernel/index.ts';
 
 /** No registry can ever have this host: names below it are found on the engine or nowhere. */
 export const OWN_HOST = 'slipway.invalid';
@@ -36,4 +37,27 @@ export function pushedName(name: string): string | undefined {
   if (!name.startsWith(PUSHING)) return undefined;
   const [host = '', ...rest] = name.slice(PUSHING.length).split('/');
   return [host.replace('_', ':'), ...rest].join('/');
+}
+
+const OWNED = `${OWN_HOST}/owner`;
+
+const machineOf = (host: string): string => createHash('sha256').update(host).digest('hex').slice(0, 8);
+
+/** Says which process builds: servers that know nothing of each other may share an engine. */
+export function ownedName(id: string, { host, process }: Owner = currentOwner()): string {
+  return `${OWNED}:${id}.${machineOf(host)}.${process}`;
+}
+
+/** The names that say who builds under an id, among those of its image. */
+export const ownedNames = (id: string, names: readonly string[]): string[] =>
+  names.filter((name) => name.startsWith(`${OWNED}:${id}.`));
+
+/** What is known of the process that such a name says: this one, one that lives, that is gone, or one of another machine. */
+export function ownerIn(name: string): 'this' | 'lives' | 'gone' | 'elsewhere' {
+  const [, machine, ...rest] = name.slice(`${OWNED}:`.length).split('.');
+  const own = currentOwner();
+  if (machine !== machineOf(own.host)) return 'elsewhere';
+  const process = rest.join('.');
+  if (process === own.process) return 'this';
+  return isGone({ host: own.host, process }) ? 'gone' : 'lives';
 }

@@ -1,11 +1,9 @@
-import type { Engine, PullProgress } from '../../engine/index.ts';
+import type { Engine } from '../../engine/index.ts';
 import type { BuildProgress, BuildWork } from '../backend.ts';
 import { BuildError } from '../error.ts';
 import { explainPush } from './explain.ts';
 import { builtName, pushingName } from './names.ts';
-
-/** How often a push that goes on says so: what says nothing for long is taken for dead. */
-const SAY_EVERY_MS = 5_000;
+import { TransferTeller } from './transfer-teller.ts';
 
 interface Pushing {
   readonly engine: Engine;
@@ -50,7 +48,7 @@ async function pushNamed(
   if (!wasThere) await engine.tagImage(builtName(work.id), pushingName(name));
   await engine.tagImage(builtName(work.id), name);
   try {
-    const teller = new PushTeller(progress, now);
+    const teller = new TransferTeller(progress, now);
     const options = { ...(credentials && { credentials }), signal };
     const { digest } = await engine.pushImage(name, { ...options, onProgress: (told) => teller.tell(told) });
     if (digest !== undefined) return digest;
@@ -62,35 +60,3 @@ async function pushNamed(
     }
   }
 }
-
-/** Says what became of each layer, and now and then that a push goes on. */
-class PushTeller {
-  readonly #progress: BuildProgress;
-  readonly #now: () => number;
-  #saidAt: number;
-
-  constructor(progress: BuildProgress, now: () => number) {
-    this.#progress = progress;
-    this.#now = now;
-    this.#saidAt = now();
-  }
-
-  tell({ layer, status, currentBytes = 0, totalBytes }: PullProgress): void {
-    if (layer === undefined) return;
-    if (status === 'Pushing') {
-      if (this.#now() - this.#saidAt < SAY_EVERY_MS) return;
-      const of = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
-      this.#say(`Pushing ${layer}: ${megabytes(currentBytes)}${of}`);
-    } else if (/^(?:Pushed|Layer already exists|Mounted from|Retrying)/.test(status)) {
-      this.#say(`${status} ${layer}`);
-    }
-  }
-
-  #say(line: string): void {
-    this.#saidAt = this.#now();
-    // Some hundred bytes for each layer: nobody has to wait for them.
-    void this.#progress.write(`${line}\n`);
-  }
-}
-
-const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;

@@ -1,6 +1,6 @@
 import type { Engine, ImageDetails } from '../../engine/index.ts';
 import { type ImageName, parseImageName, type RegistryCredentials } from '../../registry/index.ts';
-import type { BuildWork, SourceOptions } from '../backend.ts';
+import type { BuildProgress, BuildWork, SourceOptions } from '../backend.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
 import { explainSource } from './explain.ts';
@@ -8,6 +8,7 @@ import type { KeptImages } from './kept-images.ts';
 import { operatorLogin } from './logins.ts';
 import { keptName, OWN_HOST } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
+import { TransferTeller } from './transfer-teller.ts';
 
 /** What a name means now: on this engine, where the operator has put it there, otherwise in its registry. */
 export async function findSourceDigest(
@@ -33,8 +34,9 @@ interface Preparing {
   readonly options: DockerBackendOptions;
   readonly kept: KeptImages;
   readonly signal: AbortSignal;
-  /** Told when the image has to be fetched. */
-  readonly onPull: () => void;
+  /** Told how far it is where the image has to be fetched. */
+  readonly progress: BuildProgress;
+  readonly now: () => number;
 }
 
 /**
@@ -66,17 +68,23 @@ async function fetch(
     options,
     kept,
     signal,
-    onPull,
+    progress,
+    now,
     own,
     pinned,
   }: Preparing & { readonly own: string; readonly pinned: string },
-  { destination }: BuildWork,
+  { destination, source }: BuildWork,
   registry: string,
 ): Promise<void> {
   const { engine } = options;
   const credentials = await loginFor(options, registry, destination);
-  onPull();
-  await engine.pullImage(pinned, { ...(credentials && { credentials }), signal });
+  const teller = new TransferTeller(progress, now);
+  await progress.write(`Fetching ${source}\n`);
+  await engine.pullImage(pinned, {
+    ...(credentials && { credentials }),
+    signal,
+    onProgress: (told) => teller.tell(told),
+  });
   await kept.keep(pinned, own);
   // Under the registry's own name anybody's build would find it, who may not have the login.
   await engine.removeImage(pinned);
