@@ -149,7 +149,7 @@ it('nothing that is more than a name reaches a backend', async () => {
   });
   expect(backend.works.length).toBeGreaterThan(0);
   for (const { source, target, context, jobName } of backend.works) {
-    expect(source).toMatch(/^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]*$/);
+    expect(source).toMatch(/^[A-Za-z0-9][\w.:/@[\]-]*$/);
     expect(`${target.repository}:${target.tag}`).toMatch(/^[a-z0-9._-]+:[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
     expect(jobName).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
     expect(context.dockerfile.split('\n')).toHaveLength(2);

@@ -385,7 +385,7 @@ it('lets nothing through that could be more than a name', async () => {
       await served.post('/start', { ...GOOD, source });
       await lax.post('/start', { ...GOOD, target: tag });
       for (const { request } of builder.started.slice(before)) {
-        expect(request.source).toMatch(/^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]*$/);
+        expect(request.source).toMatch(/^[A-Za-z0-9][\w.:/@[\]-]*$/);
         expect(request.target.repository).toMatch(/^[a-z0-9][a-z0-9._-]*$/);
         expect(request.target.tag).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
       }
