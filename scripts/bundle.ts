@@ -1,5 +1,5 @@
 // Bundles a program of src/ as a few files of JavaScript, with the licences of what is in it.
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
@@ -45,7 +45,7 @@ export async function bundle(program: {
   );
 }
 
-/** What a package says of itself, and its licence where it carries one. */
+/** What a package says of itself, and its licence where it carries one or `scripts/licences` has it. */
 interface Licensed {
   readonly name: string;
   readonly text: string | undefined;
@@ -57,11 +57,9 @@ interface Licensed {
 function readPackage(name: string): Licensed {
   const folder = join(root, 'node_modules', name);
   const manifest: Licensed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  return {
-    ...manifest,
-    text: file === undefined ? undefined : readFileSync(join(folder, file), 'utf8').trim(),
-  };
+  const carried = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const file = carried === undefined ? join(root, `scripts/licences/${name}.txt`) : join(folder, carried);
+  return { ...manifest, text: existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined };
 }
 
 const repositoryOf = ({ repository }: Licensed): string | undefined =>
