@@ -62,24 +62,34 @@ export function createQueueMetrics(registry: Registry): QueueMetrics {
 }
 
 function watchCounts(registry: Registry, queue: Pick<Queue, 'taskQueues' | 'counts'>): void {
-  const gauge = (name: string, help: string): Gauge =>
-    new Gauge({ name, help, labelNames: ['queue'], registers: [registry] });
-  const claimed = gauge('slipway_queue_claimed_runs', 'Runs that a worker has, by queue');
-  const pending = new Gauge({
-    name: 'slipway_queue_pending_runs',
-    help: 'Runs that wait for a worker, by queue; of the first hundred queues',
-    labelNames: ['queue'],
-    registers: [registry],
-    async collect() {
-      const found = await countsOf(queue).catch(() => []); // a database that is away has no numbers, and is not well
-      pending.reset();
-      claimed.reset();
-      for (const { taskQueueId, counts } of found) {
-        pending.set({ queue: taskQueueId }, counts.pending);
-        claimed.set({ queue: taskQueueId }, counts.claimed);
-      }
-    },
-  });
+  let asked: ReturnType<typeof countsOf> | undefined;
+  // Both are collected at once, and one does not wait for the other.
+  const counts = (): ReturnType<typeof countsOf> => {
+    asked ??= countsOf(queue)
+      .catch(() => []) // a database that is away has no numbers, and is not well
+      .finally(() => {
+        asked = undefined;
+      });
+    return asked;
+  };
+  const gauge = (name: string, help: string, count: 'claimed' | 'pending'): Gauge =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['queue'],
+      registers: [registry],
+      async collect() {
+        const found = await counts();
+        this.reset();
+        for (const { taskQueueId, counts: of } of found) this.set({ queue: taskQueueId }, of[count]);
+      },
+    });
+  gauge('slipway_queue_claimed_runs', 'Runs that a worker has, by queue', 'claimed');
+  gauge(
+    'slipway_queue_pending_runs',
+    'Runs that wait for a worker, by queue; of the first hundred queues',
+    'pending',
+  );
 }
 
 async function countsOf(queue: Pick<Queue, 'taskQueues' | 'counts'>) {
