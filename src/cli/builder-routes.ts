@@ -90,7 +90,7 @@ async function buildsOf(
   ca: string | undefined,
 ): Promise<BuilderOptions> {
   const { database, logs, runs, context, server } = parts;
-  const { isConfigured, slots, timeLimitMs, idleLimitMs } = settings;
+  const { isConfigured, slots, limits, timeLimitMs, idleLimitMs } = settings;
   return {
     database,
     logs,
@@ -103,6 +103,7 @@ async function buildsOf(
     secrets: secretsOf(settings),
     // Nothing can be built before somebody has said where images go: the engine is left alone.
     slots: isConfigured ? slots : 0,
+    limits,
     timeLimitMs,
     idleLimitMs,
   };

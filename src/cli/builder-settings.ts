@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { UserLimits } from '../builder/index.ts';
 import { DURATION_EXAMPLES, parseDuration } from '../kernel/index.ts';
 import { type RegistryCredentials, RegistryError, readEndpoint } from '../registry/index.ts';
 import type { CommandContext } from './command.ts';
@@ -38,6 +39,7 @@ export interface BuilderSettings {
   /** The catalogue itself. */
   readonly catalogText?: string;
   readonly slots: number;
+  readonly limits: UserLimits;
   readonly timeLimitMs: number;
   readonly idleLimitMs: number;
   readonly caFile?: string;
@@ -51,6 +53,7 @@ export interface BuilderSettings {
 }
 
 const MAX_SLOTS = 1000;
+const MAX_QUEUED = 100_000;
 const MIN_LIMIT_MS = 1000;
 
 /** `undefined`: the server is to have none. Throws `UsageError`. */
@@ -84,7 +87,11 @@ export function readBuilderSettings(context: CommandContext): BuilderSettings | 
     ...defined(files),
     registry,
     allowedSources: flags.all('build-source').flatMap((each) => each.split(',').filter(Boolean)),
-    slots: slotsOf(flags.required('build-slots')),
+    slots: countOf(context, 'build-slots', MAX_SLOTS),
+    limits: {
+      maxRunning: countOf(context, 'build-max-running', MAX_SLOTS),
+      maxQueued: countOf(context, 'build-max-queued', MAX_QUEUED),
+    },
     timeLimitMs: limitOf(context, 'build-time-limit'),
     idleLimitMs: limitOf(context, 'build-idle-limit'),
     network: oneOf(context, 'build-network', ['default', 'none']),
@@ -163,10 +170,11 @@ function endpointOf(text: string, name: string): ReturnType<typeof readEndpoint>
   }
 }
 
-function slotsOf(text: string): number {
-  const slots = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (slots >= 1 && slots <= MAX_SLOTS) return slots;
-  throw new UsageError(`--build-slots: expected a whole number from 1 to ${MAX_SLOTS}, found "${text}"`);
+function countOf({ flags }: CommandContext, name: string, most: number): number {
+  const text = flags.required(name);
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new UsageError(`--${name}: expected a whole number from 1 to ${most}, found "${text}"`);
 }
 
 function limitOf({ flags }: CommandContext, name: string): number {

@@ -435,6 +435,20 @@ export const SECTIONS = {
         flag: 'build-slots',
         about: 'How many builds this server runs at the same time.',
       },
+      maxRunning: {
+        kind: 'count',
+        unit: 'builds',
+        default: 2,
+        flag: 'build-max-running',
+        about: 'How many builds of one user go on at the same time, over all servers.',
+      },
+      maxQueued: {
+        kind: 'count',
+        unit: 'builds',
+        default: 100,
+        flag: 'build-max-queued',
+        about: 'How many builds of one user may wait; more are refused.',
+      },
       timeLimit: {
         kind: 'time',
         default: '30m',

@@ -126,6 +126,18 @@ const BUILDER: readonly Flag[] = [
     about: 'images for `ensure`, in JSON (default: BUILDER_CATALOG_JSON)',
   },
   { name: 'build-slots', value: 'N', default: '2', about: 'builds at the same time' },
+  {
+    name: 'build-max-running',
+    value: 'N',
+    default: '2',
+    about: 'builds of one user at the same time, over all servers',
+  },
+  {
+    name: 'build-max-queued',
+    value: 'N',
+    default: '100',
+    about: 'builds of one user that wait; more are refused',
+  },
   { name: 'build-time-limit', value: 'TIME', default: '30m', about: 'how long a build may take' },
   { name: 'build-idle-limit', value: 'TIME', default: '10m', about: 'how long a build may print nothing' },
   {
