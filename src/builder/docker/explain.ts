@@ -28,7 +28,7 @@ export function explainBuild(error: unknown): unknown {
   if (code !== 'BUILD_FAILED' || exitCode === undefined) {
     return new BuildError('backend-failed', message, { cause: error });
   }
-  const said = `the requirements could not be installed (exit code ${exitCode}): the log says why`;
+  const said = `the requirements could not be installed (exit code ${exitCode})`;
   return new BuildError('requirement-failed', said, { cause: error });
 }
 

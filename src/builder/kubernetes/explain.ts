@@ -13,8 +13,7 @@ const PATTERNS: readonly Pattern[] = [
   {
     words: /did not complete successfully: exit code: (\d+)|executor failed running .*: exit code: (\d+)/,
     reason: 'requirement-failed',
-    message: ([, now, before]) =>
-      `the requirements could not be installed (exit code ${now ?? before}): the log says why`,
+    message: ([, now, before]) => `the requirements could not be installed (exit code ${now ?? before})`,
   },
   {
     words: /did not complete successfully: (?:signal: killed|cannot allocate memory)/,

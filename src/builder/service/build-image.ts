@@ -60,15 +60,28 @@ function progressOf({ build, claims, limits, log, settings }: Run): BuildProgres
   };
 }
 
+/** What failed is the user's own, so they are told what it said without looking for it in the log. */
+function withLastWords(error: unknown, { log, limits }: Run): unknown {
+  if (!(error instanceof BuildError) || error.reason !== 'requirement-failed' || limits.signal.aborted)
+    return error;
+  const said = log.lastWords();
+  return said === undefined
+    ? error
+    : new BuildError(error.reason, `${error.message}: ${said}`, { cause: error });
+}
+
 /** Builds and pushes; gives the digest of the image. */
 export async function buildFrom(run: Run, from: string, sourceDigest: string): Promise<string> {
   const { settings, limits } = run;
   const work = workOf(run, from, sourceDigest);
   using progress = progressOf(run);
   progress.phase('build');
+  run.log.lastWords(); // of an attempt before this one
   const { digest } = await patiently(run, `The build ${run.build.id}`, async () =>
     settings.backend.build(work, progress, limits.signal),
-  );
+  ).catch((error: unknown) => {
+    throw withLastWords(error, run);
+  });
   if (DIGEST.test(digest)) return digest;
   throw new BuildError('backend-failed', 'The backend did not say which image it has pushed');
 }

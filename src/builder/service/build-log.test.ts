@@ -46,6 +46,16 @@ describe('the log of a build', () => {
     expect(await contentOf(logs)).toBe('one\ntwo\n--- ours, with ***\nthree\n--- ours\n');
   });
 
+  it('knows what was said last, without secrets and without our own lines', async () => {
+    const log = open(await openLogs());
+    await log.write('#5 0.1 the password is a secr');
+    await log.write('et word');
+    log.say('that failed');
+    expect(log.lastWords()).toBe('the password is ***');
+    expect(log.lastWords()).toBeUndefined();
+    await log.close();
+  });
+
   it('goes on behind what a server before wrote', async () => {
     const logs = await openLogs();
     for (const text of ['first\n', 'second\n']) {

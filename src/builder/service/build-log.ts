@@ -1,5 +1,6 @@
 import type { Redactor } from '../../kernel/index.ts';
 import { LogError, type LogStore } from '../../logs/index.ts';
+import { createLastWords } from './last-words.ts';
 
 const TAIL_BYTES = 16 * 1024; // why a build failed is at its end
 const NOTE_BYTES = 200;
@@ -20,6 +21,8 @@ export interface BuildLog {
   write(text: string): Promise<void>;
   /** A line of ours, on a line of its own. */
   say(line: string): void;
+  /** The line that most likely says why what was written since the last call failed; without secrets. */
+  lastWords(): string | undefined;
   /** Resolves when all is written. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export interface BuildLog {
  */
 export function openBuildLog({ logs, name, redactor, limitBytes, onError }: BuildLogOptions): BuildLog {
   const stream = redactor.stream();
+  const words = createLastWords();
   const tailBytes = Math.min(TAIL_BYTES, Math.floor(limitBytes / 4));
   const headBytes = Math.max(0, limitBytes - tailBytes - NOTE_BYTES);
   const waiting: Buffer[] = [];
@@ -98,6 +102,12 @@ export function openBuildLog({ logs, name, redactor, limitBytes, onError }: Buil
     });
   }
 
+  /** What the build itself prints. */
+  function pass(bytes: Buffer): void {
+    words.add(bytes);
+    push(bytes);
+  }
+
   function lastOfAll(): Buffer {
     if (leftOut === 0) return tail;
     const note = `\n--- ${leftOut} bytes are left out: a log has at most ${limitBytes} ---\n`;
@@ -106,12 +116,16 @@ export function openBuildLog({ logs, name, redactor, limitBytes, onError }: Buil
 
   return {
     async write(text) {
-      push(stream.write(Buffer.from(text)));
+      pass(stream.write(Buffer.from(text)));
       if (waitingBytes > MAX_WAITING_BYTES) await writing;
     },
     say(line) {
-      push(stream.flush());
+      pass(stream.flush());
       push(Buffer.from(`${isAtLineStart ? '' : '\n'}--- ${redactor.text(line)}\n`));
+    },
+    lastWords() {
+      pass(stream.flush());
+      return words.take();
     },
     async close() {
       push(stream.flush());

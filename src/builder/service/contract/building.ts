@@ -79,6 +79,27 @@ export function describeBuilding(options: BuilderContractOptions): void {
       expect(await rig.logOf(build.id)).toMatch(new RegExp(`--- because of ${reason}\n$`));
     });
 
+    it('says of what failed for its requirements what that printed', async () => {
+      const { password } = FAKE_DESTINATION.credentials ?? { password: '' };
+      await using rig = await openRig(options, {
+        fake: {
+          async build(_work, progress) {
+            await progress.write(
+              `#4 0.1 ERROR: no package nope\u001b[2J for ${password}\n#4 ERROR exit code 1\n`,
+            );
+            throw new BuildError(
+              'requirement-failed',
+              'the requirements could not be installed (exit code 1)',
+            );
+          },
+        },
+      });
+      const { message } = await rig.built();
+      expect(message).toBe(
+        'the requirements could not be installed (exit code 1): ERROR: no package nope for ***',
+      );
+    });
+
     it('ends where its source is not there, before anything is built', async () => {
       const lost = new BuildError('source-not-found', 'There is no image runtime:1');
       await using rig = await openRig(options, { fake: { sourceDigest: () => Promise.reject(lost) } });
