@@ -15,7 +15,8 @@ export const TAKE_TURN: Statement = {
 
 /**
  * Takes the next build: of the user with the fewest running, then of the one who was served longest ago, then the oldest. Left
- * alone is what is the same as one that goes on, which may answer it, or goes to the same name, so that the later one wins there.
+ * alone is what is the same as one that goes on, which may answer it, and what goes to a name that one has which goes on or was
+ * asked for before, so that the later one wins there.
  * $1: how many of one user may run, $2: now, $3: place in the order of serving, $4: server, $5: claim, $6: end of the lease.
  */
 export const CLAIM = both(
@@ -26,6 +27,9 @@ export const CLAIM = both(
       WHERE b.state = 'queued' AND NOT EXISTS (
         SELECT 1 FROM builder_builds o WHERE o.state = 'running' AND (o.build_key = b.build_key
           OR (o.push_host = b.push_host AND o.repository = b.repository AND o.tag = b.tag)))
+      AND NOT EXISTS (
+        SELECT 1 FROM builder_builds o WHERE o.state = 'queued' AND o.user_login = b.user_login AND o.place < b.place
+          AND o.push_host = b.push_host AND o.repository = b.repository AND o.tag = b.tag)
       GROUP BY b.user_login),
     next AS (
       SELECT oldest.place FROM oldest LEFT JOIN running ON running.user_login = oldest.user_login

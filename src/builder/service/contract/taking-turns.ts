@@ -52,6 +52,23 @@ export function describeTakingTurns(options: BuilderContractOptions): void {
       expect(rig.registry.tags.get(`${rig.user.login}:web`)).toBe(built.image?.digest);
     });
 
+    it('begins none before an older one of the same name, which waits for what is the same as it', async () => {
+      await using rig = await openRig(options, { slots: 4, limits: { maxRunning: 4 } });
+      rig.backend.hold();
+      const { login: repository } = rig.user;
+      const same = await rig.start({ file: 'x\n', target: { repository, tag: 'other' } });
+      const older = await rig.start({ file: 'x\n' });
+      const last = await rig.start({ file: 'y\n' });
+      const beside = await rig.start({ file: 'z\n', target: { repository, tag: 'beside' } });
+      await vi.waitFor(() => expect(rig.backend.goingOn).toEqual(new Set([same.id, beside.id])), {
+        timeout: 20_000,
+      });
+      rig.backend.release();
+      expect(await rig.ended(older)).toMatchObject({ state: 'succeeded', reusedFrom: same.id });
+      const built = await rig.ended(last);
+      expect(rig.registry.tags.get(`${repository}:web`)).toBe(built.image?.digest);
+    });
+
     it('takes no more of a user than may wait, however many are asked for at once', async () => {
       await using rig = await openRig(options, { slots: 0, limits: { maxQueued: 5 } });
       const starts = Array.from({ length: 12 }, (_, i) => rig.start({ file: `${i}\n` }));
