@@ -91,12 +91,13 @@ async function buildsOf(
 ): Promise<BuilderOptions> {
   const { database, logs, runs, context, server } = parts;
   const { isConfigured, slots, limits, timeLimitMs, idleLimitMs } = settings;
+  const tenantKey = (await openServerKeys(database)).keyFor('caches of image builds');
   return {
     database,
     logs,
     runs,
     backend: await openBackend(settings, parts, ca),
-    recipe: createRecipe(ca === undefined ? {} : { caBundle: ca }),
+    recipe: createRecipe({ tenantKey, ...(ca !== undefined && { caBundle: ca }) }),
     registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
       openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),
     attest: openAttestation(context, server.rootUrl),

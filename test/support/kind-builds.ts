@@ -35,6 +35,7 @@ const NO_MOUNTS = [
   '/proc',
   '/sys',
 ].flatMap((path) => ['!', '-path', path]);
+const TENANT_KEY = Buffer.from('the key of the servers of a test');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 export async function openKindBuilds(): Promise<KindBuilds> {
@@ -42,7 +43,7 @@ export async function openKindBuilds(): Promise<KindBuilds> {
   const names: string[] = [];
   let log = '';
   const caBundle = existsSync(CERTIFICATES) ? readFileSync(CERTIFICATES, 'utf8') : undefined;
-  const recipe = createRecipe(caBundle === undefined ? {} : { caBundle });
+  const recipe = createRecipe({ tenantKey: TENANT_KEY, ...(caBundle !== undefined && { caBundle }) });
   // A user of this test alone: a cache that is empty at first.
   const user = `test-${randomUUID()}`;
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { RegistryClient } from '../../registry/index.ts';
 import type { BuildBackend, BuildOutcome, BuildProgress, BuildWork } from '../backend.ts';
@@ -64,6 +64,8 @@ export interface Told {
 
 /** The backend of the tests around the call, and short ways to build with it. */
 export class ContractRig {
+  /** Of the servers that this rig stands for. */
+  readonly tenantKey = randomBytes(32);
   readonly #open: () => Promise<BackendRig>;
   #rig: BackendRig | undefined;
   #backend: BuildBackend | undefined;
@@ -103,7 +105,10 @@ export class ContractRig {
       user,
       kind: 'python',
       source,
-      context: createRecipe().writeContext({ ...installed, ...(script !== undefined && { file: script }) }),
+      context: createRecipe({ tenantKey: this.tenantKey }).writeContext({
+        ...installed,
+        ...(script !== undefined && { file: script }),
+      }),
       target: { repository: user, tag: `t-${id.slice(0, 8)}` },
       destination,
       labels: { 'slipway.test': 'contract' },

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { packItems } from '../../archive/index.ts';
 import { expectReason, useContractRig } from '../contract/rig.ts';
 import { type DockerRig, openDockerRig } from './testing/rig.ts';
 
@@ -69,6 +71,32 @@ describe('hostile requirements on a Docker engine', () => {
     await closed.outcome;
     expect(closed.text()).toContain('ended-42');
     expect(closed.text()).not.toContain('the secret of the host');
+  });
+
+  it('are no way into the caches of others, though a source has instructions of its own', async () => {
+    const word = 'what-alice-keeps';
+    const alices = await rig.work(`touch /dev/slipway/cache/${word}`);
+    const { digest } = await rig.build(alices).outcome;
+    const [, cache = 'none'] = /,id=([^,]+),/.exec(alices.context.dockerfile) ?? [];
+    const { engine, host } = docker();
+    const { registry } = rig.parts;
+    const manifest = JSON.parse((await registry.manifest('alice', digest))?.bytes.toString() ?? '');
+    const config = Buffer.concat(await Array.fromAsync(registry.readBlob('alice', manifest.config)));
+    expect(config.toString()).toContain('slipway-extend.sh');
+    expect(config.toString()).not.toContain(cache);
+
+    const owner = createHash('sha256').update('alice').digest('hex').slice(0, 32);
+    const trigger = `ONBUILD RUN --mount=type=cache,id=slipway-python-${owner},target=/stolen ls -a /stolen; echo "ended-$((40 + 2))"`;
+    const dockerfile = `FROM ${rig.parts.base}\n${trigger}\n`;
+    const hostile = `localhost/slipway-hostile:${host.replace(/\D+/g, '-')}`;
+    const context = packItems([{ type: 'file', name: 'Dockerfile', content: dockerfile }]);
+    await engine.buildImage(context, { builder: 'buildkit', references: [hostile] });
+    const { destination } = alices;
+    const source = await rig.pinned(hostile, { destination });
+    const { outcome, text } = rig.build(await rig.work('true # hostile', { user: 'bob', source }));
+    await outcome;
+    expect(text()).toMatch(/ended-42/);
+    expect(text()).not.toContain(word);
   });
 
   it('have no rights on the host: no devices, no mounts, no modules', async () => {

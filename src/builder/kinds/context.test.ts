@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +19,10 @@ const FILES: Readonly<Record<RuntimeKind, string>> = {
 // The keys of a record of kinds are kinds.
 const NAMES = Object.keys(FILES) as RuntimeKind[];
 
+const SETTINGS = { tenantKey: Buffer.from('a key of this test') };
+
 const contextOf = (kind: RuntimeKind, file = 'x', user = 'ann') =>
-  writeContext({ user, kind, source: 'localhost/base:1', file });
+  writeContext({ user, kind, source: 'localhost/base:1', file }, SETTINGS);
 
 describe('the kinds', () => {
   it('are seven, each with its requirement file', () => {
@@ -34,12 +36,18 @@ describe('the kinds', () => {
 
 describe('the Dockerfile', () => {
   it('is only the source where there is no file', () => {
-    const context = writeContext({ user: 'ann', source: 'registry.example:5000/team/base@sha256:0a' });
+    const context = writeContext(
+      { user: 'ann', source: 'registry.example:5000/team/base@sha256:0a' },
+      SETTINGS,
+    );
     expect(context).toEqual({ dockerfile: 'FROM registry.example:5000/team/base@sha256:0a\n', files: {} });
   });
 
   it('copies the file, runs the script as root with the cache of user and kind, and leaves it to nobody', () => {
-    const owner = createHash('sha256').update('ann').digest('hex').slice(0, 32);
+    const owner = createHmac('sha256', SETTINGS.tenantKey)
+      .update('["python","ann"]')
+      .digest('hex')
+      .slice(0, 32);
     expect(contextOf('python').dockerfile).toBe(
       `FROM localhost/base:1
 
@@ -59,6 +67,13 @@ USER nobody
     );
     expect(new Set(ids).size).toBe(28);
     for (const id of ids) expect(id).toMatch(/^slipway-[a-z]+-[0-9a-f]{32}$/);
+  });
+
+  it('has caches whose names nobody can tell without the key of the servers', () => {
+    const installation = { user: 'ann', kind: 'go', source: 'base', file: 'x' } as const;
+    const { dockerfile } = writeContext(installation, { tenantKey: Buffer.from('another key') });
+    expect(dockerfile).not.toBe(writeContext(installation, SETTINGS).dockerfile);
+    expect(dockerfile).toBe(writeContext(installation, { tenantKey: Buffer.from('another key') }).dockerfile);
   });
 
   it('says the same however hostile the file is', () => {
@@ -85,22 +100,22 @@ USER nobody
     '\u00e4',
     '/a',
   ])('refuses the source %j', (source) => {
-    expect(() => writeContext({ user: 'ann', source })).toThrow(
+    expect(() => writeContext({ user: 'ann', source }, SETTINGS)).toThrow(
       expect.objectContaining({ name: 'BuilderError', code: 'INVALID' }),
     );
   });
 
   it('refuses a file without a kind', () => {
-    expect(() => writeContext({ user: 'ann', source: 'base', file: 'x' })).toThrow('needs a kind');
+    expect(() => writeContext({ user: 'ann', source: 'base', file: 'x' }, SETTINGS)).toThrow('needs a kind');
   });
 });
 
 describe('the context', () => {
   it('has the certificates beside the script where there are some', () => {
-    const recipe = createRecipe({ caBundle: 'PEM' });
+    const recipe = createRecipe({ ...SETTINGS, caBundle: 'PEM' });
     const installation = { user: 'ann', kind: 'go', source: 'base', file: 'module a\n' } as const;
     expect(recipe.writeContext(installation).files['slipway-ca.pem']).toBe('PEM');
-    expect(createRecipe().writeContext(installation).files).not.toHaveProperty('slipway-ca.pem');
+    expect(createRecipe(SETTINGS).writeContext(installation).files).not.toHaveProperty('slipway-ca.pem');
     expect(recipe.version).toBe(RECIPE_VERSION);
   });
 
@@ -148,6 +163,6 @@ describe('the script', () => {
     const all = NAMES.map((kind) => JSON.stringify(contextOf(kind, '{"dependencies":{}}'))).join('\n');
     const digest = createHash('sha256').update(all).digest('hex').slice(0, 16);
     // Another recipe makes other images: give RECIPE_VERSION another value where what an image gets changes, then put the digest here.
-    expect({ version: RECIPE_VERSION, digest }).toEqual({ version: '1', digest: '72737cf33464dd34' });
+    expect({ version: RECIPE_VERSION, digest }).toEqual({ version: '1', digest: '0158e1a66244cc7d' });
   });
 });

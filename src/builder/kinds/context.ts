@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { BuildContext } from '../backend.ts';
 import { BuilderError } from '../error.ts';
 import type { Installation, Recipe } from '../service/parts.ts';
@@ -15,12 +15,17 @@ export const RECIPE_VERSION = '1';
 
 /** What all builds of a server have in common. */
 export interface RecipeSettings {
+  /**
+   * What names the caches of users, the same in all servers that share an engine or a registry, and known to nobody else: an
+   * image that somebody extends may have instructions of its own (ONBUILD), which may mount each cache that they can name.
+   */
+  readonly tenantKey: Uint8Array;
   /** Certificates in PEM that builds trust beside those of the image; nothing of them stays in the image. */
   readonly caBundle?: string;
 }
 
 /** The recipes of all kinds, as the builder's service wants them. */
-export const createRecipe = (settings: RecipeSettings = {}): Recipe => ({
+export const createRecipe = (settings: RecipeSettings): Recipe => ({
   version: RECIPE_VERSION,
   writeContext: (installation) => writeContext(installation, settings),
   isSubset,
@@ -30,7 +35,10 @@ export const createRecipe = (settings: RecipeSettings = {}): Recipe => ({
  * Writes Dockerfile and files of one build; the same installation gives the same bytes. Nothing of it reaches a shell: the
  * Dockerfile names the source and nothing else of it, and the rest are files. `INVALID` for a source that is no reference.
  */
-export function writeContext(installation: Installation, { caBundle }: RecipeSettings = {}): BuildContext {
+export function writeContext(
+  installation: Installation,
+  { caBundle, tenantKey }: RecipeSettings,
+): BuildContext {
   const { file, source } = installation;
   const from = `FROM ${checkedSource(source)}\n`;
   if (file === undefined) return { dockerfile: from, files: {} };
@@ -42,7 +50,7 @@ export function writeContext(installation: Installation, { caBundle }: RecipeSet
     ...INSTALLERS[kind.name].files?.(file),
   };
   if (caBundle !== undefined) files[CA_FILE] = caBundle;
-  return { dockerfile: `${from}\n${extension(kind, installation.user)}`, files };
+  return { dockerfile: `${from}\n${extension(kind, cacheOwner(tenantKey, kind, installation))}`, files };
 }
 
 // The Dockerfile's own grammar is the only thing that reads it: blanks, `$`, quotes and a leading `-` mean something there.
@@ -56,13 +64,19 @@ function checkedSource(source: string): string {
   );
 }
 
+/** Stands for a user in the names of caches. Who knows the user, and their own caches' names, cannot tell it. */
+const cacheOwner = (tenantKey: Uint8Array, { name }: Kind, { user }: Installation): string =>
+  createHmac('sha256', tenantKey)
+    .update(JSON.stringify([name, user]))
+    .digest('hex')
+    .slice(0, 32);
+
 /**
  * The file is copied and not mounted, since extension commands of images expect to be able to remove it. Script, certificates
  * and cache are mounted below `/dev`, which is made anew for each container: no mount point stays behind in the layer. An
  * array after RUN, so that no shell that the image chose (SHELL) stands between.
  */
-function extension({ name, requirementFile }: Kind, user: string): string {
-  const owner = createHash('sha256').update(user).digest('hex').slice(0, 32);
+function extension({ name, requirementFile }: Kind, owner: string): string {
   const cache = `type=cache,id=slipway-${name}-${owner},sharing=${SHARING[name] ?? 'shared'},target=${CACHE_FOLDER}`;
   return [
     `COPY ${requirementFile} /tmp/${requirementFile}`,
