@@ -30,7 +30,7 @@ describe('the last words of a build', () => {
       ],
       'ERROR: Could not find a version that satisfies the requirement nope (from versions: none)',
     ],
-    ['ours', ['slipway: this image has no npm'], 'slipway: this image has no npm'],
+    ['ours', ['slipway: this image has no npm'], 'this image has no npm'],
     ['others', ['first', '', '  the last one  ', ''], 'the last one'],
   ])('are what %s says', (_tool, lines, said) => {
     expect(lastWordsOf(...lines)).toBe(said);

@@ -9,6 +9,7 @@ const EXCERPT_LIMIT = 200;
 /** What instructions print: both backends put the number of the step and its seconds before it. */
 const PRINTED = /^#\d+ \d+\.\d+ (.*)$/s;
 const TROUBLE = /\b(?:errors?|ERR|fatal|failed)\b/i;
+const OURS = /^slipway: /;
 /** Beginnings of what npm says that means nothing without the lines beside it. */
 const MEANS_LITTLE = /^npm (?:error|ERR!) (?:code|path|errno|syscall|command failed|\d+$|A complete log)\b/;
 
@@ -54,7 +55,7 @@ export function createLastWords(): LastWords {
 function saidIn(line: string): string {
   const [, printed = ''] = PRINTED.exec(line) ?? [];
   const shown = stripVTControlCharacters(printed).trimEnd().split('\r').at(-1) ?? '';
-  return visibleText(shown.trim());
+  return visibleText(shown.trim().replace(OURS, ''));
 }
 
 function shortened(text: string): string {

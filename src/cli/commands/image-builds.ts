@@ -28,7 +28,8 @@ export async function imageBuilds(context: CommandContext): Promise<number> {
   if (wantsJson(context))
     for (const build of builds) stdout.write(commandLine('image-build', shownBuild(build)));
   else if (builds.length > 0) stdout.write(`${table(builds).join('\n')}\n`);
-  if (builds.length === 0) stderr.write('There is no such build.\n');
+  if (builds.length === 0)
+    stderr.write(`There is no build of yours${state === undefined ? '' : ` that is ${state}`}.\n`);
   return EXIT.passed;
 }
 

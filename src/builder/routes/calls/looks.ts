@@ -86,7 +86,7 @@ export const REPORT: BuilderRoute = {
 const whyNoReport = ({ state }: Build): string =>
   state === 'succeeded'
     ? 'There is no report of this build.'
-    : `There is no report of this build: it is ${state}.`;
+    : `There is no report of this build, which is ${state}.`;
 
 const CancelBody = z.object({ id: z.string() });
 
@@ -104,8 +104,7 @@ export const CANCEL: BuilderRoute = {
     const id = givenId(call.query['id'] ?? body.data?.id, 'No id provided for build cancel.');
     await knownBuild(call, context, { id, action: 'cancel' });
     const build = await context.builder.cancel(id);
-    const message =
-      build.state === 'cancelled' ? 'Build cancelled.' : `Build had ended: it is ${build.state}.`;
+    const message = build.state === 'cancelled' ? 'Build cancelled.' : `Build had ended: ${build.state}.`;
     return { message, extra: { id, job_name: build.jobName, build: viewOf(build) } };
   },
 };
