@@ -29,7 +29,13 @@ export interface BuildDesk extends AsyncDisposable {
 interface Held {
   readonly build: ClaimedBuild;
   readonly limits: BuildLimits;
+  readonly lease: Lease;
   readonly settled: Promise<void>;
+}
+
+/** Until when no other server may take a build. */
+interface Lease {
+  until: number;
 }
 
 const cancelled = (): BuildError => new BuildError('cancelled', 'The build was cancelled');
@@ -41,7 +47,6 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
   const stopping = new AbortController();
   let looking: Promise<void> | undefined;
   let lookAgain = false;
-  let heldUntil = Number.POSITIVE_INFINITY;
 
   /** Told at once, or as soon as the database takes it: until then nobody may take the build for lost. */
   async function finish(build: ClaimedBuild, ending: Ending): Promise<StoredBuild | undefined> {
@@ -87,10 +92,11 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
   }
 
   function begin(build: ClaimedBuild): void {
-    const limits = startLimits(settings);
-    if (held.size === 0) heldUntil = clock.now() + settings.leaseMs;
+    const { timeLimitMs, idleLimitMs } = settings;
+    const lease: Lease = { until: build.leaseUntil };
+    const limits = startLimits({ timeLimitMs, idleLimitMs, isHeld: () => clock.now() < lease.until });
     const { promise, resolve } = Promise.withResolvers<void>();
-    held.set(build.id, { build, limits, settled: promise });
+    held.set(build.id, { build, limits, lease, settled: promise });
     if (build.cancelAsked) limits.abort(cancelled());
     void run(build, limits).then(resolve);
   }
@@ -122,9 +128,9 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
     const asked = [...held.values()];
     const found = await claims.renew(asked.map(({ build }) => build.claimId));
     const byClaim = new Map(found.map((each) => [each.claimId, each]));
-    heldUntil = before + settings.leaseMs;
-    for (const { build, limits } of asked) {
+    for (const { build, limits, lease } of asked) {
       const claim = byClaim.get(build.claimId);
+      if (claim !== undefined) lease.until = before + settings.leaseMs;
       // One that has ended meanwhile does not listen any more.
       if (claim === undefined) limits.abort(new ClaimLost('Another server has the build'));
       else if (claim.cancelAsked) limits.abort(cancelled());
@@ -145,9 +151,11 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
         await renewAll();
       } catch (error) {
         settings.onError(error);
-        // Another server may have them by now.
-        if (clock.now() < heldUntil) return clock.now() + Math.min(1000, settings.leaseMs / 3);
-        for (const { limits } of held.values()) limits.abort(new ClaimLost('The database does not answer'));
+        for (const { limits, lease } of held.values()) {
+          // Another server may have it by now.
+          if (clock.now() >= lease.until) limits.abort(new ClaimLost('The database does not answer'));
+        }
+        return clock.now() + Math.min(1000, settings.leaseMs / 3);
       }
       return clock.now() + settings.leaseMs / 3;
     },

@@ -10,22 +10,29 @@ export class ClaimLost extends Error {
 export interface BuildLimitsOptions {
   readonly timeLimitMs: number;
   readonly idleLimitMs: number;
+  /** Whether nobody else can have the build yet. */
+  readonly isHeld: () => boolean;
 }
 
 /** What ends a build before it has come to its end. */
 export interface BuildLimits extends Disposable {
   readonly signal: AbortSignal;
   abort(reason: Error): void;
-  /** It printed something. */
+  /** It printed something. Ends what is held no more: a server that was frozen comes here before it learns more. */
   heard(): void;
-  /** Silence counts only while it installs: what pushes a large layer has nothing to say. */
+  /** What it prints is not passed on for now: until it is heard again, silence means nothing. */
+  muffled(): void;
+  /** As `heard`. Silence counts only while it installs: what pushes a large layer has nothing to say. */
   phase(phase: BuildPhase): void;
 }
 
 /** Starts to count. */
-export function startLimits({ timeLimitMs, idleLimitMs }: BuildLimitsOptions): BuildLimits {
+export function startLimits({ timeLimitMs, idleLimitMs, isHeld }: BuildLimitsOptions): BuildLimits {
   const controller = new AbortController();
   const abort = (reason: Error): void => controller.abort(reason);
+  const expectHeld = (): void => {
+    if (!isHeld()) abort(new ClaimLost('The lease has ended: another server may have the build'));
+  };
   const overdue = (): void =>
     abort(
       new BuildError(
@@ -42,15 +49,29 @@ export function startLimits({ timeLimitMs, idleLimitMs }: BuildLimitsOptions): B
     );
   const time = setTimeout(overdue, timeLimitMs);
   let idle: NodeJS.Timeout | undefined;
+  let isInstalling = false;
+  const listen = (): void => {
+    clearTimeout(idle);
+    if (isInstalling) idle = setTimeout(silent, idleLimitMs);
+  };
   return {
     signal: controller.signal,
     abort,
-    heard: () => void idle?.refresh(),
-    phase(phase) {
+    heard() {
+      expectHeld();
+      listen();
+    },
+    muffled() {
+      expectHeld();
       clearTimeout(idle);
-      idle = phase === 'build' ? setTimeout(silent, idleLimitMs) : undefined;
+    },
+    phase(phase) {
+      expectHeld();
+      isInstalling = phase === 'build';
+      listen();
     },
     [Symbol.dispose]() {
+      isInstalling = false;
       clearTimeout(time);
       clearTimeout(idle);
     },

@@ -175,6 +175,27 @@ export function describeEnding(options: BuilderContractOptions): void {
       expect(await cancelled).toMatchObject({ state: 'cancelled', attempts: 1 });
     });
 
+    it('that was frozen ends its build before it does anything more, and asks nobody for that', async () => {
+      let now = 1_000_000_000_000;
+      const seen: unknown[] = [];
+      await using rig = await openRig(options, {
+        now: () => now,
+        leaseMs: 60_000,
+        sweepEveryMs: 20,
+        fake: {
+          async build(_work, progress, signal, pass) {
+            if (seen.length > 0) return await pass();
+            now += 61_000;
+            progress.phase('push');
+            seen.push(signal.reason);
+            return await untilAborted(signal);
+          },
+        },
+      });
+      expect(await rig.built()).toMatchObject({ state: 'succeeded', attempts: 2 });
+      expect(seen).toEqual([expect.objectContaining({ name: 'ClaimLost' })]);
+    });
+
     it('writes nothing more of a build that another one has', async () => {
       await using rig = await openRig(options, { slots: 0, sweepEveryMs: 60_000 });
       const server = await rig.another({ slots: 1, leaseMs: 300, sweepEveryMs: 60_000 });
