@@ -2,6 +2,7 @@ import type { BuildProgress, BuildWork } from '../backend.ts';
 import type { BuildPhase } from '../build.ts';
 import { BuildError } from '../error.ts';
 import type { StoredBuild } from '../records/build-row.ts';
+import { watchClipping } from './clipping.ts';
 import { patiently, type Run, reasonOf } from './run.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -41,12 +42,14 @@ function progressOf({ build, claims, limits, log, settings }: Run): BuildProgres
   let isOver = false;
   let shown: BuildPhase | undefined;
   let told = Promise.resolve();
+  const isClipped = watchClipping();
   return {
     async write(text) {
       if (isOver) return;
-      limits.heard();
+      const heard = isClipped(text) ? limits.muffled : limits.heard;
+      heard();
       await log.write(text);
-      if (!isOver) limits.heard();
+      if (!isOver) heard();
     },
     phase(phase) {
       if (isOver || phase === shown) return;

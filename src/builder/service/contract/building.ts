@@ -138,6 +138,27 @@ export function describeBuilding(options: BuilderContractOptions): void {
       expect(await rig.built({ file: 'b\n' })).toMatchObject({ state: 'succeeded' });
     });
 
+    it('is not taken for silent while the engine passes on no more of what it prints', async () => {
+      await using rig = await openRig(options, {
+        idleLimitMs: 40,
+        fake: {
+          async build(_work, progress, signal, pass) {
+            progress.phase('build');
+            await progress.write('#5 0.3 much\n#5 0.3 [output clipped, log limit 2MiB reached]\n');
+            await new Promise((resolve) => setTimeout(resolve, 120));
+            signal.throwIfAborted();
+            await progress.write('#5 0.4 heard again\n');
+            return _work.target.tag === 'silent' ? await untilAborted(signal) : await pass();
+          },
+        },
+      });
+      expect(await rig.built()).toMatchObject({ state: 'succeeded' });
+      const target = { repository: rig.user.login, tag: 'silent' };
+      const silent = await rig.built({ target, file: 'b\n' });
+      expect(silent).toMatchObject({ state: 'failed', reason: 'idle-limit' });
+      expect(await rig.logOf(silent.id)).toContain('heard again');
+    });
+
     it('leaves alone what does not listen, and ends all the same', async () => {
       await using rig = await openRig(options, {
         timeLimitMs: 300,
