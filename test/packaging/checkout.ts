@@ -26,6 +26,9 @@ const LOCK = {
   },
 };
 
+/** No test is run there. */
+const filter = (path: string): boolean => !path.endsWith('.test.ts');
+
 export class Checkout implements AsyncDisposable {
   readonly folder: string;
 
@@ -33,12 +36,12 @@ export class Checkout implements AsyncDisposable {
     this.folder = folder;
   }
 
-  static async create(): Promise<Checkout> {
+  /** `source`: whether it has all of `src`, through which set-up asks for the engine; launchers start only what is in its place. */
+  static async create({ source = true }: { readonly source?: boolean } = {}): Promise<Checkout> {
     const folder = await mkdtemp(join(tmpdir(), 'slipway-checkout-'));
     const checkout = new Checkout(folder);
-    await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
-    await cp(join(ROOT, 'scripts'), join(folder, 'scripts'), { recursive: true });
-    await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true }); // set-up asks for the engine through it
+    const copied = source ? ['bin', 'scripts', 'src'] : ['bin'];
+    for (const each of copied) await cp(join(ROOT, each), join(folder, each), { recursive: true, filter });
     for (const main of MAINS) await checkout.write(main, PROGRAM);
     await checkout.write('package.json', JSON.stringify(PACKAGE));
     await checkout.write('package-lock.json', JSON.stringify(LOCK));

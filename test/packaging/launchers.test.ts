@@ -7,7 +7,7 @@ describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-ar
   'the launcher %s',
   (name) => {
     test('runs the program with its arguments and says under which name', async () => {
-      await using checkout = await Checkout.create();
+      await using checkout = await Checkout.create({ source: false });
       await mkdir(join(checkout.folder, 'node_modules'));
       const outcome = await checkout.run(`bin/${name}`, ['build', 'a b', '', '--x=$HOME']);
       expect(outcome).toEqual({
@@ -18,7 +18,7 @@ describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-ar
     });
 
     test('is found through links, absolute and relative', async () => {
-      await using checkout = await Checkout.create();
+      await using checkout = await Checkout.create({ source: false });
       await mkdir(join(checkout.folder, 'node_modules/.bin'), { recursive: true });
       await symlink(`../../bin/${name}`, join(checkout.folder, 'node_modules/.bin/relative'));
       await symlink(join(checkout.folder, 'node_modules/.bin/relative'), join(checkout.folder, 'absolute'));
@@ -26,7 +26,7 @@ describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-ar
     });
 
     test('says what to do where the npm packages are not installed', async () => {
-      await using checkout = await Checkout.create();
+      await using checkout = await Checkout.create({ source: false });
       expect(await checkout.run(`bin/${name}`, ['--version'])).toEqual({
         status: 69,
         stdout: '',
@@ -35,7 +35,7 @@ describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-ar
     });
 
     test('says what to do where Node is too old', async () => {
-      await using checkout = await Checkout.create();
+      await using checkout = await Checkout.create({ source: false });
       await mkdir(join(checkout.folder, 'node_modules'));
       await checkout.write('old/node', '#!/bin/sh\necho v20.19.2\n', 0o755);
       const outcome = await checkout.run(`bin/${name}`, [], { PATH: `${checkout.folder}/old:/usr/bin:/bin` });
@@ -46,7 +46,7 @@ describe.each(['slipway', 'wercker', 'runner-download', 'docker-worker', 'bst-ar
     });
 
     test('prefers the Node that set-up brought', async () => {
-      await using checkout = await Checkout.create();
+      await using checkout = await Checkout.create({ source: false });
       await mkdir(join(checkout.folder, 'node_modules'));
       await checkout.bringNode();
       await checkout.write('old/node', '#!/bin/sh\necho v20.19.2\n', 0o755);
