@@ -8,6 +8,11 @@ export interface BuilderUser {
   readonly login: string;
   /** Their variables, `userenv` over `env`: `REGISTRY_HOST`, `REGISTRY_SECRET`. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Which images of the registry that images go to they may extend; `all`: whoever calls may see the builds of everybody, or
+   * the operator has listed the sources. @defaultValue `own`
+   */
+  readonly sources?: 'own' | 'all';
 }
 
 export interface BuildFilter {

@@ -11,6 +11,8 @@ export interface Destination {
   readonly pullHost: string;
   /** Absent: the registry asks nobody. Never logged. */
   readonly credentials?: RegistryCredentials;
+  /** The user named the registry, and nobody else's login goes there: whose images are there is not the operator's to say. @defaultValue false */
+  readonly isUsers?: boolean;
   /** Whether the registry is asked over plain HTTP. */
   readonly isPlainHttp: boolean;
   /** The name of the Secret that has the credentials, where Kubernetes builds. */

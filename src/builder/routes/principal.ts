@@ -9,6 +9,8 @@ export type Action = 'read' | 'create' | 'cancel';
 export interface Principal {
   /** The only user whose builds these may be; absent: anybody's. */
   readonly login?: string;
+  /** Whether everybody's builds may be looked at. */
+  readonly seesAll: boolean;
   /** Whether a user's builds may be looked at, begun, ended. */
   check(action: Action, user: string): void;
   /** Whether everybody's may be. */
@@ -22,6 +24,7 @@ export function userPrincipal(user: WhiskUser): Principal {
   const { login } = user;
   return {
     login,
+    seesAll: false,
     check(_action, owner) {
       // That there is one of somebody else's is theirs to know.
       if (owner !== login) throw notFound();
@@ -35,6 +38,7 @@ export function userPrincipal(user: WhiskUser): Principal {
 
 /** Whoever reaches a server that is open: everything. */
 export const openPrincipal: Principal = {
+  seesAll: true,
   check() {},
   checkAll() {},
   userOf: async (login) => ({ login, environment: {} }),
@@ -51,6 +55,7 @@ export function operatorPrincipal({ clientId, scopes }: Caller, find: FindUser |
     throw new RouteError(403, `The client ${clientId} lacks the scope ${needed}.`);
   };
   return {
+    seesAll: missingScopes(scopes, 'builds:read:*') === undefined,
     check,
     checkAll: (action) => check(action, '*'),
     async userOf(login) {

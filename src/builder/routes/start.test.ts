@@ -53,7 +53,7 @@ describe('a build that is asked for', () => {
     expect(answer['data']).toMatchObject({ id, job_name, build: { id, target: 'alice:extended' } });
     expect(answer['build']).toMatchObject({ state: 'queued', createdAt: '2026-01-01T00:00:00.000Z' });
     expect(builder.started.at(-1)).toEqual({
-      user: { login: 'alice', environment: { REGISTRY_HOST: 'two', A: '1' } },
+      user: { login: 'alice', environment: { REGISTRY_HOST: 'two', A: '1' }, sources: 'own' },
       request: {
         user: 'alice',
         source: GOOD.source,
@@ -262,6 +262,7 @@ describe('a source', () => {
     'may be one of the list: %s',
     async (source) => {
       expect((await answerOf(small.post, { ...GOOD, source }))[0]).toBe(200);
+      expect(builder.started.at(-1)?.user.sources).toBe('all');
     },
   );
 

@@ -10,6 +10,7 @@ import { insertBuild, type NewBuild, type ReusedImage } from '../records/insert-
 import { buildKeyOf, digestOf } from './build-key.ts';
 import type { BuildNews } from './build-news.ts';
 import type { BuilderSettings } from './builder-options.ts';
+import { checkSource } from './check-source.ts';
 import { jobNameOf } from './names.ts';
 import { reuseImage } from './reuse-image.ts';
 import type { Telling } from './telling.ts';
@@ -79,6 +80,7 @@ export function createStarting({ settings, database, clock, records, news, tell 
       throw new BuilderError('INVALID', 'A requirement file needs a kind, which says how it is installed');
     }
     const destination = await destinationOf(user);
+    checkSource(user, source, destination);
     const { pushHost } = destination;
     const common = { user: user.login, pushHost, source, recipeVersion: recipe.version };
     const optional = { ...(kind !== undefined && { kind }), ...(file !== undefined && { file }) };

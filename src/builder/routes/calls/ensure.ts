@@ -42,8 +42,8 @@ async function ensure({ principal, body }: RouteCall, { builder, catalog }: Rout
   if (!isRepository(user)) throw new RouteError(401, 'Authenticated namespace not found');
   principal.check('create', user);
   const { login } = await principal.userOf(user);
-  // Which registry these images go to is the operator's to say, for all users.
-  const build = await builder.ensure({ login, environment: {} }, request);
+  // Which registry these images go to, and what they extend, is the operator's to say, for all users.
+  const build = await builder.ensure({ login, environment: {}, sources: 'all' }, request);
   return { ...ensuredAnswer(build), extra: ensuredOf(build), warnings };
 }
 

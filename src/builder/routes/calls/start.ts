@@ -29,7 +29,9 @@ async function start(
   const owner = login ?? request.target.repository;
   principal.check('create', owner);
   const user = await principal.userOf(owner);
-  const build = await builder.start(user, { ...request, user: owner });
+  // Those that are listed were looked at already.
+  const sources = principal.seesAll || rules.allowedSources.length > 0 ? 'all' : 'own';
+  const build = await builder.start({ ...user, sources }, { ...request, user: owner });
   return {
     message: `Build process initiated successfully. Job: ${build.jobName}`,
     extra: { id: build.id, job_name: build.jobName, build: viewOf(build) },

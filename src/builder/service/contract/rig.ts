@@ -62,7 +62,11 @@ export async function openRig(
 ): Promise<BuilderRig> {
   await contract.database().query(ALL_BUILDS);
   const suffix = randomUUID().slice(0, 8);
-  const userOf = (name: string): BuilderUser => ({ login: `${name}${suffix}`, environment: {} });
+  const userOf = (name: string): BuilderUser => ({
+    login: `${name}${suffix}`,
+    environment: {},
+    sources: 'all',
+  });
   const user = userOf('alice');
   const registry = createFakeRegistry();
   await using opened = new AsyncDisposableStack();
@@ -112,7 +116,7 @@ export async function openRig(
     ...fields,
   });
   const start = (fields: Partial<BuildRequest> = {}): Promise<Build> =>
-    builder.start({ login: fields.user ?? user.login, environment: {} }, request(fields));
+    builder.start({ ...user, login: fields.user ?? user.login }, request(fields));
   const ended = (build: Build): Promise<Build> => builder.waitEnded(build.id, soon());
   const all = opened.move();
 

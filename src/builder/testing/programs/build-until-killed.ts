@@ -28,7 +28,7 @@ const builder = await openBuilder({
   registryClientFor: () => registry.client(),
   leaseMs: 60_000,
 });
-const user = { login: 'alice', environment: {} };
+const user = { login: 'alice', environment: {}, sources: 'all' } as const;
 await builder.start(user, {
   user: 'alice',
   source: 'runtime:1',
