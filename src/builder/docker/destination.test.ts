@@ -60,8 +60,18 @@ describe('where images of a user go', () => {
       pushHost: 'own.example',
       pullHost: 'own.example',
       isPlainHttp: false,
+      isUsers: true,
     });
   });
+
+  it.each(['127.0.0.1:9200', 'localhost', '127.1.2.3:80', 'LOCALHOST:5000'])(
+    'is not this machine where only the user says so: %s',
+    async (host) => {
+      await expect(find({}, { REGISTRY_HOST: host })).rejects.toEqual(refused(/only the operator can name/));
+      const allowed = await find({ plainHttpHosts: [host] }, { REGISTRY_HOST: host });
+      expect(allowed).toMatchObject({ pushHost: host, isUsers: true });
+    },
+  );
 
   it('has another name for those who pull', async () => {
     const options = {

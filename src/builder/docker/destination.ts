@@ -1,6 +1,7 @@
 import { isLoopback, type RegistryCredentials } from '../../registry/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
+import { checkUsersHost } from '../users-host.ts';
 import { operatorLogin, secretLogin } from './logins.ts';
 import type { DockerBackendOptions } from './options.ts';
 
@@ -27,7 +28,13 @@ export async function findDestination(options: DockerBackendOptions, asker: Aske
   const { pushHost, pullHost, areOperators } = findHosts(options, asker);
   const credentials = await findLogin(options, asker, { pushHost, pullHost, areOperators });
   const isPlainHttp = isLoopback(pushHost) || (options.plainHttpHosts ?? []).includes(pushHost);
-  return { pushHost, pullHost, isPlainHttp, ...(credentials && { credentials }) };
+  return {
+    pushHost,
+    pullHost,
+    isPlainHttp,
+    ...(!areOperators && { isUsers: true }),
+    ...(credentials && { credentials }),
+  };
 }
 
 function findHosts(options: DockerBackendOptions, { environment }: Asker): Hosts {
@@ -40,7 +47,10 @@ function findHosts(options: DockerBackendOptions, { environment }: Asker): Hosts
       'no registry is configured: the operator sets one with --registry-host, or a user with REGISTRY_HOST',
     );
   }
-  if (own === undefined) return { pushHost: checkHost(host), pullHost: host, areOperators: false };
+  if (own === undefined) {
+    const users = checkUsersHost(checkHost(host), options.plainHttpHosts ?? []);
+    return { pushHost: users, pullHost: users, areOperators: false };
+  }
   return {
     pushHost: checkHost(filled(registryPushHost) ?? host),
     pullHost: checkHost(filled(registryPullHost) ?? host),

@@ -75,6 +75,37 @@ describe('where images go', () => {
     });
   });
 
+  it('is of the user as a whole or not at all, so that no login of the operator goes elsewhere', async () => {
+    const evil = { REGISTRY_HOST: 'of-the-user.example' };
+    for (const settings of [{ registryPullHost: 'r.example' }, { registryPushHost: 'r.example' }]) {
+      await using rig = await openBackendRig({ settings });
+      addSecret(rig.standIn, 'registry-pull-secret', { auths: { 'r.example': AUTH } });
+      const { pushHost, pullHost, credentials } = await rig.backend.destination(evil, 'alice');
+      expect(pushHost).toBe(pullHost);
+      expect(credentials !== undefined).toBe(pushHost === 'r.example');
+    }
+  });
+
+  it('is the user’s own registry only where no login of the operator is for it', async () => {
+    await using rig = await openBackendRig();
+    addSecret(rig.standIn, 'registry-pull-secret', { auths: { 'r.example': AUTH } });
+    const isUsers = async (REGISTRY_HOST: string, secret = '') =>
+      (await rig.backend.destination({ REGISTRY_HOST, REGISTRY_SECRET: secret }, 'alice')).isUsers ?? false;
+    expect(await isUsers('r.example')).toBe(false);
+    expect(await isUsers('r.example', 'registry-pull-secret')).toBe(false);
+    expect(await isUsers('r.example', 'me:my word')).toBe(true);
+    expect(await isUsers('other.example')).toBe(true);
+  });
+
+  it('is not the machine that asks where only the user says so', async () => {
+    await using rig = await openBackendRig();
+    const refused = rig.backend.destination({ REGISTRY_HOST: '127.0.0.1:6443' }, 'alice');
+    await expect(refused).rejects.toMatchObject({
+      reason: 'registry-refused',
+      message: expect.stringContaining('only the operator can name'),
+    });
+  });
+
   it.each(['http://host', 'host/path', 'a b', 'user:password@host', '-x', 'host:99999999', 'a\nb', '$(id)'])(
     'is not %j, and that is not repeated',
     async (host) => {

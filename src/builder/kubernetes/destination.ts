@@ -1,6 +1,7 @@
 import { credentialsFor, parseDockerConfig, type RegistryCredentials } from '../../registry/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
+import { checkUsersHost } from '../users-host.ts';
 import type { Cluster } from './cluster.ts';
 import { ALL_USERS, LABEL } from './labels.ts';
 import { ConfigMap, Secret } from './schema.ts';
@@ -17,6 +18,8 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?$/;
 interface Hosts {
   readonly pushHost: string;
   readonly pullHost: string;
+  /** Whether the user said them: then no login goes there that is for another host. */
+  readonly areUsers: boolean;
 }
 
 interface Asker {
@@ -32,8 +35,11 @@ export async function findDestination(
 ): Promise<Destination> {
   const hosts = await findHosts(cluster, settings, asker);
   const login = await findLogin(cluster, asker, hosts);
-  const isPlainHttp = settings.plainHttpHosts.includes(hosts.pushHost) || LOOPBACK.test(hosts.pushHost);
-  return { ...hosts, isPlainHttp, ...login };
+  const { areUsers, pushHost, pullHost } = hosts;
+  const isPlainHttp = settings.plainHttpHosts.includes(pushHost) || LOOPBACK.test(pushHost);
+  // Users may name the operator's registry too: then it is the login that tells.
+  const isUsers = areUsers && (isOwnLogin(asker) || login.credentials === undefined);
+  return { pushHost, pullHost, isPlainHttp, ...(isUsers && { isUsers }), ...login };
 }
 
 async function findHosts(
@@ -42,14 +48,29 @@ async function findHosts(
   { environment }: Asker,
 ): Promise<Hosts> {
   const { registryHost, registryPushHost, registryPullHost } = settings;
-  const own = registryHost ?? filled(environment['REGISTRY_HOST']);
-  const annotations = own === undefined ? await operatorAnnotations(cluster) : {};
-  const host = own ?? filled(annotations['registry_host']) ?? DEFAULT_HOST;
+  const servers = registryHost ?? registryPushHost;
+  const users = filled(environment['REGISTRY_HOST']);
+  // Of both hosts or of none: a login for the one goes to the other as well.
+  if (servers === undefined && users !== undefined) return { ...usersHosts(users, settings), areUsers: true };
+  const annotations = servers === undefined ? await operatorAnnotations(cluster) : {};
+  const host = servers ?? filled(annotations['registry_host']) ?? DEFAULT_HOST;
   return {
+    areUsers: false,
     pushHost: checkHost(registryPushHost ?? filled(annotations['registry_push_host']) ?? host),
     pullHost: checkHost(registryPullHost ?? filled(annotations['registry_pull_host']) ?? host),
   };
 }
+
+/** Whether a user has written down a login, or named a Secret that is theirs. */
+const isOwnLogin = ({ environment }: Asker): boolean => {
+  const said = filled(environment['REGISTRY_SECRET']);
+  return said !== undefined && said !== DEFAULT_SECRET;
+};
+
+const usersHosts = (host: string, { plainHttpHosts }: ResolvedSettings) => {
+  const checked = checkUsersHost(checkHost(host), plainHttpHosts);
+  return { pushHost: checked, pullHost: checked };
+};
 
 const filled = (text: string | undefined): string | undefined => (text?.trim() ? text.trim() : undefined);
 
