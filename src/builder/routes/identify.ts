@@ -65,7 +65,8 @@ export function identifyOperators({ users, access, addresses, authenticate }: Ac
       isTls: (raw.socket as Partial<TLSSocket>).encrypted === true, // absent on a plain socket
     });
     if (caller.clientId === 'anonymous') {
-      if (access === 'closed') throw new RouteError(401, 'The request is not signed.');
+      // With users, an open server is open to each of them for their own builds, and for nobody else's.
+      if (access === 'closed' || users !== undefined) throw new RouteError(401, 'The request is not signed.');
       refuseForeignPage(raw.headers, addresses);
     }
     return operatorPrincipal(caller, users && ((login) => users.findByLogin(login)));

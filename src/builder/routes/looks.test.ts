@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../auth/index.ts';
 import type { Build } from '../build.ts';
@@ -248,7 +250,7 @@ describe('an image that is to be there', () => {
     // Where it goes is not the user's to say.
     expect(builder.ensured).toEqual([
       {
-        user: { login: 'alice', environment: {} },
+        user: { login: 'alice', environment: {}, sources: 'all' },
         request: {
           source: 'team/runtime-nodejs:v20',
           kind: 'nodejs',
@@ -408,9 +410,25 @@ describe('a server that is open', () => {
     const origin = 'https://page.example.com';
     expect(await read(lone.post('/start', order, { origin }))).toMatchObject([403, { status: 'ko' }]);
     expect((await lone.ask('/list', { headers: { origin } })).status).toBe(403);
+    expect(builder.started.map(({ user }) => user.sources)).toEqual([undefined, 'all', 'all']);
     const operators = `${lone.url}/api/slipway/v1/builds/capabilities`;
     expect((await fetch(operators)).status).toBe(200);
     expect((await fetch(operators, { headers: { origin } })).status).toBe(403);
+  });
+
+  it('is not led to by a name of somebody else’s', async () => {
+    await using lone = await serveBuilder(builder, { access: 'open', hasUsers: false });
+    const statusAt = async (path: string, host: string): Promise<number | undefined> => {
+      const asking = request(`${lone.url}${path}`, { headers: { host } });
+      const [response] = (await once(asking.end(), 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    const { port } = new URL(lone.url);
+    for (const path of ['/system/api/v1/build/list', '/api/slipway/v1/builds/capabilities']) {
+      expect(await statusAt(path, `localhost:${port}`)).toBe(200);
+      expect(await statusAt(path, `rebound.example.com:${port}`)).toBe(403);
+    }
   });
 
   it('is closed where it is not, also without users', async () => {
@@ -462,12 +480,25 @@ describe('an operator', () => {
       expect(await read(fetch(`${builds}${path}`))).toMatchObject([401, { status: 'ko' }]);
   });
 
+  it('signs also where the server is open, once there are users: their tokens would mean nothing', async () => {
+    const anybody = (): Caller => ({ clientId: 'anonymous', scopes: ['*'] });
+    await using opened = await serveBuilder(builder, { access: 'open', caller: anybody });
+    const { id } = await start('bob');
+    for (const path of ['', `/${id}`, `/${id}/log`, '/capabilities'])
+      expect(await read(fetch(`${opened.url}/api/slipway/v1/builds${path}`))).toMatchObject([
+        401,
+        { message: 'The request is not signed.' },
+      ]);
+    const cancelling = fetch(`${opened.url}/api/slipway/v1/builds/${id}/cancel`, { method: 'POST' });
+    expect((await cancelling).status).toBe(401);
+  });
+
   it('builds for a user, with that user’s variables', async () => {
     const order = JSON.stringify({ source: 'redis', target: 'alice:a', kind: 'go' });
     const create = await asOperator(['builds:create:alice', 'builds:create:dave']);
     expect((await create('', { method: 'POST', body: order }))[0]).toBe(200);
     expect(builder.started.at(-1)).toMatchObject({
-      user: { login: 'alice', environment: { REGISTRY_HOST: 'two' } },
+      user: { sources: 'own', login: 'alice', environment: { REGISTRY_HOST: 'two' } },
       request: { user: 'alice' },
     });
     const other = (user: string) => ({ method: 'POST', body: order.replace('alice', user) });
