@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,7 +87,10 @@ function dockerWithBuildKit(): string {
 /** The same Dockerfile and files in a folder, built and pushed by hand. */
 function byHand(source: string, file: string, name: string): Disposable & { work: () => Promise<void> } {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-image-'));
-  const recipe = createRecipe(CA_FILE === undefined ? {} : { caBundle: readFileSync(CA_FILE, 'utf8') });
+  const recipe = createRecipe({
+    tenantKey: randomBytes(32),
+    ...(CA_FILE !== undefined && { caBundle: readFileSync(CA_FILE, 'utf8') }),
+  });
   const { dockerfile, files } = recipe.writeContext({ user: 'hand', kind: 'nodejs', source, file });
   for (const [path, text] of Object.entries({ ...files, Dockerfile: dockerfile }))
     writeFileSync(join(folder, path), text);
