@@ -89,6 +89,10 @@ describe('slipway image build', () => {
     const again = await builder.rig.run(words('alice:same', file), builder.as('alice'));
     expect(again).toMatchObject({ exitCode: 0, stdout: '' });
     expect(again.stderr).toContain(`nothing was built: it is the image of ${idIn(first.stderr)}`);
+    expect(await builder.rig.run(['image', 'logs', idIn(again.stderr)], builder.as('alice'))).toMatchObject({
+      stdout: '',
+      stderr: `Nothing was built: it is the image of ${idIn(first.stderr)}\n`,
+    });
     const other = await builder.rig.run(words('alice:other', file), builder.as('alice'));
     expect(other.exitCode).toBe(0);
     expect((await builder.registry.image('alice', 'other'))?.digest).toBe(
@@ -127,9 +131,22 @@ describe('slipway image build', () => {
     });
   });
 
+  it('extends no image of another user, who may have kept it to themselves', async () => {
+    const file = requirements('foreign', 'seven');
+    const source = `${builder.registryHost}/bob:private`;
+    const { exitCode, stderr } = await builder.rig.run(
+      ['image', 'build', source, 'alice:foreign', '--kind', 'python', '--requirements', file],
+      builder.as('alice'),
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringContaining('a user extends images below alice, and no others'),
+    });
+  });
+
   it('says where the source is not to be had', async () => {
     const file = requirements('lost', 'six');
-    const source = `${builder.registryHost}/none/such:1`;
+    const source = `${builder.registryHost}/alice/none/such:1`;
     const { exitCode, stderr } = await builder.rig.run(
       ['image', 'build', source, 'alice:lost', '--kind', 'python', '--requirements', file],
       builder.as('alice'),
@@ -278,6 +295,8 @@ describe('slipway image under --output json', () => {
       state: 'succeeded',
       image: { reference: `${builder.registryHost}/alice:lines` },
     });
+    const again = await builder.rig.run([...words('alice:lines', file), ...json], builder.as('alice'));
+    expect(jsonLines(again)).toMatchObject([{ state: 'succeeded', reusedFrom: id }]);
     const others = await Promise.all(
       [
         ['image', 'status', id],

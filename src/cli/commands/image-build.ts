@@ -20,10 +20,10 @@ export async function imageBuild(context: CommandContext): Promise<number> {
   const started = await start(context, builder, order);
   tellStarted(context, started);
   if (context.flags.on('detach')) return EXIT.passed;
-  const known = started.build;
-  const build =
-    known !== undefined && hasEnded(known) ? known : await followUntilEnd(context, builder, started.id);
-  tellEnded(context, build);
+  const known = started.build !== undefined && hasEnded(started.build) ? started.build : undefined;
+  const build = known ?? (await followUntilEnd(context, builder, started.id));
+  // As JSON it was told with the answer already.
+  if (known === undefined || !wantsJson(context)) tellEnded(context, build);
   return exitCodeOf(build);
 }
 

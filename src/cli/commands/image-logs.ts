@@ -55,7 +55,11 @@ async function show(context: CommandContext, builder: BuilderClient, { id, signa
 }
 
 function tellEnd(context: CommandContext, build: RemoteBuild): void {
-  if (wantsJson(context) || build.state === 'succeeded') return;
+  if (wantsJson(context)) return;
+  const { stderr } = context;
+  if (build.reusedFrom !== undefined)
+    stderr.write(`Nothing was built: it is the image of ${build.reusedFrom}\n`);
+  if (build.state === 'succeeded') return;
   const why = build.message === undefined ? '' : `: ${shownLines(build.message)}`;
-  context.stderr.write(`${build.id}: ${shownState(build)}${why}\n`);
+  stderr.write(`${build.id}: ${shownState(build)}${why}\n`);
 }
