@@ -210,6 +210,15 @@ describe('a build that fails', () => {
     });
   });
 
+  it('says where nobody answers for the cluster', async () => {
+    await using rig = await openBackendRig();
+    await rig.standIn[Symbol.asyncDispose]();
+    expect(await rig.backend.check()).toEqual({
+      isWell: false,
+      about: expect.stringMatching(/cannot be reached|no answer|connection refused|ECONNREFUSED/),
+    });
+  });
+
   it('does not need to see events', async () => {
     await using rig = await openBackendRig({ mayDo: (_verb, resource) => resource !== 'events' });
     await expect(rig.backend.build(workOf(), listen(), never)).resolves.toEqual({ digest: DIGEST });
