@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openServerKeys } from '../auth/index.ts';
 import { DatabaseError, openClock } from '../database/index.ts';
 import { currentOwner, startSweep } from '../kernel/index.ts';
 import { LogError } from '../logs/index.ts';
@@ -6,6 +7,7 @@ import type { Builder } from './builder.ts';
 import { BuilderError } from './error.ts';
 import { createBuildRecords } from './records/build-records.ts';
 import { createClaims } from './records/claims.ts';
+import { createSeal } from './records/seal.ts';
 import { createBuildCalls } from './service/build-calls.ts';
 import { openBuildDesk } from './service/build-desk.ts';
 import { openBuildNews } from './service/build-news.ts';
@@ -44,7 +46,7 @@ async function* refusingStream(
 }
 
 /**
- * Opens the builder of a database that was opened with `BUILDER_MIGRATIONS`. Any number of servers may have the same one open;
+ * Opens the builder of a database that was opened with `AUTH_MIGRATIONS` and `BUILDER_MIGRATIONS`. Any number of servers may have the same one open;
  * dispose it before its database and its logs: what it builds then is given back, for the next server. Throws `DatabaseError`.
  */
 export async function openBuilder(options: BuilderOptions): Promise<Builder> {
@@ -52,11 +54,13 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
   const { database, backend, onError, leaseMs, sweepEveryMs } = settings;
   const clock = await openClock(database, settings.now);
   const server = serverName(currentOwner(), randomUUID());
-  const records = createBuildRecords(database);
+  const keys = await openServerKeys(database, clock.now());
+  const seal = createSeal(keys.keyFor('variables of image builds'));
+  const records = createBuildRecords(database, seal);
   const claims = createClaims({ database, clock, server, leaseMs });
   const news = openBuildNews(database);
   const tell = createTelling(settings);
-  const parts = { settings, database, clock, records, claims, news, tell };
+  const parts = { settings, database, clock, seal, records, claims, news, tell };
   const desk = openBuildDesk(parts);
   const { start, ensure } = createStarting(parts);
   const stopping = new AbortController();

@@ -4,6 +4,7 @@ import type { BuildState } from '../build.ts';
 import type { BuildFilter, BuildPage } from '../builder.ts';
 import { BuilderError } from '../error.ts';
 import { type BuildInput, type StoredBuild, shownBuild, storedBuildOf } from './build-row.ts';
+import type { Seal } from './seal.ts';
 import {
   CANCEL,
   COUNTS,
@@ -44,6 +45,7 @@ export interface BuildRecords {
   /** Images that it may be put on where their requirements are a part of its own, newest first. */
   parents(build: SettledBuild): Promise<readonly StoredBuild[]>;
   isTagBusy(build: Pick<StoredBuild, 'user' | 'pushHost' | 'target'>): Promise<boolean>;
+  /** Throws `BuildError` too. */
   input(id: string): Promise<BuildInput>;
   report(id: string): Promise<ImageReport | undefined>;
   list(filter: BuildFilter): Promise<BuildPage>;
@@ -73,7 +75,7 @@ function limitOf(limit = 100): number {
 }
 
 /** Opened with `BUILDER_MIGRATIONS`. */
-export function createBuildRecords(database: Database): BuildRecords {
+export function createBuildRecords(database: Database, seal: Seal): BuildRecords {
   async function all(statement: Statement, values: readonly SqlValue[]): Promise<readonly StoredBuild[]> {
     return (await database.query(statement, values)).map(storedBuildOf);
   }
@@ -109,7 +111,7 @@ export function createBuildRecords(database: Database): BuildRecords {
     async input(id) {
       const [row] = await database.query<{ file: string | null; environment: string }>(FIND_INPUT, [id]);
       if (row === undefined) return { environment: {} };
-      const environment: Readonly<Record<string, string>> = JSON.parse(row.environment); // written by `insertBuild`
+      const environment = seal.open(row.environment, id);
       return { ...(row.file !== null && { file: row.file }), environment };
     },
     async report(id) {

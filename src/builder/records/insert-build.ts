@@ -1,6 +1,7 @@
 import { type Database, DatabaseError, type Execution, type SqlValue } from '../../database/index.ts';
 import type { BuiltImage } from '../build.ts';
 import { type BuildInput, type StoredBuild, storedBuildOf } from './build-row.ts';
+import type { Seal } from './seal.ts';
 import { COPY_REPORT, FIND_BY_ID, INSERT_BUILD, INSERT_INPUT, LOCK_USER, NEW_BUILD } from './statements.ts';
 
 /** A build as it begins. */
@@ -70,7 +71,7 @@ function valuesOf(build: NewBuild): Record<keyof typeof NEW_BUILD, SqlValue> {
 export async function insertBuild(
   database: Database,
   build: NewBuild,
-  maxQueued: number,
+  { maxQueued, seal }: { readonly maxQueued: number; readonly seal: Seal },
 ): Promise<StoredBuild | undefined> {
   const values = valuesOf(build);
   const columns = Object.keys(NEW_BUILD) as (keyof typeof NEW_BUILD)[]; // the keys of a constant
@@ -80,7 +81,7 @@ export async function insertBuild(
     { statement: LOCK_USER, values: [build.user] },
     { statement: INSERT_BUILD, values: [...columns.map((name) => values[name]), limit], rows: 1 },
     build.reused === undefined
-      ? { statement: INSERT_INPUT, values: [build.id, file ?? null, JSON.stringify(environment)] }
+      ? { statement: INSERT_INPUT, values: [build.id, file ?? null, seal.close(environment, build.id)] }
       : { statement: COPY_REPORT, values: [build.id, build.reused.from.id] },
   ];
   const write = async (): Promise<StoredBuild | undefined> => {

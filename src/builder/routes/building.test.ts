@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { AUTH_MIGRATIONS } from '../../auth/index.ts';
 import { type Database, openDatabase } from '../../database/index.ts';
 import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs } from '../../logs/index.ts';
 import type { Builder } from '../builder.ts';
@@ -25,7 +26,10 @@ let served: ServedBuilder;
 
 beforeAll(async () => {
   const location = { type: 'sqlite', file: join(folder, 'builder.db') } as const;
-  database = await openDatabase({ location, migrations: [...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS] });
+  database = await openDatabase({
+    location,
+    migrations: [...AUTH_MIGRATIONS, ...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS],
+  });
   logs = openDatabaseLogs({ database });
   builder = await openBuilder({
     database,

@@ -8,7 +8,7 @@ import type { Destination } from '../destination.ts';
 import type { AttestBuild, BuilderEvents, Recipe } from './parts.ts';
 
 export interface BuilderOptions {
-  /** Opened with `BUILDER_MIGRATIONS` among its migrations; the builder does not close it. */
+  /** Opened with `AUTH_MIGRATIONS` and `BUILDER_MIGRATIONS` among its migrations; the builder does not close it. */
   readonly database: Database;
   /** Where the output of builds goes, as `builds/<id>`; it stays open. Servers that share the database share it too. */
   readonly logs: LogStore;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type Postgres, startPostgres } from '../../../test/support/postgres.ts';
+import { AUTH_MIGRATIONS } from '../../auth/index.ts';
 import { type Database, openDatabase } from '../../database/index.ts';
 import { LOG_MIGRATIONS } from '../../logs/index.ts';
 import { BUILDER_MIGRATIONS } from '../records/migrations.ts';
@@ -12,7 +13,7 @@ let url: string;
 const open = (): Promise<Database> =>
   openDatabase({
     location: { type: 'postgres', url, connections: 3 },
-    migrations: [...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS],
+    migrations: [...AUTH_MIGRATIONS, ...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS],
   });
 
 beforeAll(async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Postgres, startPostgres } from '../../../test/support/postgres.ts';
+import { AUTH_MIGRATIONS } from '../../auth/index.ts';
 import { type DatabaseLocation, openDatabase } from '../../database/index.ts';
 import { LOG_MIGRATIONS, openDatabaseLogs } from '../../logs/index.ts';
 import { BUILDER_MIGRATIONS, openBuilder } from '../index.ts';
@@ -38,7 +39,7 @@ async function killDuringBuild(location: DatabaseLocation): Promise<string> {
 async function finishAfter(location: DatabaseLocation, id: string, backend: FakeBackend): Promise<string> {
   await using database = await openDatabase({
     location,
-    migrations: [...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS],
+    migrations: [...AUTH_MIGRATIONS, ...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS],
   });
   await using logs = openDatabaseLogs({ database, gatherMs: 1 });
   const registry = createFakeRegistry();

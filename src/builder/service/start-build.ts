@@ -7,6 +7,7 @@ import { BuildError, BuilderError } from '../error.ts';
 import type { BuildRecords } from '../records/build-records.ts';
 import { type StoredBuild, shownBuild } from '../records/build-row.ts';
 import { insertBuild, type NewBuild, type ReusedImage } from '../records/insert-build.ts';
+import type { Seal } from '../records/seal.ts';
 import { buildKeyOf, digestOf } from './build-key.ts';
 import type { BuildNews } from './build-news.ts';
 import type { BuilderSettings } from './builder-options.ts';
@@ -24,6 +25,7 @@ export interface StartParts {
   readonly settings: BuilderSettings;
   readonly database: Database;
   readonly clock: Clock;
+  readonly seal: Seal;
   readonly records: BuildRecords;
   readonly news: BuildNews;
   readonly tell: Telling;
@@ -35,9 +37,12 @@ interface Asked {
   readonly destination: Destination;
 }
 
+/** What destinations are made of. */
+const VARIABLES: ReadonlySet<string> = new Set(['REGISTRY_HOST', 'REGISTRY_SECRET']);
+
 /** Only what says where images go is kept with a build. */
 function environmentOf(user: BuilderUser): Readonly<Record<string, string>> {
-  const wanted = Object.entries(user.environment).filter(([name]) => name.startsWith('REGISTRY_'));
+  const wanted = Object.entries(user.environment).filter(([name]) => VARIABLES.has(name));
   return Object.fromEntries(wanted);
 }
 
@@ -51,7 +56,7 @@ async function atMost<T>(work: (signal: AbortSignal) => Promise<T>, limitMs: num
 }
 
 /** Starts builds for users. */
-export function createStarting({ settings, database, clock, records, news, tell }: StartParts) {
+export function createStarting({ settings, database, clock, seal, records, news, tell }: StartParts) {
   const { backend, recipe, limits, registryClientFor } = settings;
 
   async function destinationOf(user: BuilderUser): Promise<Destination> {
@@ -117,7 +122,7 @@ export function createStarting({ settings, database, clock, records, news, tell 
   }
 
   async function write(build: NewBuild): Promise<StoredBuild | undefined> {
-    const stored = await insertBuild(database, build, limits.maxQueued);
+    const stored = await insertBuild(database, build, { maxQueued: limits.maxQueued, seal });
     if (stored === undefined) return undefined;
     tell.started(stored);
     if (stored.state === 'queued') news.queued(stored.id);

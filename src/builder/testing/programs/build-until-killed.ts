@@ -1,4 +1,5 @@
 // Opens a builder whose builds do not end, starts one, and says its id as soon as it goes on: build-until-killed.ts LOCATION (as JSON)
+import { AUTH_MIGRATIONS } from '../../../auth/index.ts';
 import { openDatabase } from '../../../database/index.ts';
 import { LOG_MIGRATIONS, openDatabaseLogs } from '../../../logs/index.ts';
 import { BUILDER_MIGRATIONS, openBuilder } from '../../index.ts';
@@ -7,7 +8,10 @@ import { createFakeRegistry } from '../fake-registry.ts';
 import { LINES } from '../lines-recipe.ts';
 
 const location = JSON.parse(process.argv[2] ?? '');
-const database = await openDatabase({ location, migrations: [...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS] });
+const database = await openDatabase({
+  location,
+  migrations: [...AUTH_MIGRATIONS, ...BUILDER_MIGRATIONS, ...LOG_MIGRATIONS],
+});
 const logs = openDatabaseLogs({ database, gatherMs: 1 });
 const registry = createFakeRegistry();
 const backend = createFakeBackend({
