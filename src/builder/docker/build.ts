@@ -4,7 +4,7 @@ import type { BuildContext, BuildOutcome, BuildProgress, BuildWork } from '../ba
 import { BuildError } from '../error.ts';
 import { explainBuild } from './explain.ts';
 import type { KeptImages } from './kept-images.ts';
-import { forgetBuild } from './leftovers.ts';
+import { forgetBuild, letGo } from './leftovers.ts';
 import { builtName, keptName, ownedName } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
 import type { Pusher } from './push.ts';
@@ -42,8 +42,7 @@ export async function buildAndPush(
     throw explainBuild(error);
   } finally {
     // What cannot be removed now is a leftover.
-    for (const name of [builtName(work.id), ownedName(work.id)])
-      await engine.removeImage(name).catch(() => undefined);
+    await letGo(engine, work.id).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../../engine/fake/index.ts';
 import { currentOwner, ownerOf } from '../../kernel/index.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { letGo, removeLeftovers } from './leftovers.ts';
 import { builtName, OWN_HOST, ownedName, pushingName } from './names.ts';
 
 const BUSYBOX = 'localhost/slipway-busybox:1';
@@ -54,6 +54,27 @@ describe('what builds left on an engine', () => {
     expect(await remove(23 * HOUR_MS)).toBe(0);
     expect(await remove(25 * HOUR_MS)).toBe(1);
     expect((await names())?.filter((name) => name.startsWith(OWN_HOST))).toEqual([]);
+  });
+
+  it('goes at the end of a build, with what a push could not remove', async () => {
+    await tag(builtName('1'), ownedName('1'), pushingName(PUSHED), PUSHED);
+    await letGo(engine, '1');
+    expect(await names()).toEqual([BUSYBOX]);
+  });
+
+  it('stays at that end where another process has begun the build again, or another build has the same image', async () => {
+    await tag(builtName('1'), ownedName('1'), ownedName('1', neighbour), pushingName(PUSHED), PUSHED);
+    await letGo(engine, '1');
+    expect(await names()).toEqual(
+      expect.arrayContaining([builtName('1'), ownedName('1', neighbour), pushingName(PUSHED), PUSHED]),
+    );
+    expect(await names()).not.toContain(ownedName('1'));
+    await engine.removeImage(ownedName('1', neighbour));
+    await tag(builtName('2'), ownedName('2', neighbour));
+    await letGo(engine, '1');
+    expect((await names())?.toSorted()).toEqual(
+      [BUSYBOX, builtName('2'), ownedName('2', neighbour), pushingName(PUSHED), PUSHED].toSorted(),
+    );
   });
 
   it('has names that engines take', () => {

@@ -1,5 +1,5 @@
 import type { Engine, ImageDetails } from '../../engine/index.ts';
-import { BUILT, builtName, ownedNames, ownerIn, pushedName } from './names.ts';
+import { BUILT, builtName, ownedName, ownedNames, ownerIn, pushedName } from './names.ts';
 
 /** Another server may have begun a build since somebody asked which ones go on. */
 const YOUNG_MS = 60_000;
@@ -35,6 +35,23 @@ export async function forgetBuild(engine: Engine, id: string): Promise<void> {
   const image = await engine.inspectImage(builtName(id));
   if (image) await forget(engine, image);
 }
+
+/**
+ * Removes the names of this process's attempt at a build. Those of another one stay, which has begun it under the same id while
+ * this process was taken for lost.
+ */
+export async function letGo(engine: Engine, id: string): Promise<void> {
+  const image = await engine.inspectImage(builtName(id));
+  const own = ownedName(id);
+  if (image && ownedNames(id, image.references).every((name) => name === own)) {
+    if (isOthersToo(id, image)) await engine.removeImage(builtName(id));
+    else await forget(engine, image);
+  }
+  await engine.removeImage(own);
+}
+
+const isOthersToo = (id: string, { references }: ImageDetails): boolean =>
+  references.some((name) => name.startsWith(`${BUILT}:`) && name !== builtName(id));
 
 /** Whether another server, with a database of its own, has the build. */
 const isBuilding = (id: string, { references }: ImageDetails, ageMs: number): boolean =>

@@ -42,8 +42,9 @@ async function pushNamed(
 ): Promise<string> {
   signal.throwIfAborted();
   const { credentials } = work.destination;
-  // A name that somebody gave an image on this engine stays, for the new one.
-  const wasThere = (await engine.inspectImage(name)) !== undefined;
+  // A name that somebody gave an image on this engine stays, for the new one; not what a push left that nobody ended.
+  const has = async (each: string): Promise<boolean> => (await engine.inspectImage(each)) !== undefined;
+  const wasThere = (await has(name)) && !(await has(pushingName(name)));
   // First what says after a crash that the name was only there for the push.
   if (!wasThere) await engine.tagImage(builtName(work.id), pushingName(name));
   await engine.tagImage(builtName(work.id), name);
@@ -55,8 +56,11 @@ async function pushNamed(
     throw new BuildError('backend-failed', `the engine does not say which manifest it pushed as ${name}`);
   } finally {
     if (!wasThere) {
-      await engine.removeImage(name);
-      await engine.removeImage(pushingName(name));
+      // What cannot be removed now goes with the names of the build: the image is there all the same.
+      await engine
+        .removeImage(name)
+        .then(() => engine.removeImage(pushingName(name)))
+        .catch(() => undefined);
     }
   }
 }
