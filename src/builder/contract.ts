@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { describeBuilds } from './contract/building.ts';
-import { describeEnds } from './contract/ending.ts';
+import { describeEnds, describeRemains } from './contract/ending.ts';
 import { describeRegistries } from './contract/registries.ts';
 import { type BackendRig, useContractRig } from './contract/rig.ts';
 import { describeTenants } from './contract/tenants.ts';
@@ -14,9 +14,13 @@ const TEST_TIMEOUT_MS = 120_000;
 export function describeBackendContract(name: string, open: () => Promise<BackendRig>): void {
   describe(`${name}, as a backend of the image builder`, { timeout: TEST_TIMEOUT_MS }, () => {
     const rig = useContractRig(open);
-    describeBuilds(rig);
-    describeRegistries(rig);
-    describeEnds(rig);
-    describeTenants(rig);
+    // Each has builds of its own, and waits for them.
+    describe.concurrent('beside others', () => {
+      describeBuilds(rig);
+      describeRegistries(rig);
+      describeEnds(rig);
+      describeTenants(rig);
+    });
+    describeRemains(rig);
   });
 }

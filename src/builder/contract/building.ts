@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BASE, type ContractRig, expectReason } from './rig.ts';
+import { BASE, type ContractRig, expectReason, heard } from './rig.ts';
 
 /** A text that the lines of scripts do not have, only what they print. */
 const printed = (word: string): string => `echo "${word}-$((40 + 2))"`;
@@ -44,7 +44,7 @@ export function describeBuilds(rig: ContractRig): void {
     it('tells what it prints while it goes on', async () => {
       const controller = new AbortController();
       const { outcome, text } = rig.build(await rig.work(`${printed('begun')}; exec sleep 3600`), controller);
-      await expect.poll(text, { timeout: 90_000 }).toContain('begun-42\n');
+      await heard(text, 'begun-42\n');
       controller.abort(new Error('seen'));
       await expect(outcome).rejects.toThrow('seen');
     });

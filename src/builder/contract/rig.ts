@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import type { RegistryClient } from '../../registry/index.ts';
 import type { BuildBackend, BuildOutcome, BuildProgress, BuildWork } from '../backend.ts';
 import type { BuildPhase, BuildReason } from '../build.ts';
@@ -158,6 +158,13 @@ export function useContractRig(open: () => Promise<BackendRig>): ContractRig {
   beforeAll(() => rig.open(), 240_000);
   afterAll(() => rig.close(), 240_000);
   return rig;
+}
+
+const WAIT = { timeout: 90_000 }; // clusters start a pod for it, beside others
+
+/** Waits until a build has printed a text. */
+export async function heard(text: () => string, wanted: string): Promise<void> {
+  await vi.waitFor(() => expect(text()).toContain(wanted), WAIT);
 }
 
 /** The `BuildError` that a build ends with. */
