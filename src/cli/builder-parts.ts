@@ -52,7 +52,17 @@ export async function openCatalog({ catalogFile, catalogText }: BuilderSettings)
 
 /** What builds; nothing is asked of it yet. Throws `CommandError`. */
 export async function openBackend(
-  { backend, registry, secretsFolder, network, namespace, cache, buildkitImage, podFile }: BuilderSettings,
+  {
+    backend,
+    registry,
+    secretsFolder,
+    network,
+    namespace,
+    cache,
+    buildkitImage,
+    podFile,
+    keep,
+  }: BuilderSettings,
   { context, opened }: { readonly context: CommandContext; readonly opened: AsyncDisposableStack },
   ca: string | undefined,
 ): Promise<BuildBackend> {
@@ -79,6 +89,7 @@ export async function openBackend(
     dockerConfig: dockerConfigFile(context.environment, homedir()),
     ...(secretsFolder !== undefined && { secretsFolder }),
     network,
+    keep,
   });
 }
 

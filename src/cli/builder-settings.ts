@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
-import type { UserLimits } from '../builder/index.ts';
+import type { KeepLimits, UserLimits } from '../builder/index.ts';
 import { DURATION_EXAMPLES, parseDuration } from '../kernel/index.ts';
 import { type RegistryCredentials, RegistryError, readEndpoint } from '../registry/index.ts';
 import type { CommandContext } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import { readWebAddress } from './read-address.ts';
+import { readSize } from './read-size.ts';
 
 /** Where the users of OpenServerless are. */
 export interface CouchSettings {
@@ -42,6 +43,8 @@ export interface BuilderSettings {
   readonly limits: UserLimits;
   readonly timeLimitMs: number;
   readonly idleLimitMs: number;
+  /** What stays on the engine between builds. */
+  readonly keep: KeepLimits;
   readonly caFile?: string;
   /** What pods of builds get. */
   readonly podFile?: string;
@@ -94,6 +97,10 @@ export function readBuilderSettings(context: CommandContext): BuilderSettings | 
     },
     timeLimitMs: limitOf(context, 'build-time-limit'),
     idleLimitMs: limitOf(context, 'build-idle-limit'),
+    keep: defined({
+      cacheBytes: readSize(flags, 'build-cache-size'),
+      imageBytes: readSize(flags, 'build-keep-size'),
+    }),
     network: oneOf(context, 'build-network', ['default', 'none']),
     namespace: flags.required('build-namespace'),
     cache: oneOf(context, 'build-cache', ['none', 'registry']),

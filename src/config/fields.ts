@@ -461,6 +461,18 @@ export const SECTIONS = {
         flag: 'build-idle-limit',
         about: 'How long a build may print nothing.',
       },
+      cacheSize: {
+        kind: 'text',
+        default: '10GiB',
+        flag: 'build-cache-size',
+        about: 'What builds with Docker may leave in the cache of the engine: layers, and packages.',
+      },
+      keepSize: {
+        kind: 'text',
+        default: '20GiB',
+        flag: 'build-keep-size',
+        about: 'What images may take that the engine keeps for later builds.',
+      },
       ca: {
         kind: 'path',
         otherwise: "those of each build's image",

@@ -70,9 +70,9 @@ export interface Engine extends AsyncDisposable {
    */
   buildImage(context: AsyncIterable<Uint8Array>, options: BuildOptions): Promise<string>;
   /**
-   * Removes what builds left to be quicker the next time, the longest unused first and whoever built it, but nothing that
-   * is in use; resolves with how many bytes that were. Repeating it is safe. Throws `INVALID` where the engine keeps no such
-   * cache.
+   * Removes what the described builds left to be quicker the next time, the longest unused first: nothing of other builds,
+   * and nothing that is in use or that an image has too; resolves with how many bytes that were. Repeating it is safe.
+   * Throws `INVALID` where the engine keeps no such cache, and without a description.
    */
   pruneBuildCache(options: PruneOptions): Promise<number>;
   /** Local images, newest first. */

@@ -42,9 +42,14 @@ export interface ImageFilter {
   readonly reference?: string;
 }
 
-/** What may stay of the build cache. */
+/** What of the build cache is removed. */
 export interface PruneOptions {
-  /** As much as this. Absent: nothing. */
+  /**
+   * Only what the engine describes with this in it: instructions (`RUN` with its arguments) and the places that caches are
+   * mounted at. Not empty.
+   */
+  readonly describedBy: string;
+  /** As much of that stays. Absent: nothing. */
   readonly keepBytes?: number;
   readonly signal?: AbortSignal;
 }

@@ -1,10 +1,11 @@
 import type { Engine } from '../../engine/index.ts';
+import { BUILD_FOLDER } from '../kinds/index.ts';
 import type { KeptImages } from './kept-images.ts';
 import type { KeepLimits } from './options.ts';
 
 /** So many builds may go over the limits by what each of them leaves. */
 const EVERY_BUILDS = 20;
-const CACHE_BYTES = 20 * 1024 ** 3;
+const CACHE_BYTES = 10 * 1024 ** 3;
 
 /** Keeps what builds leave on an engine within its limits, beside the builds. */
 export class Housekeeping implements AsyncDisposable {
@@ -41,6 +42,6 @@ export class Housekeeping implements AsyncDisposable {
 
   async #clean(): Promise<void> {
     await this.#kept.trim();
-    await this.#engine.pruneBuildCache({ keepBytes: this.#cacheBytes });
+    await this.#engine.pruneBuildCache({ describedBy: BUILD_FOLDER, keepBytes: this.#cacheBytes });
   }
 }

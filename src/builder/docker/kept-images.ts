@@ -4,7 +4,7 @@ import type { KeepLimits } from './options.ts';
 
 const IMAGES = 200;
 const GIB = 1024 ** 3;
-const IMAGE_BYTES = 50 * GIB;
+const IMAGE_BYTES = 20 * GIB;
 
 /**
  * The images on an engine that builds begin from: sources and parents, each with a name of its own that nobody moves.

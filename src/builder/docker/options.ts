@@ -32,10 +32,10 @@ export interface DockerBackendOptions {
 
 /** How much stays on the engine's disk: the longest unused goes first. */
 export interface KeepLimits {
-  /** Sources, and images that others are built on. @defaultValue 50 */
+  /** Sources, and images that others are built on. @defaultValue 200 */
   readonly images?: number;
-  /** What these images take, each counted whole. @defaultValue 50 GiB */
+  /** What these images take, each counted whole. @defaultValue 20 GiB */
   readonly imageBytes?: number;
-  /** The engine's build cache, whoever filled it. @defaultValue 20 GiB */
+  /** What builds of Slipway leave in the engine's build cache; what images have of it is not counted. @defaultValue 10 GiB */
   readonly cacheBytes?: number;
 }

@@ -1,10 +1,12 @@
 import { INSTALLERS } from './installers/index.ts';
 import type { Kind } from './kind.ts';
 
+/** Only Slipway's builds have it: what an engine keeps of them is told by it. */
+export const BUILD_FOLDER = '/dev/slipway/';
 /** Where the build sees its context, read-only. */
-export const CONTEXT_FOLDER = '/dev/slipway/context';
+export const CONTEXT_FOLDER = `${BUILD_FOLDER}context`;
 /** Where the build sees what package managers keep from one build of a user and kind to the next. */
-export const CACHE_FOLDER = '/dev/slipway/cache';
+export const CACHE_FOLDER = `${BUILD_FOLDER}cache`;
 /** The script's name in the context. */
 export const SCRIPT_FILE = 'slipway-extend.sh';
 /** The certificates' name in the context. */

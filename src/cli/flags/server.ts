@@ -141,6 +141,18 @@ const BUILDER: readonly Flag[] = [
   { name: 'build-time-limit', value: 'TIME', default: '30m', about: 'how long a build may take' },
   { name: 'build-idle-limit', value: 'TIME', default: '10m', about: 'how long a build may print nothing' },
   {
+    name: 'build-cache-size',
+    value: 'SIZE',
+    default: '10GiB',
+    about: 'what builds may leave in the cache of the engine (docker)',
+  },
+  {
+    name: 'build-keep-size',
+    value: 'SIZE',
+    default: '20GiB',
+    about: 'what images may take that the engine keeps for later builds (docker)',
+  },
+  {
     name: 'build-ca',
     value: 'FILE',
     about: 'certificates (PEM) that builds trust, beside those of their image',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BuildOptions } from '../engine.ts';
 import { expectFailure } from './failure.ts';
 import { type ContractOptions, type Rig, useRig } from './rig.ts';
@@ -68,9 +68,44 @@ export function describeBuildKit(options: ContractOptions): void {
     await expectFailure(build([], more), 'INVALID');
   });
 
-  it('says how much of its cache it removed, which may be nothing', async () => {
-    // As much as any engine has: the caches of others stay.
-    expect(await rig.engine.pruneBuildCache({ keepBytes: 2 ** 50 })).toBe(0);
+  describe('what builds left in the cache', () => {
+    /** A cache with a kilobyte in it. */
+    const fill = async (target: string, id: string) =>
+      await build([
+        `RUN --mount=type=cache,id=${id},target=${target} sh -c "yes | head -c 1024 > ${target}/file"`,
+      ]);
+    const isThere = async (target: string, id: string): Promise<boolean> => {
+      const reference = rig.imageName();
+      // Never the same instruction: with `noCache` the engine mounts an empty cache.
+      const look = `sh -c "ls ${target} > /found; : ${randomUUID()}"`;
+      await build([`RUN --mount=type=cache,id=${id},target=${target} ${look}`], { references: [reference] });
+      return (await rig.run('cat /found', { image: reference })).stdout.includes('file');
+    };
+
+    it('is removed where it is described so, and of nobody else', async () => {
+      const [own, other] = [randomUUID(), randomUUID()];
+      await fill(`/${own}`, own);
+      await fill(`/${other}`, other);
+      expect(await rig.engine.pruneBuildCache({ describedBy: `/${own}` })).toBeGreaterThanOrEqual(1024);
+      expect(await isThere(`/${own}`, own)).toBe(false);
+      expect(await isThere(`/${other}`, other)).toBe(true);
+      expect(await rig.engine.pruneBuildCache({ describedBy: `/${randomUUID()}` })).toBe(0);
+    });
+
+    it('stays as far as it is small enough, that which was used last', async () => {
+      const place = `/${randomUUID()}`;
+      const [older, newer] = [randomUUID(), randomUUID()];
+      await fill(place, older);
+      await fill(place, newer);
+      expect(await rig.engine.pruneBuildCache({ describedBy: place, keepBytes: 2 ** 50 })).toBe(0);
+      expect(await rig.engine.pruneBuildCache({ describedBy: place, keepBytes: 1500 })).toBeGreaterThan(0);
+      expect(await isThere(place, newer)).toBe(true);
+      expect(await isThere(place, older)).toBe(false);
+    });
+
+    it('is not removed without a description', async () => {
+      await expectFailure(rig.engine.pruneBuildCache({ describedBy: '' }), 'INVALID');
+    });
   });
 }
 
@@ -81,7 +116,7 @@ export function describeLackOfBuildKit(options: ContractOptions): void {
   it('is INVALID', async () => {
     const building = buildLines(rig, [], {}, []);
     expect((await expectFailure(building, 'INVALID')).message).toContain('BuildKit');
-    await expectFailure(rig.engine.pruneBuildCache({}), 'INVALID');
+    await expectFailure(rig.engine.pruneBuildCache({ describedBy: 'RUN' }), 'INVALID');
   });
 }
 

@@ -67,7 +67,7 @@ export class BuildStage {
     const { folder: context, caches } = this.#parts;
     const { mounts, command } = readRunMounts(text);
     const own = this.container.files;
-    const placed = await placeMounts(mounts, { context, caches });
+    const placed = await placeMounts(mounts, { context, caches, command });
     const forget = await notePlaces(own.root, placed);
     this.container.mount([...own.mounts, ...placed]);
     try {

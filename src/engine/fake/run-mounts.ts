@@ -43,12 +43,20 @@ function splitPair(pair: string): [name: string, value: string] {
 /** Where the mounts of a RUN are on this machine; caches may be written. */
 export async function placeMounts(
   mounts: readonly RunMount[],
-  { context, caches }: { readonly context: string; readonly caches: BuildCaches },
+  {
+    context,
+    caches,
+    command,
+  }: { readonly context: string; readonly caches: BuildCaches; readonly command: string },
 ): Promise<Mount[]> {
   return await Promise.all(
     mounts.map(async ({ type, source, target, id }) =>
       type === 'cache'
-        ? { source: await caches.open(id), target, readOnly: false }
+        ? {
+            source: await caches.open(id, `cached mount ${target} from exec ${command}`),
+            target,
+            readOnly: false,
+          }
         : { source: await hostPath({ root: context, mounts: [] }, source, true), target, readOnly: true },
     ),
   );
