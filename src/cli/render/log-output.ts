@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { CommandContext } from '../command.ts';
 import { wantsJson } from './open-outputs.ts';
+import { createTerminalText } from './terminal-text.ts';
 
 export interface LogOutput<Of extends unknown[] = []> {
   write(bytes: Uint8Array, ...of: Of): Promise<void>;
@@ -16,7 +17,7 @@ export interface LogOutputOptions<Of extends unknown[]> {
 }
 
 /**
- * Where a log goes: to standard output, as it is; in lines of JSON under `--output json`. It waits for a reader that is slow;
+ * Where a log goes: to standard output, as it is, or as a terminal may be given it; in lines of JSON under `--output json`. It waits for a reader that is slow;
  * one that left has seen enough, which is no failure: `slipway task log TASK | head`.
  */
 export function openLogOutput<Of extends unknown[] = []>(
@@ -40,8 +41,15 @@ export function openLogOutput<Of extends unknown[] = []>(
     });
     await promise;
   };
-  if (!wantsJson(context)) return { write: (bytes, ..._of) => send(bytes), end: () => Promise.resolve() };
   const decoder = new StringDecoder('utf8');
+  if (!wantsJson(context)) {
+    if (!stdout.isTTY) return { write: (bytes, ..._of) => send(bytes), end: () => Promise.resolve() };
+    const safe = createTerminalText();
+    return {
+      write: (bytes, ..._of) => send(safe.of(decoder.write(Buffer.from(bytes)))),
+      end: (..._of) => send(safe.of(decoder.end()) + safe.end()),
+    };
+  }
   const sendLine = async (text: string, of: Of): Promise<void> => {
     if (text !== '') await send(line(text, ...of));
   };
