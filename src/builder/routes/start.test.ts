@@ -258,6 +258,16 @@ describe('a field that is wrong', () => {
 });
 
 describe('a source', () => {
+  it('is refused where it is as deep as a body can be', async () => {
+    const deep = `${'['.repeat(4_000_000)}${']'.repeat(4_000_000)}`;
+    const { source: _, ...rest } = GOOD;
+    const body = `{"source":${deep},${JSON.stringify(rest).slice(1)}`;
+    expect(await answerOf(served.post, body)).toMatchObject([
+      400,
+      { message: 'Invalid source for the build.', detail: 'source: expected a text, found a list' },
+    ]);
+  });
+
   it.each(['team/runtime-nodejs:v20', 'docker.io/team/runtime-go', 'ghcr.io/team/app:any', 'redis:7'])(
     'may be one of the list: %s',
     async (source) => {

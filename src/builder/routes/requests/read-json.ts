@@ -34,8 +34,9 @@ export function unknownFields(body: object, known: Readonly<Record<string, unkno
     : shown;
 }
 
-/** What was found, short enough to be shown, and without line ends. */
+/** What was found, short enough to be shown, and without line ends. Of what has parts only that: it may be deep, and large. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value) ?? 'nothing';
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
