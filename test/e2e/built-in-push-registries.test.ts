@@ -12,7 +12,7 @@ const { adopt, registry } = await openPushing();
 
 const push = (properties: Readonly<Record<string, unknown>>) => ({ 'internal/docker-push': properties });
 
-describe.each(['basic', 'token'] as const)(
+describe.concurrent.each(['basic', 'token'] as const)(
   'a registry with %s authentication',
   { timeout: BUSY_MACHINE_MS },
   (users) => {
@@ -62,7 +62,7 @@ describe.each(['basic', 'token'] as const)(
   },
 );
 
-it('those who may only pull are refused in words too', { timeout: BUSY_MACHINE_MS }, async () => {
+it.concurrent('those who may only pull are refused in words too', { timeout: BUSY_MACHINE_MS }, async () => {
   await using guarded = await openRegistry({ users: 'token' });
   const repository = `${guarded.host}/readonly/app`;
   adopt(repository, 'latest');
@@ -74,7 +74,7 @@ it('those who may only pull are refused in words too', { timeout: BUSY_MACHINE_M
   expect(stdout + stderr).not.toContain(USER.password);
 });
 
-const ENGINE_TRIES_MS = 180_000; // it tries five times, and waits 5 s longer each time
+const ENGINE_TRIES_MS = 180_000; // it tries five times, and waits 5 s longer each time; all others go on meanwhile
 
 describe.concurrent('a registry that', { timeout: ENGINE_TRIES_MS }, () => {
   it('is not there is told as such', async () => {
