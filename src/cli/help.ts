@@ -10,9 +10,14 @@ function row(left: string, right: string): string {
     : `  ${left}\n${' '.repeat(COLUMN + 2)}${right}`;
 }
 
+function presetText({ name, on, default: preset }: Flag): string {
+  if (on) return ` (on; --no-${name} turns it off)`;
+  return preset === undefined || preset === '' ? '' : ` (default: ${preset})`;
+}
+
 function flagRow(flag: Flag): string {
   const value = flag.value === undefined ? '' : ` ${flag.choices?.join('|') ?? flag.value}`;
-  const preset = flag.default === undefined || flag.default === '' ? '' : ` (default: ${flag.default})`;
+  const preset = presetText(flag);
   const variable = flag.variable === undefined ? '' : ` [$${flag.variable}]`;
   return row(`--${flag.name}${value}`, `${flag.about}${preset}${variable}`);
 }

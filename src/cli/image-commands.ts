@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import {
+  BUILDER_ADDRESS,
   IMAGE_BUILD_FLAGS,
   IMAGE_BUILDS_FLAGS,
   IMAGE_CLEAN_FLAGS,
@@ -18,7 +19,7 @@ export const IMAGE_COMMANDS: readonly Command[] = [
     name: 'image',
     maxArguments: 0,
     about: 'build runtime images, and look into registries',
-    flags: IMAGE_LIST_FLAGS,
+    flags: BUILDER_ADDRESS,
     examples: ['slipway image builds', 'slipway image list alice'],
     subcommands: [
       {

@@ -57,6 +57,12 @@ describe.concurrent('the command line', () => {
     expect((await rig.run(['help', command])).stdout).toBe(stdout);
   });
 
+  it('says of a flag that is on how it is turned off', async () => {
+    await using rig = createRig();
+    const { stdout } = await rig.run(['image', 'logs', '--help']);
+    expect(stdout).toMatch(/^ {2}--follow .*\(on; --no-follow turns it off\)$/m);
+  });
+
   it('shows all commands without words, with help, and in help of help', async () => {
     await using rig = createRig();
     const [bare, help, flag] = await Promise.all([rig.run([]), rig.run(['help']), rig.run(['--help'])]);
