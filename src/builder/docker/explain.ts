@@ -13,11 +13,23 @@ const SOURCE_REASONS: Partial<Record<EngineErrorCode, BuildReason>> = {
 const NO_ANSWER =
   /connection refused|reset by peer|no such host|timeout|deadline exceeded|no route to host|network is unreachable|x509|tls:|server gave HTTP|cannot be reached|\bEOF\b|broken pipe/i;
 
+/**
+ * Without what an engine repeats of an answer that is no registry's: users choose the address, and would read there what only
+ * the engine can reach.
+ */
+const withoutBody = (message: string): string =>
+  message.replace(
+    /(error parsing HTTP (?:\d{3} )?response body).*$/s,
+    '$1: what answers there is no registry',
+  );
+
 /** Why a build ends whose source could not be had. What is no word of the engine stays as it is, here as below. */
 export function explainSource(error: unknown, source: string): unknown {
   if (!(error instanceof EngineError)) return error;
   const reason = SOURCE_REASONS[error.code] ?? 'backend-failed';
-  return new BuildError(reason, `the source ${source} cannot be had: ${error.message}`, { cause: error });
+  return new BuildError(reason, `the source ${source} cannot be had: ${withoutBody(error.message)}`, {
+    cause: error,
+  });
 }
 
 /** Why a build ends whose instructions failed. */
@@ -35,7 +47,7 @@ export function explainBuild(error: unknown): unknown {
 /** Why a build ends whose image the registry did not take. */
 export function explainPush(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
-  const said = `the image was built, but not pushed: ${error.message}`;
+  const said = `the image was built, but not pushed: ${withoutBody(error.message)}`;
   return new BuildError(pushReason(error), said, { cause: error });
 }
 

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../database/index.ts';
-import { createRedactor } from '../../kernel/index.ts';
+import { createRedactor, visibleText } from '../../kernel/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError, ServerStopping } from '../error.ts';
 import type { BuildInput } from '../records/build-row.ts';
@@ -12,6 +12,14 @@ import { type BuildLog, openBuildLog } from './build-log.ts';
 import { parentOf, reused } from './look-for-image.ts';
 import { logNameOf } from './names.ts';
 import { patiently, type Run, type RunParts, reasonOf } from './run.ts';
+
+const MAX_MESSAGE_CHARACTERS = 2000;
+
+/** Registries and engines have a word in it: in short, and with nothing that a terminal acts on. */
+function sayable(message: string): string {
+  const text = message.split('\n').map(visibleText).join('\n');
+  return text.length <= MAX_MESSAGE_CHARACTERS ? text : `${text.slice(0, MAX_MESSAGE_CHARACTERS)}…`;
+}
 
 /** What users may be told of a failure. Everything that says no reason is the builder's own trouble. */
 function endingOf(error: unknown): Ending {
@@ -108,7 +116,7 @@ export async function runBuild(
     }
     const ending = endingOf(error);
     const told =
-      ending.state === 'succeeded' ? ending : { ...ending, message: redactor.text(ending.message) };
+      ending.state === 'succeeded' ? ending : { ...ending, message: sayable(redactor.text(ending.message)) };
     if (told.state !== 'succeeded') log.say(told.message);
     return told;
   } finally {

@@ -1,11 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ServerStopping } from '../../error.ts';
+import { BuildError, ServerStopping } from '../../error.ts';
 import { untilAborted } from '../../testing/fake-backend.ts';
 import { type BuilderContractOptions, openRig } from './rig.ts';
 
 const CLAIMS = 'UPDATE builder_builds SET server = $1, claim_id = $2, lease_until = $3 WHERE build_id = $4';
 
 export function describeEnding(options: BuilderContractOptions): void {
+  describe('why a build failed', () => {
+    it('is said in short, and tells a terminal nothing, whatever a registry says', async () => {
+      const hostile = `\u001b]0;owned\u0007${'x'.repeat(5_000_000)}`;
+      await using rig = await openRig(options, {
+        fake: { build: () => Promise.reject(new BuildError('registry-refused', hostile)) },
+      });
+      const { id, message = '' } = await rig.built();
+      expect(message).toMatch(/^␛]0;owned␇x+…$/);
+      expect(message.length).toBeLessThan(2100);
+      expect((await rig.logOf(id)).length).toBeLessThan(3000);
+    });
+  });
+
   describe('cancelling', () => {
     it('ends a build that waits at once', async () => {
       await using rig = await openRig(options, { slots: 0 });
