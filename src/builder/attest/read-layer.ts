@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ArchiveError, readTar, type TarEntry } from '../../archive/index.ts';
 import { unpackLayer } from './decompress.ts';
 import { type Distribution, isOsRelease, isRpmDatabase, readOsRelease } from './finders/distribution.ts';
@@ -8,6 +7,7 @@ import { FINDERS, packageFolderOf } from './finders/index.ts';
 import { isRecord, recordedBytes } from './finders/python.ts';
 import type { LayerContents } from './layer-contents.ts';
 import { compact, isSound } from './sound-package.ts';
+import { Turns } from './turns.ts';
 
 /** What is read of one layer at most; a layer that has more is read that far. */
 export interface LayerLimits {
@@ -32,11 +32,11 @@ const MAX_NOTICES = 20;
 const MAX_RECORD_BYTES = 8 * MIB;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
-const TURN_MS = 20; // after this long others have their turn
 
 /** What has been found so far. */
 interface Found {
   readonly limits: LayerLimits;
+  readonly turns: Turns;
   readonly definitions: Map<string, readonly FoundPackage[]>;
   readonly hidden: Set<string>;
   readonly emptied: Set<string>;
@@ -58,6 +58,7 @@ export async function readLayer(
 ): Promise<LayerContents> {
   const found: Found = {
     limits,
+    turns: new Turns(),
     definitions: new Map(),
     hidden: new Set(),
     emptied: new Set(),
@@ -82,15 +83,12 @@ function stop(found: Found, notice: string): void {
 
 async function readEntries(layer: AsyncIterable<Buffer>, found: Found): Promise<void> {
   let entries = 0;
-  let turnBegan = performance.now();
   for await (const entry of readTar(unpackLayer(layer, found.limits))) {
     entries += 1;
     if (entries > found.limits.maxEntries)
       throw new ArchiveError('LIMIT', `it has more than ${found.limits.maxEntries} entries`);
     await readOne(entry, found);
-    if (performance.now() - turnBegan < TURN_MS) continue;
-    await nextTurn();
-    turnBegan = performance.now();
+    if (found.turns.isOver) await found.turns.next();
   }
 }
 
@@ -123,9 +121,16 @@ async function readFile(entry: TarEntry, found: Found): Promise<void> {
   const finder = FINDERS.find((one) => one.defines(path));
   if (finder !== undefined) await define(entry, finder, found);
   else if (isOsRelease(path)) await readDistribution(entry, found);
-  else if (isRecord(path) && sizeBytes <= MAX_RECORD_BYTES)
-    found.bytes.set(path.slice(0, path.lastIndexOf('/')), recordedBytes(await contentOf(entry)));
+  else if (isRecord(path) && sizeBytes <= MAX_RECORD_BYTES) await readRecord(entry, found);
   else if (isRpmDatabase(path)) found.notices.add('its packages of RPM are not listed');
+}
+
+async function readRecord(entry: TarEntry, { bytes, turns }: Found): Promise<void> {
+  const folder = entry.path.slice(0, entry.path.lastIndexOf('/'));
+  for (const soFar of recordedBytes(await contentOf(entry))) {
+    bytes.set(folder, soFar);
+    if (turns.isOver) await turns.next();
+  }
 }
 
 /** Adds a file to what its package takes; a module of Go is there as soon as a file of it is. */
@@ -135,7 +140,10 @@ function count(found: Found, path: string, sizeBytes: number): void {
   const before = found.bytes.get(folder);
   if (before === undefined && found.bytes.size >= MAX_FOLDERS) return;
   found.bytes.set(folder, (before ?? 0) + sizeBytes);
-  if (before === undefined && goFolderOf(path) === folder) add(found, folder, [goPackage(folder)]);
+  if (before !== undefined || goFolderOf(path) !== folder) return;
+  const packages: FoundPackage[] = [];
+  addSound(found, packages, goPackage(folder));
+  found.definitions.set(folder, packages);
 }
 
 async function define(entry: TarEntry, finder: Finder, found: Found): Promise<void> {
@@ -144,22 +152,37 @@ async function define(entry: TarEntry, finder: Finder, found: Found): Promise<vo
     return;
   }
   const content = await contentOf(entry);
+  let packages: readonly FoundPackage[];
   try {
-    add(found, entry.path, finder.parse(entry.path, content));
-  } catch {
-    add(found, entry.path, []);
+    packages = await parsed(finder.parse(entry.path, content), found);
+  } catch (error) {
+    if (error instanceof ArchiveError) throw error;
+    packages = [];
     if (found.notices.size < MAX_NOTICES) found.notices.add('some lists of packages in it make no sense');
   }
+  // Also nothing is told: a lower layer's packages are hidden by it.
+  found.definitions.set(entry.path, packages);
 }
 
-/** Also nothing is told: a lower layer's packages are hidden by it. */
-function add(found: Found, path: string, packages: readonly FoundPackage[]): void {
-  const sound = packages.filter(isSound).map(compact);
-  if (sound.length < packages.length) found.notices.add('some packages in it have names that are none');
-  found.packages += sound.length;
+/** What is sound of it, as long as there is room. */
+async function parsed(pieces: Iterable<FoundPackage | undefined>, found: Found): Promise<FoundPackage[]> {
+  const packages: FoundPackage[] = [];
+  for (const one of pieces) {
+    if (one !== undefined) addSound(found, packages, one);
+    if (found.turns.isOver) await found.turns.next();
+  }
+  return packages;
+}
+
+function addSound(found: Found, packages: FoundPackage[], one: FoundPackage): void {
+  if (!isSound(one)) {
+    found.notices.add('some packages in it have names that are none');
+    return;
+  }
+  found.packages += 1;
   if (found.packages > found.limits.maxPackages)
     throw new ArchiveError('LIMIT', `it has more than ${found.limits.maxPackages} packages`);
-  found.definitions.set(path, sound);
+  packages.push(compact(one));
 }
 
 async function readDistribution(entry: TarEntry, found: Found): Promise<void> {

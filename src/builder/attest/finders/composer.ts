@@ -5,7 +5,7 @@ const INSTALLED = '/composer/installed.json';
 /** Packages of PHP: Composer names all of them in one file. */
 export const composerFinder: Finder = {
   defines: (path) => path.endsWith(`vendor${INSTALLED}`),
-  maxBytes: 16 * MIB,
+  maxBytes: 4 * MIB,
   parse(path, content) {
     const read: unknown = JSON.parse(content.toString());
     const list = Array.isArray(read) ? read : member(read, 'packages');

@@ -20,8 +20,11 @@ export interface Finder {
   defines(path: string): boolean;
   /** Larger files are not read. */
   readonly maxBytes: number;
-  /** What it says; a file that makes no sense throws, or names no package. */
-  parse(path: string, content: Buffer): readonly FoundPackage[];
+  /**
+   * What it says, piece by piece where it may be long: after each piece others may have their turn, also where it names no
+   * package (`undefined`). A file that makes no sense throws, or names no package.
+   */
+  parse(path: string, content: Buffer): Iterable<FoundPackage | undefined>;
 }
 
 export const KIB = 1024;

@@ -9,22 +9,28 @@ const MAX_PROPERTIES = 500; // of a jar that has others in it
 export const mavenFinder: Finder = {
   defines: (path) => path.endsWith('.jar'),
   maxBytes: 64 * MIB,
-  parse: (path, content) => {
-    const own = ownPackage(path, packagesIn(content)) ?? byPlace(path);
-    return own === undefined ? [] : [{ ...own, sizeBytes: content.length }];
+  *parse(path, content) {
+    const found: FoundPackage[] = [];
+    for (const one of packagesIn(content)) {
+      if (one !== undefined) found.push(one);
+      yield undefined;
+    }
+    const own = ownPackage(path, found) ?? byPlace(path);
+    if (own !== undefined) yield { ...own, sizeBytes: content.length };
   },
 };
 
-function packagesIn(jar: Buffer): FoundPackage[] {
-  const files = readZipFiles(jar, (name) => PROPERTIES.test(name), { maxFiles: MAX_PROPERTIES });
-  return files.flatMap((content) => {
-    const text = content.toString('latin1');
-    const value = (key: string): string | undefined =>
-      new RegExp(`^${key}[ \\t]*=[ \\t]*(\\S+)[ \\t]*\\r?$`, 'm').exec(text)?.[1];
-    const [namespace, name, version] = ['groupId', 'artifactId', 'version'].map(value);
-    if (namespace === undefined || name === undefined || version === undefined) return [];
-    return [{ type: 'maven', namespace, name, version }];
-  });
+function* packagesIn(jar: Buffer): Generator<FoundPackage | undefined> {
+  for (const content of readZipFiles(jar, (name) => PROPERTIES.test(name), { maxFiles: MAX_PROPERTIES }))
+    yield content && packageOf(content.toString('latin1'));
+}
+
+function packageOf(properties: string): FoundPackage | undefined {
+  const value = (key: string): string | undefined =>
+    new RegExp(`^${key}[ \\t]*=[ \\t]*(\\S+)[ \\t]*\\r?$`, 'm').exec(properties)?.[1];
+  const [namespace, name, version] = ['groupId', 'artifactId', 'version'].map(value);
+  if (namespace === undefined || name === undefined || version === undefined) return undefined;
+  return { type: 'maven', namespace, name, version };
 }
 
 /** Of a jar that has others in it the one that it is called after. */

@@ -5,7 +5,7 @@ const MANIFEST = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$
 /** Packages of Node: each folder in a `node_modules` that has a `package.json`. */
 export const npmFinder: Finder = {
   defines: (path) => path.endsWith('/package.json') && MANIFEST.test(path),
-  maxBytes: 4 * MIB,
+  maxBytes: MIB,
   parse: (path, content) => parse(path.slice(0, -'/package.json'.length), content),
 };
 

@@ -1,7 +1,10 @@
-import { type Finder, type FoundPackage, given, MIB } from './finder.ts';
+import { type Finder, type FoundPackage, given, KIB, MIB } from './finder.ts';
 
 const METADATA = /(?:^|\/)[^/]+\.(?:dist-info\/METADATA|egg-info\/PKG-INFO|egg-info)$/;
 const RECORD = /(?:^|\/)[^/]+\.dist-info\/RECORD$/;
+
+/** What follows the fields is a description, which may be long. */
+const HEAD_BYTES = 256 * KIB;
 
 /** Packages of Python, as pip, uv, Poetry and distributions leave them. */
 export const pythonFinder: Finder = {
@@ -9,7 +12,7 @@ export const pythonFinder: Finder = {
   maxBytes: 4 * MIB,
   parse(path, content) {
     const folder = path.endsWith('/METADATA') ? path.slice(0, -'/METADATA'.length) : undefined;
-    return parse(content.toString(), folder);
+    return parse(content.toString('utf8', 0, HEAD_BYTES), folder);
   },
 };
 
@@ -41,9 +44,16 @@ function licenseOf(head: string): string | undefined {
 /** Whether a file lists the files of a package with their sizes. */
 export const isRecord = (path: string): boolean => path.endsWith('.dist-info/RECORD') && RECORD.test(path);
 
-/** What the files that a record lists take: `path,digest,size` in each line. */
-export function recordedBytes(content: Buffer): number {
+const PIECE_BYTES = 64 * KIB;
+
+/** What the files that a record lists take, `path,digest,size` in each line: piece by piece, so far. */
+export function* recordedBytes(content: Buffer): Generator<number> {
   let bytes = 0;
-  for (const [, size] of content.toString('latin1').matchAll(/,(\d{1,12})\r?$/gm)) bytes += Number(size);
-  return bytes;
+  for (let at = 0; at < content.length; ) {
+    const end = content.indexOf('\n', at + PIECE_BYTES) + 1 || content.length;
+    const piece = content.toString('latin1', at, end);
+    for (const [, size] of piece.matchAll(/,(\d{1,12})\r?$/gm)) bytes += Number(size);
+    yield bytes;
+    at = end;
+  }
 }

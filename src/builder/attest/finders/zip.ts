@@ -9,22 +9,23 @@ const MAX_FILE_BYTES = 64 * 1024;
 
 /**
  * The contents of small files of a zip whose names are wanted. What is damaged, compressed in another way or larger than 64 KiB
- * is left out: this looks for what may be there, in what may be hostile.
+ * is left out: this looks for what may be there, in what may be hostile. `undefined` for each that is not wanted, so that others
+ * may have their turn.
  */
-export function readZipFiles(
+export function* readZipFiles(
   zip: Buffer,
   isWanted: (name: string) => boolean,
   { maxFiles }: { readonly maxFiles: number },
-): Buffer[] {
-  const found: Buffer[] = [];
+): Generator<Buffer | undefined> {
+  let found = 0;
   for (const at of entriesOf(zip)) {
     const nameLength = zip.readUInt16LE(at + 28);
-    if (!isWanted(zip.toString('latin1', at + 46, at + 46 + nameLength))) continue;
-    const content = contentOf(zip, at);
-    if (content !== undefined) found.push(content);
-    if (found.length === maxFiles) break;
+    const isOne = isWanted(zip.toString('latin1', at + 46, at + 46 + nameLength));
+    const content = isOne ? contentOf(zip, at) : undefined;
+    yield content;
+    if (content !== undefined) found += 1;
+    if (found === maxFiles) return;
   }
-  return found;
 }
 
 /** Where the directory's entries are. */
