@@ -81,10 +81,12 @@ function pushAs(image: string, name: string, host: string): void {
   }
 }
 
-/** All that came of the base, under all names. */
+/** All that came of the base: under all names, and what was fetched by its digest, which has none. */
 async function removeMade(engine: Engine, host: string): Promise<void> {
-  for (const { references } of await engine.listImages({ label: `${OWNER_LABEL}=${host}` }))
+  const label = `${OWNER_LABEL}=${host}`;
+  for (const { references } of await engine.listImages({ label }))
     for (const name of references) await engine.removeImage(name);
+  for (const { id } of await engine.listImages({ label })) await engine.removeImage(id);
 }
 
 function beginElsewhere(options: Omit<DockerBackendOptions, 'engine'>, work: BuildWork): LostServer {
