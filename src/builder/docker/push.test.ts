@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../../engine/fake/index.ts';
 import type { BuildProgress, BuildWork } from '../backend.ts';
 import { builtName, pushingName } from './names.ts';
@@ -20,16 +20,25 @@ const WORK: BuildWork = {
 };
 
 describe('a push', () => {
-  const progress: BuildProgress = { write: async () => {}, phase: () => {} };
+  let printed = '';
+  const progress: BuildProgress = {
+    write: async (text) => {
+      printed += text;
+    },
+    phase: () => {},
+  };
   let engine: FakeEngine;
   beforeEach(async () => {
+    printed = '';
     engine = await createFakeEngine({ pushHosts: { 'registry.test:5000': {} } });
     await engine.tagImage(BUSYBOX, builtName(WORK.id));
   });
   afterEach(() => engine[Symbol.asyncDispose]());
 
-  const push = () =>
-    new Pusher().push(WORK, { engine, progress, signal: new AbortController().signal, now: Date.now });
+  const push = (signal = new AbortController().signal, pauseMs = 1) =>
+    new Pusher([pauseMs, pauseMs]).push(WORK, { engine, progress, signal, now: Date.now });
+  const refuse = (message: string) =>
+    engine.faults.next('pushImage', { kind: 'error', code: 'REGISTRY', message });
   const names = async () => (await engine.inspectImage(BUSYBOX))?.references;
 
   it('takes the name of the image in the registry away again, also one that a killed server had left', async () => {
@@ -45,6 +54,28 @@ describe('a push', () => {
     await engine.tagImage(BUSYBOX, NAME);
     await push();
     expect(await names()).toContain(NAME);
+  });
+
+  it('begins again where the registry broke off, and says so, but not where that said no', async () => {
+    refuse('read: connection reset by peer');
+    refuse('Get "http://registry.test:5000/v2/": EOF');
+    expect(await push()).toMatch(/^sha256:/);
+    expect(printed).toMatch(/^(?:The registry broke off: [^\n]+\n){2}/);
+    refuse('denied: requested access to the resource is denied');
+    await expect(push()).rejects.toMatchObject({ reason: 'registry-refused' });
+    for (const _ of [1, 2, 3]) refuse('dial tcp: connection refused');
+    await expect(push()).rejects.toMatchObject({ reason: 'registry-unreachable' });
+    expect(await names()).toEqual([BUSYBOX, builtName(WORK.id)]);
+  });
+
+  it('ends while it waits for the registry', async () => {
+    refuse('dial tcp: connection refused');
+    const stop = new AbortController();
+    const pushed = push(stop.signal, 3_600_000);
+    await vi.waitFor(() => expect(printed).toContain('broke off'));
+    stop.abort(new Error('enough'));
+    await expect(pushed).rejects.toThrow('enough');
+    expect(await names()).toEqual([BUSYBOX, builtName(WORK.id)]);
   });
 
   it('has succeeded where the image is in the registry and the engine goes away then', async () => {
