@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { envelopeOf } from './envelope.ts';
 import { type AccessOptions, identifyOperators, identifyUsers } from './identify.ts';
+import { LogReaders } from './log-readers.ts';
 import { type Identify, mountRoutes, prepareScope, refuseOthers } from './mount.ts';
 import { openApi } from './open-api.ts';
 import type { BuilderRoute } from './route.ts';
 import type { RoutesContext } from './routes-context.ts';
 import { ROUTES } from './routes-table.ts';
 
-export interface BuilderRoutesOptions extends RoutesContext, AccessOptions {
+export interface BuilderRoutesOptions extends Omit<RoutesContext, 'readers'>, AccessOptions {
   /** Of this program. */
   readonly version: string;
 }
@@ -21,11 +22,12 @@ const OPERATORS = '/api/slipway/v1/builds';
 export const builderRoutes =
   (options: BuilderRoutesOptions): FastifyPluginAsync =>
   async (app) => {
+    const context = { ...options, readers: new LogReaders() };
     await app.register(
       (scope, _nothing, done) => {
         prepareScope(scope);
         mountAbout(scope, options);
-        mount(scope, options, identifyUsers(options), ({ path }) => `${BUILDS}${path}`);
+        mount(scope, context, identifyUsers(options), ({ path }) => `${BUILDS}${path}`);
         done();
       },
       { prefix: SYSTEM },
@@ -33,7 +35,7 @@ export const builderRoutes =
     await app.register(
       (scope, _nothing, done) => {
         prepareScope(scope);
-        mount(scope, options, identifyOperators(options), ({ operatorPath }) => operatorPath || '/');
+        mount(scope, context, identifyOperators(options), ({ operatorPath }) => operatorPath || '/');
         done();
       },
       { prefix: OPERATORS },

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../auth/index.ts';
 import type { Build } from '../build.ts';
 import { BuilderError } from '../error.ts';
@@ -126,6 +126,22 @@ describe('the log of a build', () => {
     expect(await (await served.ask(`/log?id=${id}&follow=false&start=600`)).text()).toBe('');
     for (const query of ['start=-1', 'start=x', 'follow=perhaps'])
       expect((await served.ask(`/log?id=${id}&${query}`)).status).toBe(400);
+  });
+
+  it('is followed a hundred times at once by one user, and by others still', async () => {
+    const { id } = await start('alice');
+    const gone = new AbortController();
+    const headers = { authorization: ALICE };
+    const follow = (signal: AbortSignal) => served.ask(`/log?id=${id}`, { headers, signal });
+    const all = await Promise.all(Array.from({ length: 100 }, () => follow(gone.signal)));
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await read(served.ask(`/log?id=${id}`))).toMatchObject([429, { status: 'ko' }]);
+    const bobs = await start('bob');
+    const query = `/log?id=${bobs.id}&follow=false`;
+    expect((await served.ask(query, { headers: { authorization: BOB } })).status).toBe(200);
+    gone.abort();
+    const again = `/log?id=${id}&follow=false`;
+    await vi.waitFor(async () => expect((await served.ask(again)).status).toBe(200), { timeout: 20_000 });
   });
 
   it('ends when the server stops', async () => {

@@ -1,6 +1,7 @@
 import type { DownloadMeter } from '../../download/index.ts';
 import type { Builder } from '../builder.ts';
 import type { Catalog } from './catalog.ts';
+import type { LogReaders } from './log-readers.ts';
 import type { StartRules } from './requests/read-start.ts';
 
 /** What the routes work with. */
@@ -12,6 +13,8 @@ export interface RoutesContext {
   readonly strictUserCheck: boolean;
   /** Counts logs that are read. */
   readonly meter: DownloadMeter;
+  /** Whose logs go out now. */
+  readonly readers: LogReaders;
   /** Aborts when the server begins to stop: who waits is answered then. */
   readonly stopping: AbortSignal;
 }

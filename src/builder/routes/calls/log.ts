@@ -22,6 +22,9 @@ async function giveLog(call: RouteCall, context: RoutesContext): Promise<undefin
   const { request, reply, query } = call;
   const id = givenId(query['id'], 'No id provided for build log.');
   const build = await knownBuild(call, context, { id, action: 'read' });
+  const { login } = call.principal;
+  // Who is nobody's user is the operator, or whoever an open server trusts.
+  using _reader = login === undefined ? undefined : context.readers.add(login);
   const start = Number(query['start'] ?? 0);
   const follow = query['follow'] !== 'false';
   async function* chunks(gone: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
