@@ -160,12 +160,18 @@ function registryOf({ flags, environment }: CommandContext): RegistrySettings {
     registryPushHost: hostOf('registry-push-host'),
     registryPullHost: hostOf('registry-pull-host'),
   });
-  const [username, password] = [environment['REGISTRY_USER'], environment['REGISTRY_PASS']];
-  return {
-    ...hosts,
-    plainHttpHosts: [...plainHttpHosts],
-    ...(username && password && { credentials: { username, password } }),
-  };
+  return { ...hosts, plainHttpHosts: [...plainHttpHosts], ...loginOf(environment, hosts.registryHost) };
+}
+
+/** The operator's. Where they name a registry, half a login is a mistake; where nobody does, it may be for something else. */
+function loginOf(
+  { REGISTRY_USER: username, REGISTRY_PASS: password }: NodeJS.ProcessEnv,
+  host: string | undefined,
+): Pick<BuilderSettings['registry'], 'credentials'> {
+  if (username && password) return { credentials: { username, password } };
+  if (host === undefined || (!username && !password)) return {};
+  const missing = username ? 'REGISTRY_PASS' : 'REGISTRY_USER';
+  throw new UsageError(`${missing} is not set: a login needs REGISTRY_USER and REGISTRY_PASS`);
 }
 
 /** With or without a scheme: the tasks of the original write it there. */

@@ -44,10 +44,14 @@ export function explainBuild(error: unknown): unknown {
   return new BuildError('requirement-failed', said, { cause: error });
 }
 
+const WHOSE_LOGIN =
+  " (the login is REGISTRY_SECRET of the user, otherwise the server's REGISTRY_USER and REGISTRY_PASS)";
+
 /** Why a build ends whose image the registry did not take. */
 export function explainPush(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
-  const said = `the image was built, but not pushed: ${withoutBody(error.message)}`;
+  const hint = error.code === 'UNAUTHORIZED' ? WHOSE_LOGIN : '';
+  const said = `the image was built, but not pushed: ${withoutBody(error.message)}${hint}`;
   return new BuildError(pushReason(error), said, { cause: error });
 }
 
