@@ -23,7 +23,7 @@ export async function attestImage(options: AttestOptions): Promise<ImageReport> 
       { signal },
     );
   const created = { 'org.opencontainers.image.created': new Date(options.endedAt).toISOString() };
-  const sbom = await attach(SBOM_TYPE, spdxDocument(report, options), created);
+  const sbom = await attach(SBOM_TYPE, await spdxDocument(report, options), created);
   const provenance = await attach(PROVENANCE_TYPE, provenanceStatement(options), {
     ...created,
     'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1',

@@ -2,6 +2,7 @@ import type { FoundPackage } from './finders/finder.ts';
 import type { ImagePackage } from './image-report.ts';
 import type { LayerContents } from './layer-contents.ts';
 import { packageUrl } from './package-url.ts';
+import { Turns } from './turns.ts';
 
 /** One layer of an image, from the lowest up. */
 export interface MergedLayer {
@@ -12,16 +13,18 @@ export interface MergedLayer {
 type Definitions = Map<string, readonly FoundPackage[]>;
 
 /** The packages that an image has: what a layer takes away, or says anew, is not there any more. */
-export function mergeLayers(layers: readonly MergedLayer[]): ImagePackage[] {
+export async function mergeLayers(layers: readonly MergedLayer[]): Promise<ImagePackage[]> {
   const definitions: Definitions = new Map();
+  const turns = new Turns();
   const distribution = layers.findLast(({ contents }) => contents.distribution)?.contents.distribution?.id;
   let ofSource: ReadonlySet<string> | undefined;
   for (const { contents, isAdded } of layers) {
-    if (isAdded) ofSource ??= keysOf(definitions);
+    if (isAdded) ofSource ??= await keysOf(definitions, turns);
     apply(definitions, contents);
+    if (turns.isOver) await turns.next();
   }
-  const known = ofSource ?? keysOf(definitions);
-  return asPackages(definitions, known, distribution);
+  const known = ofSource ?? (await keysOf(definitions, turns));
+  return await asPackages(definitions, { ofSource: known, distribution, turns });
 }
 
 function apply(definitions: Definitions, { definitions: own, hidden, emptied }: LayerContents): void {
@@ -45,24 +48,36 @@ function isHidden(path: string, hidden: ReadonlySet<string>, emptied: ReadonlySe
 const keyOf = (path: string, one: FoundPackage): string => `${path}\0${packageUrl(one)}`;
 
 /** A list of packages that is written anew has mostly the same ones: what counts is which were not there before. */
-function keysOf(definitions: Definitions): ReadonlySet<string> {
+async function keysOf(definitions: Definitions, turns: Turns): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for (const [path, packages] of definitions) for (const one of packages) keys.add(keyOf(path, one));
+  for (const [path, packages] of definitions)
+    for (const one of packages) {
+      keys.add(keyOf(path, one));
+      if (turns.isOver) await turns.next();
+    }
   return keys;
 }
 
 /** One package that is there several times is listed once, with all that it takes. */
-function asPackages(
+async function asPackages(
   definitions: Definitions,
-  ofSource: ReadonlySet<string>,
-  distribution: string | undefined,
-): ImagePackage[] {
+  {
+    ofSource,
+    distribution,
+    turns,
+  }: {
+    readonly ofSource: ReadonlySet<string>;
+    readonly distribution: string | undefined;
+    readonly turns: Turns;
+  },
+): Promise<ImagePackage[]> {
   const merged = new Map<string, ImagePackage>();
   for (const [path, packages] of definitions)
     for (const one of packages) {
       const listed = asPackage(one, distribution, !ofSource.has(keyOf(path, one)));
       const before = merged.get(listed.purl);
       merged.set(listed.purl, before === undefined ? listed : together(before, listed));
+      if (turns.isOver) await turns.next();
     }
   return [...merged.values()].toSorted(byName);
 }

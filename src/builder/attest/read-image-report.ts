@@ -40,7 +40,7 @@ export async function readImageReport(options: ReportOptions): Promise<ReadRepor
     sizeBytes: total(layers),
     addedBytes: total(layers.filter(({ isAdded }) => isAdded)),
     layers,
-    packages: mergeLayers(merged),
+    packages: await mergeLayers(merged),
   };
   return { image, report };
 }

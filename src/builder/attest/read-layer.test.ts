@@ -11,8 +11,8 @@ import { INSTALLED, inPieces, type LayerEntries, layerTar, PACKINGS } from './te
 const read = async (entries: LayerEntries): Promise<LayerContents> =>
   readLayer(inPieces(await layerTar(entries)));
 
-const purlsOf = (...layers: readonly LayerContents[]): string[] =>
-  mergeLayers(layers.map((contents) => ({ contents, isAdded: false }))).map(({ purl }) => purl);
+const purlsOf = async (...layers: readonly LayerContents[]): Promise<string[]> =>
+  (await mergeLayers(layers.map((contents) => ({ contents, isAdded: false })))).map(({ purl }) => purl);
 
 const npm = (name: string, version: string): LayerEntries => ({
   [`app/node_modules/${name}/package.json`]: JSON.stringify({ name, version }),
@@ -41,7 +41,7 @@ describe('readLayer', () => {
       const layer = PACKINGS[packing](await layerTar(INSTALLED));
       const contents = await readLayer(inPieces(layer));
       expect(contents).toMatchObject({ isComplete: true, notices: [] });
-      const packages = mergeLayers([{ contents, isAdded: true }]);
+      const packages = await mergeLayers([{ contents, isAdded: true }]);
       expect(new Set(packages.map(({ purl }) => purl))).toEqual(
         new Set([
           'pkg:composer/monolog/monolog@3.8.1',
@@ -78,7 +78,7 @@ describe('readLayer', () => {
       'lib/apk/db/installed':
         'P:musl\nV:1.2.5-r0\nA:x86_64\nI:622592\nL:MIT\nF:lib\nR:libc.so\n\nP:zlib\nV:1.3\nA:x86_64\n',
     });
-    expect(mergeLayers([{ contents, isAdded: false }])).toEqual([
+    expect(await mergeLayers([{ contents, isAdded: false }])).toEqual([
       {
         name: 'musl',
         version: '1.2.5-r0',
@@ -89,6 +89,26 @@ describe('readLayer', () => {
       },
       { name: 'zlib', version: '1.3', purl: 'pkg:apk/alpine/zlib@1.3?arch=x86_64', isAdded: false },
     ]);
+  });
+
+  it('lets others have their turn while it reads a long list', async () => {
+    const stanza = (name: number) => `Package: p${name}\nVersion: 1\nDescription: ${'x'.repeat(200)}\n`;
+    const tar = await layerTar({
+      'var/lib/dpkg/status': Array.from({ length: 40_000 }, (_, index) => stanza(index)).join('\n'),
+    });
+    let turns = 0;
+    let ends = false;
+    const count = (): void => {
+      turns += 1;
+      if (!ends) setImmediate(count);
+    };
+    // One piece: what turns there are, the list has.
+    const reading = readLayer(inPieces(tar, tar.length)).finally(() => {
+      ends = true;
+    });
+    setImmediate(count);
+    expect((await reading).definitions.get('var/lib/dpkg/status')).toHaveLength(40_000);
+    expect(turns).toBeGreaterThan(2);
   });
 
   it('says that packages of RPM are not listed', async () => {
@@ -104,7 +124,7 @@ describe('readLayer', () => {
       'org/example/Tool.class': 'class',
     });
     const contents = await read({ 'javaAction/.m2/repository/tool-1.2.3.jar': content });
-    expect(mergeLayers([{ contents, isAdded: true }])).toMatchObject([
+    expect(await mergeLayers([{ contents, isAdded: true }])).toMatchObject([
       { name: 'org.example:tool', purl: 'pkg:maven/org.example/tool@1.2.3', sizeBytes: content.length },
     ]);
   });
@@ -119,18 +139,18 @@ describe('mergeLayers', () => {
       'app/node_modules/two/.wh.package.json': '',
       'srv/.wh..wh..opq': '',
     });
-    expect(purlsOf(base, other, upper)).toEqual(['pkg:npm/kept@1.0.0']);
+    expect(await purlsOf(base, other, upper)).toEqual(['pkg:npm/kept@1.0.0']);
   });
 
   it('does not let a whiteout hide what its own layer has', async () => {
     const layer = await read({ 'app/.wh..wh..opq': '', ...npm('new', '2.0.0') });
-    expect(purlsOf(await read(npm('old', '1.0.0')), layer)).toEqual(['pkg:npm/new@2.0.0']);
+    expect(await purlsOf(await read(npm('old', '1.0.0')), layer)).toEqual(['pkg:npm/new@2.0.0']);
   });
 
   it('takes the upper version of a package that was replaced, and none where a link is in its place', async () => {
     const base = await read({ ...npm('a', '1.0.0'), ...npm('b', '1.0.0') });
     const upper = await read({ ...npm('a', '2.0.0'), 'app/node_modules/b': { link: '/srv/b' } });
-    expect(purlsOf(base, upper)).toEqual(['pkg:npm/a@2.0.0']);
+    expect(await purlsOf(base, upper)).toEqual(['pkg:npm/a@2.0.0']);
   });
 
   it('knows what was added, also in a list that names all packages again', async () => {
@@ -140,7 +160,7 @@ describe('mergeLayers', () => {
           .map((name) => `Package: ${name}\nStatus: install ok installed\nVersion: 1\n`)
           .join('\n'),
       });
-    const packages = mergeLayers([
+    const packages = await mergeLayers([
       { contents: await debian('base'), isAdded: false },
       { contents: await debian('base', 'curl'), isAdded: true },
     ]);
@@ -165,7 +185,7 @@ describe('a hostile layer', () => {
       { 'node_modules/x/package.json': `{"name":"${'x'.repeat(5000)}","version":"1"}` },
     ],
   ])('gives no package %s', async (_title, entries) => {
-    expect(purlsOf(await read(entries))).toEqual([]);
+    expect(await purlsOf(await read(entries))).toEqual([]);
   });
 
   it('gives no license that is a whole text', async () => {
@@ -190,7 +210,7 @@ describe('a hostile layer', () => {
       isComplete: false,
       notices: [expect.stringContaining('not all of it')],
     });
-    expect(purlsOf(contents)).toEqual(['pkg:npm/first@1.0.0']);
+    expect(await purlsOf(contents)).toEqual(['pkg:npm/first@1.0.0']);
   });
 
   it('is not read further where it unpacks to much more than it is', async () => {
@@ -207,7 +227,7 @@ describe('a hostile layer', () => {
     const many = Object.assign({}, ...Array.from({ length: 9 }, (_, index) => npm(`p${index}`, '1.0.0')));
     const contents = await readLayer(inPieces(await layerTar(many)), { ...LAYER_LIMITS, ...limits });
     expect(contents.notices.join()).toContain(`more than 3 ${what}`);
-    expect(purlsOf(contents)).toHaveLength(3);
+    expect(await purlsOf(contents)).toHaveLength(3);
   });
 
   it.each(['gzip', 'zstd', 'plain'] as const)('is read as far as it is whole: %s', async (packing) => {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AttestOptions } from './attest-options.ts';
 import type { ImagePackage, ImageReport } from './image-report.ts';
 import { spdxLicense } from './license.ts';
+import { Turns } from './turns.ts';
 
 /** What the document is about, and who wrote it. */
 export type SpdxOptions = Pick<
@@ -12,10 +13,18 @@ export type SpdxOptions = Pick<
 const IMAGE = 'SPDXRef-image';
 
 /** The packages of an image as an SPDX 2.3 document in JSON; the same image at the same time gives the same bytes. */
-export function spdxDocument(report: Omit<ImageReport, 'attached'>, options: SpdxOptions): Buffer {
+export async function spdxDocument(
+  report: Omit<ImageReport, 'attached'>,
+  options: SpdxOptions,
+): Promise<Buffer> {
   const { repository, build, builderId, builderVersions, endedAt } = options;
   const name = `${repository}:${build.target.tag}`;
-  const packages = report.packages.map(spdxPackage);
+  const turns = new Turns();
+  const packages: ReturnType<typeof spdxPackage>[] = [];
+  for (const one of report.packages) {
+    packages.push(spdxPackage(one));
+    if (turns.isOver) await turns.next();
+  }
   const document = {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
@@ -64,7 +73,7 @@ function spdxPackage({ name, version, purl, license }: ImagePackage) {
   const declared = spdxLicense(license);
   return {
     ...UNKNOWN,
-    SPDXID: `SPDXRef-package-${createHash('sha256').update(purl).digest('hex').slice(0, 24)}`,
+    SPDXID: `SPDXRef-package-${hash('sha256', purl).slice(0, 24)}`,
     name,
     versionInfo: version,
     licenseDeclared: declared ?? 'NOASSERTION',
