@@ -21,7 +21,12 @@ import { createTelling } from './service/telling.ts';
 function refusal(error: unknown): unknown {
   const isTheirs = error instanceof DatabaseError || error instanceof LogError;
   if (!isTheirs || error.code === 'STATEMENT') return error;
-  return new BuilderError('UNAVAILABLE', error.message, { cause: error });
+  // Where it is, and what it says, is the operator's business.
+  const message =
+    error.code === 'NO_SPACE'
+      ? 'The disk of the builder is full: nothing was changed. Try again when its operator has made room.'
+      : 'What the builder keeps cannot be reached now. Whether this was done is not known: look, or try again.';
+  return new BuilderError('UNAVAILABLE', message, { cause: error });
 }
 
 /** A call whose trouble is `BuilderError`. */

@@ -160,5 +160,22 @@ export function describeFailing(options: BuilderContractOptions): void {
         expect(await rig.builder.counts()).toEqual({ queued: 0, running: 0 });
       },
     );
+
+    it('tells callers that the database is away, and not where it is', async () => {
+      let isAway = false;
+      const own = options.database();
+      const away = new DatabaseError('UNAVAILABLE', 'postgres://slipway@db/builds cannot be reached');
+      const query: Database['query'] = (...call) => (isAway ? Promise.reject(away) : own.query(...call));
+      const batch: Database['batch'] = (...call) => (isAway ? Promise.reject(away) : own.batch(...call));
+      const database: Database = { ...own, query, batch };
+      await using rig = await openRig({ database: () => database }, { slots: 0, isTroubled: true });
+      const { id } = await rig.start();
+      isAway = true;
+      const calls = [rig.start({ file: 'b\n' }), rig.builder.cancel(id), rig.builder.find(id), rig.logOf(id)];
+      const expected = { code: 'UNAVAILABLE', message: expect.not.stringContaining('postgres'), cause: away };
+      for (const call of calls) await expect(call).rejects.toMatchObject(expected);
+      isAway = false;
+      expect(await rig.builder.cancel(id)).toMatchObject({ state: 'cancelled' });
+    });
   });
 }
