@@ -16,7 +16,11 @@ const Variables = z
 
 /** Of the database `users_metadata`: who that is. */
 export const UserMetadata = z.object({
-  login: z.string().min(1).max(255),
+  // Letters beyond ASCII may have one of another user's as their lower case: the sign for kelvin has k.
+  login: z
+    .string()
+    .max(255)
+    .regex(/^[\x21-\x7e]+$/),
   email: z.string().max(1024).nullish(),
   env: Variables.nullish(),
   userenv: Variables.nullish(),

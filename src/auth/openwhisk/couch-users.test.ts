@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { authenticateWhisk, WhiskAuthError } from './authenticate.ts';
@@ -94,6 +97,32 @@ describe('users in a CouchDB', () => {
     using below = await open({ url: `${couch.url}/couch` });
     await expect(below.find(TOKEN)).rejects.toThrow(WhiskUsersError);
     expect(couch.asked.at(-1)).toBe('POST /couch/nuvolaris_subjects/_find');
+  });
+
+  it.each(['\u212aarl', 'k\u0131m', 'ali\u200bce', 'a b', ''])('have no login like %j', async (login) => {
+    await couch.put('nuvolaris_subjects', 'Alice', { ...SUBJECT, subject: login || 'x' });
+    await couch.put('nuvolaris_users_metadata', 'Alice', { ...USER, login });
+    using users = await open();
+    const found = await users.find(TOKEN).catch((error: unknown) => error);
+    expect([undefined, expect.any(WhiskUsersError)]).toContainEqual(found);
+  });
+
+  it('are no others that a database takes for the same', async () => {
+    const answers = [{ ...SUBJECT, subject: 'Ali\u200bce' }, USER];
+    const server = createServer((request, response) => {
+      request.resume();
+      response.end(JSON.stringify({ docs: [answers[request.url?.includes('subjects') ? 0 : 1]] }));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    try {
+      using users = await open({ url: `http://127.0.0.1:${port}` });
+      expect(await users.find(TOKEN)).toBeUndefined();
+      expect(await users.findByLogin('Alice')).toMatchObject({ login: 'alice' });
+    } finally {
+      server.close();
+    }
   });
 
   it('cannot be found by what is no text of a token', async () => {

@@ -41,6 +41,7 @@ export async function openCouchUsers(options: CouchUsersOptions): Promise<WhiskU
     const [found] = await couch.find(`${prefix}users_metadata`, { login: { $eq: login } });
     if (found === undefined) return undefined;
     const { email, env, userenv, ...user } = read(UserMetadata.safeParse(found), 'users_metadata');
+    if (user.login !== login) return undefined; // the same to the database: it compares as people sort
     return {
       login: user.login.toLowerCase(),
       ...(email && { email }),
