@@ -9,6 +9,7 @@ import { withBuilder } from '../images/with-builder.ts';
 import { withRegistry } from '../registry/with-registry.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
+import { createTerminalText } from '../render/terminal-text.ts';
 
 /** `slipway image report BUILD` */
 export async function imageReport(context: CommandContext): Promise<number> {
@@ -36,6 +37,10 @@ function askedDocument({ flags }: CommandContext): DocumentName | undefined {
   return flags.on('provenance') ? 'provenance' : undefined;
 }
 
+/** What a registry has is text of others. */
+const onTerminal = ({ stdout }: CommandContext, text: string): string =>
+  stdout.isTTY ? createTerminalText().of(`${text}\n`) : text;
+
 /** As the registry has it: what its digest was made of. */
 async function showDocument(
   context: CommandContext,
@@ -51,7 +56,7 @@ async function showDocument(
   const show = async (document: string): Promise<void> => {
     const line = wantsJson(context)
       ? commandLine('image-attached', { buildId, name, digest, document })
-      : document;
+      : onTerminal(context, document);
     context.stdout.write(line);
   };
   await withRegistry(
