@@ -5,7 +5,7 @@ import { BuildError } from '../error.ts';
 import { explainBuild } from './explain.ts';
 import type { KeptImages } from './kept-images.ts';
 import { forgetBuild, letGo } from './leftovers.ts';
-import { builtName, keptName, ownedName } from './names.ts';
+import { builtName, keptName, ownedName, withoutOwnNames } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
 import type { Pusher } from './push.ts';
 import { prepareSource } from './source.ts';
@@ -85,8 +85,10 @@ async function buildOnce({ options, kept, now, work, progress, signal }: Going):
     labels: work.labels,
     noCache: work.noCache,
     network: options.network ?? 'default',
-    // Its name on the engine means nothing to who reads the log.
-    onOutput: async (text) => await progress.write(text.replaceAll(source, work.source)),
+    onOutput: async (text) => {
+      const shown = withoutOwnNames(text.replaceAll(source, work.source));
+      if (shown !== '') await progress.write(shown);
+    },
     signal,
   });
 }

@@ -21,6 +21,11 @@ export function keptName(user: string, repository: string, digest: string): stri
   return `${KEPT}:${key}`;
 }
 
+const OWN_NAMES = /^#\d+ (?:naming|unpacking) to slipway\.invalid\/.*\n/gm;
+
+/** What an engine says of a build without our names on the engine, which mean nothing to who reads the log. */
+export const withoutOwnNames = (text: string): string => text.replaceAll(OWN_NAMES, '');
+
 export const builtName = (id: string): string => `${BUILT}:${id}`;
 
 const PUSHING = `${OWN_HOST}/pushing/`;
