@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await builder[Symbol.asyncDispose]();
+  await client?.[Symbol.asyncDispose]();
+  await builder?.[Symbol.asyncDispose](); // images go, even where no server came up
   removeWithBuilt(runtime);
 });
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await builder[Symbol.asyncDispose]();
+  await builder?.[Symbol.asyncDispose](); // images go, even where no server came up
   removeWithBuilt(runtime);
 });
 
