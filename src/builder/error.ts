@@ -35,9 +35,16 @@ export type BuilderErrorCode =
 export class BuilderError extends Error {
   override readonly name = 'BuilderError';
   readonly code: BuilderErrorCode;
+  /** More than the message, for people. */
+  readonly detail?: string;
 
-  constructor(code: BuilderErrorCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(
+    code: BuilderErrorCode,
+    message: string,
+    { detail, ...options }: { readonly cause?: unknown; readonly detail?: string } = {},
+  ) {
     super(message, options);
     this.code = code;
+    if (detail !== undefined) this.detail = detail;
   }
 }

@@ -46,10 +46,11 @@ function later(route: BuilderRoute | undefined): Refusal {
   return { status: 503, message: route?.failure ?? 'The builder cannot answer now.', detail, headers: LATER };
 }
 
-function builderRefusal({ code, message }: BuilderError, route: BuilderRoute | undefined): Refusal {
+function builderRefusal({ code, message, detail }: BuilderError, route: BuilderRoute | undefined): Refusal {
   if (code === 'NOT_FOUND') return { status: 404, message: 'Build job not found' };
   if (code === 'UNAVAILABLE') return { ...later(route), detail: message };
-  return { status: STATUSES[code], message, ...(code === 'LIMIT' && { headers: LATER }) };
+  const more = { ...(detail !== undefined && { detail }), ...(code === 'LIMIT' && { headers: LATER }) };
+  return { status: STATUSES[code], message, ...more };
 }
 
 /**

@@ -25,7 +25,13 @@ describe('a source in the registry that images go to', () => {
     `registry.example.com/bob@sha256:${'0'.repeat(64)}`,
     'registry.example.com/runtimes/python:3',
   ])('is not extended where it is not the user’s own: %s', (source) => {
-    expect(check(source)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+    expect(check(source)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID',
+        message: 'Invalid source for the build.',
+        detail: expect.stringContaining('below alice, and no others'),
+      }),
+    );
     expect(check(source, {}, 'all')).not.toThrow();
     expect(check(source, { isUsers: true })).not.toThrow();
   });

@@ -15,10 +15,9 @@ export function checkSource({ login, sources }: BuilderUser, source: string, des
   const { pushHost, pullHost } = destination;
   if (![pushHost, pullHost].some((host) => isSameRegistry(host, registry))) return;
   if (path === login || path.startsWith(`${login}/`)) return;
-  throw new BuilderError(
-    'INVALID',
-    `Invalid source for the build: in ${registry} a user extends images below ${login}, and no others unless the operator lists them (--build-source)`,
-  );
+  throw new BuilderError('INVALID', 'Invalid source for the build.', {
+    detail: `source: in ${registry} a user extends images below ${login}, and no others unless the operator lists them (--build-source)`,
+  });
 }
 
 /** Whether two names lead to one registry: ports that need not be written, and all names of this machine. */
