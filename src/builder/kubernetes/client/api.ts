@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, Agent as PlainAgent } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
-import { type MayPass, withRetries } from '../../../kernel/index.ts';
+import { errorCode, type MayPass, systemWords, withRetries } from '../../../kernel/index.ts';
 import type { ClusterAccess, Identity } from './access.ts';
 import { refusalOf, textOf } from './answer.ts';
 import { KubernetesError } from './error.ts';
@@ -153,8 +153,9 @@ export class KubernetesApi implements AsyncDisposable {
   #throw(call: Call, cause: unknown): never {
     call.signal?.throwIfAborted();
     if (cause instanceof KubernetesError) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    const message = `cannot ${call.doing}: the API server of ${this.access.name} does not answer${code}`;
+    const why = systemWords(cause) ?? errorCode(cause);
+    const said = why === undefined ? '' : `: ${why}`;
+    const message = `cannot ${call.doing}: the API server of ${this.access.name} does not answer${said}`;
     throw new KubernetesError('UNREACHABLE', message, { cause });
   }
 }
