@@ -81,8 +81,9 @@ describe('where images go', () => {
       await using rig = await openBackendRig({ settings });
       addSecret(rig.standIn, 'registry-pull-secret', { auths: { 'r.example': AUTH } });
       const { pushHost, pullHost, credentials } = await rig.backend.destination(evil, 'alice');
-      expect(pushHost).toBe(pullHost);
-      expect(credentials !== undefined).toBe(pushHost === 'r.example');
+      const areUsers = [pushHost, pullHost].map((host) => host === evil.REGISTRY_HOST);
+      expect(areUsers[0]).toBe(areUsers[1]);
+      expect(areUsers[0] && credentials).toBeFalsy();
     }
   });
 
@@ -95,6 +96,21 @@ describe('where images go', () => {
     expect(await isUsers('r.example', 'registry-pull-secret')).toBe(false);
     expect(await isUsers('r.example', 'me:my word')).toBe(true);
     expect(await isUsers('other.example')).toBe(true);
+  });
+
+  it('of the user is reached without what else the operator’s Secret has', async () => {
+    await using rig = await openBackendRig();
+    addSecret(rig.standIn, 'registry-pull-secret', { auths: { 'r.example': AUTH, 'other.example': AUTH } });
+    const there = await rig.backend.destination({ REGISTRY_HOST: 'r.example' }, 'alice');
+    expect(there).toMatchObject({ credentials: { username: 'pusher' } });
+    expect(there).not.toHaveProperty('secretName');
+    const nowhere = await rig.backend.destination({ REGISTRY_HOST: 'hers.example' }, 'alice');
+    expect(nowhere).toEqual({
+      pushHost: 'hers.example',
+      pullHost: 'hers.example',
+      isPlainHttp: false,
+      isUsers: true,
+    });
   });
 
   it('is not the machine that asks where only the user says so', async () => {

@@ -34,11 +34,14 @@ export async function findDestination(
   asker: Asker,
 ): Promise<Destination> {
   const hosts = await findHosts(cluster, settings, asker);
-  const login = await findLogin(cluster, asker, hosts);
+  const found = await findLogin(cluster, asker, hosts);
   const { areUsers, pushHost, pullHost } = hosts;
   const isPlainHttp = settings.plainHttpHosts.includes(pushHost) || LOOPBACK.test(pushHost);
+  const isOperators = areUsers && !isOwnLogin(asker);
+  // The operator's whole Secret would let the pod read sources in every registry that it has a login for.
+  const login = isOperators ? withoutSecret(found) : found;
   // Users may name the operator's registry too: then it is the login that tells.
-  const isUsers = areUsers && (isOwnLogin(asker) || login.credentials === undefined);
+  const isUsers = areUsers && (!isOperators || login.credentials === undefined);
   return { pushHost, pullHost, isPlainHttp, ...(isUsers && { isUsers }), ...login };
 }
 
@@ -48,18 +51,21 @@ async function findHosts(
   { environment }: Asker,
 ): Promise<Hosts> {
   const { registryHost, registryPushHost, registryPullHost } = settings;
-  const servers = registryHost ?? registryPushHost;
+  const isServers = registryHost !== undefined || registryPushHost !== undefined;
   const users = filled(environment['REGISTRY_HOST']);
   // Of both hosts or of none: a login for the one goes to the other as well.
-  if (servers === undefined && users !== undefined) return { ...usersHosts(users, settings), areUsers: true };
-  const annotations = servers === undefined ? await operatorAnnotations(cluster) : {};
-  const host = servers ?? filled(annotations['registry_host']) ?? DEFAULT_HOST;
+  if (!isServers && users !== undefined) return { ...usersHosts(users, settings), areUsers: true };
+  const annotations = registryHost === undefined ? await operatorAnnotations(cluster) : {};
+  const host = registryHost ?? filled(annotations['registry_host']) ?? DEFAULT_HOST;
   return {
     areUsers: false,
     pushHost: checkHost(registryPushHost ?? filled(annotations['registry_push_host']) ?? host),
     pullHost: checkHost(registryPullHost ?? filled(annotations['registry_pull_host']) ?? host),
   };
 }
+
+const withoutSecret = ({ credentials }: Pick<Destination, 'credentials'>) =>
+  credentials ? { credentials } : {};
 
 /** Whether a user has written down a login, or named a Secret that is theirs. */
 const isOwnLogin = ({ environment }: Asker): boolean => {
