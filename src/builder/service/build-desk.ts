@@ -62,9 +62,10 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
     }
   }
 
-  async function end(build: ClaimedBuild, ending: Ending): Promise<void> {
+  async function end(build: ClaimedBuild, ending: Ending, closeLog?: () => Promise<void>): Promise<void> {
     const stored = await finish(build, ending);
     if (stored === undefined) return;
+    await closeLog?.();
     news.ended(stored.id);
     parts.tell.ended(stored);
     await endLog(settings, stored.id);
@@ -79,8 +80,8 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
   async function run(build: ClaimedBuild, limits: BuildLimits): Promise<void> {
     try {
       parts.tell.begun(build, Math.max(0, clock.now() - build.createdAt));
-      const ending = await runBuild(parts, build, limits);
-      if (ending !== undefined) await end(build, ending);
+      const { ending, closeLog } = await runBuild(parts, build, limits);
+      if (ending !== undefined) await end(build, ending, closeLog);
       else if (limits.signal.reason instanceof ServerStopping) await giveBack(build);
     } catch (error) {
       settings.onError(error);

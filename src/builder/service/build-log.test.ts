@@ -81,7 +81,7 @@ describe('the log of a build', () => {
     }
   });
 
-  it('loses what a store does not take, tells of it once, and writes what comes then', async () => {
+  it('keeps what a store does not take, tells of it once, and writes it with what comes then', async () => {
     const logs = await openLogs();
     const errors: unknown[] = [];
     let isFull = false;
@@ -97,13 +97,55 @@ describe('the log of a build', () => {
     log.say('kept');
     await expect.poll(async () => await logs.size(NAME)).toMatchObject({ sizeBytes: 9 });
     isFull = true;
-    log.say('lost');
+    log.say('late');
     await expect.poll(() => errors).toEqual([full]);
     isFull = false;
     log.say('kept too');
     await log.close();
-    expect(await contentOf(logs)).toBe('--- kept\n--- kept too\n');
+    expect(await contentOf(logs)).toBe('--- kept\n--- late\n--- kept too\n');
     expect(errors).toEqual([full]);
+  });
+
+  it('can be closed again when the store is back, and writes nothing twice', async () => {
+    for (const isTaken of [false, true]) {
+      const logs = await openLogs();
+      let isAway = true;
+      const bad: LogStore = {
+        ...logs,
+        append: async (...values) => {
+          if (!isAway) return await logs.append(...values);
+          if (isTaken) await logs.append(...values);
+          throw new LogError('UNAVAILABLE', 'the answer was lost');
+        },
+      };
+      const log = open(bad, 1_000_000);
+      await log.write(`first\n${'x'.repeat(99)}\n`);
+      await log.close();
+      isAway = false;
+      await log.close();
+      await log.close();
+      expect(await contentOf(logs)).toBe(`first\n${'x'.repeat(99)}\n`);
+    }
+  });
+
+  it('says how much is missing of what was more than it keeps', async () => {
+    const logs = await openLogs();
+    let isAway = true;
+    const bad: LogStore = {
+      ...logs,
+      append: async (...values) => {
+        if (isAway) throw new LogError('UNAVAILABLE', 'the database is away');
+        return await logs.append(...values);
+      },
+    };
+    const log = open(bad, 1_000_000);
+    for (const digit of '012') await log.write(`${digit.repeat(50_000)}\n`);
+    await log.close();
+    isAway = false;
+    await log.close();
+    expect(await contentOf(logs)).toMatch(
+      /^\n--- 84467 bytes are missing: the log could not be written for a while ---\n1+\n2+\n$/,
+    );
   });
 
   it('writes nothing behind the end of a log', async () => {

@@ -1,6 +1,7 @@
 import type { Redactor } from '../../kernel/index.ts';
-import { LogError, type LogStore } from '../../logs/index.ts';
+import type { LogStore } from '../../logs/index.ts';
 import { createLastWords } from './last-words.ts';
+import { openLogAppender } from './log-appender.ts';
 
 const TAIL_BYTES = 16 * 1024; // why a build failed is at its end
 const NOTE_BYTES = 200;
@@ -23,7 +24,7 @@ export interface BuildLog {
   say(line: string): void;
   /** The line that most likely says why what was written since the last call failed; without secrets. */
   lastWords(): string | undefined;
-  /** Resolves when all is written. */
+  /** Resolves when all is written, or the store did not take it; then it may be called again. */
   close(): Promise<void>;
 }
 
@@ -36,42 +37,21 @@ export function openBuildLog({ logs, name, redactor, limitBytes, onError }: Buil
   const words = createLastWords();
   const tailBytes = Math.min(TAIL_BYTES, Math.floor(limitBytes / 4));
   const headBytes = Math.max(0, limitBytes - tailBytes - NOTE_BYTES);
+  const appender = openLogAppender(logs, name, onError);
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
-  /** Where the next bytes go. Absent: the store has to say. */
-  let offset: number | undefined;
   let taken: number | undefined;
   let tail = Buffer.alloc(0);
   let leftOut = 0;
   let isAtLineStart = true;
-  let isOver = false;
-  let hasFailed = false;
   let writing: Promise<void> | undefined;
-
-  async function begin(): Promise<void> {
-    const size = await logs.size(name);
-    if (size?.hasEnded) isOver = true;
-    offset = size?.sizeBytes ?? 0;
-  }
-
-  async function append(bytes: Buffer): Promise<void> {
-    try {
-      if (offset === undefined) await begin();
-      if (isOver || offset === undefined) return;
-      offset = (await logs.append(name, offset, bytes)).sizeBytes;
-    } catch (error) {
-      offset = undefined;
-      if (error instanceof LogError && error.code === 'ENDED') isOver = true;
-      if (!hasFailed) onError(error);
-      hasFailed = true;
-    }
-  }
+  let closing: Promise<void> | undefined;
 
   async function writeAll(): Promise<void> {
     // What a server before this one wrote counts too.
     if (taken === undefined) {
-      await append(Buffer.alloc(0));
-      taken = offset ?? 0;
+      await appender.append(Buffer.alloc(0));
+      taken = appender.sizeBytes();
     }
     while (waiting.length > 0) {
       const bytes = Buffer.concat(waiting.splice(0));
@@ -79,7 +59,7 @@ export function openBuildLog({ logs, name, redactor, limitBytes, onError }: Buil
       const head = bytes.subarray(0, room);
       keepTail(bytes.subarray(room));
       taken += head.length;
-      if (head.length > 0) await append(head);
+      if (head.length > 0) await appender.append(head);
       waitingBytes -= bytes.length;
     }
   }
@@ -114,6 +94,12 @@ export function openBuildLog({ logs, name, redactor, limitBytes, onError }: Buil
     return Buffer.concat([Buffer.from(note), tail]);
   }
 
+  async function writeLast(): Promise<void> {
+    while (writing !== undefined) await writing;
+    const last = lastOfAll();
+    if (last.length > 0) await appender.append(last);
+  }
+
   return {
     async write(text) {
       pass(stream.write(Buffer.from(text)));
@@ -129,9 +115,9 @@ export function openBuildLog({ logs, name, redactor, limitBytes, onError }: Buil
     },
     async close() {
       push(stream.flush());
-      while (writing !== undefined) await writing;
-      const last = lastOfAll();
-      if (last.length > 0) await append(last);
+      closing ??= writeLast();
+      await closing;
+      if (appender.hasKept()) await appender.append(Buffer.alloc(0));
     },
   };
 }

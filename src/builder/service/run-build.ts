@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../database/index.ts';
-import { createRedactor, visibleText } from '../../kernel/index.ts';
+import { createRedactor, type Redactor, visibleText } from '../../kernel/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError, ServerStopping } from '../error.ts';
 import type { BuildInput } from '../records/build-row.ts';
@@ -95,31 +95,45 @@ async function prepareAndBuild(
   return await build({ ...parts, build: claimed, input, destination, client, limits, log });
 }
 
-/** Runs a build that this server has claimed, and says how it ended; `undefined`: another one has it, or will have it. */
+/** A build that goes on no more. */
+export interface RanBuild {
+  /** `undefined`: another server has it, or will have it. */
+  readonly ending: Ending | undefined;
+  /** Tries once more to write what the log has not taken. Never throws, and takes not long. */
+  closeLog(): Promise<void>;
+}
+
+/** Runs a build that this server has claimed, and says how it ended. */
 export async function runBuild(
   parts: RunParts,
   claimed: ClaimedBuild,
   limits: BuildLimits,
-): Promise<Ending | undefined> {
+): Promise<RanBuild> {
   const { settings } = parts;
   const redactor = createRedactor({ secrets: settings.secrets });
   const { logs, logLimitBytes: limitBytes, onError } = settings;
   const log = openBuildLog({ logs, name: logNameOf(claimed.id), redactor, limitBytes, onError });
   if (claimed.attempts > 1) log.say('The build begins again: the server that ran it is gone');
-  try {
-    return await prepareAndBuild(parts, claimed, limits, log, (secret) => void redactor.add(secret));
-  } catch (error) {
-    if (error instanceof ClaimLost) return undefined;
-    if (error instanceof ServerStopping) {
-      log.say(error.message);
-      return undefined;
-    }
-    const ending = endingOf(error);
-    const told =
-      ending.state === 'succeeded' ? ending : { ...ending, message: sayable(redactor.text(ending.message)) };
-    if (told.state !== 'succeeded') log.say(told.message);
-    return told;
-  } finally {
-    await briefly(log.close(), settings.graceMs);
+  const closeLog = () => briefly(log.close(), settings.graceMs);
+  const run = () => prepareAndBuild(parts, claimed, limits, log, (secret) => void redactor.add(secret));
+  const ending = await run().catch((error: unknown) => endingAfter(error, { log, redactor }));
+  await closeLog();
+  return { ending, closeLog };
+}
+
+/** What a build that threw ends with, and its log. */
+function endingAfter(
+  error: unknown,
+  { log, redactor }: { readonly log: BuildLog; readonly redactor: Redactor },
+): Ending | undefined {
+  if (error instanceof ClaimLost) return undefined;
+  if (error instanceof ServerStopping) {
+    log.say(error.message);
+    return undefined;
   }
+  const ending = endingOf(error);
+  if (ending.state === 'succeeded') return ending;
+  const told = { ...ending, message: sayable(redactor.text(ending.message)) };
+  log.say(told.message);
+  return told;
 }
