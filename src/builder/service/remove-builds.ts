@@ -7,6 +7,8 @@ import { logNameOf } from './names.ts';
 
 const AT_ONCE = 200;
 const PAUSE_MS = 10 * 60_000;
+/** What a killed server left a moment before this one began is too young then, for a minute. */
+const FIRST_PAUSE_MS = 70_000;
 
 interface RemovalParts {
   readonly settings: BuilderSettings;
@@ -42,13 +44,15 @@ export async function tryRemoveLeftovers(parts: RemovalParts): Promise<void> {
   await briefly(removeLeftovers(parts).catch(onError), graceMs);
 }
 
-/** Has the backend remove what is left over, at the start and now and then. */
+/** Has the backend remove what is left over, at the start, soon after it, and now and then. */
 export function sweepLeftovers(parts: RemovalParts): Duty {
   let nextAt = 0;
+  let pauseMs = FIRST_PAUSE_MS;
   return async () => {
     const now = parts.clock.now();
     if (now < nextAt) return nextAt;
-    nextAt = now + PAUSE_MS;
+    nextAt = now + pauseMs;
+    pauseMs = PAUSE_MS;
     await tryRemoveLeftovers(parts);
     return nextAt;
   };

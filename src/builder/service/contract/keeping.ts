@@ -155,5 +155,16 @@ export function describeKeeping(options: BuilderContractOptions): void {
       await vi.waitFor(() => expect(server.backend.swept.length).toBe(1), { timeout: 20_000 });
       expect(server.backend.swept[0]).toEqual(new Set([id]));
     });
+
+    it('has it look again when what was left a moment before is old enough', async () => {
+      let time = Date.now();
+      await using rig = await openRig(options, { now: () => time, sweepEveryMs: 5 });
+      const { swept } = rig.backend;
+      await vi.waitFor(() => expect(swept).toHaveLength(1), { timeout: 20_000 });
+      time += 70_000;
+      await vi.waitFor(() => expect(swept).toHaveLength(2), { timeout: 20_000 });
+      time += 10 * 60_000;
+      await vi.waitFor(() => expect(swept).toHaveLength(3), { timeout: 20_000 });
+    });
   });
 }
