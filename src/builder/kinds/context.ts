@@ -11,7 +11,7 @@ import { isSubset } from './subset.ts';
  * Changes whenever the Dockerfile or a script changes what an image gets: images of another version are not the same image,
  * and none is extended by another version's recipe.
  */
-export const RECIPE_VERSION = '1';
+export const RECIPE_VERSION = '2';
 
 /** What all builds of a server have in common. */
 export interface RecipeSettings {
