@@ -63,7 +63,15 @@ export async function openBackend(
     podFile,
     keep,
   }: BuilderSettings,
-  { context, opened }: { readonly context: CommandContext; readonly opened: AsyncDisposableStack },
+  {
+    context,
+    opened,
+    tenantKey,
+  }: {
+    readonly context: CommandContext;
+    readonly opened: AsyncDisposableStack;
+    readonly tenantKey: Uint8Array;
+  },
   ca: string | undefined,
 ): Promise<BuildBackend> {
   const { credentials, ...hosts } = registry;
@@ -84,6 +92,7 @@ export async function openBackend(
   }
   return await openDockerBackend({
     engine: opened.use(await openEngineFor(context)),
+    tenantKey,
     ...hosts,
     ...(credentials !== undefined && { credentials }),
     dockerConfig: dockerConfigFile(context.environment, homedir()),

@@ -96,7 +96,7 @@ async function buildsOf(
     database,
     logs,
     runs,
-    backend: await openBackend(settings, parts, ca),
+    backend: await openBackend(settings, { ...parts, tenantKey }, ca),
     recipe: createRecipe({ tenantKey, ...(ca !== undefined && { caBundle: ca }) }),
     registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
       openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),

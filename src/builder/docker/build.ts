@@ -5,7 +5,7 @@ import { BuildError } from '../error.ts';
 import { explainBuild } from './explain.ts';
 import type { KeptImages } from './kept-images.ts';
 import { forgetBuild, letGo } from './leftovers.ts';
-import { builtName, keptName, ownedName, withoutOwnNames } from './names.ts';
+import { builtName, ownedName, withoutOwnNames } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
 import type { Pusher } from './push.ts';
 import { prepareSource } from './source.ts';
@@ -58,7 +58,8 @@ async function go(going: Going): Promise<string> {
   progress.phase('push');
   const digest = await pusher.push(work, { engine: options.engine, progress, signal, now });
   const { pushHost } = work.destination;
-  await kept.keep(image, keptName(work.user, `${pushHost}/${work.target.repository}`, digest));
+  const repository = `${pushHost}/${work.target.repository}`;
+  await kept.keep(image, kept.nameOf({ user: work.user, repository, digest }));
   return digest;
 }
 

@@ -5,6 +5,8 @@ import { builtName, KEPT, keptName, pushedName, pushingName } from './names.ts';
 
 const BUSYBOX = 'localhost/slipway-busybox:1';
 
+const KEY = Buffer.from('a key of this test');
+
 describe('the images that an engine keeps for builds', () => {
   let engine: FakeEngine;
   let now = 1000;
@@ -57,14 +59,17 @@ describe('the images that an engine keeps for builds', () => {
     expect(await tags()).toEqual([]);
   });
 
-  it('are another for each user, repository and digest', () => {
+  it('are another for each user, repository, digest and key of the servers', () => {
     const names = [
-      keptName('alice', 'r/x', 'sha256:1'),
-      keptName('bob', 'r/x', 'sha256:1'),
-      keptName('alice', 'r/y', 'sha256:1'),
-      keptName('alice', 'r/x', 'sha256:2'),
-      keptName('alice', 'r/', 'xsha256:1'),
+      keptName(KEY, { user: 'alice', repository: 'r/x', digest: 'sha256:1' }),
+      keptName(KEY, { user: 'bob', repository: 'r/x', digest: 'sha256:1' }),
+      keptName(KEY, { user: 'alice', repository: 'r/y', digest: 'sha256:1' }),
+      keptName(KEY, { user: 'alice', repository: 'r/x', digest: 'sha256:2' }),
+      keptName(KEY, { user: 'alice', repository: 'r/', digest: 'xsha256:1' }),
     ];
+    names.push(
+      keptName(Buffer.from('another key'), { user: 'alice', repository: 'r/x', digest: 'sha256:1' }),
+    );
     expect(new Set(names).size).toBe(names.length);
     expect(builtName('1')).not.toMatch(KEPT);
   });

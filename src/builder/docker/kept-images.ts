@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { Engine, ImageDetails } from '../../engine/index.ts';
-import { KEPT } from './names.ts';
+import { KEPT, type KeptImage, keptName } from './names.ts';
 import type { KeepLimits } from './options.ts';
 
 const IMAGES = 200;
@@ -14,15 +15,27 @@ export class KeptImages {
   readonly #engine: Engine;
   readonly #limits: Required<Pick<KeepLimits, 'images' | 'imageBytes'>>;
   readonly #now: () => number;
+  readonly #tenantKey: Uint8Array;
   /** When a name was last used by this process. */
   readonly #usedAt = new Map<string, number>();
   /** How many builds use a name now. */
   readonly #users = new Map<string, number>();
 
-  constructor(engine: Engine, { images = IMAGES, imageBytes = IMAGE_BYTES }: KeepLimits, now: () => number) {
+  constructor(
+    engine: Engine,
+    { images = IMAGES, imageBytes = IMAGE_BYTES }: KeepLimits,
+    now: () => number,
+    tenantKey: Uint8Array = randomBytes(32),
+  ) {
+    this.#tenantKey = tenantKey;
     this.#engine = engine;
     this.#limits = { images, imageBytes };
     this.#now = now;
+  }
+
+  /** The name under which an image is kept for a user. */
+  nameOf(image: KeptImage): string {
+    return keptName(this.#tenantKey, image);
   }
 
   /** The image of a name; `undefined`: it is not kept. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { currentOwner, isGone, type Owner } from '../../kernel/index.ts';
 
 /** No registry can ever have this host: names below it are found on the engine or nowhere. */
@@ -10,15 +10,23 @@ export const KEPT = `${OWN_HOST}/image`;
 /** Images of builds that go on, by id. */
 export const BUILT = `${OWN_HOST}/build`;
 
+/** What is kept for a user. */
+export interface KeptImage {
+  readonly user: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
 /**
  * The local name of an image that a user may build on. The user is a part of it: that somebody could fetch an image is no
- * reason to give it to somebody else.
+ * reason to give it to somebody else. Without the key nobody can tell it: instructions of a hostile source (ONBUILD) may copy from
+ * each image of the engine that they can name.
  */
-export function keptName(user: string, repository: string, digest: string): string {
-  const key = createHash('sha256')
+export function keptName(key: Uint8Array, { user, repository, digest }: KeptImage): string {
+  const name = createHmac('sha256', key)
     .update(JSON.stringify([user, repository, digest]))
     .digest('hex');
-  return `${KEPT}:${key}`;
+  return `${KEPT}:${name}`;
 }
 
 const OWN_NAMES = /^#\d+ (?:naming|unpacking) to slipway\.invalid\/.*\n/gm;

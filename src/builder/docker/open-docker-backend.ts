@@ -15,7 +15,7 @@ import { findSourceDigest } from './source.ts';
  */
 export function openDockerBackend(options: DockerBackendOptions): BuildBackend {
   const { engine, now = Date.now, keep = {} } = options;
-  const kept = new KeptImages(engine, keep, now);
+  const kept = new KeptImages(engine, keep, now, options.tenantKey);
   const parts: DockerParts = { options, kept, pusher: new Pusher(), now };
   const housekeeping = new Housekeeping(engine, kept, keep);
   const ownIds = new Set<string>();

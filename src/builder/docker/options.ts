@@ -24,6 +24,8 @@ export interface DockerBackendOptions {
   readonly plainHttpHosts?: readonly string[];
   /** What instructions may reach: what the engine lets containers reach, or nothing. @defaultValue `default` */
   readonly network?: 'default' | 'none';
+  /** Names what is kept for users, the same in all servers that share the engine. @defaultValue one that nobody has */
+  readonly tenantKey?: Uint8Array;
   /** What is kept on the engine between builds. */
   readonly keep?: KeepLimits;
   /** Milliseconds since the epoch. @defaultValue `Date.now` */

@@ -6,7 +6,7 @@ import { BuildError } from '../error.ts';
 import { explainSource } from './explain.ts';
 import type { KeptImages } from './kept-images.ts';
 import { operatorLogin } from './logins.ts';
-import { keptName, OWN_HOST } from './names.ts';
+import { OWN_HOST } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
 import { TransferTeller } from './transfer-teller.ts';
 
@@ -50,7 +50,7 @@ export async function prepareSource(work: BuildWork, preparing: Preparing): Prom
   const repository = repositoryOf(name, work.destination);
   const digest =
     name.digest ?? (await findSourceDigest(options, work.source, { ...work, fresh: false, signal }));
-  const own = keptName(work.user, repository, digest);
+  const own = kept.nameOf({ user: work.user, repository, digest });
   try {
     if (await kept.find(own)) return own;
     const local = await findPinned(engine, work.source, { ...name, digest });
