@@ -105,7 +105,11 @@ describe('what is said of the image builder', () => {
     [['--couchdb-url', 'http://c'], {}, 'COUCHDB_ADMIN_USER and COUCHDB_ADMIN_PASSWORD are not set'],
     [['--registry-host', 'https://u:hunter2@r'], {}, '--registry-host: what is given for the registry'],
     [['--registry-host', 'r:5000'], { REGISTRY_USER: 'pusher' }, 'REGISTRY_PASS is not set'],
-    [['--registry-host', 'r:5000'], { REGISTRY_PASS: 'hunter2', REGISTRY_USER: '' }, 'REGISTRY_USER is not set'],
+    [
+      ['--registry-host', 'r:5000'],
+      { REGISTRY_PASS: 'hunter2', REGISTRY_USER: '' },
+      'REGISTRY_USER is not set',
+    ],
     [['--registry-host', 'r/path'], {}, '--registry-host: what is given for the registry'],
   ])('is refused: %j %j', (words, environment, message) => {
     expect(() => read(words, environment)).toThrow(message);
