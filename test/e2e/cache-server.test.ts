@@ -239,7 +239,9 @@ describe('slipway server', () => {
     await using rig = createRig();
     const { url, log } = await serveCache(rig);
     expect(log()[0]).toMatchObject({
-      msg: expect.stringMatching(/^serving the artifact cache, the queue and downloads on port \d+, HTTP$/),
+      msg: expect.stringMatching(
+        /^serving the artifact cache, the queue, the image builder and downloads on port \d+, HTTP$/,
+      ),
       cache: join(rig.dataFolder, 'cache'),
       pullUrl: `${url}/artifacts/`,
       runs: `${url}/runs`,
