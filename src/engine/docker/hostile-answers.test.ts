@@ -23,6 +23,7 @@ describe('an engine that answers something else', () => {
     const { engine } = await openHostileEngine(({ socket }) => reply(socket, 200, image({ Env: null })));
     expect(await engine.inspectImage('some/image:1')).toEqual({
       id: 'x',
+      references: [],
       architecture: 'amd64',
       os: 'linux',
       entrypoint: [],
