@@ -6,12 +6,12 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**', 'examples/**'],
     // Other programs read and print names in whatever encoding the machine's locale says: a bare one says ASCII.
     env: { LC_ALL: 'C.UTF-8' },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // What is waited for comes late beside all the other tests.
     expect: { poll: { timeout: 20_000 } },
-    // Two cores: each worker drives an engine of its own, more would only wait for each other.
-    maxWorkers: 2,
+    // One more than the cores that it is made for: much of what tests do is wait, for engines and for time-outs.
+    maxWorkers: 3,
     dangerouslyIgnoreUnhandledErrors: false,
   },
 });
