@@ -32,7 +32,7 @@ export interface ClusterBuilds extends AsyncDisposable {
 }
 
 function beginElsewhere(settings: KubernetesSettings, work: BuildWork): LostServer {
-  const script = join(import.meta.dirname, 'cluster-child.ts');
+  const script = join(import.meta.dirname, '../../src/builder/kubernetes/testing/programs/lost-server.ts');
   const child = spawn(process.execPath, [script, JSON.stringify({ settings, work })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,15 +1,9 @@
 import { isLoopback, type RegistryCredentials } from '../../registry/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
-import { checkUsersHost } from '../users-host.ts';
+import { checkHost, checkUsersHost, filled, inlineLogin, OPERATOR_SECRET } from '../registry-words.ts';
 import { operatorLogin, secretLogin } from './logins.ts';
 import type { DockerBackendOptions } from './options.ts';
-
-const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?$/i;
-const HOST_LIMIT = 253 + ':65535'.length;
-
-/** The name that users had for the operator's own login before there was another. */
-const OPERATOR_SECRET = 'registry-pull-secret';
 
 interface Asker {
   readonly environment: Readonly<Record<string, string>>;
@@ -58,17 +52,6 @@ function findHosts(options: DockerBackendOptions, { environment }: Asker): Hosts
   };
 }
 
-const filled = (text: string | undefined): string | undefined => (text?.trim() ? text.trim() : undefined);
-
-function checkHost(host: string): string {
-  if (HOST.test(host) && host.length <= HOST_LIMIT) return host;
-  // The text is not repeated: people put passwords into URLs.
-  throw new BuildError(
-    'registry-refused',
-    'REGISTRY_HOST is not HOST or HOST:PORT: leave out scheme and path',
-  );
-}
-
 async function findLogin(
   options: DockerBackendOptions,
   { environment, user }: Asker,
@@ -84,14 +67,5 @@ async function findLogin(
     options.credentials ??
     (await operatorLogin(options, pushHost)) ??
     (await operatorLogin(options, pullHost))
-  );
-}
-
-function inlineLogin(said: string): RegistryCredentials {
-  const [username = '', password = '', ...more] = said.split(':');
-  if (username !== '' && password !== '' && more.length === 0) return { username, password };
-  throw new BuildError(
-    'registry-refused',
-    'REGISTRY_SECRET is neither the name of a secret nor user:password; a password with a colon goes into a secret',
   );
 }

@@ -2,13 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { credentialsFor, parseDockerConfig, type RegistryCredentials } from '../../registry/index.ts';
 import { BuildError } from '../error.ts';
+import { SECRET_NAME } from '../registry-words.ts';
 import type { DockerBackendOptions } from './options.ts';
 
 /** What a config.json may have: hundreds of logins stay below. */
 const CONFIG_LIMIT_BYTES = 1024 * 1024;
-
-/** The name of a secret, and of the folder of a user: no dots at its ends, so that none leads elsewhere. */
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** The folder of secrets that everybody may name. */
 const EVERYBODY = 'all';
@@ -30,7 +28,7 @@ export async function secretLogin(
   asked: { readonly name: string; readonly user: string; readonly host: string },
 ): Promise<RegistryCredentials> {
   const { name, user, host } = asked;
-  if (secretsFolder !== undefined && NAME.test(name) && NAME.test(user)) {
+  if (secretsFolder !== undefined && SECRET_NAME.test(name) && SECRET_NAME.test(user)) {
     for (const owner of [user, EVERYBODY]) {
       const found = await readLogin(join(secretsFolder, owner, `${name}.json`), host);
       if (found !== undefined) return found;

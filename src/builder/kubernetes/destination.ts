@@ -1,7 +1,14 @@
-import { credentialsFor, parseDockerConfig, type RegistryCredentials } from '../../registry/index.ts';
+import { credentialsFor, isLoopback, parseDockerConfig } from '../../registry/index.ts';
 import type { Destination } from '../destination.ts';
 import { BuildError } from '../error.ts';
-import { checkUsersHost } from '../users-host.ts';
+import {
+  checkHost,
+  checkUsersHost,
+  filled,
+  inlineLogin,
+  OPERATOR_SECRET,
+  SECRET_NAME,
+} from '../registry-words.ts';
 import type { Cluster } from './cluster.ts';
 import { ALL_USERS, LABEL } from './labels.ts';
 import { ConfigMap, Secret } from './schema.ts';
@@ -10,10 +17,6 @@ import type { ResolvedSettings } from './settings.ts';
 /** The operator's ConfigMap, whose annotations say where the registry is. */
 const OPERATOR_CONFIG = 'config';
 const DEFAULT_HOST = 'nuvolaris-registry-svc:5000';
-const DEFAULT_SECRET = 'registry-pull-secret';
-const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?$/i;
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?$/;
 
 interface Hosts {
   readonly pushHost: string;
@@ -36,7 +39,7 @@ export async function findDestination(
   const hosts = await findHosts(cluster, settings, asker);
   const found = await findLogin(cluster, asker, hosts);
   const { areUsers, pushHost, pullHost } = hosts;
-  const isPlainHttp = settings.plainHttpHosts.includes(pushHost) || LOOPBACK.test(pushHost);
+  const isPlainHttp = settings.plainHttpHosts.includes(pushHost) || isLoopback(pushHost);
   const isOperators = areUsers && !isOwnLogin(asker);
   // The operator's whole Secret would let the pod read sources in every registry that it has a login for.
   const login = isOperators ? withoutSecret(found) : found;
@@ -70,7 +73,7 @@ const withoutSecret = ({ credentials }: Pick<Destination, 'credentials'>) =>
 /** Whether a user has written down a login, or named a Secret that is theirs. */
 const isOwnLogin = ({ environment }: Asker): boolean => {
   const said = filled(environment['REGISTRY_SECRET']);
-  return said !== undefined && said !== DEFAULT_SECRET;
+  return said !== undefined && said !== OPERATOR_SECRET;
 };
 
 const usersHosts = (host: string, { plainHttpHosts }: ResolvedSettings) => {
@@ -78,19 +81,8 @@ const usersHosts = (host: string, { plainHttpHosts }: ResolvedSettings) => {
   return { pushHost: checked, pullHost: checked };
 };
 
-const filled = (text: string | undefined): string | undefined => (text?.trim() ? text.trim() : undefined);
-
 const operatorAnnotations = async (cluster: Cluster): Promise<Readonly<Record<string, string>>> =>
   (await cluster.find('ConfigMap', OPERATOR_CONFIG, ConfigMap))?.metadata.annotations ?? {};
-
-function checkHost(host: string): string {
-  if (HOST.test(host)) return host;
-  // The text is not repeated: people put passwords into URLs.
-  throw new BuildError(
-    'registry-refused',
-    'REGISTRY_HOST is not HOST or HOST:PORT: leave out scheme and path',
-  );
-}
 
 /** Which Secret the builder is given, or which login a Secret is made of for one build. */
 async function findLogin(
@@ -99,23 +91,14 @@ async function findLogin(
   hosts: Hosts,
 ): Promise<Pick<Destination, 'credentials' | 'secretName'>> {
   const said = filled(environment['REGISTRY_SECRET']);
-  if (said === undefined) return await secretLogin(cluster, DEFAULT_SECRET, hosts);
+  if (said === undefined) return await secretLogin(cluster, OPERATOR_SECRET, hosts);
   if (said.includes(':')) return { credentials: inlineLogin(said) };
-  const secret = NAME.test(said) ? await cluster.find('Secret', said, Secret) : undefined;
+  const secret = SECRET_NAME.test(said) ? await cluster.find('Secret', said, Secret) : undefined;
   const allowed = secret?.metadata.labels?.[LABEL.registryUser];
-  const isTheirs = said === DEFAULT_SECRET || allowed === user || allowed === ALL_USERS;
+  const isTheirs = said === OPERATOR_SECRET || allowed === user || allowed === ALL_USERS;
   // Whether a Secret of somebody else exists is nobody's business.
   if (secret === undefined || !isTheirs) throw notConfigured(said);
   return loginOf(secret, said, hosts);
-}
-
-function inlineLogin(said: string): RegistryCredentials {
-  const [username = '', password = '', ...more] = said.split(':');
-  if (username !== '' && password !== '' && more.length === 0) return { username, password };
-  throw new BuildError(
-    'registry-refused',
-    'REGISTRY_SECRET is neither the name of a Secret nor user:password',
-  );
 }
 
 async function secretLogin(cluster: Cluster, name: string, hosts: Hosts) {

@@ -1,5 +1,5 @@
 // Builds one image as a server of its own that a test can kill. Settings and work are its argument, as JSON; what the build
-// prints goes to standard output.
+// prints goes to standard output, with a line `PHASE push` for each phase.
 import type { BuildWork } from '../../../backend.ts';
 import { openKubernetesBackend } from '../../open-backend.ts';
 import type { KubernetesSettings } from '../../settings.ts';
