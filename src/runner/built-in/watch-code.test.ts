@@ -153,7 +153,8 @@ describe.concurrent.each(Object.entries(SHELLS))('watched code in %s', (_name, c
     await box.printed('up\n');
     await code.stop();
     await code.ended;
-    expect(await box.processes()).toBe(1);
+    // A process that was just forked is not `sleep` yet.
+    await vi.waitFor(async () => expect(await box.processes()).toBe(1), { timeout: 20_000 });
   });
 
   it('ends what code that has ended left in the background, before it runs again and at the end', async () => {
@@ -161,7 +162,8 @@ describe.concurrent.each(Object.entries(SHELLS))('watched code in %s', (_name, c
     expect(await (await box.start('sleep 1000 & (sleep 1001 &)')).ended).toEqual(finished(0));
     const again = startCode(box.session, box.file('sleep 1000 & echo up'));
     await again.ended;
-    expect(await box.processes()).toBe(1);
+    // A process that was just forked is not `sleep` yet.
+    await vi.waitFor(async () => expect(await box.processes()).toBe(1), { timeout: 20_000 });
     await box.session.run(END_LEFT_TEXT);
     expect(await box.processes()).toBe(0);
   });
