@@ -1,49 +1,18 @@
+import type {
+  RemoteBuild,
+  RemoteImage,
+  RemoteLayer,
+  RemotePackage,
+  RemoteReport,
+} from '../../builder-client/index.ts';
 import { choice, count, type Field, flag, list, object, optional, text } from './field.ts';
 
 export const IMAGE_BUILD_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 
-interface ShownImage {
-  readonly reference: string;
-  readonly digest: string;
-  readonly sizeBytes?: number;
-  readonly addedBytes?: number;
-}
-
-export interface ShownImageBuild {
+/** A build as the builder tells it, under its id. */
+export type ShownImageBuild = Omit<RemoteBuild, 'id' | 'key'> & {
   readonly buildId: string;
-  readonly jobName: string;
-  readonly state: (typeof IMAGE_BUILD_STATES)[number];
-  readonly phase?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly user?: string;
-  readonly kind?: string;
-  readonly source?: string;
-  readonly target?: string;
-  readonly image?: ShownImage;
-  readonly reusedFrom?: string;
-  readonly extends?: string;
-  readonly attempts?: number;
-  readonly createdAt?: string;
-  readonly startedAt?: string;
-  readonly endedAt?: string;
-  readonly attestation?: string;
-}
-
-interface ShownPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly purl: string;
-  readonly license?: string;
-  readonly sizeBytes?: number;
-  readonly isAdded: boolean;
-}
-
-interface ShownLayer {
-  readonly digest: string;
-  readonly sizeBytes: number;
-  readonly isAdded: boolean;
-}
+};
 
 /** What the commands about builds of images answer. */
 export interface ImageBuildLines {
@@ -52,15 +21,7 @@ export interface ImageBuildLines {
   /** What was printed meanwhile. */
   readonly 'image-build-log': { readonly buildId: string; readonly text: string };
   readonly 'image-build-notice': { readonly buildId: string; readonly message: string };
-  readonly 'image-report': {
-    readonly buildId: string;
-    readonly digest: string;
-    readonly sizeBytes: number;
-    readonly addedBytes: number;
-    readonly layers: readonly ShownLayer[];
-    readonly packages: readonly ShownPackage[];
-    readonly attached: { readonly sbom?: string; readonly provenance?: string };
-  };
+  readonly 'image-report': RemoteReport & { readonly buildId: string };
   /** What is attached to an image. */
   readonly 'image-attached': {
     readonly buildId: string;
@@ -71,7 +32,7 @@ export interface ImageBuildLines {
   readonly 'image-builds-cleaned': { readonly builds: number };
 }
 
-const image: Field<ShownImage> = object({
+const image: Field<RemoteImage> = object({
   reference: text('as it is pulled'),
   digest: text('of the manifest in the registry'),
   sizeBytes: optional(count('of all layers, compressed')),
@@ -106,9 +67,9 @@ export const IMAGE_BUILD_LINES: { readonly [T in keyof ImageBuildLines]: Field<I
     digest: text('of the manifest in the registry'),
     sizeBytes: count('of all layers, compressed'),
     addedBytes: count('of the layers that the build added'),
-    layers: list(object<ShownLayer>({ digest: text(), sizeBytes: count('compressed'), isAdded: flag() })),
+    layers: list(object<RemoteLayer>({ digest: text(), sizeBytes: count('compressed'), isAdded: flag() })),
     packages: list(
-      object<ShownPackage>({
+      object<RemotePackage>({
         name: text(),
         version: text(),
         purl: text(),
