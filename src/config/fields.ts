@@ -462,13 +462,15 @@ export const SECTIONS = {
         about: 'How long a build may print nothing.',
       },
       cacheSize: {
-        kind: 'text',
+        kind: 'bytes',
+        unit: 'bytes',
         default: '10GiB',
         flag: 'build-cache-size',
         about: 'What builds with Docker may leave in the cache of the engine: layers, and packages.',
       },
       keepSize: {
-        kind: 'text',
+        kind: 'bytes',
+        unit: 'bytes',
         default: '20GiB',
         flag: 'build-keep-size',
         about: 'What images may take that the engine keeps for later builds.',
