@@ -96,8 +96,9 @@ export function describeBuildKit(options: ContractOptions): void {
       const place = `/${randomUUID()}`;
       const [older, newer] = [randomUUID(), randomUUID()];
       await fill(place, older);
-      await fill(place, newer);
+      // The engine takes it for a use when it measures something for the first time: so it measures one before the other.
       expect(await rig.engine.pruneBuildCache({ describedBy: place, keepBytes: 2 ** 50 })).toBe(0);
+      await fill(place, newer);
       expect(await rig.engine.pruneBuildCache({ describedBy: place, keepBytes: 180_000 })).toBeGreaterThan(0);
       expect(await isThere(place, newer)).toBe(true);
       expect(await isThere(place, older)).toBe(false);

@@ -42,7 +42,7 @@ export async function pruneBuildCache(api: ApiClient, options: PruneOptions): Pr
   return removedBytes;
 }
 
-/** Those that do not fit, the newest being kept first. */
+/** Those that do not fit, the newest being kept first: as exact as the last listing, since being measured counts as a use. */
 function beyond(entries: readonly CacheEntry[], keepBytes: number): string[] {
   let keptBytes = 0;
   const ids: string[] = [];
