@@ -12,6 +12,7 @@ const CHECKS: readonly Check[] = [
   { name: 'biome', program: '@biomejs/biome/bin/biome', args: ['check', '.'] },
   // TypeScript 7 is the native compiler; the package `typescript` is 5.x and there for knip, which needs its parser.
   { name: 'types', program: 'typescript-native/bin/tsc', args: ['-p', '.'] },
+  { name: 'types of the page', program: 'typescript-native/bin/tsc', args: ['-p', 'ui'] },
   { name: 'knip', program: 'knip/bin/knip.js', args: [] },
 ];
 
