@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
 
-// Under load, what happens to one name within this time is told to other servers once.
 const PACE_MS = 10;
 const MAX_BYTES = 900; // of a payload
+
+export interface BulletinOptions {
+  /** Under load, what happens to one name within this time is told to other servers once. @defaultValue 10 ms */
+  readonly paceMs?: number;
+  /** When more names than that come within it, other servers are told that they missed some. @defaultValue all are told */
+  readonly maxNames?: number;
+}
 
 /** Tells names to all servers: at once, and under load a few times a second, many together. */
 export interface Bulletin extends Disposable {
@@ -18,6 +24,7 @@ export function openBulletin(
   database: Database,
   channel: string,
   hear: (name: string | undefined) => void,
+  { paceMs = PACE_MS, maxNames = Number.POSITIVE_INFINITY }: BulletinOptions = {},
 ): Bulletin {
   const waiting = new Set<string>();
   let pause: NodeJS.Timeout | undefined;
@@ -26,7 +33,12 @@ export function openBulletin(
   function send(): void {
     pause = undefined;
     if (waiting.size === 0) return;
-    pause = setTimeout(send, PACE_MS);
+    pause = setTimeout(send, paceMs);
+    if (waiting.size > maxNames) {
+      waiting.clear();
+      database.notify(channel, `${self}\n`); // no name
+      return;
+    }
     let text = self;
     for (const name of waiting) {
       if (text.length + name.length >= MAX_BYTES) {
@@ -42,12 +54,12 @@ export function openBulletin(
   const subscription = database.listen(channel, (payload) => {
     if (payload === undefined) return hear(undefined);
     const [from, ...names] = payload.split('\n');
-    if (from !== self) for (const name of names) hear(name);
+    if (from !== self) for (const name of names) hear(name === '' ? undefined : name);
   });
   return {
     tell(name) {
       hear(name);
-      waiting.add(name);
+      if (waiting.size <= maxNames) waiting.add(name);
       if (pause === undefined) send();
     },
     [Symbol.dispose]() {

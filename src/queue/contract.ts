@@ -7,6 +7,7 @@ import { describeGrouping } from './contract/grouping.ts';
 import { describeArtifacts } from './contract/keeping-artifacts.ts';
 import { describeReporting } from './contract/reporting.ts';
 import type { QueueContractOptions } from './contract/rig.ts';
+import { describeWatching } from './contract/watching.ts';
 import { describeWorking } from './contract/working.ts';
 
 export type { QueueContractOptions } from './contract/rig.ts';
@@ -21,6 +22,7 @@ export function describeQueueContract(name: string, options: QueueContractOption
     describeGrouping(options);
     describeArtifacts(options);
     describeWorking(options);
+    describeWatching(options);
     describeEnding(options);
   });
 }

@@ -1,6 +1,7 @@
 import { openBulletin, openClock } from '../database/index.ts';
 import { createWakers, type Sweep, startSweep } from '../kernel/index.ts';
 import { createArtifactCalls } from './artifacts/artifact-calls.ts';
+import { openQueueChanges } from './changes/queue-changes.ts';
 import { createClaimCalls } from './claims/claim-calls.ts';
 import { openClaimDesk } from './claims/claim-work.ts';
 import { endLapsedClaims, endPastDeadline } from './duties.ts';
@@ -13,7 +14,8 @@ import { createTaskCreator } from './tasks/create-task.ts';
 import { createGroupCalls } from './tasks/group-calls.ts';
 import { createTaskCalls } from './tasks/task-calls.ts';
 import { createTaskStore, type TaskNews } from './tasks/task-store.ts';
-import { openWorkerBook } from './workers/worker-book.ts';
+import { createOverview } from './workers/overview.ts';
+import { keyOf, openWorkerBook } from './workers/worker-book.ts';
 import { createWorkerCalls } from './workers/worker-calls.ts';
 
 const MINUTE_MS = 60_000;
@@ -36,9 +38,11 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     name === undefined ? wakers.wakeAll() : wakers.wake(name);
   const pendingNews = openBulletin(database, 'queue.pending', hearsOf(pending));
   const endedNews = openBulletin(database, 'queue.ended', hearsOf(ended));
+  const changes = openQueueChanges(database);
   let sweep: Sweep | undefined;
 
   const news: TaskNews = {
+    changed: (change) => changes.task(change),
     pending: (taskQueueId) => pendingNews.tell(taskQueueId),
     ended(taskId, run) {
       endedNews.tell(taskId);
@@ -47,7 +51,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     due: (moment) => sweep?.due(moment),
   };
   const store = createTaskStore(database, clock, news);
-  const book = openWorkerBook(database, clock, onError);
+  const book = openWorkerBook(database, clock, { onFirstSeen: changes.workers, onError });
   const workerNews = openBulletin(database, 'queue.workers', (key) => book.forget(key));
   const desk = openClaimDesk({
     database,
@@ -56,6 +60,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     wakers: pending,
     onTaken(run, waitedMs) {
       news.due(run.takenUntil);
+      news.changed({ ...run.status, runId: run.runId });
       const taken = run.status.runs[run.runId];
       if (taken !== undefined) events.onClaimed?.(taken, waitedMs);
     },
@@ -90,11 +95,21 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     ...createClaimCalls({ clock, store, desk, workers: book, claimTimeoutMs }),
     ...createArtifactCalls(database, clock, store),
     ...createListCalls(database, store),
-    ...createWorkerCalls({ ...parts, book, changed: (key) => workerNews.tell(key) }),
+    ...createWorkerCalls({
+      ...parts,
+      book,
+      seen: changes.workers,
+      changed(taskQueueId, worker) {
+        workerNews.tell(keyOf(taskQueueId, worker));
+        changes.workers(taskQueueId);
+      },
+    }),
+    overview: createOverview(database, clock, book),
+    onChange: (listener) => changes.listen(listener),
     async [Symbol.asyncDispose]() {
       await Promise.all([sweep?.[Symbol.asyncDispose](), removing[Symbol.asyncDispose]()]);
       desk[Symbol.dispose]();
-      for (const bulletin of [pendingNews, endedNews, workerNews]) bulletin[Symbol.dispose]();
+      for (const bulletin of [pendingNews, endedNews, workerNews, changes]) bulletin[Symbol.dispose]();
       await book[Symbol.asyncDispose]();
     },
   };

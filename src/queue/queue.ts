@@ -6,6 +6,7 @@ import type {
   TaskDefinition,
   TaskRequest,
   TaskRun,
+  TaskState,
   TaskStatus,
 } from '../queue-api/index.ts';
 
@@ -93,6 +94,51 @@ export interface WorkerRecord extends WorkerName {
   }[];
   /** The newest 20, oldest first. */
   readonly recentTasks: readonly { readonly taskId: string; readonly runId: number }[];
+}
+
+/** A task is not what it was: its state, its priority, or a run more. */
+export interface TaskChange {
+  readonly taskId: string;
+  readonly taskGroupId: string;
+  readonly taskQueueId: string;
+  /** Its last run; absent: it has none yet. */
+  readonly runId?: number;
+  readonly state: TaskState;
+}
+
+/** What happened in a queue, on any server of it. */
+export type QueueChange =
+  | ({ readonly kind: 'task' } & TaskChange)
+  /** A worker came, was quarantined or removed. */
+  | { readonly kind: 'workers'; readonly taskQueueId: string };
+
+/** A task queue, with its workers and what they have now. */
+export interface QueueOverview {
+  readonly taskQueueId: string;
+  readonly pending: number;
+  readonly claimed: number;
+  readonly lastDateActive: string;
+  /** Those that were active last come first. */
+  readonly workers: readonly WorkerOverview[];
+  readonly workerCount: number;
+}
+
+export interface WorkerOverview extends WorkerName {
+  readonly firstClaim: string;
+  readonly lastDateActive: string;
+  /** In the future. */
+  readonly quarantineUntil?: string;
+  readonly running: readonly RunOverview[];
+}
+
+/** A run that a worker has. */
+export interface RunOverview {
+  readonly taskId: string;
+  readonly runId: number;
+  /** `metadata.name`. */
+  readonly name: string;
+  readonly started: string;
+  readonly takenUntil: string;
 }
 
 export interface PendingTask {
@@ -190,6 +236,8 @@ export interface Queue extends AsyncDisposable {
   upload(taskId: string, runId: number, name: string): Promise<ArtifactRecord | undefined>;
   /** Gives an `object` artifact other details. `undefined`: it is not any more as it is given here, and nothing was done. */
   noteUpload(record: ArtifactRecord, details: ArtifactRecord['details']): Promise<ArtifactRecord | undefined>;
+  /** Says how many bytes an artifact takes in the store: usage counts them. */
+  noteStored(artifact: Pick<ArtifactRecord, 'taskId' | 'runId' | 'name'>, bytes: number): Promise<void>;
   /** As it is kept: links are not followed. `runId` absent: of the last run. Not there, or not present: `undefined`. */
   artifact(taskId: string, runId: number | undefined, name: string): Promise<ArtifactRecord | undefined>;
   artifacts(taskId: string, runId: number | undefined, page?: PageRequest): Promise<Page<ArtifactRecord>>;
@@ -205,6 +253,16 @@ export interface Queue extends AsyncDisposable {
     page?: PageRequest,
   ): Promise<Page<WorkerRecord>>;
   worker(taskQueueId: string, worker: WorkerName): Promise<WorkerRecord | undefined>;
+  /**
+   * All task queues, or the one that is named (with up to 200 workers): the 500 first ones, with 2,000 workers in all. What is left out
+   * is counted all the same.
+   */
+  overview(taskQueueId?: string): Promise<readonly QueueOverview[]>;
+  /**
+   * Tells what changes from now on, on whichever server; `undefined`: some may have been missed. Listeners are called at once, and do
+   * not throw.
+   */
+  onChange(listener: (change: QueueChange | undefined) => void): Disposable;
   quarantineWorker(
     taskQueueId: string,
     worker: WorkerName,

@@ -51,7 +51,7 @@ export const RELEASE_DEPENDENTS = statement((d) => {
     scheduled = ${due} $3 ELSE scheduled END,
     place = ${due} $4 ELSE place END
     WHERE ${locked}
-    RETURNING task_id, task_queue_id, state, waiting_for`;
+    RETURNING task_id, task_group_id, task_queue_id, state, waiting_for`;
 });
 
 /** After the one before, in the same batch. $1: the task, $2: whether it completed. */

@@ -15,7 +15,7 @@ import { checkNewTask, normaliseTask } from '../state/normalise-task.ts';
 import { iso, rankOf, showStatus, type TaskRecord } from '../state/task-record.ts';
 import { gather } from './gather.ts';
 import { persistently } from './persistently.ts';
-import { noSuchTask, type TaskNews, type TaskStore } from './task-store.ts';
+import { changeOf, noSuchTask, type TaskNews, type TaskStore } from './task-store.ts';
 
 interface Limits {
   readonly deadlineLimitMs: number;
@@ -127,6 +127,7 @@ export function createTaskCreator(
     const isMade = await (dependencies.length === 0 ? insert(created) : insertAlone(created));
     if (!isMade) return await existing(taskId, task);
     if (record.runs.length > 0) news.pending(record.taskQueueId);
+    news.changed(changeOf(record));
     news.due(record.deadline);
     return showStatus(record);
   }

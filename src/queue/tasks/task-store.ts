@@ -1,7 +1,7 @@
 import type { Clock, Database, Row } from '../../database/index.ts';
 import { isResolved } from '../../queue-api/index.ts';
 import { QueueError } from '../error.ts';
-import type { TaskAndStatus } from '../queue.ts';
+import type { TaskAndStatus, TaskChange } from '../queue.ts';
 import { changingRow, definitionOf, recordOf } from '../sql/task-rows.ts';
 import { LOAD_RECORDS, LOAD_TASKS, RELEASE_DEPENDENTS, SATISFY, SAVE } from '../sql/tasks.ts';
 import type { Decision } from '../state/decision.ts';
@@ -14,6 +14,8 @@ const MAX_TRIES = 100;
 
 /** Told of what happened to tasks, once it is in the database. */
 export interface TaskNews {
+  /** What people see of a task is another. */
+  changed(change: TaskChange): void;
   pending(taskQueueId: string): void;
   /** A run ended. */
   ended(taskId: string, run: Run): void;
@@ -71,6 +73,7 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
     if (results === undefined) return false;
     const released = results[1]?.filter(({ state, waiting_for }) => state === 'pending' && waiting_for === 0);
     for (const queue of new Set(released?.map((row) => String(row['task_queue_id'])))) news.pending(queue);
+    for (const row of released ?? []) news.changed(releasedTask(row));
     return true;
   }
 
@@ -81,6 +84,7 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
       if (isResolved(run.state)) news.ended(to.taskId, run);
       if (run.state === 'pending') news.pending(to.taskQueueId);
     }
+    if (isSeen(from, to)) news.changed(changeOf(to));
     const takenUntil = to.runs.at(-1)?.takenUntil;
     if (takenUntil !== undefined) news.due(takenUntil);
   }
@@ -126,6 +130,33 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
     },
   };
 }
+
+/** A claim that is renewed is no news. */
+const isSeen = (from: TaskRecord, to: TaskRecord): boolean =>
+  from.priority !== to.priority ||
+  from.runs.length !== to.runs.length ||
+  from.runs.at(-1)?.state !== to.runs.at(-1)?.state;
+
+/** What is told of a task. */
+export function changeOf(record: TaskRecord): TaskChange {
+  const { taskId, taskGroupId, taskQueueId } = record;
+  const runId = record.runs.at(-1)?.runId;
+  return {
+    taskId,
+    taskGroupId,
+    taskQueueId,
+    ...(runId !== undefined && { runId }),
+    state: stateOf(record),
+  };
+}
+
+const releasedTask = (row: Row): TaskChange => ({
+  taskId: String(row['task_id']),
+  taskGroupId: String(row['task_group_id']),
+  taskQueueId: String(row['task_queue_id']),
+  runId: 0,
+  state: 'pending',
+});
 
 /** How many of its last runs one change may have touched: a run that is tried again begins as the one before it ends. */
 const changedRuns = ({ runs }: TaskRecord): number =>

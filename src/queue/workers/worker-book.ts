@@ -51,11 +51,17 @@ function keep<T>(values: Map<string, T>, key: string, value: T): void {
   if (oldest !== undefined) values.delete(oldest);
 }
 
+interface BookOptions {
+  /** A worker of this task queue has just asked for the first time. */
+  readonly onFirstSeen: (taskQueueId: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
 /** Opens the book of workers. */
 export function openWorkerBook(
   database: Database,
   clock: Clock,
-  onError: (error: unknown) => void,
+  { onFirstSeen, onError }: BookOptions,
 ): WorkerBook {
   const known = new Map<string, Known>();
   const seenQueues = new Map<string, number>();
@@ -80,6 +86,7 @@ export function openWorkerBook(
     );
     if (!isQueueSeen) keep(seenQueues, taskQueueId, now);
     const row = results?.[0]?.[0] as WorkerRow | undefined; // the statement gives it
+    if (row?.first_claim === now) onFirstSeen(taskQueueId);
     return { quarantinedUntil: row?.quarantine_until ?? 0, seenAt: now };
   }
 

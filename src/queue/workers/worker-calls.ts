@@ -16,7 +16,7 @@ import { iso } from '../state/task-record.ts';
 import * as transitions from '../state/transitions.ts';
 import { persistently } from '../tasks/persistently.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { keyOf, WORKER_EXPIRES_MS, type WorkerBook } from './worker-book.ts';
+import { WORKER_EXPIRES_MS, type WorkerBook } from './worker-book.ts';
 import { showTaskQueue, showWorker, type TaskQueueRow, type WorkerRow } from './worker-rows.ts';
 
 type WorkerCalls = Pick<
@@ -32,13 +32,15 @@ interface WorkerParts {
   readonly clock: Clock;
   readonly store: TaskStore;
   readonly book: WorkerBook;
-  /** Tells all servers that what is kept of a worker has changed. */
-  readonly changed: (key: string) => void;
+  /** People who look at the workers of a task queue see others. */
+  readonly seen: (taskQueueId: string) => void;
+  /** Tells all servers that what a worker may do has changed. */
+  readonly changed: (taskQueueId: string, worker: WorkerName) => void;
 }
 
 /** What operators ask and say of workers and task queues. */
 export function createWorkerCalls(parts: WorkerParts): WorkerCalls {
-  const { database, clock, store, book, changed } = parts;
+  const { database, clock, store, book, seen, changed } = parts;
 
   const names = (taskQueueId: string, { workerGroup, workerId }: WorkerName) =>
     [taskQueueId, workerGroup, workerId] as const;
@@ -108,7 +110,7 @@ export function createWorkerCalls(parts: WorkerParts): WorkerCalls {
     },
     async quarantineWorker(taskQueueId, worker, quarantine) {
       while (!(await persistently(() => quarantineOnce(taskQueueId, worker, quarantine))));
-      changed(keyOf(taskQueueId, worker));
+      changed(taskQueueId, worker);
       return await known(taskQueueId, worker);
     },
     async declareWorker(taskQueueId, worker, expires) {
@@ -120,6 +122,7 @@ export function createWorkerCalls(parts: WorkerParts): WorkerCalls {
       const see = { statement: SEE_WORKER, values: [...named, now, now + WORKER_EXPIRES_MS] };
       const set = until === undefined ? [] : [{ statement: SET_WORKER_EXPIRES, values: [...named, until] }];
       await persistently(() => database.batch([see, ...set]));
+      seen(taskQueueId);
       return await known(taskQueueId, worker);
     },
     async removeWorker(taskQueueId, worker) {
