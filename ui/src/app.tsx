@@ -1,14 +1,47 @@
-import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { useEffect } from 'preact/hooks';
+import { followChanges } from './api/changes.ts';
+import { asksForSignIn, loadSession, session } from './api/session.ts';
+import { Layout } from './layout/layout.tsx';
+import { ErrorNote } from './parts/error-note.tsx';
+import { go, here } from './router/location.ts';
+import { RoutedPage } from './router/routed-page.tsx';
+import { routeOf } from './router/routes.ts';
 
-const Runs = lazy(async () => (await import('./pages/runs.tsx')).Runs);
+/** Where who is not signed in goes, and from where to come back. */
+const SIGN_IN = '/sign-in';
 
-/** The page: what is shown at which address. */
+/** The page: who asks, then the layout with what its address shows. */
 export function App() {
-  return (
-    <LocationProvider>
-      <Router>
-        <Route path="/runs" component={Runs} />
-      </Router>
-    </LocationProvider>
+  useEffect(() => void loadSession(), []);
+  const { value, refusal } = session.value;
+  const { path } = here.value;
+  const isSignIn = path === SIGN_IN;
+  const isBare = routeOf(path)?.route.isBare === true;
+  const mustSignIn = asksForSignIn.value && !isSignIn;
+  useEffect(() => {
+    if (mustSignIn) go(signInAddress(), { replace: true });
+  }, [mustSignIn]);
+  const isLive = value?.may.read === true && !asksForSignIn.value;
+  useEffect(() => (isLive ? followChanges() : undefined), [isLive]);
+  if (refusal !== undefined && value === undefined) {
+    return (
+      <main class="alone">
+        <ErrorNote refusal={refusal} what="The server was asked who you are" onRetry={loadSession} />
+      </main>
+    );
+  }
+  if (value === undefined || mustSignIn) return null;
+  return isBare ? (
+    <RoutedPage />
+  ) : (
+    <Layout>
+      <RoutedPage />
+    </Layout>
   );
+}
+
+function signInAddress(): string {
+  const { path, search, hash } = here.value;
+  const back = `${path}${search}${hash}`;
+  return back === '/' ? SIGN_IN : `${SIGN_IN}?back=${encodeURIComponent(back)}`;
 }

@@ -1,6 +1,9 @@
+import './style/index.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { applyTheme } from './layout/theme.ts';
 
+applyTheme();
 const place = document.getElementById('app');
 if (place === null) throw new Error('the page has no place for the program');
 render(<App />, place);

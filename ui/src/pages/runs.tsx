@@ -1,2 +1,7 @@
+import { PageHead } from '../parts/page-head.tsx';
+import type { PageProps } from '../router/routes.ts';
+
 /** `/runs`: the runs that are recorded here. */
-export const Runs = () => <h1>Runs</h1>;
+export function Runs(_props: PageProps) {
+  return <PageHead title="Runs" />;
+}

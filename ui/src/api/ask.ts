@@ -1,0 +1,62 @@
+import { noteServerTime } from './clock.ts';
+import { Refusal, refusalOf } from './refusal.ts';
+import { signedOut } from './signed-out.ts';
+
+/** A request to the server of this page. */
+export interface Asked {
+  /** @defaultValue GET */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** What is `undefined` is left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks the server, and gives its JSON as the type that its contract says (`undefined` for an answer without a body). Throws
+ * `Refusal`; where it says that nobody is signed in, the page goes to the sign-in.
+ */
+export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
+  const answer = await askFor(path, asked);
+  if (answer.status === 204) return undefined as T; // the caller says what comes: the server's contract has no body here
+  return (await answer.json()) as T; // both are of one version, and `src/page/wire.ts` is checked on both sides
+}
+
+/** The same, and gives the answer itself: for texts and streams. */
+export async function askFor(path: string, asked: Asked = {}): Promise<Response> {
+  const { method = 'GET', body, signal } = asked;
+  const answer = await sent(addressOf(path, asked.query), {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal !== undefined && { signal }),
+  });
+  noteServerTime(answer.headers.get('date'));
+  if (answer.ok) return answer;
+  const refusal = refusalOf(answer.status, await answer.text());
+  if (answer.status === 401) signedOut.value = true;
+  throw refusal;
+}
+
+async function sent(address: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, request);
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw new Refusal('The server does not answer.', { status: 0 });
+  }
+}
+
+/** A path of this server with a query. Parts of a path are the caller's to encode (`encodeURIComponent`). */
+export function addressOf(path: string, query: Asked['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}

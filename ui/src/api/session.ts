@@ -1,0 +1,56 @@
+import { computed, signal } from '@preact/signals';
+import type { PageSession, Permissions, SignIn } from '../../../src/page/wire.ts';
+import { ask } from './ask.ts';
+import { asRefusal, type Refusal } from './refusal.ts';
+import { signedOut } from './signed-out.ts';
+
+const SESSION = '/api/slipway/v1/session';
+
+interface Known {
+  readonly value?: PageSession;
+  readonly refusal?: Refusal;
+}
+
+/** Who looks, as the server has it; nothing before it was asked. */
+export const session = signal<Known>({});
+
+const NOTHING: Permissions = {
+  read: false,
+  runTasks: false,
+  openShells: false,
+  buildImages: false,
+  manageWorkers: false,
+  administer: false,
+};
+
+/** What who looks may do: a button for what they may not is not shown. The server checks each request all the same. */
+export const may = computed<Permissions>(() => session.value.value?.may ?? NOTHING);
+
+/** Whether the page has nothing to show without somebody signed in. */
+export const asksForSignIn = computed(() => {
+  const { value } = session.value;
+  return value !== undefined && (signedOut.value || !value.may.read);
+});
+
+/** Asks who looks. */
+export async function loadSession(): Promise<void> {
+  try {
+    session.value = { value: await ask<PageSession>(SESSION) };
+  } catch (error) {
+    session.value = { ...session.value, refusal: asRefusal(error) };
+  }
+}
+
+/** Signs in: from then on requests have the session's cookie. Throws `Refusal` where the server does not know the two. */
+export async function signIn(credentials: SignIn): Promise<void> {
+  const value = await ask<PageSession>(SESSION, { method: 'POST', body: credentials });
+  signedOut.value = false;
+  session.value = { value };
+}
+
+/** Ends the session, here and on the server. */
+export async function signOut(): Promise<void> {
+  await ask<undefined>(SESSION, { method: 'DELETE' });
+  signedOut.value = true;
+  await loadSession();
+}

@@ -1,0 +1,2 @@
+/** What the bundler brings in beside modules. */
+declare module '*.css';

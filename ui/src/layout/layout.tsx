@@ -1,0 +1,111 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { session } from '../api/session.ts';
+import { listenToKeys, useKeys } from '../keys/keys.ts';
+import { KeysHelp } from '../keys/keys-help.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { go, here } from '../router/location.ts';
+import { routeOf } from '../router/routes.ts';
+import { LiveState } from './live-state.tsx';
+import { Mark } from './mark.tsx';
+import { SECTIONS } from './sections.ts';
+import { ThemeSwitch } from './theme-switch.tsx';
+import { Who } from './who.tsx';
+
+/** What is around each page: the way to the others, who looks, and how fresh it is. */
+export function Layout({ children }: { readonly children: ComponentChildren }) {
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useEffect(listenToKeys, []);
+  useKeys([
+    { keys: '?', says: 'What keys do', run: () => setHelpOpen(true) },
+    ...SECTIONS.map(({ path, title, key }) => ({
+      keys: `g ${key}`,
+      says: `Go to ${title}`,
+      run: () => go(path),
+    })),
+  ]);
+  return (
+    <div class="frame">
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <SideBar onKeys={() => setHelpOpen(true)} />
+      <main id="content" class="content" tabIndex={-1}>
+        {children}
+      </main>
+      {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
+    </div>
+  );
+}
+
+function SideBar({ onKeys }: { readonly onKeys: () => void }) {
+  const { path } = here.value;
+  const [isOpen, setOpen] = useState(false);
+  useFocusOnArrival(path);
+  useEffect(() => setOpen(false), [path]);
+  return (
+    <header class={isOpen ? 'side is-open' : 'side'}>
+      <div class="side-head">
+        <a class="brand" href="/" aria-label="Slipway, overview">
+          <Mark />
+          Slipway
+        </a>
+        <LiveState />
+        <button
+          type="button"
+          class="icon-button menu-button"
+          aria-expanded={isOpen}
+          aria-controls="menu"
+          aria-label="Menu"
+          onClick={() => setOpen(!isOpen)}
+        >
+          <Icon name={isOpen ? 'cross' : 'menu'} />
+        </button>
+      </div>
+      <div class="menu" id="menu">
+        <Navigation section={routeOf(path)?.route.section} />
+        <div class="side-foot">
+          <Who />
+          <div class="side-tools">
+            <ThemeSwitch />
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="What keys do"
+              title="What keys do"
+              onClick={onKeys}
+            >
+              <kbd>?</kbd>
+            </button>
+          </div>
+          <p class="version">{session.value.value && `Slipway ${session.value.value.version}`}</p>
+        </div>
+      </div>
+    </header>
+  );
+}
+
+const Navigation = ({ section }: { readonly section: string | undefined }) => (
+  <nav aria-label="Pages">
+    <ul class="sections">
+      {SECTIONS.map(({ path, title, icon }) => (
+        <li key={path}>
+          <a class="section-link" href={path} aria-current={path === section ? 'page' : undefined}>
+            <Icon name={icon} />
+            {title}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
+
+/** Who goes to another page by a link begins at its top, also with what reads the page aloud. */
+function useFocusOnArrival(path: string): void {
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    document.getElementById('content')?.focus({ preventScroll: true });
+  }, [path]);
+}

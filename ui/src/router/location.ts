@@ -1,0 +1,66 @@
+import { signal } from '@preact/signals';
+import { isPage } from './routes.ts';
+
+/** Where the page is. */
+export interface Place {
+  readonly path: string;
+  /** `?state=failed`, or nothing. */
+  readonly search: string;
+  readonly query: URLSearchParams;
+  /** `#L120-L140`, or nothing. */
+  readonly hash: string;
+}
+
+const placeNow = (): Place => {
+  const { pathname, search, hash } = window.location;
+  return { path: pathname, search, query: new URLSearchParams(search), hash };
+};
+
+/** The place that is shown: a component that reads its `value` is drawn again when it is another. */
+export const here = signal<Place>(placeNow());
+
+/** Goes to an address of the page; `replace`: in the place of this one, so that "back" does not lead here. */
+export function go(address: string, { replace = false } = {}): void {
+  if (replace) history.replaceState(null, '', address);
+  else history.pushState(null, '', address);
+  const before = here.value;
+  here.value = placeNow();
+  if (before.path !== here.value.path) window.scrollTo(0, 0);
+}
+
+/** Changes parts of this address' query in its place: what people filter by, so that a link shows the same. */
+export function setQuery(changed: Readonly<Record<string, string | undefined>>): void {
+  const { path, query, hash } = here.value;
+  const next = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(changed)) {
+    if (value === undefined || value === '') next.delete(name);
+    else next.set(name, value);
+  }
+  const text = next.toString();
+  go(`${path}${text === '' ? '' : `?${text}`}${hash}`, { replace: true });
+}
+
+/** Whether a click means "show it here", and no new tab or download. */
+function isPlainClick(event: MouseEvent, link: HTMLAnchorElement): boolean {
+  if (event.defaultPrevented || event.button !== 0) return false;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
+  return (link.target === '' || link.target === '_self') && !link.hasAttribute('download');
+}
+
+window.addEventListener('popstate', () => {
+  here.value = placeNow();
+});
+window.addEventListener('hashchange', () => {
+  here.value = placeNow();
+});
+// Links are plain ones: those that lead to a page of ours are followed without loading everything again.
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (link === null || link.href === '' || !isPlainClick(event, link)) return;
+  const url = new URL(link.href);
+  if (url.origin !== window.location.origin || !isPage(url)) return;
+  // A place within this page is the browser's to go to.
+  if (url.hash !== '' && url.pathname === here.value.path && url.search === here.value.search) return;
+  event.preventDefault();
+  if (url.href !== window.location.href) go(`${url.pathname}${url.search}${url.hash}`);
+});

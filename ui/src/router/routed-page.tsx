@@ -1,0 +1,69 @@
+import { Component, type ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { asRefusal, type Refusal } from '../api/refusal.ts';
+import { NotFound } from '../pages/not-found.tsx';
+import { ErrorNote } from '../parts/error-note.tsx';
+import { Skeleton } from '../parts/skeleton.tsx';
+import { here } from './location.ts';
+import { type Page, type PageRoute, routeOf } from './routes.ts';
+
+const loaded = new Map<PageRoute, Page>();
+
+/** The page of the address that is shown. */
+export function RoutedPage() {
+  const { path } = here.value;
+  const found = routeOf(path);
+  if (found === undefined) return <NotFound />;
+  const { route, params } = found;
+  return (
+    // Another page, or the same one of something else, begins anew.
+    <Guard key={path}>
+      <LoadedPage key={route.path} route={route} params={params} />
+    </Guard>
+  );
+}
+
+type LoadedProps = ReturnType<typeof routeOf> & object;
+
+function LoadedPage({ route, params }: LoadedProps) {
+  const [page, setPage] = useState(() => loaded.get(route));
+  const [refusal, setRefusal] = useState<Refusal>();
+  useEffect(() => {
+    if (page !== undefined) return;
+    route.load().then(
+      (found) => {
+        loaded.set(route, found);
+        setPage(() => found);
+      },
+      (error: unknown) => setRefusal(asRefusal(error)),
+    );
+  }, [route, page]);
+  if (refusal !== undefined) {
+    return (
+      <ErrorNote
+        refusal={refusal}
+        what="This part of the page could not be loaded"
+        hint="The server may be another version by now: load the page again."
+        onRetry={() => window.location.reload()}
+      />
+    );
+  }
+  if (page === undefined) return <Skeleton lines={6} />;
+  const Shown = page;
+  return <Shown params={params} />;
+}
+
+/** Shows what a page threw in its place, and leaves the navigation. */
+class Guard extends Component<{ children: ComponentChildren }, { error?: unknown }> {
+  override state: { error?: unknown } = {};
+
+  override componentDidCatch(error: unknown): void {
+    this.setState({ error });
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    return <ErrorNote refusal={asRefusal(error)} what="This page broke" onRetry={() => location.reload()} />;
+  }
+}
