@@ -4,14 +4,14 @@ import { newTaskId, type StorageType } from '../../queue-api/index.ts';
 import { QueueError } from '../error.ts';
 import { pageOf, startOf } from '../lists/pages.ts';
 import type { ArtifactRecord, Queue } from '../queue.ts';
-import { ARTIFACT, ARTIFACT_PAGE, INSERT_ARTIFACT, REPLACE_ARTIFACT } from '../sql/artifacts.ts';
+import { ARTIFACT, ARTIFACT_PAGE, INSERT_ARTIFACT, NOTE_STORED, REPLACE_ARTIFACT } from '../sql/artifacts.ts';
 import { persistently } from '../tasks/persistently.ts';
 import { noSuchTask, type TaskStore } from '../tasks/task-store.ts';
 import { checkRun, newRecord, replaced } from './artifact-rules.ts';
 
 type ArtifactCalls = Pick<
   Queue,
-  'createArtifact' | 'finishArtifact' | 'upload' | 'noteUpload' | 'artifact' | 'artifacts'
+  'createArtifact' | 'finishArtifact' | 'upload' | 'noteUpload' | 'noteStored' | 'artifact' | 'artifacts'
 >;
 
 const MAX_TRIES = 20;
@@ -146,6 +146,9 @@ export function createArtifactCalls(database: Database, clock: Clock, store: Tas
     },
     upload,
     noteUpload: (record, details) => persistently(() => replace(record, { ...record, details })),
+    async noteStored({ taskId, runId, name }, bytes) {
+      await persistently(() => database.query(NOTE_STORED, [taskId, runId, name, bytes]));
+    },
     async artifact(taskId, runId, name) {
       const run = runId ?? (await lastRunOf(taskId));
       const record = run === undefined ? undefined : await find(taskId, run, name);

@@ -27,6 +27,7 @@ export async function takeContent(call: StreamCall, options: ContentRoutesOption
       ...(sizeBytes !== undefined && { sizeBytes }),
     }),
   );
+  await queue.noteStored(record, stored.sizeBytes);
   return answerStored(call, stored);
 }
 

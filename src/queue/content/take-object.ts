@@ -20,5 +20,6 @@ export async function takeObject(call: StreamCall, options: ContentRoutesOptions
   const stored = await takeBody(call, options, (content) =>
     storeBytes(options, call, { content, mediaType, sizeBytes: Number(length) }),
   );
+  await options.queue.noteStored(call, stored.sizeBytes);
   return answerStored(call, stored);
 }

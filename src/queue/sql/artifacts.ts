@@ -20,6 +20,9 @@ export const REPLACE_ARTIFACT = statement(
     WHERE ${IS} AND storage_type = $10 AND expires = $11 AND details = $12 RETURNING task_id`,
 );
 
+/** $1: task, $2: run, $3: name, $4: bytes */
+export const NOTE_STORED = statement(() => `UPDATE queue_artifacts SET stored_bytes = $4 WHERE ${IS}`);
+
 /** $1: task, $2: run, $3: name after which the page begins, $4: how many. */
 export const ARTIFACT_PAGE = statement(
   () => `SELECT ${COLUMNS} FROM queue_artifacts

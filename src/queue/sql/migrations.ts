@@ -112,4 +112,10 @@ export const QUEUE_MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX queue_artifacts_expires ON queue_artifacts (expires)',
     ),
   },
+  {
+    capability: 'queue',
+    version: 2,
+    about: 'how much is stored of an artifact',
+    ...both('ALTER TABLE queue_artifacts ADD COLUMN stored_bytes BIGINT'),
+  },
 ];
