@@ -10,6 +10,7 @@ import {
 } from '../server/index.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit-code.ts';
+import { giveBackMemory } from './give-back-memory.ts';
 import { listenForInterrupts } from './interrupts.ts';
 
 /** Where a server listens, and how it ends. */
@@ -70,6 +71,7 @@ export async function serveUntilStopped(
   const facts = { port: server.port, protocol, url, ...announce(url) };
   logger.info(facts, `serving ${what} on port ${server.port}, ${protocol}`);
   using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
+  using _memory = giveBackMemory();
   if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
   const { cut } = await server.close(atOnce.signal);
   logger.info({ cut }, 'stopped');
