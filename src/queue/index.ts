@@ -10,4 +10,16 @@ export {
   type QueueServer,
   type QueueServerOptions,
 } from './serve/open-queue-server.ts';
+export {
+  boundMethods,
+  type Described,
+  methodsOf,
+  type Service,
+  type ServiceMethod,
+  type ServiceRoutesOptions,
+  serviceRoutes,
+} from './service/index.ts';
+export { checkBody, parseBody } from './service/read-body.ts';
+export { JSON_TYPE, refuseCall } from './service/refuse-call.ts';
+export { signedRequest } from './service/signed-request.ts';
 export { QUEUE_MIGRATIONS } from './sql/migrations.ts';

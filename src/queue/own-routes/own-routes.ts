@@ -1,10 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { type ContentRoutesOptions, mountContentRoutes } from '../content/content-routes.ts';
-import { serviceRoutes } from '../service/index.ts';
+import { type Described, serviceRoutes } from '../service/index.ts';
 import { type LogRoutesOptions, mountLogRoutes } from './log-routes.ts';
 import { OWN_SERVICE, type OwnContext } from './own-service.ts';
 
-export interface OwnRoutesOptions extends LogRoutesOptions, ContentRoutesOptions, OwnContext {}
+export interface OwnRoutesOptions extends LogRoutesOptions, ContentRoutesOptions, OwnContext {
+  /** Services of others with the same base. */
+  readonly alsoDescribes?: readonly Described[];
+}
 
 /** Where Slipway's own routes are, beside those of the contract. */
 export const OWN_BASE = '/api/slipway/v1';

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../auth/index.ts';
 import type { ScopeFacts } from './scope-template.ts';
 
@@ -17,4 +18,6 @@ export interface Call<P extends string = string, Q extends string = string, B = 
   readonly authorize: (facts: ScopeFacts) => void;
   /** Gives the answer another status and more headers than the method's. */
   readonly answer: (status: number, headers?: Readonly<Record<string, string>>) => void;
+  /** For methods that stream: what goes past the framework. */
+  readonly reply: FastifyReply;
 }

@@ -82,6 +82,7 @@ function beginCall<S>(
       if (scopes !== undefined) authorize(caller, fillIn(scopes, { ...params, ...facts }));
       isAuthorized = true;
     },
+    reply,
     answer(other, headers = {}) {
       answered = { status: other, headers };
     },
@@ -90,6 +91,7 @@ function beginCall<S>(
     call,
     isAuthorized: () => isAuthorized,
     send(answer) {
+      if (method.streams !== undefined) return reply.hijack();
       if (options.checkAnswers && answered.status === status) method.output?.parse(answer);
       reply.code(answered.status).headers(answered.headers);
       return answer === undefined ? reply.send() : reply.type(JSON_TYPE).send(JSON.stringify(answer));

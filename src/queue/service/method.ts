@@ -25,6 +25,8 @@ interface MethodFacts<P extends string, Q extends QueryPatterns> {
    */
   readonly scopes?: ScopeTemplate;
   readonly output?: z.ZodType;
+  /** The media type of an answer that is no JSON: `handle` writes it to the call's `reply`, and has begun to when it resolves. */
+  readonly streams?: string;
   /** @defaultValue 200 */
   readonly status?: number;
   /** Fields of the body that no error repeats: they may hold secrets. */
@@ -52,3 +54,10 @@ export const methodsOf =
   ): ServiceMethod<S> =>
     // A call has exactly the names of this path and query, and a body that `input` let through.
     method as unknown as ServiceMethod<S>;
+
+/** The rows of a table with what they work with, so that they can stand in one table with those of others. */
+export const boundMethods = <S>(
+  methods: readonly ServiceMethod<S>[],
+  on: S,
+): readonly ServiceMethod<unknown>[] =>
+  methods.map((method) => ({ ...method, handle: (call) => method.handle(call, on) }));

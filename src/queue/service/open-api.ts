@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ServiceMethod } from './method.ts';
 import { namesOfPath, type PathParameters } from './read-path.ts';
 
-interface Described {
+/** What of a service is described. */
+export interface Described {
   readonly name: string;
   readonly version: string;
   readonly title: string;
@@ -20,12 +21,14 @@ const REFUSAL = {
   },
 };
 
-/** The description of a service in OpenAPI 3.1, made of its table. */
-export function openApi(service: Described): object {
+/** The description of a service in OpenAPI 3.1, made of its table; with `others` that have the same base. */
+export function openApi(service: Described, others: readonly Described[] = []): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const method of service.methods) {
-    const path = method.path.replace(/<([^>]+)>/g, '{$1}');
-    paths[path] = { ...paths[path], [method.verb.toLowerCase()]: operation(method, service.parameters) };
+  for (const { methods, parameters } of [service, ...others]) {
+    for (const method of methods) {
+      const path = method.path.replace(/<([^>]+)>/g, '{$1}');
+      paths[path] = { ...paths[path], [method.verb.toLowerCase()]: operation(method, parameters) };
+    }
   }
   return {
     openapi: '3.1.0',
@@ -71,8 +74,9 @@ const parameter = (place: 'path' | 'query', name: string, pattern: RegExp | unde
   schema: { type: 'string', ...(pattern !== undefined && { pattern: pattern.source }) },
 });
 
-const answer = ({ output, about }: ServiceMethod<never>): object => ({
+const answer = ({ output, streams, about }: ServiceMethod<never>): object => ({
   description: about,
+  ...(streams !== undefined && { content: { [streams]: { schema: { type: 'string' } } } }),
   ...(output !== undefined && { content: jsonOf(jsonSchema(output, 'output')) }),
 });
 

@@ -11,7 +11,7 @@ import { QueueError } from '../error.ts';
 import type { BaseUrlOf } from './base-url.ts';
 import { callHandler, type MountedMethod } from './handle-call.ts';
 import type { ServiceMethod } from './method.ts';
-import { openApi } from './open-api.ts';
+import { type Described, openApi } from './open-api.ts';
 import { type PathParameters, routerPaths } from './read-path.ts';
 import { JSON_TYPE, refuseCall } from './refuse-call.ts';
 import { signedRequest } from './signed-request.ts';
@@ -42,6 +42,10 @@ export interface ServiceRoutesOptions<S> {
   readonly stopping: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Another service has the same base: what is asked of the base itself is that one's. @defaultValue false */
+  readonly isBeside?: boolean;
+  /** Services with the same base: their methods are in this one's description. */
+  readonly alsoDescribes?: readonly Described[];
   /** Looks at every answer with its schema, and fails where it does not fit. @defaultValue false: for tests */
   readonly checkAnswers?: boolean;
 }
@@ -84,18 +88,27 @@ function mount<S>(app: FastifyInstance, service: Service<S>, options: ServiceRou
     reply.header('x-for-trace-id', typeof trace === 'string' && TRACE_ID.test(trace) ? trace : randomUUID());
     next();
   });
+  // What the framework refuses before a method has the request; methods answer their own errors.
+  app.setErrorHandler((error, request, reply) => refuseCall({ error, request, reply, now: options.now }));
+  if (!options.isBeside) mountBase(app, service, options);
+  for (const method of service.methods) mountMethod(app, { service, method, options, waiting });
+}
+
+/** What is asked of the base of services, and of no method. */
+function mountBase<S>(
+  app: FastifyInstance,
+  service: Service<S>,
+  { alsoDescribes }: ServiceRoutesOptions<S>,
+): void {
   const notFound = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply.code(404).type(JSON_TYPE).send(NOT_FOUND);
   app.setNotFoundHandler(notFound);
   app.options('/*', (_request, reply) => reply.code(204).send());
-  // What the framework refuses before a method has the request; methods answer their own errors.
-  app.setErrorHandler((error, request, reply) => refuseCall({ error, request, reply, now: options.now }));
   let described: string | undefined;
   app.get('/openapi.json', (_request, reply) => {
-    described ??= JSON.stringify(openApi(service));
+    described ??= JSON.stringify(openApi(service, alsoDescribes));
     return reply.type(JSON_TYPE).send(described);
   });
-  for (const method of service.methods) mountMethod(app, { service, method, options, waiting });
 }
 
 /** Bodies are read only by methods that take one, and by their own rules. */
@@ -108,7 +121,8 @@ function takeBodiesAsBytes(app: FastifyInstance): void {
 
 function mountMethod<S>(app: FastifyInstance, mounted: MountedMethod<S>): void {
   const { service, method, options } = mounted;
-  const config = { callName: `${service.name}.${method.name}`, isQuiet: true };
+  const takesItsTime = method.streams !== undefined;
+  const config = { callName: `${service.name}.${method.name}`, isQuiet: true, takesItsTime };
   const handler = callHandler(mounted);
   const preParsing = refuseLargeBody(options);
   for (const url of routerPaths(method.path, service.parameters)) {
