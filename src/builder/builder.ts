@@ -73,8 +73,19 @@ export interface Builder extends AsyncDisposable {
    */
   cleanUp(user: string, maxAgeMs: number): Promise<number>;
   counts(): Promise<BuildCounts>;
+  /**
+   * Tells what changes from now on, on whichever server; `undefined`: some may have been missed. Listeners are called at once, and do
+   * not throw.
+   */
+  onChange(listener: (change: BuildChange | undefined) => void): Disposable;
   /** Of the backend. */
   check(): Promise<BackendCheck>;
+}
+
+/** A build has another state. */
+export interface BuildChange {
+  readonly buildId: string;
+  readonly state: BuildState;
 }
 
 export interface EnsureRequest {

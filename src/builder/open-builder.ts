@@ -64,7 +64,7 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
   const records = createBuildRecords(database, seal);
   const claims = createClaims({ database, clock, server, leaseMs });
   const news = openBuildNews(database);
-  const tell = createTelling(settings);
+  const tell = createTelling(settings, news.changed);
   const parts = { settings, database, clock, seal, records, claims, news, tell };
   const desk = openBuildDesk(parts);
   const { start, ensure } = createStarting(parts);
@@ -107,6 +107,7 @@ export async function openBuilder(options: BuilderOptions): Promise<Builder> {
     report: refusing(calls.report),
     cleanUp: refusing(calls.cleanUp),
     counts: refusing(calls.counts),
+    onChange: (listener) => news.onChange(listener),
     check: () => backend.check(),
     async [Symbol.asyncDispose]() {
       await Promise.all([looking[Symbol.asyncDispose](), removing[Symbol.asyncDispose]()]);

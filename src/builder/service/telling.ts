@@ -38,12 +38,11 @@ function runOf(build: Build, owner: RunRecord['owner']): RunRecord {
   };
 }
 
-/** Tells the events of these settings, and writes to their store of runs. */
-export function createTelling({
-  events,
-  runs,
-  onError,
-}: Pick<BuilderSettings, 'events' | 'runs' | 'onError'>): Telling {
+/** Tells the events of these settings, and writes to their store of runs; `changed` is told of each. */
+export function createTelling(
+  { events, runs, onError }: Pick<BuilderSettings, 'events' | 'runs' | 'onError'>,
+  changed: (build: StoredBuild) => void,
+): Telling {
   const owner = currentOwner();
   const catalog = runs && openRunCatalog(runs);
   /** What is being written of each: one after the other, so that the end stays. */
@@ -68,12 +67,17 @@ export function createTelling({
   }
 
   return {
-    started: (build) => event(() => events.onStarted?.(shownBuild(build))),
+    started(build) {
+      event(() => events.onStarted?.(shownBuild(build)));
+      changed(build);
+    },
     begun(build, waitedMs) {
+      changed(build);
       event(() => events.onBegun?.(shownBuild(build), waitedMs));
       write(build);
     },
     ended(build) {
+      changed(build);
       event(() => events.onEnded?.(shownBuild(build)));
       write(build);
     },

@@ -125,6 +125,7 @@ export function createListedBuilder(): ListedBuilder {
       cleaned.push([user, maxAgeMs]);
       return newest().filter((each) => each.user === user && each.state === 'succeeded').length;
     },
+    onChange: () => ({ [Symbol.dispose]() {} }),
     counts: async () => ({ queued: builds.size, running: 0 }),
     check: async () => self.backend,
     async [Symbol.asyncDispose]() {},
