@@ -1,0 +1,42 @@
+import type { PendingRun } from '../api/queues.ts';
+import type { List } from '../api/use-list.ts';
+import { type Column, DataTable } from '../parts/data-table.tsx';
+import { Age } from '../parts/time.tsx';
+
+type Placed = PendingRun & { readonly place: number };
+
+const COLUMNS: readonly Column<Placed>[] = [
+  { title: 'Place', kind: 'number', cell: ({ place }) => place },
+  {
+    title: 'Task',
+    kind: 'main',
+    cell: ({ taskId, runId, task }) => <a href={`/tasks/${taskId}?run=${runId}`}>{task.metadata.name}</a>,
+  },
+  { title: 'Priority', cell: ({ task }) => task.priority },
+  { title: 'Owner', cell: ({ task }) => task.metadata.owner },
+  { title: 'Waits since', kind: 'number', cell: ({ inserted }) => <Age at={inserted} /> },
+];
+
+/** What waits for a worker, in the order in which it is given out. */
+export function PendingTable({ list }: { readonly list: List<PendingRun> }) {
+  const { items = [], hasMore, more } = list;
+  return (
+    <>
+      <DataTable
+        label="What waits"
+        columns={COLUMNS}
+        items={items.map((item, i) => ({ ...item, place: i + 1 }))}
+        idOf={({ taskId, runId }) => `${taskId}/${runId}`}
+        addressOf={({ taskId, runId }) => `/tasks/${taskId}?run=${runId}`}
+      />
+      {hasMore && (
+        <div class="table-more">
+          <span>The next {items.length} are shown.</span>
+          <button type="button" class="button" onClick={more}>
+            Show more
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
