@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
-import { build, type Plugin } from 'rolldown';
+import { build, type OutputAsset, type OutputChunk, type Plugin } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 
@@ -62,12 +62,16 @@ export async function bundle(program: {
     },
     logLevel: 'warn',
   });
-  return output.flatMap((chunk) =>
+  return packagesIn(output);
+}
+
+/** The packages of `node_modules` that are in what was bundled, by name. */
+export const packagesIn = (output: readonly (OutputChunk | OutputAsset)[]): readonly string[] =>
+  output.flatMap((chunk) =>
     chunk.type === 'chunk'
       ? chunk.moduleIds.flatMap((id) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? [])
       : [],
   );
-}
 
 /** What a package says of itself, and its licence where it carries one or `scripts/licences` has it. */
 interface Licensed {

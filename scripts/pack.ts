@@ -2,6 +2,7 @@
 // node_modules), and so does a checkout while nothing in src/ is newer: 300 modules one by one cost 150 ms at every start.
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPage } from './build-page.ts';
 import { bundle, copyBeside, licences } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -21,6 +22,7 @@ try {
       folder: fresh,
     })),
     copyBeside(fresh),
+    ...(await buildPage(join(fresh, 'ui'))),
   ];
   cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
   writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));
