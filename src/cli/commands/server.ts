@@ -16,6 +16,7 @@ import { openDownloadRoutes, podFacts } from '../download-routes.ts';
 import { readDownloadSettings } from '../download-settings.ts';
 import { openKeptStores } from '../kept-stores.ts';
 import { openCache } from '../open-cache.ts';
+import { openPageFiles } from '../page-files.ts';
 import { openQueueRoutes } from '../queue-routes.ts';
 import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
@@ -63,7 +64,14 @@ export async function server(given: CommandContext): Promise<number> {
     return {
       what: `the artifact cache${queue ? ', the queue' : ''}${builder ? ', the image builder' : ''} and downloads`,
       // The repository is at `/` too, and takes what nobody else does.
-      routes: [...(queue?.routes ?? []), ...(builder?.routes ?? []), cache, ...downloads.routes],
+      routes: [
+        ...(queue?.routes ?? []),
+        ...(builder?.routes ?? []),
+        cache,
+        ...downloads.routes,
+        // Without a queue nobody can sign in.
+        ...(queue ? openPageFiles(logger) : []),
+      ],
       metrics,
       atOnce: objectsAtOnce({ served, meter, metrics }),
       checks: [
