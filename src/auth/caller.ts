@@ -20,6 +20,8 @@ export interface SignedRequest {
 
 /** A permanent client. */
 export interface Client {
+  /** It came through the door for programs that the server itself started; absent: it did not. */
+  readonly isOwnDoor?: boolean;
   readonly clientId: string;
   readonly accessToken: string;
   readonly scopes: readonly string[];

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { Authenticate } from '../auth/index.ts';
+import type { Authenticate, ServerKeys, Sessions } from '../auth/index.ts';
 import { openQueueServer } from '../queue/index.ts';
 import { createQueueMetrics, type ServerLogger, type ServerMetrics } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
@@ -27,6 +27,8 @@ export interface OpenedQueueRoutes {
   readonly facts: Announcement;
 }
 
+  /** What the server signs with. */
+  readonly keys: ServerKeys;
 /** Opens the queue of a server. Throws `DatabaseError`. */
 export async function openQueueRoutes(
   settings: QueueSettings,
@@ -35,7 +37,7 @@ export async function openQueueRoutes(
   const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the queue');
   const { meter, events, watch } = createQueueMetrics(metrics.registry);
   const { access, isLoopback, rootUrl, trustProxy, claimTimeoutMs } = settings;
-  const { queue, routes, authenticate } = opened.use(
+  const { queue, routes, authenticate, keys } = opened.use(
     await openQueueServer({
       database,
       store,
@@ -70,3 +72,4 @@ export async function openQueueRoutes(
     facts: { database: database.name, access, ...(rootUrl !== undefined && { rootUrl }) },
   };
 }
+    keys,

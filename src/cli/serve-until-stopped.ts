@@ -22,6 +22,20 @@ export interface ListenSettings {
   readonly drainTimeoutMs: number;
 }
 
+/** Where a server is that has begun to listen. */
+export interface ListeningServer {
+  /** For a client on this machine. */
+  readonly url: string;
+  /** Plain HTTP, for programs that the server itself starts. */
+  readonly doorUrl: string;
+}
+
+/** What goes on beside a server, and needs it until its own end. */
+export interface BesideServer {
+  /** Lets it end; as soon as `hurry` aborts, whatever it does. Does not throw. */
+  stop(hurry: AbortSignal): Promise<void>;
+}
+
 /** Facts for the log, beside the address: what is served, and where it comes from. */
 export type Announcement = Readonly<Record<string, unknown>>;
 
@@ -30,6 +44,8 @@ export interface ServedParts
   /** `serving WHAT on port …` */
   readonly what: string;
   readonly announce: (url: string) => Announcement;
+  /** Begun when the server listens, and ended before it. */
+  readonly beside?: (server: ListeningServer) => BesideServer;
 }
 
 /** Lines for people where people read them, else JSON; on standard error in any case. */
@@ -63,8 +79,9 @@ export async function serveUntilStopped(
   });
   await using opened = new AsyncDisposableStack();
   const tls = tlsFiles === undefined ? undefined : await readTlsPair(tlsFiles);
-  const { what, announce, ...parts } = await open(opened, logger, interrupts.signal);
-  const options = { host, port, logger, drainTimeoutMs, ...parts };
+  const stopping = new AbortController();
+  const { what, announce, beside, ...parts } = await open(opened, logger, stopping.signal);
+  const options = { host, port, logger, drainTimeoutMs, hasOwnDoor: beside !== undefined, ...parts };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
   const protocol = tls === undefined ? 'HTTP' : 'HTTPS';
   const { url } = server;
@@ -72,8 +89,14 @@ export async function serveUntilStopped(
   logger.info(facts, `serving ${what} on port ${server.port}, ${protocol}`);
   using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
   using _memory = giveBackMemory();
+  const { doorUrl = url } = server;
+  const running = beside?.({ url, doorUrl });
   if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
-  const { cut } = await server.close(atOnce.signal);
+  // What goes on beside it and the answers share the time.
+  const enough = AbortSignal.any([atOnce.signal, AbortSignal.timeout(drainTimeoutMs)]);
+  await running?.stop(enough);
+  stopping.abort();
+  const { cut } = await server.close(enough);
   logger.info({ cut }, 'stopped');
   return EXIT.passed;
 }

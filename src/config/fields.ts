@@ -292,6 +292,25 @@ export const SECTIONS = {
         about:
           'Whether `X-Forwarded-…` is believed: where a proxy is before the server, and nobody can pass it by.',
       },
+      withWorker: {
+        kind: 'truth',
+        default: false,
+        flag: 'with-worker',
+        about: 'Whether a worker runs beside the server, which starts and ends with it.',
+      },
+      workerQueue: {
+        kind: 'text',
+        default: 'local/docker',
+        flag: 'worker-queue',
+        about: 'Queue that this worker serves.',
+      },
+      workerCapacity: {
+        kind: 'count',
+        unit: 'tasks',
+        default: 1,
+        flag: 'worker-capacity',
+        about: 'How many tasks this worker runs at once.',
+      },
     },
   },
   database: {

@@ -49,6 +49,7 @@ function clientOver(shared: Shared, options: QueueClientOptions): QueueClient {
   };
   return {
     rootUrl: options.rootUrl,
+    publicUrl: options.publicUrl?.replace(/\/+$/, '') ?? options.rootUrl,
     with: (others) => clientOver(shared, { ...options, ...others }),
     isSlipway,
     ...taskMethods(asking),

@@ -17,6 +17,8 @@ import type {
 export interface QueueClientOptions {
   /** Of the deployment, without a trailing slash: `http://127.0.0.1:8080`. */
   readonly rootUrl: string;
+  /** How others call it, where this client has a way of its own to it. @defaultValue `rootUrl` */
+  readonly publicUrl?: string;
   /** Asked before each request, so that renewed ones are used at once. Absent, or `undefined`: nothing is signed. */
   readonly credentials?: () => Credentials | undefined;
   /** Limits what the credentials may for these requests. */
@@ -64,6 +66,8 @@ export interface QueueClient extends AsyncDisposable {
   rerunTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
   cancelTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
   scheduleTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
+  /** What addresses begin with that others are given. */
+  readonly publicUrl: string;
   changeTaskPriority(taskId: string, newPriority: Priority, options?: CallOptions): Promise<TaskStatus>;
   /**
    * Waits at the server, up to 20 s. An aborted signal ends the waiting, but never loses a claim: tasks that were on

@@ -16,6 +16,7 @@ import { listen, urlOf } from './listen.ts';
 import type { ServerLogger } from './logger.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { observeConnections, observeRequest } from './observe.ts';
+import { type OwnDoor, openOwnDoor } from './own-door.ts';
 import { type HealthCheck, mountOwnRoutes } from './own-routes.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createStop, type Stop } from './stop.ts';
@@ -48,6 +49,8 @@ export interface ServerOptions {
    * gives them, are not logged, and count themselves. Not asked while the server stops, or with `--debug` logs.
    */
   readonly atOnce?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Whether programs of its own come in by a door of theirs, `doorUrl`. @defaultValue false */
+  readonly hasOwnDoor?: boolean;
 }
 
 /** A server that listens. Disposing it stops it, as `close` does. */
@@ -55,6 +58,8 @@ export interface RunningServer extends AsyncDisposable {
   /** For a client on this machine: `http://127.0.0.1:8091`. */
   readonly url: string;
   readonly port: number;
+  /** Plain HTTP, for programs of this machine that the server started; with `hasOwnDoor`. */
+  readonly doorUrl?: string;
   /** New connections use this certificate from now on. Only for a server that began with one. */
   replaceTls(pair: TlsPair): void;
   /**
@@ -69,8 +74,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { logger, metrics, tls } = options;
   const limits = { ...defaultLimits(), ...options.limits };
   const { app, server, stop } = createApp(options, limits);
+  let door: OwnDoor | undefined;
   const close: RunningServer['close'] = async (hurry) => {
     const result = await stop.close(options.drainTimeoutMs, hurry);
+    await door?.[Symbol.asyncDispose]();
+    door = undefined;
     await app.close();
     return result;
   };
@@ -78,9 +86,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await app.ready();
     const address = await listen(server, { host: options.host, port: options.port });
+    if (options.hasOwnDoor) door = await openOwnDoor(server, tls !== undefined);
     return {
       url: urlOf(address, tls !== undefined),
       port: address.port,
+      ...(door !== undefined && { doorUrl: door.url }),
       replaceTls(pair) {
         if (tls === undefined) throw new Error('a server that began without a certificate takes none');
         (server as Server & TlsServer).setSecureContext({ ...pair }); // with `tls` it is both

@@ -22,10 +22,12 @@ export function createStop(server: Server): Stop {
   const lastAnswer = new EventTarget();
   const enough = new AbortController();
   let stopping: Promise<{ cut: number }> | undefined;
-  server.on('connection', (socket: Socket) => {
+  const follow = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-  });
+  };
+  // Those of a server of TLS come twice, and only once where they need no handshake.
+  server.on('connection', follow).on('secureConnection', follow);
 
   async function noAnswers(signal: AbortSignal): Promise<void> {
     await sleep(ON_THE_WAY_MS, undefined, { signal });

@@ -1,3 +1,4 @@
+export { removeOwn } from './garbage/own.ts';
 export { createWorkerMetrics, type WorkerMetrics } from './health/metrics.ts';
 export { type ServeHealthOptions, serveHealth } from './health/serve-health.ts';
 export { createEc2Metadata, type Ec2Metadata, ec2Endpoint } from './host/ec2-metadata.ts';

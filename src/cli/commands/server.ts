@@ -22,6 +22,8 @@ import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
 import { openServerParts } from '../server-parts.ts';
 
+import { besideServer } from '../with-worker/worker-beside.ts';
+import { readBesideWorker } from '../with-worker/worker-settings.ts';
 /** `slipway server`: the artifact cache, what runs produced, the queue, and the image builder. */
 export async function server(given: CommandContext): Promise<number> {
   const context = await configuredContext(given, 'server');
@@ -30,6 +32,7 @@ export async function server(given: CommandContext): Promise<number> {
   const queueSettings = readQueueSettings(context, serverSettings);
   const builderSettings = builderOf(context, queueSettings !== undefined);
   await using repository = await openServedRepository(context);
+  const workerSettings = readBesideWorker(context, queueSettings !== undefined);
   await using kept = await openKeptStores(context);
   return await serveUntilStopped(context, settings, async (opened, logger, stopping) => {
     const metrics = createServerMetrics();
@@ -84,6 +87,7 @@ export async function server(given: CommandContext): Promise<number> {
         pullUrl: `${url}${CACHE_BASES[0]}/`,
         runs: `${url}/runs`,
         ...queue?.facts,
+      ...(queue && workerSettings && besideServer(context, { settings: workerSettings, queue, logger })),
         ...builder?.facts,
         ...downloads.facts,
         ...podFacts(context),

@@ -46,6 +46,20 @@ const QUEUE: readonly Flag[] = [
   },
 ];
 
+const WORKER: readonly Flag[] = [
+  {
+    name: 'with-worker',
+    about: 'run tasks on this machine too: a worker that starts and ends with the server',
+  },
+  {
+    name: 'worker-queue',
+    value: 'PROVISIONER/TYPE',
+    default: 'local/docker',
+    about: 'queue that this worker serves',
+  },
+  { name: 'worker-capacity', value: 'N', default: '1', about: 'tasks that this worker runs at once' },
+];
+
 const BUILDER: readonly Flag[] = [
   {
     name: 'builder',
@@ -201,6 +215,7 @@ export const SERVER_FLAGS: readonly Flag[] = [
   REPOSITORY,
   ...DOWNLOAD_SERVER_FLAGS.map((flag) => (flag.name === 'port' ? { ...flag, default: '8080' } : flag)),
   ...QUEUE,
+  ...WORKER,
   ...BUILDER,
   ...DOCKER.filter(({ name }) => /^docker-(host|tls|cert)/.test(name)),
 ];

@@ -108,6 +108,20 @@ const OWN: readonly Flag[] = [
   },
 ];
 
+/** For who starts a worker beside something else: `slipway server --with-worker`. */
+const PARENT: readonly Flag[] = [
+  {
+    name: 'public-url',
+    value: 'URL',
+    about: 'how others call the queue, for addresses that are given to them (default: as --root-url)',
+  },
+  {
+    name: 'parent',
+    hidden: true,
+    about: 'a parent speaks on standard input, as worker-runner does; the worker ends with it',
+  },
+];
+
 const ENGINE = DOCKER.filter(({ name }) => /^docker-(host|tls|cert)/.test(name));
 
 const PROFILE: Flag = { name: 'profile', value: 'NAME', about: 'section of --config beside defaults' };
@@ -120,6 +134,7 @@ export const DOCKER_WORKER_FLAGS: readonly Flag[] = [
   HOST,
   ...EARLY,
   ...OWN,
+  ...PARENT,
   ...ENGINE,
 ];
 

@@ -1,3 +1,4 @@
+import type { Engine } from '../../engine/index.ts';
 import type { Credentials } from '../../queue-api/index.ts';
 import { openQueueClient } from '../../queue-client/index.ts';
 import {
@@ -8,6 +9,7 @@ import {
   ec2Endpoint,
   openTaskParts,
   type RunningWorker,
+  removeOwn,
   type Stop,
   serveHealth,
   spotNotice,
@@ -20,7 +22,7 @@ import {
 import type { CommandContext } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
-import { readPort } from '../read-address.ts';
+import { readPort, readWebAddress } from '../read-address.ts';
 import type { WorkerForm } from './form.ts';
 import { openPipelines } from './open-pipelines.ts';
 import { planWorker } from './plan-worker.ts';
@@ -62,8 +64,13 @@ async function work(parts: Work): Promise<Stop> {
   const write = workerLog(context, form.alwaysJson);
   const { identity, settings, alivenessCheckMs, unhealthyLimitMs } = plan;
   const signing = { credentials: plan.credentials };
+  const publicUrl = publicUrlOf(flags);
   const queue = opened.use(
-    openQueueClient({ rootUrl: plan.rootUrl, credentials: () => signing.credentials }),
+    openQueueClient({
+      rootUrl: plan.rootUrl,
+      credentials: () => signing.credentials,
+      ...(publicUrl !== undefined && { publicUrl }),
+    }),
   );
   const engine = opened.use(await openEngineFor(context));
   const pipelines = opened.use(await openPipelines(context, settings));
@@ -74,7 +81,8 @@ async function work(parts: Work): Promise<Stop> {
     return { kind: 'immediate', reason: 'spot-termination' };
   }
   const state: { worker?: RunningWorker } = {};
-  opened.use(listenForStops(() => state.worker));
+  const hasParent = flags.on('parent');
+  opened.use(listenForStops(() => state.worker, { first: hasParent ? 'graceful' : 'immediate' }));
   const metrics = await serveFigures(parts, state, write);
   const worker = await startWorker({
     ...{ identity, settings, engine, queue, write, alivenessCheckMs, unhealthyLimitMs },
@@ -82,7 +90,10 @@ async function work(parts: Work): Promise<Stop> {
     ...(metrics !== undefined && { onRecord: metrics.onRecord }),
   });
   state.worker = worker;
-  if (flags.text('host') === 'worker-runner') parent.runner = opened.use(listenToParent(worker, signing));
+  if (hasParent || flags.text('host') === 'worker-runner')
+    parent.runner = opened.use(
+      listenToParent(worker, signing, hasParent ? () => leaveWithParent(worker, engine) : undefined),
+    );
   if (asksSpot) opened.use(watchSpot(parts.metadata, worker));
   return await worker.ended;
 }
@@ -110,10 +121,16 @@ async function serveFigures(
   return metrics;
 }
 
-/** What the parent process says, over standard input. */
+function publicUrlOf(flags: CommandContext['flags']): string | undefined {
+  const text = flags.text('public-url');
+  return text === undefined ? undefined : readWebAddress(text, 'public-url').href;
+}
+
+/** What the parent process says, over standard input; `onGone` where nothing may go on without it. */
 function listenToParent(
   worker: RunningWorker,
   signing: { credentials: Credentials | undefined },
+  onGone: (() => void) | undefined,
 ): WorkerRunner {
   return connectWorkerRunner({
     input: process.stdin,
@@ -124,7 +141,21 @@ function listenToParent(
       signing.credentials = credentials;
     },
     onStray: (why) => worker.record('worker-runner error', { why }),
+    ...(onGone !== undefined && { onGone }),
   });
+}
+
+// Longer than tasks need to end by themselves; what takes more is telling a server that is not there.
+const LEAVE_MS = 5_000;
+
+/** The parent was the server, as a rule: nobody takes what would still be said, and a new one may be about to start. */
+function leaveWithParent(worker: RunningWorker, engine: Engine): void {
+  worker.stop({ kind: 'immediate', reason: 'parent-gone' });
+  const leave = async (): Promise<void> => {
+    await removeOwn(engine).catch((error: unknown) => worker.record('not removed', { why: String(error) }));
+    process.kill(process.pid, 'SIGKILL');
+  };
+  setTimeout(() => void leave(), LEAVE_MS).unref();
 }
 
 /** Stops at once when the cloud is going to take the machine away. */

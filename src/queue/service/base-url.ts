@@ -15,13 +15,11 @@ const HOST = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 /** Throws `InvalidRequestArguments`, when it is called, for a request that does not say where it found the server. */
 export function baseUrlOf({ rootUrl, trustProxy }: BaseUrlOptions): BaseUrlOf {
-  if (rootUrl !== undefined) {
-    const base = rootUrl.replace(/\/+$/, '');
-    return () => base;
-  }
-  return ({ headers, isTls }) => {
+  const base = rootUrl?.replace(/\/+$/, '');
+  return ({ headers, isTls, isOwnDoor = false }) => {
+    if (base !== undefined && !isOwnDoor) return base;
     const forwarded = (name: string): string | undefined =>
-      trustProxy ? firstOf(headers[`x-forwarded-${name}`]) : undefined;
+      trustProxy && !isOwnDoor ? firstOf(headers[`x-forwarded-${name}`]) : undefined;
     const scheme = forwarded('proto')?.toLowerCase() ?? (isTls ? 'https' : 'http');
     const host = forwarded('host') ?? firstOf(headers['host']);
     if (host === undefined || !HOST.test(host) || !/^https?$/.test(scheme)) {

@@ -9,5 +9,7 @@ export function signedRequest({ raw }: FastifyRequest): SignedRequest {
     url: raw.url ?? '',
     headers: raw.headers,
     isTls: (raw.socket as Partial<TLSSocket>).encrypted === true, // absent on a plain socket
+    // Only the server's own door sets it, on the sockets that it takes.
+    isOwnDoor: (raw.socket as { readonly isOwnDoor?: boolean }).isOwnDoor === true,
   };
 }

@@ -42,6 +42,8 @@ export interface WorkerRunnerOptions {
   readonly onCredentials: (credentials: Credentials) => void;
   /** A line that begins as a message and is none, or one that was not agreed on. */
   readonly onStray: (why: string) => void;
+  /** Nothing more comes: the parent has ended, or closed it. @defaultValue nothing is done */
+  readonly onGone?: () => void;
 }
 
 /** The parent of a worker, over standard input and output: one message a line, `~` and a JSON object. */
@@ -72,13 +74,17 @@ export function connectWorkerRunner(options: WorkerRunnerOptions): WorkerRunner 
     const { 'client-id': clientId, 'access-token': accessToken, certificate } = message;
     options.onCredentials({ clientId, accessToken, ...(certificate ? { certificate } : {}) });
   });
+  if (options.onGone !== undefined) lines.once('close', options.onGone);
   return {
     shutdown() {
       if (!agreed.has('shutdown')) return false;
       send({ type: 'shutdown' });
       return true;
     },
-    [Symbol.dispose]: () => lines.close(),
+    [Symbol.dispose]() {
+      lines.removeAllListeners('close');
+      lines.close();
+    },
   };
 }
 

@@ -94,7 +94,7 @@ function reservedVariables({ taskId, runId, claim, identity, queue }: TaskContex
     TASK_ID: taskId,
     RUN_ID: String(runId),
     TASK_GROUP_ID: claim.task.taskGroupId,
-    TASKCLUSTER_ROOT_URL: queue.rootUrl,
+    TASKCLUSTER_ROOT_URL: queue.publicUrl,
     TASKCLUSTER_WORKER_POOL: identity.taskQueueId,
     TASKCLUSTER_WORKER_TYPE: identity.workerType,
     TASKCLUSTER_WORKER_GROUP: identity.workerGroup,

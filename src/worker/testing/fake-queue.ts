@@ -73,6 +73,7 @@ const absent = (what: string) => new QueueClientError(what, { status: 404, code:
 /** A queue in memory that speaks as a client does: for tests of what claims tasks and runs them. */
 export class FakeQueue implements QueueClient {
   readonly rootUrl: string;
+  readonly publicUrl: string;
   readonly #state: State;
   readonly #options: FakeQueueOptions;
   readonly #credentials: (() => Credentials | undefined) | undefined;
@@ -80,6 +81,7 @@ export class FakeQueue implements QueueClient {
   constructor(options: FakeQueueOptions = {}, state?: State, credentials?: () => Credentials | undefined) {
     this.#options = options;
     this.rootUrl = options.rootUrl ?? 'http://queue.test';
+    this.publicUrl = this.rootUrl;
     this.#credentials = credentials;
     this.#state = state ?? {
       tasks: new Map(),

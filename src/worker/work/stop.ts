@@ -11,6 +11,7 @@ export type StopReason =
   | 'max-tasks'
   | 'spot-termination'
   | 'unhealthy'
+  | 'parent-gone'
   | 'refused';
 
 export interface Stop {

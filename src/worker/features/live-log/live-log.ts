@@ -86,7 +86,7 @@ function openAtServer(task: TaskContext): Live {
     if (!stop.signal.aborted) noteTrouble(task, error);
   });
   return {
-    url: `${task.queue.rootUrl}${logRoute(task, name)}`,
+    url: `${task.queue.publicUrl}${logRoute(task, name)}`,
     async finish(graceMs) {
       await Promise.race([sent, delay(graceMs, undefined, { signal: stop.signal }).catch(() => undefined)]);
       stop.abort();

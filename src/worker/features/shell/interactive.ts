@@ -93,7 +93,7 @@ class Interactive implements ActiveFeature {
 /** Who may read the artifact may open a shell. It ends with the container at the latest. */
 async function announce(task: TaskContext, socketUrl: string): Promise<void> {
   const { taskId, runId, queue, claim, now } = task;
-  const page = new URL(`${queue.rootUrl}/shell/`);
+  const page = new URL(`${queue.publicUrl}/shell/`);
   page.search = new URLSearchParams({ v: '1', socketUrl, taskId, runId: String(runId) }).toString();
   const expires = new Date(Math.min(now() + maxRunTimeMs(task), Date.parse(claim.task.expires)));
   await queue.createArtifact(taskId, runId, SHELL_ARTIFACT, {

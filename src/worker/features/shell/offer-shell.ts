@@ -25,7 +25,7 @@ export function offerShell(
   const closing = new AbortController();
   const offering = offerAgain(task, { token, onSession, free, signal: closing.signal });
   return {
-    socketUrl: `${task.queue.rootUrl.replace(/^http/, 'ws')}${shellRoute(task)}/${token}/shell.sock`,
+    socketUrl: `${task.queue.publicUrl.replace(/^http/, 'ws')}${shellRoute(task)}/${token}/shell.sock`,
     async [Symbol.asyncDispose]() {
       closing.abort();
       await offering;
