@@ -16,6 +16,7 @@ import { queueClaims } from './queue-claims.ts';
 import { queueHttp } from './queue-http.ts';
 import { readiness } from './readiness.ts';
 import { secondService } from './second-service.ts';
+import { serverStart } from './server-start.ts';
 import { signatures } from './signatures.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallObjects } from './small-objects.ts';
@@ -29,6 +30,7 @@ import { zipRange } from './zip-range.ts';
 
 const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'start-up': startUp,
+  'server-start': serverStart,
   'step-overhead': stepOverhead,
   'one-step': oneStep,
   'second-service': secondService,
