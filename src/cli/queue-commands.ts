@@ -8,6 +8,7 @@ import {
   TASK_LOG_FLAGS,
   TASK_SHELL_FLAGS,
   TASK_STATUS_FLAGS,
+  USAGE_FLAGS,
 } from './flags/task.ts';
 import { WORKER_FLAGS } from './flags/worker.ts';
 
@@ -143,5 +144,13 @@ export const QUEUE_COMMANDS: readonly Command[] = [
       },
     ],
     load: async () => (await import('./commands/worker-start.ts')).workerStart,
+  },
+  {
+    name: 'usage',
+    maxArguments: 0,
+    about: 'say what was used in some days, by project: runs, minutes, bytes',
+    flags: USAGE_FLAGS,
+    examples: ['slipway usage', 'slipway usage --from 2026-11-01 --to 2026-11-30'],
+    load: async () => (await import('./commands/usage.ts')).usage,
   },
 ];

@@ -1,12 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Authenticate, ServerKeys, Sessions } from '../auth/index.ts';
-import { openQueueServer } from '../queue/index.ts';
+import { USAGE_SERVICE } from '../page/index.ts';
+import { baseUrlOf, openQueueServer } from '../queue/index.ts';
 import { createQueueMetrics, type ServerLogger, type ServerMetrics } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import type { Announcement } from './serve-until-stopped.ts';
 import type { ServerParts } from './server-parts.ts';
 import { versionText } from './version.ts';
+import { openUsageRoutes } from './usage-routes.ts';
 
 export interface QueueRoutesParts extends ServerParts {
   /** Takes what is to be closed after the server. */
@@ -22,6 +24,8 @@ export interface QueueRoutesParts extends ServerParts {
 export interface OpenedQueueRoutes {
   /** Tells who calls; other routes of the server may ask the same. */
   readonly authenticate: Authenticate;
+  /** Where records of runs are. */
+  readonly runs: ObjectStore;
   readonly routes: readonly FastifyPluginAsync[];
   /** What is said of it in the log. */
   readonly facts: Announcement;
@@ -32,7 +36,7 @@ export interface OpenedQueueRoutes {
 /** Opens the queue of a server. Throws `DatabaseError`. */
 export async function openQueueRoutes(
   settings: QueueSettings,
-  { database, logs, findClient, opened, logger, metrics, stopping, store }: QueueRoutesParts,
+  { database, logs, findClient, sessions, opened, logger, metrics, stopping, store, runs }: QueueRoutesParts,
 ): Promise<OpenedQueueRoutes> {
   const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the queue');
   const { meter, events, watch } = createQueueMetrics(metrics.registry);
@@ -59,16 +63,28 @@ export async function openQueueRoutes(
   watch(queue);
   if (database.kind === 'postgres' && store.name.startsWith('the folder')) {
     logger.warn(
+      alsoDescribes: [USAGE_SERVICE],
       { store: store.name },
       'artifacts go to a folder of this machine: servers that share a database need a store that they share',
     );
   }
+  const usage = openUsageRoutes({
+    database,
+    runs,
+    opened,
+    logger,
+    metrics,
+    authenticate,
+    stopping,
+    baseUrlOf: baseUrlOf({ trustProxy, ...(rootUrl !== undefined && { rootUrl }) }),
+  });
   if (access === 'open' && !isLoopback) {
     logger.warn('the queue is open: whoever reaches this server may run what they want on its workers');
   }
   return {
     authenticate,
-    routes,
+    keys,
+    routes: [...routes, usage],
     facts: { database: database.name, access, ...(rootUrl !== undefined && { rootUrl }) },
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Client, openClients } from '../auth/index.ts';
 import { BUILDER_MIGRATIONS } from '../builder/index.ts';
 import { type Database, DatabaseError, openDatabase } from '../database/index.ts';
+import { USAGE_MIGRATIONS } from '../page/index.ts';
 import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from '../logs/index.ts';
 import { QUEUE_SERVER_MIGRATIONS } from '../queue/index.ts';
 import { CommandError } from './command-error.ts';
@@ -33,7 +34,13 @@ export async function openServerParts(
   return { database, logs, findClient };
 }
 
-const MIGRATIONS = [...QUEUE_SERVER_MIGRATIONS, ...LOG_MIGRATIONS, ...BUILDER_MIGRATIONS];
+// Usage follows changes of tables that are made before its own.
+const MIGRATIONS = [
+  ...QUEUE_SERVER_MIGRATIONS,
+  ...LOG_MIGRATIONS,
+  ...BUILDER_MIGRATIONS,
+  ...USAGE_MIGRATIONS,
+];
 
 async function openServerDatabase({ database: location, folder }: ServerSettings): Promise<Database> {
   await onFiles(`make the folder of the queue ${folder}`, () =>

@@ -39,6 +39,21 @@ export type FoundArtifact =
       readonly sha256?: string;
     };
 
+/** What was used, by project. */
+export interface Usage {
+  /** ISO 8601: the beginning of the first day. */
+  readonly from: string;
+  /** The end of the last day. */
+  readonly to: string;
+  readonly projects: readonly {
+    readonly project: string;
+    readonly runs: number;
+    readonly failedRuns: number;
+    readonly minutes: number;
+    readonly bytes: number;
+  }[];
+}
+
 /** Of one call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -135,6 +150,14 @@ export interface QueueClient extends AsyncDisposable {
     filter: { readonly state?: string; readonly taskQueueId?: string; readonly limit?: number },
     options?: CallOptions,
   ): Promise<readonly { readonly status: TaskStatus; readonly task: TaskDefinition }[]>;
+  /**
+   * Slipway only: what was used in some days (`2026-11-22`) or until some moments (ISO 8601), by project; absent: in the last
+   * thirty days.
+   */
+  usage(
+    range: { readonly from?: string | undefined; readonly to?: string | undefined },
+    options?: CallOptions,
+  ): Promise<Usage>;
   /** Any other route of the server, signed: for bodies that stream. The path begins with `/`. */
   fetch(path: string, init?: RequestInit & { readonly duplex?: 'half' }): Promise<Response>;
 }

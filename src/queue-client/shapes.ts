@@ -86,6 +86,19 @@ export const SHAPES = {
     requests: z.array(z.looseObject({ cacheName: z.string(), before: moment })),
   }),
   scopes: z.looseObject({ scopes: words }),
+  usage: z.looseObject({
+    from: moment,
+    to: moment,
+    projects: z.array(
+      z.looseObject({
+        project: z.string(),
+        runs: z.int(),
+        failedRuns: z.int(),
+        minutes: z.number(),
+        bytes: z.int(),
+      }),
+    ),
+  }),
   product: z.looseObject({ product: z.string() }),
   anything: z.unknown(),
 } as const;

@@ -11,6 +11,7 @@ export {
   type QueueServerOptions,
 } from './serve/open-queue-server.ts';
 export {
+  baseUrlOf,
   boundMethods,
   type Described,
   methodsOf,

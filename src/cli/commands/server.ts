@@ -47,7 +47,7 @@ export async function server(given: CommandContext): Promise<number> {
     const queue =
       queueSettings &&
       shared &&
-      (await openQueueRoutes(queueSettings, { ...shared, opened, logger, metrics, stopping, store }));
+      (await openQueueRoutes(queueSettings, { ...shared, opened, logger, metrics, stopping, store, runs: kept.data }));
     const builder =
       builderSettings &&
       shared &&

@@ -28,6 +28,10 @@ export const text = (description?: string): Field<string> =>
 export const count = (description?: string): Field<number> =>
   field({ type: 'integer', minimum: 0, ...(description === undefined ? {} : { description }) });
 
+/** A number from 0, fractions included. */
+export const amount = (description: string): Field<number> =>
+  field({ type: 'number', minimum: 0, description });
+
 /** Milliseconds, fractions included. */
 export const duration: Field<number> = field({ type: 'number', minimum: 0, description: 'milliseconds' });
 

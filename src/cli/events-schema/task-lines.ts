@@ -1,4 +1,4 @@
-import { choice, count, duration, type Field, list, object, optional, text } from './field.ts';
+import { amount, choice, count, duration, type Field, list, object, optional, text } from './field.ts';
 
 export const TASK_STATES = ['unscheduled', 'pending', 'running', 'completed', 'failed', 'exception'] as const;
 
@@ -29,6 +29,17 @@ export interface ShownTask {
 
 /** What the commands about tasks of a queue answer. */
 export interface TaskLines {
+  /** What one project used. */
+  readonly usage: {
+    readonly project: string;
+    /** ISO 8601: the beginning of the first day, and the end of the last one. */
+    readonly from: string;
+    readonly to: string;
+    readonly runs: number;
+    readonly failedRuns: number;
+    readonly minutes: number;
+    readonly bytes: number;
+  };
   /** A task as it is now. */
   readonly task: ShownTask;
   readonly 'task-created': {
@@ -69,6 +80,15 @@ const run: Field<ShownTaskRun> = object({
 });
 
 export const TASK_LINES: { readonly [T in keyof TaskLines]: Field<TaskLines[T]> } = {
+  usage: object({
+    project: text('project of tasks, application of runs, or user of image builds'),
+    from: text('ISO 8601'),
+    to: text('ISO 8601'),
+    runs: count(),
+    failedRuns: count('those that did not pass'),
+    minutes: amount('of all runs, from their start to their end'),
+    bytes: count('of what they stored'),
+  }),
   task: object({
     taskId: text(),
     taskGroupId: text(),

@@ -117,3 +117,9 @@ export const TASK_LIST_FLAGS: readonly Flag[] = [
   { name: 'group', value: 'TASK', about: 'only those of a group' },
   { name: 'limit', value: 'N', default: '50', about: 'how many at most' },
 ];
+
+export const USAGE_FLAGS: readonly Flag[] = [
+  ...QUEUE_ADDRESS,
+  { name: 'from', value: 'DAY', about: 'first day, in UTC: 2026-11-01 (default: thirty days back)' },
+  { name: 'to', value: 'DAY', about: 'last day (default: today)' },
+];

@@ -141,10 +141,8 @@ describe.each<[string, () => DatabaseLocation]>([
     expect(await usage.between(YEAR)).toEqual([
       { project: 'one', runs: 2, failedRuns: 1, minutes: 6, bytes: 1500 },
     ]);
-    expect(usage.told.map(({ outcome, seconds }) => [outcome, seconds]).toSorted()).toEqual([
-      ['failed', 180],
-      ['passed', 180],
-    ]);
+    const told = new Set(usage.told.map(({ outcome, seconds }) => `${outcome} ${seconds}`));
+    expect(told).toEqual(new Set(['failed 180', 'passed 180']));
   });
 
   it('has a run that is tried again, and nothing of tasks that no worker had', async () => {

@@ -8,7 +8,7 @@ import type { WaitingWorker } from './claims.ts';
 const SLIPWAY = '/api/slipway/v1';
 const WAIT_MS = 30_000; // at most that long, the server says
 
-type SlipwayMethods = Pick<QueueClient, 'waitResolved' | 'listTasks'>;
+type SlipwayMethods = Pick<QueueClient, 'waitResolved' | 'listTasks' | 'usage'>;
 
 interface Found {
   readonly status: TaskStatus;
@@ -34,6 +34,7 @@ export const slipwayMethods = ({ get }: Asking): SlipwayMethods => ({
     }
     return found.slice(0, limit);
   },
+  usage: (range, options) => get('usage', `${SLIPWAY}/usage${query(range)}`, 'usage', options),
 });
 
 /** Whether the server is Slipway. One that cannot be reached throws; any other answer is a no. */

@@ -368,6 +368,10 @@ export class FakeQueue implements QueueClient {
     }
   }
 
+  usage(): Promise<never> {
+    return this.#unable('usage');
+  }
+
   listTasks(): Promise<never> {
     return this.#unable('listTasks');
   }
