@@ -3,6 +3,7 @@ import { followChanges } from './api/changes.ts';
 import { asksForSignIn, loadSession, session } from './api/session.ts';
 import { Layout } from './layout/layout.tsx';
 import { ErrorNote } from './parts/error-note.tsx';
+import { followLinks } from './router/follow-links.ts';
 import { go, here } from './router/location.ts';
 import { RoutedPage } from './router/routed-page.tsx';
 import { routeOf } from './router/routes.ts';
@@ -13,6 +14,7 @@ const SIGN_IN = '/sign-in';
 /** The page: who asks, then the layout with what its address shows. */
 export function App() {
   useEffect(() => void loadSession(), []);
+  useEffect(followLinks, []);
   const { value, refusal } = session.value;
   const { path } = here.value;
   const isSignIn = path === SIGN_IN;

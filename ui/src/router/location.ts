@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import { isPage } from './routes.ts';
 
 /** Where the page is. */
 export interface Place {
@@ -40,27 +39,9 @@ export function setQuery(changed: Readonly<Record<string, string | undefined>>):
   go(`${path}${text === '' ? '' : `?${text}`}${hash}`, { replace: true });
 }
 
-/** Whether a click means "show it here", and no new tab or download. */
-function isPlainClick(event: MouseEvent, link: HTMLAnchorElement): boolean {
-  if (event.defaultPrevented || event.button !== 0) return false;
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
-  return (link.target === '' || link.target === '_self') && !link.hasAttribute('download');
-}
-
-window.addEventListener('popstate', () => {
+addEventListener('popstate', () => {
   here.value = placeNow();
 });
 window.addEventListener('hashchange', () => {
   here.value = placeNow();
-});
-// Links are plain ones: those that lead to a page of ours are followed without loading everything again.
-document.addEventListener('click', (event) => {
-  const link = event.target instanceof Element ? event.target.closest('a') : null;
-  if (link === null || link.href === '' || !isPlainClick(event, link)) return;
-  const url = new URL(link.href);
-  if (url.origin !== window.location.origin || !isPage(url)) return;
-  // A place within this page is the browser's to go to.
-  if (url.hash !== '' && url.pathname === here.value.path && url.search === here.value.search) return;
-  event.preventDefault();
-  if (url.href !== window.location.href) go(`${url.pathname}${url.search}${url.hash}`);
 });
