@@ -49,12 +49,13 @@ export function refusalOf(status: number, body: string): Refusal {
   const inner =
     typeof parsed?.error === 'object' && parsed.error !== null ? (parsed.error as RefusalBody) : parsed; // any object may have these fields
   const plain = parsed === undefined && !body.includes('<') ? textOf(body.trim().slice(0, 1_000)) : undefined;
-  // Behind an empty line the Queue API tells what the request was: people know.
-  const message = textOf(inner?.message)?.split('\n\n')[0] ?? textOf(parsed?.error) ?? plain;
+  // Behind the line the Queue API tells what the request was: people know.
+  const [words, ...more] = textOf(inner?.message)?.split('\n\n---')[0]?.split('\n\n') ?? [];
+  const message = words ?? textOf(parsed?.error) ?? plain;
   return new Refusal(message ?? `The server answered ${status}.`, {
     status,
     code: textOf(inner?.code),
-    detail: textOf(inner?.detail),
+    detail: textOf(inner?.detail) ?? textOf(more.join('\n\n')),
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completed, readDefinition } from './read-definition.ts';
+import { refusedFields } from './refused-fields.ts';
 import { parseSpan, spanText } from './spans.ts';
 
 const KNOWN = { now: Date.UTC(2030, 0, 31), clientId: 'ada', origin: 'https://slipway.example.com' };
@@ -76,4 +77,16 @@ it('times are read and written as the command line has them', () => {
     '1w',
     '1s',
   ]);
+});
+
+it('what the server refuses stands at the field that it is about', () => {
+  const { problems, others } = refusedFields(
+    '  * payload.env.A: expected a text\n  * dependencies[0]: is no id\n  * taskQueueId: expected a queue\n  * payloads: unknown\nmore',
+  );
+  expect(Object.fromEntries(problems)).toEqual({
+    env: 'expected a text',
+    dependencies: 'is no id',
+    queue: 'expected a queue',
+  });
+  expect(others).toEqual(['payloads: unknown', 'more']);
 });
