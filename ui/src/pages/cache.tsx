@@ -1,7 +1,97 @@
+import { useRef } from 'preact/hooks';
+import { getCache, listRefs } from '../api/cache.ts';
+import { useList } from '../api/use-list.ts';
+import { useResource } from '../api/use-resource.ts';
+import { CacheFigures } from '../cache/cache-figures.tsx';
+import { pullCommand } from '../cache/folders.ts';
+import { RefTable } from '../cache/ref-table.tsx';
+import { RefTrail } from '../cache/ref-trail.tsx';
+import { useKeys } from '../keys/keys.ts';
+import { useRowKeys } from '../keys/row-keys.ts';
+import { CommandLine } from '../parts/command-line.tsx';
+import { Empty } from '../parts/empty.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import type { PageProps } from '../router/routes.ts';
+import { ResourceView } from '../parts/resource-view.tsx';
+import { here, setQuery } from '../router/location.ts';
+import '../cache/cache.css';
 
-/** `/cache`: what the artifact cache has: sizes, hit rate, refs. */
-export function Cache(_props: PageProps) {
-  return <PageHead title="Cache" />;
+/** `/cache` (`?prefix=`): what the artifact cache holds, and how often it helped. */
+export function Cache() {
+  const resource = useResource('cache', getCache, { changes: ({ kind }) => kind === 'cache' });
+  return (
+    <>
+      <PageHead title="Artifact cache" />
+      <ResourceView resource={resource} what="The cache could not be loaded">
+        {(cache) => <CacheFigures cache={cache} />}
+      </ResourceView>
+      {/* Where there is no cache, there are no refs to ask for. */}
+      {resource.data !== undefined && <Refs />}
+    </>
+  );
 }
+
+const PAGE_SIZE = 200;
+
+function Refs() {
+  const search = useRef<HTMLInputElement>(null);
+  const prefix = here.value.query.get('prefix') ?? '';
+  const list = useList(prefix, (question) => listRefs(prefix, question), {
+    pageSize: PAGE_SIZE,
+    changes: ({ kind }) => kind === 'cache',
+  });
+  useRowKeys();
+  useKeys([{ keys: '/', says: 'Search refs', run: () => search.current?.focus() }]);
+  return (
+    <section class="block" aria-labelledby="refs-title">
+      <div class="block-head">
+        <h2 id="refs-title">Refs</h2>
+      </div>
+      <div class="filters">
+        <search class="search">
+          <Icon name="search" />
+          <input
+            ref={search}
+            type="search"
+            class="input"
+            aria-label="Refs that begin with"
+            placeholder="Refs that begin with …"
+            spellcheck={false}
+            autocomplete="off"
+            value={prefix}
+            onInput={({ currentTarget }) => setQuery({ prefix: currentTarget.value })}
+          />
+        </search>
+        <RefTrail prefix={prefix} />
+      </div>
+      <ResourceView
+        resource={{ ...list, ...(list.items !== undefined && { data: list.items }) }}
+        what="The refs could not be loaded"
+      >
+        {(refs) =>
+          refs.length === 0 ? (
+            <NoRefs prefix={prefix} />
+          ) : (
+            <RefTable refs={refs} prefix={prefix} hasMore={list.hasMore} onMore={list.more} />
+          )
+        }
+      </ResourceView>
+    </section>
+  );
+}
+
+const NoRefs = ({ prefix }: { readonly prefix: string }) =>
+  prefix === '' ? (
+    <Empty title="Nothing was published here yet.">
+      <p>
+        Builds with <code>--cache</code> and <code>slipway cache push</code> bring artifacts; a machine that
+        has none pulls them:
+      </p>
+      <CommandLine
+        text={pullCommand('project/element/KEY', location.origin)}
+        label="Copy the command that pulls a ref"
+      />
+    </Empty>
+  ) : (
+    <Empty title={`No ref begins with “${prefix}”.`} />
+  );

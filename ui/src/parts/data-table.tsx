@@ -18,7 +18,7 @@ interface DataTableProps<T> {
   readonly items: readonly T[];
   readonly idOf: (item: T) => string;
   /** Where Enter on a row leads. Rows with an address can be gone through with j and k. */
-  readonly addressOf?: (item: T) => string;
+  readonly addressOf?: (item: T) => string | undefined;
 }
 
 /** A table that is a list of cards where there is no room for columns. */
@@ -37,7 +37,11 @@ export function DataTable<T>({ label, columns, items, idOf, addressOf }: DataTab
         </thead>
         <tbody>
           {items.map((item) => (
-            <tr key={idOf(item)} data-address={addressOf?.(item)} tabIndex={addressOf ? -1 : undefined}>
+            <tr
+              key={idOf(item)}
+              data-address={addressOf?.(item)}
+              tabIndex={addressOf?.(item) === undefined ? undefined : -1}
+            >
               {columns.map(({ title, kind, cell }) => (
                 <td key={title} class={kind && `cell-${kind}`} data-title={title}>
                   {cell(item)}
