@@ -1,0 +1,45 @@
+import { bytesText, countText } from '../parts/format.ts';
+import { Icon } from '../parts/icon.tsx';
+import type { LogState } from './protocol.ts';
+
+interface LogStatusProps {
+  readonly state: LogState;
+  /** That are shown. */
+  readonly lines: number;
+  readonly onRetry: () => void;
+}
+
+/** Says how much of a log is there, and whether more comes. */
+export function LogStatus({ state, lines, onRetry }: LogStatusProps) {
+  const { phase, sizeBytes, totalBytes, keptBytes, message } = state;
+  const isAway = phase === 'cut' || phase === 'refused';
+  return (
+    <p class={isAway ? 'log-status is-away' : 'log-status'}>
+      {isAway && <Icon name="alert" />}
+      <span role="status">
+        {phase === 'waiting' && 'Waiting for the log…'}
+        {phase === 'reading' && totalBytes !== undefined && `Reading: ${percent(sizeBytes, totalBytes)}`}
+        {phase === 'following' && 'Live'}
+        {phase === 'cut' && `${message} Trying again…`}
+        {phase === 'refused' && message}
+      </span>
+      {phase === 'cut' && (
+        <button type="button" class="log-tool" onClick={onRetry}>
+          Try now
+        </button>
+      )}
+      {sizeBytes > 0 && (
+        <span class="log-size">
+          {countText(lines)} {lines === 1 ? 'line' : 'lines'} · {bytesText(sizeBytes)}
+        </span>
+      )}
+      {sizeBytes > keptBytes && (
+        <span>
+          {bytesText(keptBytes)} of it are in memory; the rest is asked for again when you look at it
+        </span>
+      )}
+    </p>
+  );
+}
+
+const percent = (part: number, whole: number): string => `${Math.floor((part / Math.max(1, whole)) * 100)} %`;
