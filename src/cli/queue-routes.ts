@@ -7,8 +7,8 @@ import type { ObjectStore } from '../store/index.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import type { Announcement } from './serve-until-stopped.ts';
 import type { ServerParts } from './server-parts.ts';
-import { versionText } from './version.ts';
 import { openUsageRoutes } from './usage-routes.ts';
+import { versionText } from './version.ts';
 
 export interface QueueRoutesParts extends ServerParts {
   /** Takes what is to be closed after the server. */
@@ -19,13 +19,13 @@ export interface QueueRoutesParts extends ServerParts {
   readonly stopping: AbortSignal;
   /** Where the bytes of artifacts go. */
   readonly store: ObjectStore;
+  /** Where records of runs are. */
+  readonly runs: ObjectStore;
 }
 
 export interface OpenedQueueRoutes {
   /** Tells who calls; other routes of the server may ask the same. */
   readonly authenticate: Authenticate;
-  /** Where records of runs are. */
-  readonly runs: ObjectStore;
   readonly routes: readonly FastifyPluginAsync[];
   /** What is said of it in the log. */
   readonly facts: Announcement;
@@ -57,17 +57,11 @@ export async function openQueueRoutes(
       version: versionText(),
       stopping,
       onError,
+      alsoDescribes: [USAGE_SERVICE],
       ...(rootUrl !== undefined && { rootUrl }),
     }),
   );
   watch(queue);
-  if (database.kind === 'postgres' && store.name.startsWith('the folder')) {
-    logger.warn(
-      alsoDescribes: [USAGE_SERVICE],
-      { store: store.name },
-      'artifacts go to a folder of this machine: servers that share a database need a store that they share',
-    );
-  }
   const usage = openUsageRoutes({
     database,
     runs,
@@ -78,6 +72,12 @@ export async function openQueueRoutes(
     stopping,
     baseUrlOf: baseUrlOf({ trustProxy, ...(rootUrl !== undefined && { rootUrl }) }),
   });
+  if (database.kind === 'postgres' && store.name.startsWith('the folder')) {
+    logger.warn(
+      { store: store.name },
+      'artifacts go to a folder of this machine: servers that share a database need a store that they share',
+    );
+  }
   if (access === 'open' && !isLoopback) {
     logger.warn('the queue is open: whoever reaches this server may run what they want on its workers');
   }

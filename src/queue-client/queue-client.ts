@@ -66,6 +66,8 @@ export interface CallOptions {
  */
 export interface QueueClient extends AsyncDisposable {
   readonly rootUrl: string;
+  /** What addresses begin with that others are given. */
+  readonly publicUrl: string;
   /** Other credentials over the same connections. */
   with(options: Pick<QueueClientOptions, 'credentials' | 'authorizedScopes'>): QueueClient;
   ping(options?: CallOptions): Promise<void>;
@@ -81,8 +83,6 @@ export interface QueueClient extends AsyncDisposable {
   rerunTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
   cancelTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
   scheduleTask(taskId: string, options?: CallOptions): Promise<TaskStatus>;
-  /** What addresses begin with that others are given. */
-  readonly publicUrl: string;
   changeTaskPriority(taskId: string, newPriority: Priority, options?: CallOptions): Promise<TaskStatus>;
   /**
    * Waits at the server, up to 20 s. An aborted signal ends the waiting, but never loses a claim: tasks that were on
