@@ -17,10 +17,12 @@ export function admit(signer: Signer, anonymousScopes: readonly string[]): Calle
   const held = withAnonymous(certificate?.scopes ?? issuer.scopes);
   if (authorizedScopes !== undefined) refuseMore(held, authorizedScopes);
   const expiresAt = earliest(issuer, certificate?.expiry);
+  const isWhole = certificate === undefined && authorizedScopes === undefined;
   return {
     clientId,
     scopes: authorizedScopes === undefined ? held : withAnonymous(authorizedScopes),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(isWhole && issuer.role !== undefined && { role: issuer.role }),
   };
 }
 

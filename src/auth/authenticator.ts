@@ -1,12 +1,13 @@
 import { admit } from './admit.ts';
 import type { Caller, Client, SignedRequest } from './caller.ts';
 import { AuthError } from './error.ts';
-import { type AddressRules, addressesOf, addressIn } from './hawk/addresses.ts';
+import { type AddressRules, addressesOf, addressRules } from './hawk/addresses.ts';
 import { parseBewit } from './hawk/bewit.ts';
 import { isSame, type MacKind, macOf, type SignedParts } from './hawk/mac.ts';
 import { parseHawkHeader } from './hawk/parse-header.ts';
 import { Recent } from './recent.ts';
 import { normalizeScopes } from './scopes/scope-set.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import { findSigner, type Signer } from './signer.ts';
 import { checkLife } from './temporary/check.ts';
 
@@ -29,6 +30,8 @@ export interface AuthenticatorOptions {
   readonly trustProxy?: boolean;
   /** How clients call the server, where requests do not say so themselves: behind a proxy that changes `Host`. */
   readonly rootUrl?: string;
+  /** Those of the server's page, for requests that nobody signed. Absent: there are none. */
+  readonly sessions?: Pick<Sessions, 'find'>;
 }
 
 /** Who calls. Throws `AuthError`. */
@@ -58,16 +61,13 @@ interface Found {
 }
 
 /**
- * Tells who calls, by the signature of a request (Hawk) or of its URL (bewit). Nothing is awaited: it takes some ten
+ * Tells who calls, by the signature of a request (Hawk) or of its URL (bewit), or else by the session of its browser. Nothing is awaited: it takes some ten
  * microseconds. What a certificate says is checked once and remembered; the signature and the clock are looked at each time.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
-  const { issuerKey, mode, anonymousScopes = PUBLIC_SCOPES, now = Date.now } = options;
+  const { issuerKey, mode, anonymousScopes = PUBLIC_SCOPES, now = Date.now, sessions } = options;
   const findClient = (id: string) => (id === issuerKey.clientId ? issuerKey : options.clients(id));
-  const rules: AddressRules = {
-    trustProxy: options.trustProxy ?? false,
-    ...(options.rootUrl !== undefined && { root: addressIn(new URL(options.rootUrl)) }),
-  };
+  const rules: AddressRules = addressRules(options);
   const anonymous: Caller = {
     clientId: 'anonymous',
     scopes: mode === 'open' ? ['*'] : normalizeScopes(anonymousScopes),
@@ -84,7 +84,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
 
   return (request) => {
     const signature = signatureOf(request);
-    if (signature === undefined) return anonymous;
+    if (signature === undefined) return sessions?.find(request) ?? anonymous;
     const key = `${signature.id}\n${signature.ext}`; // neither has a line feed in it
     const found = find(key, signature);
     if (found === undefined && mode === 'open') return anonymous;

@@ -1,3 +1,5 @@
+import type { Role } from './roles/roles.ts';
+
 /** Who calls: a name for records, and what they may. */
 export interface Caller {
   /** `anonymous` where nobody signed. */
@@ -5,6 +7,8 @@ export interface Caller {
   readonly scopes: readonly string[];
   /** When the credentials end, in milliseconds since the epoch. Absent: they do not. */
   readonly expiresAt?: number;
+  /** Of the client, where it calls with all that this gives it. */
+  readonly role?: Role;
 }
 
 /** What of a request is signed, and what it was signed with: the values that the client used. */
@@ -16,15 +20,17 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Whether the connection itself is TLS; `X-Forwarded-…` counts only where the server trusts its proxy. */
   readonly isTls: boolean;
+  /** It came through the door for programs that the server itself started; absent: it did not. */
+  readonly isOwnDoor?: boolean;
 }
 
 /** A permanent client. */
 export interface Client {
-  /** It came through the door for programs that the server itself started; absent: it did not. */
-  readonly isOwnDoor?: boolean;
   readonly clientId: string;
   readonly accessToken: string;
+  /** Those of its role among them. */
   readonly scopes: readonly string[];
+  readonly role?: Role;
   /** Milliseconds since the epoch; absent: never. */
   readonly expiresAt?: number;
 }

@@ -1,4 +1,5 @@
-import type { SignedRequest } from './caller.ts';
+import type { Caller, SignedRequest } from './caller.ts';
+import { AuthError } from './error.ts';
 
 /** By which names a server is called. */
 export interface OwnAddresses {
@@ -24,15 +25,42 @@ const hostIn = (url: string): string | undefined => URL.parse(url)?.host;
  * who can reach them have to look at this.
  */
 export function foreignPage(
-  { host, origin }: SignedRequest['headers'],
+  headers: SignedRequest['headers'],
   { isLoopback, rootUrl }: OwnAddresses,
 ): string | undefined {
+  const { host, origin } = headers;
   const root = rootUrl === undefined ? undefined : hostIn(rootUrl);
   const isOwn = (name: string): boolean => !isLoopback || name === root || OWN_NAME.test(name);
   const isUnmistakable = (name: string): boolean => UNMISTAKABLE.test(name) || OWN_NAME.test(name);
   if (typeof host !== 'string' || !isOwn(host)) return `calls it ${String(host)}`;
-  if (origin === undefined) return undefined;
+  if (origin === undefined) return isEmbedded(headers) ? 'is a part of a page of another site' : undefined;
   const page = typeof origin === 'string' ? hostIn(origin) : undefined;
   if (page !== undefined && (page === root || (page === host && isUnmistakable(host)))) return undefined;
   return `comes from the page ${String(origin)}`;
 }
+
+/**
+ * Pictures, scripts and frames are asked for without the address of their page, but with where it is. Who follows a link from
+ * elsewhere opens a page of ours, and no page of theirs sees what it gets.
+ */
+const isEmbedded = ({ 'sec-fetch-site': site, 'sec-fetch-mode': mode }: SignedRequest['headers']): boolean =>
+  (site === 'cross-site' || site === 'same-site') && mode !== 'navigate';
+
+/**
+ * An open server does what anybody asks who can reach it, and every page that its person looks at can. No page can sign: who
+ * does not sign is looked at. What it gives throws `AuthError` `InsufficientScopes` for such a page.
+ */
+export const refuseForeignPages =
+  (authenticate: (request: SignedRequest) => Caller, addresses: OwnAddresses) =>
+  (request: SignedRequest): Caller => {
+    const caller = authenticate(request);
+    const page = caller.clientId === 'anonymous' ? foreignPage(request.headers, addresses) : undefined;
+    if (page !== undefined) throw refusal(page);
+    return caller;
+  };
+
+const refusal = (what: string): AuthError =>
+  new AuthError(
+    `This server is open to whoever reaches it, but not to other people's web pages, and this request ${what}. Give the server clients (--clients), or its name (--root-url).`,
+    'InsufficientScopes',
+  );

@@ -6,9 +6,10 @@ export {
 } from './authenticator.ts';
 export type * from './caller.ts';
 export { type Clients, type OpenClientsOptions, openClients } from './clients/open-clients.ts';
-export { AuthError } from './error.ts';
+export { readClients } from './clients/read-clients.ts';
+export { AuthError, type AuthErrorCode } from './error.ts';
 export { AccessFileError } from './files/access-file-error.ts';
-export { foreignPage, type OwnAddresses } from './foreign-page.ts';
+export { foreignPage, type OwnAddresses, refuseForeignPages } from './foreign-page.ts';
 export { type SignOptions, signRequest, signUrl } from './hawk/sign.ts';
 export { authenticateWhisk, WhiskAuthError, type WhiskRefusal } from './openwhisk/authenticate.ts';
 export { type CouchUsersOptions, openCouchUsers } from './openwhisk/open-couch-users.ts';
@@ -19,9 +20,17 @@ export {
   type WhiskUsers,
   WhiskUsersError,
 } from './openwhisk/whisk-user.ts';
-export { missingScopes, satisfies } from './scopes/satisfies.ts';
+export { ROLE_NAMES, type Role, scopesOfRole } from './roles/roles.ts';
+export { holdsAny, missingScopes, satisfies } from './scopes/satisfies.ts';
 export { isScope, normalizeScopes, ScopeSet } from './scopes/scope-set.ts';
-export { AUTH_MIGRATIONS, ISSUER_ID, openServerKeys, type ServerKeys } from './server-keys.ts';
+export {
+  AUTH_MIGRATIONS,
+  ISSUER_ID,
+  openServerKeys,
+  passingServerKeys,
+  type ServerKeys,
+} from './server-keys.ts';
+export { createSessions, SESSION_MS, type Sessions, type SessionsOptions } from './sessions/sessions.ts';
 export {
   type ClaimOptions,
   createClaimCredentials,

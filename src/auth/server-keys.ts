@@ -55,6 +55,13 @@ export async function openServerKeys(database: Database, now: number = Date.now(
       },
     );
   }
+  return keysOf(master);
+}
+
+/** Keys of a server without a database: they, and what was signed with them, end with it. */
+export const passingServerKeys = (): ServerKeys => keysOf(randomBytes(KEY_BYTES));
+
+function keysOf(master: Buffer): ServerKeys {
   const keyFor = (purpose: string): Buffer =>
     Buffer.from(hkdfSync('sha256', master, '', `slipway ${purpose}`, KEY_BYTES));
   const issuer = {

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { createAuthenticator, openServerKeys, type WhiskUsers } from '../auth/index.ts';
+import { type Authenticate, openServerKeys, type WhiskUsers } from '../auth/index.ts';
 import {
   type Builder,
   type BuilderOptions,
@@ -25,6 +25,8 @@ import type { ServerParts } from './server-parts.ts';
 import { versionText } from './version.ts';
 
 export interface BuilderRoutesParts extends ServerParts {
+  /** Tells who calls, as for all of the server. */
+  readonly authenticate: Authenticate;
   readonly context: CommandContext;
   /** Takes what is to be closed after the server. */
   readonly opened: AsyncDisposableStack;
@@ -60,7 +62,7 @@ export async function openBuilderOf(
   );
   watch(builder);
   const routes = await openBuilderRoutes({
-    ...(await accessOf(parts)),
+    ...accessOf(parts),
     ...(users !== undefined && { users }),
     builder,
     catalog,
@@ -111,18 +113,9 @@ async function buildsOf(
 }
 
 /** Who may call, beside users. */
-async function accessOf({ database, findClient, server }: BuilderRoutesParts) {
-  const { access, isLoopback, rootUrl, trustProxy } = server;
-  const named = rootUrl === undefined ? {} : { rootUrl };
-  const { issuer: issuerKey } = await openServerKeys(database);
-  const authenticate = createAuthenticator({
-    clients: findClient,
-    issuerKey,
-    mode: access,
-    trustProxy,
-    ...named,
-  });
-  return { access, addresses: { isLoopback, ...named }, authenticate };
+function accessOf({ authenticate, server }: BuilderRoutesParts) {
+  const { access, isLoopback, rootUrl } = server;
+  return { access, addresses: { isLoopback, ...(rootUrl !== undefined && { rootUrl }) }, authenticate };
 }
 
 const checksOf = (builder: Builder, users: WhiskUsers | undefined): HealthCheck[] => [

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import {
+  type Access,
   artifactRoute,
   createContentCache,
   type OciDownloads,
@@ -34,19 +35,26 @@ export interface DownloadRoutesOptions {
   readonly metrics: ServerMetrics;
   /** Absent: no runs, only the original's address. */
   readonly kept?: KeptStores;
+  /** Whether a request may see runs without a signed link. Absent: none may. */
+  readonly mayReadRuns?: Access['mayRead'];
+  /** Files that no root may have, beside the keys of links. */
+  readonly secrets?: readonly string[];
 }
 
 /** Opens all that can be downloaded. Throws `CommandError`, and `OciEnvironmentError`. */
 export async function openDownloadRoutes(
   context: CommandContext,
   settings: DownloadSettings,
-  { opened, logger, metrics, kept }: DownloadRoutesOptions,
+  { opened, logger, metrics, kept, mayReadRuns, secrets = [] }: DownloadRoutesOptions,
 ): Promise<DownloadRoutes> {
   const oci = await openOci(context, { opened, logger });
-  const routes = await openRoutes(context, settings, { metrics, oci, kept });
+  const routes = await openRoutes(context, settings, { metrics, oci, kept, mayReadRuns });
   const { roots, tlsFiles } = settings;
   // After the keys of links are there, which may have been made only now.
-  await refuseSecretsBelow(roots, [linkKeyFile(context), ...(tlsFiles ? [tlsFiles.keyFile] : [])]);
+  await refuseSecretsBelow(roots, [
+    ...[linkKeyFile(context), ...secrets],
+    ...(tlsFiles ? [tlsFiles.keyFile] : []),
+  ]);
   const facts = {
     roots,
     ...(oci !== undefined && { bucket: oci.location.bucket, region: oci.location.region }),
@@ -68,12 +76,13 @@ interface Served {
   readonly metrics: ServerMetrics;
   readonly oci: Oci | undefined;
   readonly kept: KeptStores | undefined;
+  readonly mayReadRuns: Access['mayRead'] | undefined;
 }
 
 async function openRoutes(
   context: CommandContext,
   { roots, requireSigned, tokens }: DownloadSettings,
-  { metrics: { downloads: meter }, oci, kept }: Served,
+  { metrics: { downloads: meter }, oci, kept, mayReadRuns }: Served,
 ): Promise<FastifyPluginAsync[]> {
   const keys = requireSigned || kept !== undefined ? { keys: await linkKeys(context) } : {};
   const shared = { cache: createContentCache(), meter, now: Date.now };
@@ -85,7 +94,9 @@ async function openRoutes(
   });
   if (kept === undefined) return [original];
   const isPublic = context.flags.on('public'); // a flag of the programs that show runs
-  return [original, runRoutes({ ...shared, stores: kept.all, access: { open: isPublic, tokens, ...keys } })];
+  const reading = mayReadRuns === undefined ? {} : { mayRead: mayReadRuns };
+  const access = { open: isPublic, tokens, ...keys, ...reading };
+  return [original, runRoutes({ ...shared, stores: kept.all, access })];
 }
 
 /** In Kubernetes: which pod serves. */

@@ -6,11 +6,16 @@ import { createQueueMetrics, type ServerLogger, type ServerMetrics } from '../se
 import type { ObjectStore } from '../store/index.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import type { Announcement } from './serve-until-stopped.ts';
+import type { FindClient } from './server-access.ts';
 import type { ServerParts } from './server-parts.ts';
 import { openUsageRoutes } from './usage-routes.ts';
 import { versionText } from './version.ts';
 
 export interface QueueRoutesParts extends ServerParts {
+  /** Permanent clients by their id. */
+  readonly findClient: FindClient;
+  /** Those of the page. */
+  readonly sessions: Sessions;
   /** Takes what is to be closed after the server. */
   readonly opened: AsyncDisposableStack;
   readonly logger: ServerLogger;
@@ -26,13 +31,13 @@ export interface QueueRoutesParts extends ServerParts {
 export interface OpenedQueueRoutes {
   /** Tells who calls; other routes of the server may ask the same. */
   readonly authenticate: Authenticate;
+  /** What the server signs with. */
+  readonly keys: ServerKeys;
   readonly routes: readonly FastifyPluginAsync[];
   /** What is said of it in the log. */
   readonly facts: Announcement;
 }
 
-  /** What the server signs with. */
-  readonly keys: ServerKeys;
 /** Opens the queue of a server. Throws `DatabaseError`. */
 export async function openQueueRoutes(
   settings: QueueSettings,
@@ -47,6 +52,7 @@ export async function openQueueRoutes(
       store,
       logs,
       findClient,
+      sessions,
       access,
       isLoopback,
       trustProxy,
@@ -88,4 +94,3 @@ export async function openQueueRoutes(
     facts: { database: database.name, access, ...(rootUrl !== undefined && { rootUrl }) },
   };
 }
-    keys,

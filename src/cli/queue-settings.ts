@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { DatabaseLocation } from '../database/index.ts';
 import { DURATION_EXAMPLES, parseDuration } from '../kernel/index.ts';
+import { ownClientsFile } from './clients/own-clients.ts';
 import type { CommandContext } from './command.ts';
 import { dataFolder } from './data-folder.ts';
 import { UsageError } from './exit-code.ts';
@@ -9,8 +10,10 @@ import { readWebAddress } from './read-address.ts';
 /** Where a server keeps what it knows, and who may call it: the same for all that has a database. */
 export interface ServerSettings {
   readonly database: DatabaseLocation;
-  /** Absolute; absent: there are no clients. */
-  readonly clientsFile?: string;
+  /** Absolute. */
+  readonly clientsFile: string;
+  /** Nobody has named another one: it is made where it is not there. */
+  readonly ownsClients: boolean;
   /** `open`: who does not sign may everything. */
   readonly access: 'open' | 'closed';
   /** Whether only this machine can reach the server. */
@@ -34,7 +37,8 @@ export function readServerSettings(context: CommandContext, host: string): Serve
   const isOpen = flags.given('open') ? flags.on('open') : isLoopback && clients === undefined;
   return {
     database: databaseOf(flags.text('database-url'), folder),
-    ...(clients !== undefined && { clientsFile: resolve(currentFolder, clients) }),
+    clientsFile: resolve(currentFolder, clients ?? ownClientsFile(environment, currentFolder)),
+    ownsClients: clients === undefined,
     access: isOpen ? 'open' : 'closed',
     isLoopback,
     ...(rootUrl !== undefined && { rootUrl: rootOf(rootUrl) }),

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Client, openClients } from '../auth/index.ts';
 import { BUILDER_MIGRATIONS } from '../builder/index.ts';
 import { type Database, DatabaseError, openDatabase } from '../database/index.ts';
 import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from '../logs/index.ts';
@@ -15,23 +14,16 @@ export interface ServerParts {
   readonly database: Database;
   /** Where logs grow. */
   readonly logs: LogStore;
-  /** Permanent clients by their id. */
-  readonly findClient: (clientId: string) => Client | undefined;
 }
 
-/**
- * Opens database, logs and clients of a server; `opened` takes what is to be closed after it. Throws `CommandError`,
- * `DatabaseError`, `AccessFileError`.
- */
+/** Opens database and logs of a server; `opened` takes what is to be closed after it. Throws `CommandError`, `DatabaseError`. */
 export async function openServerParts(
   settings: ServerSettings,
   opened: AsyncDisposableStack,
-  onError: (error: unknown) => void,
 ): Promise<ServerParts> {
   const database = opened.use(await openServerDatabase(settings));
-  const findClient = await openFindClient(settings, onError);
   const logs = opened.use(await openLogs(database, settings));
-  return { database, logs, findClient };
+  return { database, logs };
 }
 
 // Usage follows changes of tables that are made before its own.
@@ -54,15 +46,6 @@ async function openServerDatabase({ database: location, folder }: ServerSettings
       'Another server has this queue. Give this one another data folder, share a PostgreSQL database (--database-url), or have neither queue nor image builder here (--no-tasks --builder off).';
     throw new CommandError(error.message, hint);
   }
-}
-
-async function openFindClient(
-  { clientsFile }: ServerSettings,
-  onError: (error: unknown) => void,
-): Promise<(clientId: string) => Client | undefined> {
-  if (clientsFile === undefined) return () => undefined;
-  const { find } = await openClients(clientsFile, { onError });
-  return find;
 }
 
 /** Where several servers share a database they share the logs in it; one server alone has files, which are quicker. */

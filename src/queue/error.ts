@@ -11,7 +11,8 @@ export type QueueErrorCode =
   | 'NoMatchingMethod'
   | 'RequestConflict'
   | 'ResourceExpired'
-  | 'InputTooLarge';
+  | 'InputTooLarge'
+  | 'TooManyRequests';
 
 /** Why the queue refuses a request; the message goes to the client as it is. */
 export class QueueError extends Error {

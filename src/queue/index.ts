@@ -12,7 +12,6 @@ export {
 } from './serve/open-queue-server.ts';
 export {
   baseUrlOf,
-  boundMethods,
   type Described,
   methodsOf,
   type Service,

@@ -1,4 +1,5 @@
 import { ArtifactError } from '../artifacts/index.ts';
+import { AuthError } from '../auth/index.ts';
 import { CacheError } from '../cache/index.ts';
 import { DownloadRefusal, type RefusalCode } from '../download/index.ts';
 import { unreachable } from '../kernel/index.ts';
@@ -29,11 +30,18 @@ export function answerOf(error: unknown): ErrorAnswer {
     const { code, message, headers } = error;
     return { status: REFUSALS[code], code: code.toLowerCase().replaceAll('_', '-'), message, headers };
   }
+  if (error instanceof AuthError) return authAnswer(error);
   if (error instanceof StoreError) return storeAnswer(error.code);
   if (error instanceof ArtifactError) return STORE_FAILED; // what is stored is damaged
   if (error instanceof CacheError) return CACHE_FAILED;
   return requestAnswer(error) ?? INTERNAL;
 }
+
+/** 403: a page of somebody else's has sent it. */
+const authAnswer = ({ code, message }: AuthError): ErrorAnswer =>
+  code === 'InsufficientScopes'
+    ? { status: 403, code: 'forbidden', message }
+    : { status: 401, code: 'unauthenticated', message };
 
 const INTERNAL: ErrorAnswer = { status: 500, code: 'internal', message: 'internal error' };
 const NOT_FOUND: ErrorAnswer = { status: 404, code: 'not-found', message: 'there is no such artifact' };

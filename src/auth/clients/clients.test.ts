@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccessFileError } from '../files/access-file-error.ts';
+import { scopesOfRole } from '../roles/roles.ts';
 import { openClients } from './open-clients.ts';
 import { readClients } from './read-clients.ts';
 
@@ -45,6 +46,23 @@ describe('a file of clients', () => {
     ]);
   });
 
+  it('may give a role in the place of scopes, or beside them', async () => {
+    await write(
+      `- {clientId: ann, accessToken: ${TOKEN}, role: reader}\n` +
+        `- {clientId: ci, accessToken: ${TOKEN}, role: reader, scopes: ["cache:push:*"]}\n`,
+    );
+    const [ann, ci] = (await readClients(file)).items;
+    expect(ann).toEqual({
+      clientId: 'ann',
+      accessToken: TOKEN,
+      role: 'reader',
+      scopes: scopesOfRole('reader'),
+    });
+    expect(ci?.scopes).toEqual([...scopesOfRole('reader'), 'cache:push:*']);
+    const message = await refused(`- {clientId: a, accessToken: ${TOKEN}, role: root}\n`);
+    expect(message).toContain('[0].role: expected one of reader, operator, admin');
+  });
+
   it('may be JSON', async () => {
     await write(JSON.stringify([{ clientId: 'a', accessToken: TOKEN, scopes: ['*'] }]));
     expect((await readClients(file)).items).toHaveLength(1);
@@ -57,7 +75,8 @@ describe('a file of clients', () => {
     expect(message).toContain('clients.yml:1:13: error: [0].clientId: expected letters');
     expect(message).toContain('clients.yml:2:16: error: [0].accessToken: expected at least 16 characters');
     expect(message).toContain('clients.yml:3:15: error: [0].scopes[1]: expected printable ASCII');
-    expect(message).toContain('clients.yml:4:3: error: [1].scopes: expected a list of scopes');
+    expect(message).toContain('clients.yml:4:3: error: [1]: Unrecognized key: "scope"');
+    expect(message).toContain('clients.yml:4:3: error: [1]: expected scopes, a role, or both');
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ListedIn } from '../files/access-file-error.ts';
 import { parseList } from '../files/parse-list.ts';
+import { ROLE_NAMES } from '../roles/roles.ts';
 import { isScope } from '../scopes/scope-set.ts';
 import { ISSUER_ID } from '../server-keys.ts';
 
@@ -25,7 +26,11 @@ const ListedClient = z
       .optional(),
     /** In the place of `accessToken`, and relative to the file. */
     accessTokenFile: z.string().min(1).optional(),
-    scopes: z.array(z.string().refine(isScope, 'expected printable ASCII'), 'expected a list of scopes'),
+    scopes: z
+      .array(z.string().refine(isScope, 'expected printable ASCII'), 'expected a list of scopes')
+      .optional(),
+    /** What it brings comes to the scopes that are listed. */
+    role: z.enum(ROLE_NAMES, `expected one of ${ROLE_NAMES.join(', ')}`).optional(),
     expires: z.iso
       .datetime({ offset: true, error: 'expected a moment such as 2030-01-31T12:00:00Z' })
       .optional(),
@@ -33,6 +38,10 @@ const ListedClient = z
   .refine(
     (each) => (each.accessToken === undefined) !== (each.accessTokenFile === undefined),
     'expected either accessToken or accessTokenFile',
+  )
+  .refine(
+    (each) => each.scopes !== undefined || each.role !== undefined,
+    'expected scopes, a role, or both: what the client may',
   );
 
 /** A client as a file has it: its token may be in another file. */

@@ -3,11 +3,12 @@ import type { Client } from '../caller.ts';
 import { type ListedIn, refuseFile } from '../files/access-file-error.ts';
 import { MAX_LIST_BYTES, readPrivate } from '../files/read-private.ts';
 import type { ReadList } from '../files/watched-list.ts';
+import { scopesOfRole } from '../roles/roles.ts';
 
 const MAX_TOKEN_BYTES = 4096;
 
 /**
- * Reads permanent clients: a list of `{clientId, accessToken | accessTokenFile, scopes, expires?}`, in YAML or JSON. Throws
+ * Reads permanent clients: a list of `{clientId, accessToken | accessTokenFile, scopes | role, expires?}`, in YAML or JSON. Throws
  * `AccessFileError` with every mistake of the list, and for a file that others than its owner may write.
  */
 export async function readClients(file: string): Promise<ReadList<Client>> {
@@ -16,10 +17,15 @@ export async function readClients(file: string): Promise<ReadList<Client>> {
   const { parseClients } = await import('./parse-clients.ts');
   const files = new Map([[file, state]]);
   const items: Client[] = [];
-  for (const { clientId, accessToken, accessTokenFile = '', scopes, expires } of parseClients(listed, text)) {
-    const token = accessToken ?? (await readToken(resolve(dirname(file), accessTokenFile), files));
-    const ends = expires === undefined ? {} : { expiresAt: Date.parse(expires) };
-    items.push({ clientId, accessToken: token, scopes, ...ends });
+  for (const each of parseClients(listed, text)) {
+    const { clientId, accessTokenFile = '', scopes = [], role, expires } = each;
+    items.push({
+      clientId,
+      accessToken: each.accessToken ?? (await readToken(resolve(dirname(file), accessTokenFile), files)),
+      scopes: role === undefined ? scopes : [...scopesOfRole(role), ...scopes],
+      ...(role !== undefined && { role }),
+      ...(expires !== undefined && { expiresAt: Date.parse(expires) }),
+    });
   }
   return { items, files };
 }

@@ -12,8 +12,19 @@ export interface AddressRules {
   /** Whether `X-Forwarded-…` is believed: a proxy in front of the server sets it, and nobody else can. */
   readonly trustProxy: boolean;
   /** How the server is known to be called, in addition to what a request says. */
-  readonly root?: Address;
+  readonly root?: Address & { readonly isTls?: boolean };
 }
+
+/** The rules of a server, as its settings say them. */
+export const addressRules = (settings: {
+  readonly trustProxy?: boolean;
+  readonly rootUrl?: string;
+}): AddressRules => {
+  const { trustProxy = false, rootUrl } = settings;
+  if (rootUrl === undefined) return { trustProxy };
+  const url = new URL(rootUrl);
+  return { trustProxy, root: { ...addressIn(url), isTls: url.protocol === 'https:' } };
+};
 
 const MAX_HOST_CHARACTERS = 300; // a name has at most 253, and there is the port
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._~-]+)(?::(\d{1,5}))?$/;
@@ -74,6 +85,14 @@ export function addressesOf(request: SignedRequest, { trustProxy, root }: Addres
   }
   if (root !== undefined) found.push(root);
   return distinct(found.flatMap(bothNotations));
+}
+
+/** Whether the client's own connection is TLS, as far as can be told: a proxy may be where it ends. */
+export function isTlsFor(request: SignedRequest, { trustProxy, root }: AddressRules): boolean {
+  if (request.isTls) return true;
+  if (trustProxy && header(request, 'x-forwarded-proto')?.toLowerCase() === 'https') return true;
+  const host = parseHost(header(request, 'host'));
+  return root?.isTls === true && host?.name.toLowerCase() === root.host && (host.port ?? 443) === root.port;
 }
 
 const distinct = (addresses: readonly Address[]): readonly Address[] =>

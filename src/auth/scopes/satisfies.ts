@@ -49,3 +49,7 @@ function asOne(
 /** Whether scopes are enough for an expression. See {@link missingScopes}. */
 export const satisfies = (held: readonly string[], expression: ScopeExpression): boolean =>
   missingScopes(held, expression) === undefined;
+
+/** Whether scopes have any one that begins with `prefix`: who may do something somewhere. */
+export const holdsAny = (held: readonly string[], prefix: string): boolean =>
+  held.some((scope) => scope.startsWith(prefix) || new ScopeSet([scope]).has(prefix));

@@ -31,7 +31,7 @@ export function refusalOf(error: unknown, route?: BuilderRoute): Refusal {
     return { status, message, headers, ...(detail !== undefined && { detail }) };
   }
   if (error instanceof WhiskAuthError) return tokenRefusal(error, route);
-  if (error instanceof AuthError) return { status: 401, message: error.message };
+  if (error instanceof AuthError) return authRefusal(error);
   if (error instanceof BuilderError) return builderRefusal(error, route);
   // Its message is for the person who asked, and has no secret in it.
   if (error instanceof BuildError) return { status: 500, message: error.message };
@@ -39,6 +39,12 @@ export function refusalOf(error: unknown, route?: BuilderRoute): Refusal {
   if (error instanceof LogError && error.code === 'UNAVAILABLE') return later(route);
   return frameworkRefusal(error) ?? { status: 500, message: route?.failure ?? 'The builder failed.' };
 }
+
+/** 403: a page of somebody else's has sent it. */
+const authRefusal = ({ code, message }: AuthError): Refusal => ({
+  status: code === 'InsufficientScopes' ? 403 : 401,
+  message,
+});
 
 function later(route: BuilderRoute | undefined): Refusal {
   const detail =

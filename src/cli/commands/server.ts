@@ -20,10 +20,11 @@ import { openPageFiles } from '../page-files.ts';
 import { openQueueRoutes } from '../queue-routes.ts';
 import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
+import { openServerAccess, openServerClients } from '../server-access.ts';
 import { openServerParts } from '../server-parts.ts';
-
 import { besideServer } from '../with-worker/worker-beside.ts';
 import { readBesideWorker } from '../with-worker/worker-settings.ts';
+
 /** `slipway server`: the artifact cache, what runs produced, the queue, and the image builder. */
 export async function server(given: CommandContext): Promise<number> {
   const context = await configuredContext(given, 'server');
@@ -31,19 +32,24 @@ export async function server(given: CommandContext): Promise<number> {
   const serverSettings = readServerSettings(context, settings.host);
   const queueSettings = readQueueSettings(context, serverSettings);
   const builderSettings = builderOf(context, queueSettings !== undefined);
-  await using repository = await openServedRepository(context);
   const workerSettings = readBesideWorker(context, queueSettings !== undefined);
+  await using repository = await openServedRepository(context);
   await using kept = await openKeptStores(context);
   return await serveUntilStopped(context, settings, async (opened, logger, stopping) => {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const meter = createCacheMeter(metrics.registry);
     watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
-    const downloads = await openDownloadRoutes(context, settings, { opened, logger, metrics, kept });
     const store = kept.all.at(-1) ?? kept.data;
-    const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests');
     const hasParts = queueSettings !== undefined || builderSettings !== undefined;
-    const shared = hasParts ? await openServerParts(serverSettings, opened, onError) : undefined;
+    const findClient = await openServerClients(serverSettings, context, logger);
+    const parts = hasParts ? await openServerParts(serverSettings, opened) : undefined;
+    const access = await openServerAccess(serverSettings, { findClient, database: parts?.database });
+    const { authenticate, mayReadRuns, sessions } = access;
+    const { clientsFile } = serverSettings;
+    const downloadParts = { opened, logger, metrics, kept, mayReadRuns, secrets: [clientsFile] };
+    const downloads = await openDownloadRoutes(context, settings, downloadParts);
+    const shared = parts && { ...parts, findClient, authenticate, sessions };
     const queue =
       queueSettings &&
       shared &&
@@ -61,15 +67,14 @@ export async function server(given: CommandContext): Promise<number> {
         server: serverSettings,
         runs: kept.data,
       }));
-    const { authenticate } = queue ?? {};
-    const known = authenticate === undefined ? {} : { authenticate, uploads: { authenticate } };
-    const cache = cacheRoutes({ served, meter, now: Date.now, ...known });
+    const cache = cacheRoutes({ served, meter, now: Date.now, authenticate, uploads: { authenticate } });
     return {
       what: `the artifact cache${queue ? ', the queue' : ''}${builder ? ', the image builder' : ''} and downloads`,
       // The repository is at `/` too, and takes what nobody else does.
       routes: [
         ...(queue?.routes ?? []),
         ...(builder?.routes ?? []),
+        access.routes,
         cache,
         ...downloads.routes,
         // Without a queue nobody can sign in.
@@ -82,12 +87,12 @@ export async function server(given: CommandContext): Promise<number> {
         ...(shared ? [{ name: 'database', isWell: () => shared.database.isWell() }] : []),
         ...(builder?.checks ?? []),
       ],
+      ...(queue && workerSettings && besideServer(context, { settings: workerSettings, queue, logger })),
       announce: (url) => ({
         cache: repository.folder,
         pullUrl: `${url}${CACHE_BASES[0]}/`,
         runs: `${url}/runs`,
         ...queue?.facts,
-      ...(queue && workerSettings && besideServer(context, { settings: workerSettings, queue, logger })),
         ...builder?.facts,
         ...downloads.facts,
         ...podFacts(context),

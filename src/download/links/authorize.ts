@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { LinkKeys } from './link-keys.ts';
 import { type LinkRefusal, type LinkResource, verifyLink } from './sign-link.ts';
 
@@ -10,6 +11,21 @@ export interface Access {
   readonly keys?: LinkKeys;
   /** What may stand in `Authorization: Bearer`. */
   readonly tokens: readonly string[];
+  /**
+   * Whether whoever sent a request may see everything, by what else it shows: a signature of its own, a session of a page.
+   * Throws where what it shows is no good. Absent: nobody may.
+   */
+  readonly mayRead?: (request: AskedRequest) => boolean;
+}
+
+/** A request as it was sent. */
+export interface AskedRequest {
+  readonly method: string;
+  /** Path and query, still percent-encoded. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Whether the connection itself is TLS. */
+  readonly isTls: boolean;
 }
 
 /** What a request says of itself. */

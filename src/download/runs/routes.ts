@@ -1,7 +1,8 @@
+import type { TLSSocket } from 'node:tls';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { openRunCatalog } from '../../artifacts/index.ts';
 import { answerDownload, type DownloadMeter, untilGone } from '../answer-download.ts';
-import { type Access, authorize } from '../links/authorize.ts';
+import { type Access, type AskedRequest, authorize } from '../links/authorize.ts';
 import { DownloadRefusal } from '../refusal.ts';
 import { folderChildren } from './folder-children.ts';
 import { renderFolderPage } from './folder-page.ts';
@@ -36,7 +37,7 @@ const MAX_LISTED = 500;
  * - `GET /api/v1/runs/ID/artifacts/NAME[?path=FILE][&as=zip|tar|tar.gz][&view=1]`: bytes
  * - `GET /runs`, `/runs/ID`, `/runs/ID/artifacts/NAME[?path=FOLDER]`: pages
  *
- * All of them ask for a signed link (`expires`, `signature`) or a token first, and say the same of what is not there and
+ * All of them ask for a signed link (`expires`, `signature`), a token, or who may see all runs first, and say the same of what is not there and
  * of what may not be seen.
  */
 export const runRoutes =
@@ -58,9 +59,18 @@ export const runRoutes =
 function letIn({ access, now }: RunRoutesOptions, request: FastifyRequest): RunAsked {
   const asked = readRunAsked(request.url, request.params as Names); // the route's own pattern names them
   const refused = authorize(access, claimOf(asked, request.headers.authorization), now());
-  if (refused !== undefined) throw linkRefused(refused);
-  return asked;
+  if (refused === undefined) return asked;
+  // Whoever follows a link that is no good any more may be somebody who needs none.
+  if (access.mayRead?.(asSent(request)) === true) return asked;
+  throw linkRefused(refused);
 }
+
+const asSent = ({ raw }: FastifyRequest): AskedRequest => ({
+  method: raw.method ?? '',
+  url: raw.url ?? '',
+  headers: raw.headers,
+  isTls: (raw.socket as Partial<TLSSocket>).encrypted === true, // absent on a plain socket
+});
 
 function limitOf(asked: RunAsked): number {
   const text = asked.parameters.get('limit') ?? String(LISTED);

@@ -6,7 +6,9 @@ import {
   createAuthenticator,
   openServerKeys,
   PUBLIC_SCOPES,
+  refuseForeignPages,
   type ServerKeys,
+  type Sessions,
   satisfies,
 } from '../../auth/index.ts';
 import type { Database, Migration } from '../../database/index.ts';
@@ -27,8 +29,7 @@ import { createLogKeeper, ownRoutes } from '../own-routes/index.ts';
 import type { Queue, QueueEvents } from '../queue.ts';
 import { NO_METER, type QueueMeter } from '../routes/queue-meter.ts';
 import { queueRoutes } from '../routes/queue-service.ts';
-import { refuseForeignPages } from '../service/foreign-pages.ts';
-import { baseUrlOf } from '../service/index.ts';
+import { baseUrlOf, type Described } from '../service/index.ts';
 import { shellRoutes } from '../shell/shell-routes.ts';
 import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
 
@@ -48,6 +49,8 @@ export interface QueueServerOptions {
   readonly logs: LogStore;
   /** Permanent clients by their id. */
   readonly findClient: (clientId: string) => Client | undefined;
+  /** Those of the server's page. Absent: there are none. */
+  readonly sessions?: Pick<Sessions, 'find'>;
   /** `open`: who does not sign may everything, unless a web page of others sent it. */
   readonly access: 'open' | 'closed';
   /** Whether only this machine can reach the server. */
@@ -68,6 +71,8 @@ export interface QueueServerOptions {
   readonly stopping: AbortSignal;
   /** Told what failed beside the requests; it is tried again. */
   readonly onError: (error: unknown) => void;
+  /** Services of others below `/api/slipway/v1`. */
+  readonly alsoDescribes?: readonly Described[];
   /** See `ServiceRoutesOptions`. */
   readonly checkAnswers?: boolean;
 }
@@ -100,7 +105,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
   const contentKey = keys.keyFor('content of artifacts');
   const isPublic = (name: string): boolean => satisfies(PUBLIC_SCOPES, `queue:get-artifact:${name}`);
   const urls = createArtifactUrls({ key: contentKey, now, isPublic });
-  const { version, downloads, rootUrl, claimWaitMs, checkAnswers = false } = options;
+  const { version, downloads, rootUrl, claimWaitMs, alsoDescribes = [], checkAnswers = false } = options;
   const departures = opened.use(openDepartures(database));
   const index = openTaskIndex(database, now);
   const shared = {
@@ -130,7 +135,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
       issuer: keys.issuer,
       checkAnswers,
     }),
-    ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads }),
+    ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads, alsoDescribes }),
     shellRoutes({ authenticate, ...(rootUrl !== undefined && { rootUrl }) }),
   ];
   const all = opened.move();
@@ -138,7 +143,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
 }
 
 function authenticatorOf(
-  { access, findClient, isLoopback, rootUrl, trustProxy }: QueueServerOptions,
+  { access, findClient, isLoopback, rootUrl, trustProxy, sessions }: QueueServerOptions,
   keys: ServerKeys,
 ): Authenticate {
   const named = rootUrl === undefined ? {} : { rootUrl };
@@ -148,6 +153,7 @@ function authenticatorOf(
     mode: access,
     trustProxy,
     ...named,
+    ...(sessions !== undefined && { sessions }),
   });
   return access === 'open' ? refuseForeignPages(authenticate, { isLoopback, ...named }) : authenticate;
 }

@@ -25,6 +25,7 @@ const STATUSES: Readonly<Record<QueueErrorCode, number>> = {
   RequestConflict: 409,
   ResourceExpired: 410,
   InputTooLarge: 413,
+  TooManyRequests: 429,
 };
 
 const refuse = (code: QueueErrorCode, message: string): Refusal => ({
@@ -46,7 +47,7 @@ const LATER: Refusal = {
 /** The one table of errors of the services: what each becomes on the wire. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof QueueError) return refuse(error.code, error.message);
-  if (error instanceof AuthError) return refuse('AuthenticationFailed', error.message);
+  if (error instanceof AuthError) return refuse(error.code, error.message);
   if (error instanceof StoreError) return storeRefusal(error);
   if (error instanceof DatabaseError && error.code === 'UNAVAILABLE') return LATER;
   return frameworkRefusal(error) ?? { status: 500, code: 'InternalServerError', message: INTERNAL };

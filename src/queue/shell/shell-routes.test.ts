@@ -4,9 +4,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { createAuthenticator, signUrl } from '../../auth/index.ts';
+import { createAuthenticator, refuseForeignPages, signUrl } from '../../auth/index.ts';
 import { newTaskId } from '../../queue-api/index.ts';
-import { refuseForeignPages } from '../service/foreign-pages.ts';
 import { shellRoutes } from './shell-routes.ts';
 
 const ISSUER = { clientId: 'issuer', accessToken: 'key of the server itself', scopes: ['*'] };

@@ -4,7 +4,6 @@ import { TLSSocket } from 'node:tls';
 import type { FastifyPluginAsync } from 'fastify';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { AuthError, type Authenticate, missingScopes } from '../../auth/index.ts';
-import { QueueError } from '../error.ts';
 import { parseShellPath, type ShellPath } from './shell-path.ts';
 import { createShellRelay, type ShellRelay, type ShellRelayOptions } from './shell-relay.ts';
 
@@ -154,8 +153,8 @@ function refuse(socket: Duplex, error: unknown): void {
 
 function answerOf(error: unknown): readonly [status: string, text: string] {
   if (error instanceof Refusal) return [error.status, error.message];
-  // A page of somebody else asks an open server.
-  if (error instanceof QueueError) return ['403 Forbidden', error.message];
-  if (error instanceof AuthError) return ['401 Unauthorized', error.message];
+  // `InsufficientScopes`: a page of somebody else's asks.
+  if (error instanceof AuthError)
+    return [error.code === 'InsufficientScopes' ? '403 Forbidden' : '401 Unauthorized', error.message];
   return ['500 Internal Server Error', 'something went wrong here'];
 }

@@ -27,9 +27,14 @@ const INTERNAL: UploadRefusal = {
   message: 'the artifact cache cannot take it; the log of the server has more',
 };
 
+const authRefusal = ({ code, message }: AuthError): UploadRefusal =>
+  code === 'InsufficientScopes'
+    ? { status: 403, code: 'forbidden', message }
+    : { status: 401, code: 'unauthenticated', message };
+
 /** The table of errors of uploads: status and body for each. */
 export function uploadRefusalOf(error: unknown): UploadRefusal {
-  if (error instanceof AuthError) return { status: 401, code: 'unauthenticated', message: error.message };
+  if (error instanceof AuthError) return authRefusal(error);
   const status = error instanceof CacheError ? STATUS[error.code] : undefined;
   if (!(error instanceof CacheError) || status === undefined) return INTERNAL;
   const { code, message, hint } = error;

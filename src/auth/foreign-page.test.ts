@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refuseForeignPages } from './foreign-pages.ts';
+import { refuseForeignPages } from './foreign-page.ts';
 
 const open = { clientId: 'anonymous', scopes: ['*'] };
 const request = (headers: Record<string, string>) => ({ method: 'POST', url: '/', headers, isTls: false });
@@ -16,6 +16,8 @@ it.each([
   [here, { host: 'queue.example.com' }],
   [here, { host: '127.0.0.1:8080', origin: 'http://127.0.0.1:8080' }],
   [here, { host: '127.0.0.1:8080', origin: 'https://queue.example.com' }],
+  [here, { host: '127.0.0.1:8080', 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }],
+  [here, { host: '127.0.0.1:8080', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }],
   [network, { host: '10.0.0.1:8080' }],
   [network, { host: 'build:8080', origin: 'http://build:8080' }],
   [network, { host: 'build.example.com:8080' }],
@@ -36,6 +38,8 @@ it.each([
   [network, { host: 'rebound.example.com:8080', origin: 'http://rebound.example.com:8080' }],
   [named, { host: 'rebound.example.com', origin: 'http://rebound.example.com' }],
   [network, { host: 'build:8080', origin: 'https://evil.example.com' }],
+  [here, { host: '127.0.0.1:8080', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }],
+  [here, { host: '127.0.0.1:8080', 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }],
 ])('keeps out what a page of others sent: %#', (authenticate, headers) => {
   expect(() => authenticate(request(headers as Record<string, string>))).toThrow(
     "not to other people's web pages",

@@ -1,0 +1,116 @@
+import type { FastifyPluginAsync } from 'fastify';
+import {
+  type Authenticate,
+  type Client,
+  createAuthenticator,
+  createSessions,
+  openClients,
+  openServerKeys,
+  PUBLIC_SCOPES,
+  passingServerKeys,
+  refuseForeignPages,
+  type Sessions,
+  satisfies,
+} from '../auth/index.ts';
+import type { Database } from '../database/index.ts';
+import { sessionRoutes } from '../page/index.ts';
+import type { ServerLogger } from '../server/index.ts';
+import { type FirstClient, makeOwnClients } from './clients/own-clients.ts';
+import type { CommandContext } from './command.ts';
+import type { ServerSettings } from './queue-settings.ts';
+import { versionText } from './version.ts';
+
+/** Permanent clients by their id. */
+export type FindClient = (clientId: string) => Client | undefined;
+
+/** Who calls a server, the same for all that it serves. */
+export interface ServerAccess {
+  readonly authenticate: Authenticate;
+  /** Those of the page. */
+  readonly sessions: Sessions;
+  /** Where the page signs in. */
+  readonly routes: FastifyPluginAsync;
+  /** Whether a request may see runs without a signed link. Throws `AuthError`. */
+  readonly mayReadRuns: (request: Parameters<Authenticate>[0]) => boolean;
+}
+
+export interface ServerAccessOptions {
+  readonly findClient: FindClient;
+  /** Whose keys are used; absent: sessions end with the server. */
+  readonly database: Database | undefined;
+}
+
+/** Opens who may call. Throws `DatabaseError`. */
+export async function openServerAccess(
+  { access, isLoopback, rootUrl, trustProxy }: ServerSettings,
+  { findClient, database }: ServerAccessOptions,
+): Promise<ServerAccess> {
+  const keys = database === undefined ? passingServerKeys() : await openServerKeys(database);
+  const named = { trustProxy, ...(rootUrl !== undefined && { rootUrl }) };
+  const sessions = createSessions({
+    ...named,
+    key: keys.keyFor('sessions'),
+    clients: findClient,
+    anonymousScopes: PUBLIC_SCOPES,
+  });
+  const known = createAuthenticator({
+    ...named,
+    clients: findClient,
+    issuerKey: keys.issuer,
+    mode: access,
+    sessions,
+  });
+  const authenticate = access === 'open' ? refuseForeignPages(known, { isLoopback, ...named }) : known;
+  const routes = sessionRoutes({
+    authenticate,
+    sessions,
+    clients: findClient,
+    access,
+    trustProxy,
+    version: versionText(),
+    now: Date.now,
+  });
+  return {
+    authenticate,
+    sessions,
+    routes,
+    mayReadRuns: (request) => satisfies(authenticate(request).scopes, 'runs:read'),
+  };
+}
+
+/**
+ * Opens the clients of a server. Its own file is made where it has none, and the first client is said once. Throws
+ * `AccessFileError`, and what says that the file cannot be made.
+ */
+export async function openServerClients(
+  { clientsFile, ownsClients }: ServerSettings,
+  context: Pick<CommandContext, 'stderr'>,
+  logger: ServerLogger,
+): Promise<FindClient> {
+  const first = ownsClients ? await makeOwnClients(clientsFile) : undefined;
+  if (first !== undefined) tellFirstClient(first, clientsFile, { ...context, logger });
+  const { find } = await openClients(clientsFile, {
+    onError: (err) => logger.error({ err }, 'the file of clients cannot be used: those of before stay'),
+  });
+  return find;
+}
+
+/** A person is shown the token. A log is kept, and sent elsewhere: it says where the token is. */
+function tellFirstClient(
+  { clientId, accessToken }: FirstClient,
+  clientsFile: string,
+  { stderr, logger }: Pick<CommandContext, 'stderr'> & { readonly logger: ServerLogger },
+): void {
+  if (!stderr.isTTY) {
+    logger.info(
+      { clientsFile, clientId },
+      'a first client was made: its access token is in the file of clients',
+    );
+    return;
+  }
+  stderr.write(
+    `\nThe first client of this server, shown this once:\n\n` +
+      `  client id     ${clientId}\n  access token  ${accessToken}\n\n` +
+      `Sign in with it on the page. It is kept in ${clientsFile}, which nobody but you can read.\n\n`,
+  );
+}
