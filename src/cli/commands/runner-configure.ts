@@ -45,7 +45,7 @@ async function lookAtEngine(context: CommandContext): Promise<Looked> {
 }
 
 async function lookAtQueue(context: CommandContext): Promise<Looked> {
-  await using queue = openTaskQueue(context, { retries: 1 });
+  await using queue = await openTaskQueue(context, { retries: 1 });
   try {
     await queue.ping();
     return { text: `${queue.rootUrl} answers` };

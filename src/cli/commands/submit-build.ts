@@ -23,7 +23,7 @@ export async function submitBuild(context: CommandContext): Promise<number> {
   const submission = await readSubmission(context);
   const { ignoreFile } = await checkFile(context, submission);
   const report = createSubmitReport(context);
-  await using queue = openTaskQueue(context);
+  await using queue = await openTaskQueue(context);
   const taskId = newTaskId();
   const parts = { context, submission, report, queue, taskId };
   await create(parts, ignoreFile);

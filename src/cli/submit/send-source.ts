@@ -9,10 +9,10 @@ import {
   type UploadedRefs,
   uploadRefs,
 } from '../../cache/index.ts';
-import { fromEnvironment } from '../../queue-client/index.ts';
 import { readIgnore, sourceRef, submittedRef } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
 import { openCache } from '../open-cache.ts';
+import { credentialsFor } from '../tasks/open-queue-client.ts';
 import type { Submission } from './submission.ts';
 
 export interface SendSourceOptions {
@@ -47,7 +47,7 @@ export async function sendSource(
   const { rootUrl, onProgress, onNotice, signal } = options;
   const tree = await commitSource(repository, submission, options);
   const ref = sourceRef(submission.pipeline.application.name, tree.commit);
-  const credentials = fromEnvironment(context.environment).credentials?.();
+  const credentials = await credentialsFor(context, rootUrl);
   const target = {
     url: `${rootUrl}/artifacts/`,
     ...(credentials !== undefined && {

@@ -13,7 +13,7 @@ export async function withQueue<T>(
   leaves: string | undefined,
   body: (queue: QueueClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await using queue = openTaskQueue(context);
+  await using queue = await openTaskQueue(context);
   using interrupts = listenForInterrupts({ onFirst: () => undefined, onSecond: () => process.exit(1) });
   try {
     await requireServer(context, interrupts.signal);

@@ -8,6 +8,7 @@ import {
   type WorkerConfiguration,
   type WorkerPlan,
 } from '../../worker/index.ts';
+import { localCredentials } from '../clients/local-credentials.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { dataFolder } from '../data-folder.ts';
@@ -35,7 +36,7 @@ export async function planWorker(
   const { flags, environment, currentFolder } = context;
   const profile = profileOf(context, form);
   const file = flags.text('config');
-  return await settleWorker({
+  const plan = await settleWorker({
     ...{ environment, metadata, fetchJson, version: versionText() },
     host: flags.text('host') as HostKind | undefined, // the flag takes no other
     flags: { ...flagLayer(flags), ...folderLayer(context) },
@@ -43,6 +44,9 @@ export async function planWorker(
     ...(profile !== undefined && { profile }),
     base: baseLayer(context, form),
   });
+  if (plan.credentials !== undefined || !form.isOwnMachine) return plan;
+  const credentials = await localCredentials(context, plan.rootUrl);
+  return credentials === undefined ? plan : { ...plan, credentials };
 }
 
 /** The folder that the command line names. */
