@@ -11,7 +11,7 @@ const USER = 'slipway';
 const PASSWORD = 'of no other database';
 
 // Keeps the server as long as its standard input is open: it ends with the tests, however those end, and its files with it where
-// nobody says how. The signal means what the line says: INT ends the server in order, QUIT as a crash does.
+// nobody says how. The signal means what the line says: INT ends the server in order, QUIT as a crash does, KILL at once.
 const KEEPER =
   'files=$1; shift; "$@" & pid=$!; read -r how; kill -s "${how:-QUIT}" "$pid"; wait "$pid"; [ -n "$how" ] || rm -rf "$files"';
 
@@ -20,8 +20,8 @@ export interface Postgres extends AsyncDisposable {
   readonly port: number;
   /** Makes an empty database, or a copy of one that nobody has open; gives its URL. */
   createDatabase(template?: string): string;
-  /** Ends it, in order or as a crash does. */
-  stop(how: 'INT' | 'QUIT'): Promise<void>;
+  /** Ends it, in order, as a crash of one of its processes does, or without a word to any of them. */
+  stop(how: 'INT' | 'QUIT' | 'KILL'): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
 }
@@ -96,7 +96,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     throw new Error(`PostgreSQL did not start:\n${said.join('\n')}`);
   }
 
-  async function stop(how: 'INT' | 'QUIT'): Promise<void> {
+  async function stop(how: 'INT' | 'QUIT' | 'KILL'): Promise<void> {
     const child = keeper;
     keeper = undefined;
     if (child === undefined) return;
