@@ -38,7 +38,7 @@ const READER: readonly string[] = [
   'queue:pending-list:*',
   'queue:status:*',
   'runs:read',
-  'slipway:usage',
+  'usage:read',
   ...PRIVATE_OUTPUTS,
 ];
 
