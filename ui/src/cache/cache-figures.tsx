@@ -28,7 +28,7 @@ export function CacheFigures({ cache }: { readonly cache: CacheNow }) {
       <div class="figure">
         <span class="figure-name">Refs</span>
         <span class="figure-value">{countText(refs)}</span>
-        <span class="figure-note">{countText(objects)} objects</span>
+        {objects !== undefined && <span class="figure-note">{countText(objects)} objects</span>}
       </div>
       <div class="figure">
         <span class="figure-name">Hits</span>
