@@ -43,9 +43,15 @@ export async function loadSession(): Promise<void> {
 
 /** Signs in: from then on requests have the session's cookie. Throws `Refusal` where the server does not know the two. */
 export async function signIn(credentials: SignIn): Promise<void> {
-  const value = await ask<PageSession>(SESSION, { method: 'POST', body: credentials });
-  signedOut.value = false;
-  session.value = { value };
+  const before = signedOut.value;
+  try {
+    session.value = { value: await ask<PageSession>(SESSION, { method: 'POST', body: credentials }) };
+    signedOut.value = false;
+  } catch (error) {
+    // That somebody else is unknown says nothing of who looks now.
+    signedOut.value = before;
+    throw error;
+  }
 }
 
 /** Ends the session, here and on the server. */

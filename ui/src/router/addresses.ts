@@ -1,0 +1,15 @@
+// Where pages of things are.
+
+const part = encodeURIComponent;
+
+export const runAddress = (runId: string): string => `/runs/${part(runId)}`;
+
+export const taskAddress = (taskId: string): string => `/tasks/${part(taskId)}`;
+
+export const groupAddress = (taskGroupId: string): string => `/groups/${part(taskGroupId)}`;
+
+/** Of a task queue `PROVISIONER/TYPE`. */
+export const queueAddress = (taskQueueId: string): string =>
+  `/queues/${taskQueueId.split('/').map(part).join('/')}`;
+
+export const imageAddress = (buildId: string): string => `/images/${part(buildId)}`;
