@@ -1,6 +1,6 @@
 import type { SignedRequest } from '../caller.ts';
 import { AuthError } from '../error.ts';
-import { type AddressRules, addressesOf, addressIn } from '../hawk/addresses.ts';
+import { type Address, type AddressRules, addressesOf, addressIn, isTlsFor } from '../hawk/addresses.ts';
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -29,10 +29,13 @@ export function isOwnOrigin(request: SignedRequest, rules: AddressRules): boolea
   const { origin } = request.headers;
   const page = typeof origin === 'string' ? URL.parse(origin) : null;
   if (page === null || !/^https?:$/.test(page.protocol)) return false;
+  const isTls = page.protocol === 'https:';
   const from = addressIn(page);
-  return addressesOf(request, rules).some(
-    ({ host, port }) => host.toLowerCase() === from.host && port === from.port,
-  );
+  const isThere = ({ host, port }: Address): boolean =>
+    host.toLowerCase() === from.host && port === from.port;
+  const { trustProxy, root } = rules;
+  if (root !== undefined && root.isTls === isTls && isThere(root)) return true;
+  return isTlsFor(request, rules) === isTls && addressesOf(request, { trustProxy }).some(isThere);
 }
 
 const refusal = (what: string): AuthError =>

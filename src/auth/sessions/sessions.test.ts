@@ -154,6 +154,7 @@ describe('what a browser sends with a session', () => {
     ['DELETE', { origin: 'null' }],
     ['POST', { origin: 'http://build.example.com:9090' }],
     ['POST', { origin: 'http://build.example.com' }],
+    ['POST', { origin: 'https://build.example.com:8080' }],
     ['POST', { origin: 'https://evil.example.com' }],
     ['POST', { 'sec-fetch-site': 'none' }],
     ['POST', { 'sec-fetch-site': 'same-site', origin: OWN }],
