@@ -61,30 +61,20 @@ const RefName = ({ entry: { name, ref } }: { readonly entry: Entry & { readonly 
 interface RefTableProps {
   readonly refs: readonly CacheRef[];
   readonly prefix: string;
-  readonly hasMore: boolean;
-  readonly onMore: () => void;
+  /** No more refs follow. */
+  readonly isWhole: boolean;
 }
 
 /** Refs below a prefix, those with the same next part as one folder. */
-export function RefTable({ refs, prefix, hasMore, onMore }: RefTableProps) {
+export function RefTable({ refs, prefix, isWhole }: RefTableProps) {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   return (
-    <>
-      <DataTable
-        label="Refs"
-        columns={COLUMNS}
-        items={entriesOf(refs, folder, !hasMore)}
-        idOf={(entry) => entry.name}
-        addressOf={(entry) => (entry.type === 'folder' ? cacheHref(entry.prefix) : undefined)}
-      />
-      {hasMore && (
-        <div class="table-more">
-          <span>The first {countText(refs.length)} refs are shown.</span>
-          <button type="button" class="button" onClick={onMore}>
-            Show more
-          </button>
-        </div>
-      )}
-    </>
+    <DataTable
+      label="Refs"
+      columns={COLUMNS}
+      items={entriesOf(refs, folder, isWhole)}
+      idOf={(entry) => entry.name}
+      addressOf={(entry) => (entry.type === 'folder' ? cacheHref(entry.prefix) : undefined)}
+    />
   );
 }

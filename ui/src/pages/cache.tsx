@@ -1,4 +1,3 @@
-import { useRef } from 'preact/hooks';
 import { getCache, listRefs } from '../api/cache.ts';
 import { useList } from '../api/use-list.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -6,14 +5,13 @@ import { CacheFigures } from '../cache/cache-figures.tsx';
 import { pullCommand } from '../cache/folders.ts';
 import { RefTable } from '../cache/ref-table.tsx';
 import { RefTrail } from '../cache/ref-trail.tsx';
-import { useKeys } from '../keys/keys.ts';
 import { useRowKeys } from '../keys/row-keys.ts';
 import { CommandLine } from '../parts/command-line.tsx';
 import { Empty } from '../parts/empty.tsx';
-import { Icon } from '../parts/icon.tsx';
+import { filterOf, SearchFilter } from '../parts/filters.tsx';
+import { MoreOf } from '../parts/more-of.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
-import { here, setQuery } from '../router/location.ts';
 import '../cache/cache.css';
 
 /** `/cache` (`?prefix=`): what the artifact cache holds, and how often it helped. */
@@ -34,34 +32,19 @@ export function Cache() {
 const PAGE_SIZE = 200;
 
 function Refs() {
-  const search = useRef<HTMLInputElement>(null);
-  const prefix = here.value.query.get('prefix') ?? '';
+  const prefix = filterOf('prefix') ?? '';
   const list = useList(prefix, (question) => listRefs(prefix, question), {
     pageSize: PAGE_SIZE,
     changes: ({ kind }) => kind === 'cache',
   });
   useRowKeys();
-  useKeys([{ keys: '/', says: 'Search refs', run: () => search.current?.focus() }]);
   return (
     <section class="block" aria-labelledby="refs-title">
       <div class="block-head">
         <h2 id="refs-title">Refs</h2>
       </div>
       <div class="filters">
-        <search class="search">
-          <Icon name="search" />
-          <input
-            ref={search}
-            type="search"
-            class="input"
-            aria-label="Refs that begin with"
-            placeholder="Refs that begin with …"
-            spellcheck={false}
-            autocomplete="off"
-            value={prefix}
-            onInput={({ currentTarget }) => setQuery({ prefix: currentTarget.value })}
-          />
-        </search>
+        <SearchFilter name="prefix" label="Refs that begin with …" />
         <RefTrail prefix={prefix} />
       </div>
       <ResourceView
@@ -72,7 +55,10 @@ function Refs() {
           refs.length === 0 ? (
             <NoRefs prefix={prefix} />
           ) : (
-            <RefTable refs={refs} prefix={prefix} hasMore={list.hasMore} onMore={list.more} />
+            <>
+              <RefTable refs={refs} prefix={prefix} isWhole={!list.hasMore} />
+              <MoreOf list={list} what="refs" />
+            </>
           )
         }
       </ResourceView>

@@ -7,7 +7,9 @@ import { BuildTable } from '../images/build-table.tsx';
 import { NewBuild } from '../images/new-build.tsx';
 import { useRowKeys } from '../keys/row-keys.ts';
 import { Empty } from '../parts/empty.tsx';
+import { filterOf, SelectFilter } from '../parts/filters.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { MoreOf } from '../parts/more-of.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
 import { here, setQuery } from '../router/location.ts';
@@ -41,7 +43,7 @@ export function Images() {
       {isFormOpen && may.value.buildImages && (
         <Form builders={capabilities.data?.builders ?? []} again={query.get('again')} />
       )}
-      <Builds state={query.get('state') ?? undefined} />
+      <Builds state={filterOf('state')} />
     </>
   );
 }
@@ -75,19 +77,7 @@ function Builds({ state }: { readonly state: string | undefined }) {
   return (
     <>
       <div class="filters">
-        <select
-          class="select"
-          aria-label="State"
-          value={state ?? ''}
-          onChange={({ currentTarget }) => setQuery({ state: currentTarget.value })}
-        >
-          <option value="">All states</option>
-          {STATES.map((each) => (
-            <option key={each} value={each}>
-              {each}
-            </option>
-          ))}
-        </select>
+        <SelectFilter name="state" label="State" all="All states" options={STATES} />
       </div>
       <ResourceView
         resource={{ ...list, ...(list.items !== undefined && { data: list.items }) }}
@@ -99,14 +89,7 @@ function Builds({ state }: { readonly state: string | undefined }) {
           ) : (
             <>
               <BuildTable builds={builds} />
-              {list.hasMore && (
-                <div class="table-more">
-                  <span>The newest {builds.length} are shown.</span>
-                  <button type="button" class="button" onClick={list.more}>
-                    Show more
-                  </button>
-                </div>
-              )}
+              <MoreOf list={list} what="builds" />
             </>
           )
         }

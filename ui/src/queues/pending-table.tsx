@@ -1,6 +1,7 @@
 import type { PendingRun } from '../api/queues.ts';
 import type { List } from '../api/use-list.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
+import { MoreOf } from '../parts/more-of.tsx';
 import { Age } from '../parts/time.tsx';
 
 type Placed = PendingRun & { readonly place: number };
@@ -19,7 +20,7 @@ const COLUMNS: readonly Column<Placed>[] = [
 
 /** What waits for a worker, in the order in which it is given out. */
 export function PendingTable({ list }: { readonly list: List<PendingRun> }) {
-  const { items = [], hasMore, more } = list;
+  const { items = [] } = list;
   return (
     <>
       <DataTable
@@ -29,14 +30,7 @@ export function PendingTable({ list }: { readonly list: List<PendingRun> }) {
         idOf={({ taskId, runId }) => `${taskId}/${runId}`}
         addressOf={({ taskId, runId }) => `/tasks/${taskId}?run=${runId}`}
       />
-      {hasMore && (
-        <div class="table-more">
-          <span>The next {items.length} are shown.</span>
-          <button type="button" class="button" onClick={more}>
-            Show more
-          </button>
-        </div>
-      )}
+      <MoreOf list={list} what="waiting runs" />
     </>
   );
 }
