@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerMetrics } from './metrics.ts';
 import type { Stop } from './stop.ts';
 
@@ -19,16 +19,25 @@ const CHECK_TIMEOUT_MS = 5_000;
 
 const QUIET = { config: { isQuiet: true } };
 
-/** `/healthz` and `/metrics`. */
+/**
+ * `/healthz`, which is `/readyz` as well: whether requests should come here. `/livez`: whether the process is to be left alone;
+ * it says nothing of databases and stores, since to start it again would not bring those back, and it stays alive while it
+ * stops. `/metrics`.
+ */
 export function mountOwnRoutes(app: FastifyInstance, { metrics, stop, checks }: OwnRoutesOptions): void {
-  app.get('/healthz', QUIET, async (_request, reply) => {
+  const answerHealth = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const ill = stop.hasBegun ? [] : await failing(checks);
     const status = stop.hasBegun ? 'stopping' : ill.length === 0 ? 'ok' : 'failing';
     return reply
       .code(status === 'ok' ? 200 : 503)
       .header('cache-control', 'no-store')
       .send({ status, ...(ill.length > 0 && { failing: ill }) });
-  });
+  };
+  app.get('/healthz', QUIET, answerHealth);
+  app.get('/readyz', QUIET, answerHealth);
+  app.get('/livez', QUIET, (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
   const { registry } = metrics;
   app.get('/metrics', QUIET, async (_request, reply) =>
     reply

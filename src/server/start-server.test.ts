@@ -110,6 +110,13 @@ describe.concurrent('a server', () => {
     expect(names.filter((name) => !name?.startsWith('slipway_'))).toEqual([]);
   });
 
+  it('lives, and is not ready, while something that it needs is away', async () => {
+    await using opened = await open({ checks: [{ name: 'database', isWell: async () => false }] });
+    const failing = '{"status":"failing","failing":["database"]}';
+    expect(await ask(opened.url, '/readyz')).toMatchObject({ status: 503, text: failing });
+    expect(await ask(opened.url, '/livez')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+  });
+
   it('counts what it does not share with another one', async () => {
     await using first = await open();
     await using second = await open();

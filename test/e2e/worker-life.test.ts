@@ -233,6 +233,7 @@ describe('a worker', { timeout: LONG }, () => {
       ])
         expect(text).toContain(`${line}\n`);
       expect(text).toMatch(/slipway_worker_uploaded_bytes_total [1-9]/);
+      expect((await fetch(`${url}/livez`)).status).toBe(200);
       expect((await fetch(`${url}/other`)).status).toBe(404);
     });
   });

@@ -16,8 +16,9 @@ export interface ServeHealthOptions {
 }
 
 const HEADERS_MS = 10_000;
+const JSON_TYPE = 'application/json';
 
-/** Serves `/healthz` and `/metrics`. Throws the system's error when the address cannot be listened on. */
+/** Serves `/healthz`, `/livez` and `/metrics`. Throws the system's error when the address cannot be listened on. */
 export async function serveHealth(
   options: ServeHealthOptions,
 ): Promise<{ readonly url: string } & AsyncDisposable> {
@@ -27,8 +28,15 @@ export async function serveHealth(
       const path = request.url?.split('?')[0];
       const isRead = request.method === 'GET' || request.method === 'HEAD';
       if (isRead && path === '/healthz') return answerHealth(options, response);
+      // To start it again would bring back neither an engine nor room on a disk.
+      if (isRead && path === '/livez') return answer(response, 200, JSON_TYPE, '{"status":"ok"}');
       if (isRead && path === '/metrics') return void answerMetrics(options, response);
-      answer(response, isRead ? 404 : 405, 'text/plain; charset=utf-8', 'there is /healthz and /metrics\n');
+      answer(
+        response,
+        isRead ? 404 : 405,
+        'text/plain; charset=utf-8',
+        'there is /healthz, /livez and /metrics\n',
+      );
     },
   );
   server.listen(options.port, options.host);
@@ -59,7 +67,7 @@ function answerHealth({ state }: ServeHealthOptions, response: ServerResponse): 
           running: now.running,
           ...(now.trouble && { trouble: now.trouble.what, why: now.trouble.why }),
         };
-  answer(response, isWell ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
+  answer(response, isWell ? 200 : 503, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }
 
 async function answerMetrics({ metrics }: ServeHealthOptions, response: ServerResponse): Promise<void> {
