@@ -4,7 +4,7 @@ const WORDS = {
   connecting: 'Connecting',
   live: 'Live',
   paused: 'Paused',
-  away: 'Reconnecting',
+  away: 'Offline',
 } as const;
 
 const SAYS = {
