@@ -45,7 +45,7 @@ describe('slipway server with an image builder', () => {
     expect(JSON.parse((await ask(served.url, '/healthz')).text)).toEqual({ status: 'ok' });
     expect((await ask(served.url, '/system/info')).status).toBe(200);
     expect((await ask(served.url, '/metrics')).text).toContain('slipway_builds_queued 0');
-    expect(served.log()[0]).toMatchObject({
+    expect(served.log().find(({ msg }) => msg.startsWith('serving'))).toMatchObject({
       builder: 'docker',
       msg: expect.stringContaining('image builder'),
     });
