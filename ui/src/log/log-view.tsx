@@ -114,6 +114,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
   return (
     <section class={isWrapped ? 'log is-wrapped' : 'log'} aria-label={label}>
       <LogTools {...{ finding, isWrapped, setWrapped, rawUrl, fileName }} onGoTo={goTo} />
+      {selected !== undefined && mine && <Selection range={selected} log={log} lines={state.lines} />}
       <div class="log-frame">
         <section
           class={digitsClass(state.lines)}
@@ -132,7 +133,6 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
           <FollowButton isLive={isLive && state.phase !== 'ended'} onClick={() => shown.follow(true)} />
         )}
       </div>
-      {selected !== undefined && mine && <Selection range={selected} log={log} lines={state.lines} />}
       <LogStatus state={state} lines={to - from} onRetry={() => log.retry()} />
       {isLive && shown.isFollowing && <LiveLines log={log} lines={to} />}
     </section>

@@ -13,9 +13,6 @@ export interface Beginning {
   readonly reason?: string;
 }
 
-/** Where a new task is made of another one. */
-export const editHref = (taskId: string): string => `/tasks/new?from=${encodeURIComponent(taskId)}`;
-
 /** Reads where the form begins: with `?from=TASK`, a task that is there, else empty, in the queue of `?queue=`. */
 export async function begin(query: URLSearchParams, signal: AbortSignal): Promise<Beginning> {
   const from = query.get('from');

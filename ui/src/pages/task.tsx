@@ -1,7 +1,190 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { getTask, type WholeTask } from '../api/task.ts';
+import { OWN_API, type TaskRun, type TaskStatus } from '../api/tasks.ts';
+import { useResource } from '../api/use-resource.ts';
+import { readLineRange } from '../log/line-hash.ts';
+import { LogView } from '../log/log-view.tsx';
+import { useOpenLog } from '../log/use-open-log.ts';
+import { Empty } from '../parts/empty.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { ResourceView } from '../parts/resource-view.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import { Age, Duration } from '../parts/time.tsx';
+import { Views } from '../parts/views.tsx';
+import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
+import { PartTimeline } from '../steps/part-timeline.tsx';
+import { StepList } from '../steps/step-list.tsx';
+import { partsOf } from '../steps/steps-of.ts';
+import { useStepEvents } from '../steps/use-step-events.ts';
+import { logNamesOf } from '../task/log-names.ts';
+import { TaskActions } from '../task/task-actions.tsx';
+import { TaskArtifacts, useTaskArtifacts } from '../task/task-artifacts.tsx';
+import { TaskDefinitionView } from '../task/task-definition.tsx';
+import { TaskRuns } from '../task/task-runs.tsx';
 
 /** `/tasks/ID` (`?run=N`, `#L120-L140`): one task: its runs, steps, log, artifacts and what can be done with it. */
-export function Task(_props: PageProps) {
-  return <PageHead title="Task" />;
+export function Task({ params }: PageProps) {
+  const taskId = params['taskId'] ?? '';
+  const resource = useResource(`task ${taskId}`, (signal) => getTask(taskId, signal), {
+    changes: (change) => change.kind === 'task' && change.taskId === taskId,
+  });
+  const run = runOf(resource.data);
+  return (
+    <>
+      <TaskHead taskId={taskId} whole={resource.data} run={run} onDone={resource.reload} />
+      <ResourceView resource={resource} what="The task could not be loaded">
+        {(whole) => <TaskViews key={run?.runId} whole={whole} run={run} />}
+      </ResourceView>
+    </>
+  );
 }
+
+/** The run that is looked at: that of the address, else the last. */
+function runOf(whole: WholeTask | undefined): TaskRun | undefined {
+  const asked = here.value.query.get('run');
+  const runs = whole?.status.runs ?? [];
+  return (asked !== null && runs.find(({ runId }) => runId === Number(asked))) || runs.at(-1);
+}
+
+interface TaskHeadProps {
+  readonly taskId: string;
+  readonly whole: WholeTask | undefined;
+  readonly run: TaskRun | undefined;
+  readonly onDone: () => void;
+}
+
+function TaskHead({ taskId, whole, run, onDone }: TaskHeadProps) {
+  const trail = <a href="/tasks">Tasks</a>;
+  if (whole === undefined) return <PageHead title="Task" trail={trail} />;
+  const { task, status } = whole;
+  const [provisionerId = '', workerType = ''] = task.taskQueueId.split('/');
+  return (
+    <PageHead
+      title={task.metadata.name}
+      trail={
+        task.taskGroupId === taskId ? (
+          trail
+        ) : (
+          <>
+            {trail} / <a href={`/groups/${task.taskGroupId}`}>Group</a>
+          </>
+        )
+      }
+      beside={<StateBadge state={status.state} note={reasonOf(status)} />}
+      facts={
+        <>
+          <code>{taskId}</code>
+          <span>
+            in{' '}
+            <a href={`/queues/${encodeURIComponent(provisionerId)}/${encodeURIComponent(workerType)}`}>
+              {task.taskQueueId}
+            </a>
+          </span>
+          {run !== undefined && <RunFacts run={run} />}
+          <span>{status.retriesLeft} retries left</span>
+        </>
+      }
+      actions={<TaskActions whole={whole} run={run} onDone={onDone} />}
+    />
+  );
+}
+
+/** Why it ended, where its state does not say it. */
+function reasonOf({ state, runs }: TaskStatus): string | undefined {
+  const reason = runs.at(-1)?.reasonResolved;
+  return reason === state ? undefined : reason;
+}
+
+function RunFacts({ run }: { readonly run: TaskRun }) {
+  const { started, resolved, scheduled, workerGroup, workerId } = run;
+  return (
+    <>
+      {started === undefined ? (
+        <span>
+          {resolved === undefined ? 'waiting for ' : 'waited '}
+          <Duration from={scheduled} to={resolved} />
+        </span>
+      ) : (
+        <span>
+          began <Age at={started} />, {resolved === undefined ? 'runs for ' : 'took '}
+          <Duration from={started} to={resolved} />
+        </span>
+      )}
+      {workerId !== undefined && (
+        <span>
+          on {workerGroup}/{workerId}
+        </span>
+      )}
+    </>
+  );
+}
+
+function TaskViews({ whole, run }: { readonly whole: WholeTask; readonly run: TaskRun | undefined }) {
+  const { task, status } = whole;
+  const { taskId } = status;
+  const runId = run?.runId;
+  const artifacts = useTaskArtifacts(taskId, runId);
+  const names = logNamesOf(task.payload);
+  const logPath = (name: string): string | undefined =>
+    run?.started === undefined
+      ? undefined
+      : `${OWN_API}/task/${taskId}/runs/${run.runId}/log/${encodeURIComponent(name)}`;
+  const log = useOpenLog(logPath(names.live));
+  const hasEvents = names.mayHaveEvents;
+  const { events } = useStepEvents(hasEvents ? logPath(names.events) : undefined);
+  const hasSteps = events.length > 0;
+  const first = useRef(readLineRange(here.value.hash) === undefined ? undefined : 'log');
+  const fallback = run === undefined ? 'definition' : hasSteps ? 'steps' : 'log';
+  const current = here.value.query.get('view') ?? first.current ?? fallback;
+  // A line that is picked among the steps stays there.
+  useEffect(() => {
+    if (hasSteps) first.current ??= 'steps';
+  }, [hasSteps]);
+  const parts = partsOf(events);
+  const rawUrl = `${logPath(names.live) ?? ''}?follow=false`;
+  const fileName = `${taskId}-${runId ?? 0}.log`;
+  const views = [
+    ...(hasSteps ? [{ id: 'steps', title: 'Steps' }] : []),
+    { id: 'log', title: 'Log' },
+    ...(hasSteps ? [{ id: 'timeline', title: 'Timeline' }] : []),
+    { id: 'artifacts', title: 'Artifacts', count: artifacts.data?.artifacts.length },
+    { id: 'definition', title: 'Definition' },
+  ];
+  return (
+    <>
+      <Views
+        label="Views of the task"
+        views={views}
+        current={current}
+        beside={<TaskRuns runs={status.runs} current={runId} />}
+      />
+      {current === 'steps' && <StepList parts={parts.parts} {...{ log, rawUrl, fileName }} />}
+      {current === 'log' &&
+        (log === undefined ? (
+          <NoLog state={status.state} />
+        ) : (
+          <LogView label="Log of the task" isLive={run?.state === 'running'} {...{ log, rawUrl, fileName }} />
+        ))}
+      {current === 'timeline' && <PartTimeline parts={parts} />}
+      {current === 'artifacts' &&
+        (runId === undefined ? (
+          <NoLog state={status.state} />
+        ) : (
+          <TaskArtifacts taskId={taskId} runId={runId} resource={artifacts} />
+        ))}
+      {current === 'definition' && <TaskDefinitionView task={task} />}
+    </>
+  );
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  unscheduled: 'It waits for the tasks that it depends on.',
+  pending: 'It waits for a worker of its queue. The log begins here as soon as one has it.',
+};
+
+const NoLog = ({ state }: { readonly state: string }) => (
+  <Empty title="This run has not begun.">
+    <p>{WHY[state] ?? 'It ended before a worker had it.'}</p>
+  </Empty>
+);

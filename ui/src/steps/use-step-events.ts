@@ -1,0 +1,76 @@
+import { useEffect, useState } from 'preact/hooks';
+import { LogRefused, readLog } from '../log/read-log.ts';
+import { MAX_EVENTS, type RunEvent, readEvent } from './step-events.ts';
+
+export interface StepEvents {
+  readonly events: readonly RunEvent[];
+  /** `absent`: nobody wrote any. */
+  readonly phase: 'loading' | 'there' | 'absent';
+}
+
+const DRAW_MS = 100;
+
+/** Follows the events of a run. They are few: no thread is needed. */
+export function useStepEvents(url: string | undefined): StepEvents {
+  const [found, setFound] = useState<StepEvents & { readonly url?: string | undefined }>(NONE);
+  useEffect(() => {
+    if (url === undefined) return;
+    const gone = new AbortController();
+    const events: RunEvent[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = (phase: StepEvents['phase']): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (!gone.signal.aborted) setFound({ url, phase, events: [...events] });
+    };
+    const lines = new LineReader((line) => {
+      const event = events.length < MAX_EVENTS ? readEvent(line) : undefined;
+      if (event !== undefined) events.push(event);
+    });
+    readLog({
+      url,
+      signal: gone.signal,
+      fetch: window.fetch.bind(window),
+      pause: (attempt) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** attempt))),
+      listener: {
+        begun() {},
+        bytes(bytes) {
+          lines.add(bytes);
+          timer ??= setTimeout(() => draw('there'), events.length < 2 ? 0 : DRAW_MS);
+        },
+        cut() {},
+      },
+    }).then(
+      () => draw('there'),
+      (error: unknown) => {
+        if (!gone.signal.aborted)
+          draw(error instanceof LogRefused && events.length === 0 ? 'absent' : 'there');
+      },
+    );
+    return () => {
+      clearTimeout(timer);
+      gone.abort();
+    };
+  }, [url]);
+  return found.url === url ? found : NONE;
+}
+
+const NONE: StepEvents = { events: [], phase: 'loading' };
+const MAX_LINE = 256 * 1024; // an event of more is none
+
+/** Gives whole lines of what comes in pieces. */
+class LineReader {
+  readonly #decoder = new TextDecoder();
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  add(bytes: Uint8Array): void {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(0, MAX_LINE);
+    for (const line of lines) this.#onLine(line);
+  }
+}

@@ -1,0 +1,19 @@
+/** The names of the logs of a task's run. */
+export interface LogNames {
+  readonly live: string;
+  readonly events: string;
+  /** Only what ran a pipeline tells of steps. */
+  readonly mayHaveEvents: boolean;
+}
+
+const LIVE = 'public/logs/live.log';
+
+/** Where the log of a task is, as its payload says (`docs/worker.md`); the events of its steps are beside it. */
+export function logNamesOf(payload: unknown): LogNames {
+  const fields: Partial<Record<string, unknown>> =
+    typeof payload === 'object' && payload !== null ? payload : {};
+  const named = fields['log'];
+  const live = typeof named === 'string' && named !== '' ? named : LIVE;
+  const folder = live.slice(0, live.lastIndexOf('/') + 1);
+  return { live, events: `${folder}events.jsonl`, mayHaveEvents: 'pipeline' in fields };
+}

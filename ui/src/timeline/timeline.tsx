@@ -1,0 +1,85 @@
+import { useEffect } from 'preact/hooks';
+import { clock } from '../api/clock.ts';
+import { durationText } from '../parts/format.ts';
+import { toneOf } from '../parts/state-badge.tsx';
+import { placeOf, type Span, type TimeScale, timeScaleOf } from './time-scale.ts';
+import './timeline.css';
+
+/** One bar of a timeline. */
+export interface TimelineRow {
+  readonly key: string;
+  readonly name: string;
+  readonly href?: string | undefined;
+  readonly state: string;
+  readonly span: Span;
+  /** Before the span: it waited from then on. */
+  readonly waitedFrom?: number | undefined;
+}
+
+const MAX_ROWS = 1000;
+
+/** When things began and ended, beside each other. Who does not see bars has the times. */
+export function Timeline({ label, rows }: { readonly label: string; readonly rows: readonly TimelineRow[] }) {
+  const isLive = rows.some(({ span }) => span.end === undefined);
+  useEffect(() => (isLive ? clock.watch() : undefined), [isLive]);
+  const now = isLive ? clock.value : 0;
+  const shown = rows.slice(0, MAX_ROWS);
+  const starts = shown.map(({ span, waitedFrom }) => ({ ...span, start: waitedFrom ?? span.start }));
+  const scale = timeScaleOf(starts, now);
+  return (
+    <section class="timeline" aria-label={label}>
+      <div class="timeline-ticks" aria-hidden="true">
+        {scale.ticks.map((at) => (
+          <span key={at} class="timeline-tick" style={{ left: `${(at / (scale.end - scale.start)) * 100}%` }}>
+            {durationText(at)}
+          </span>
+        ))}
+      </div>
+      <ol class="timeline-rows">
+        {shown.map((row) => (
+          <Bar key={row.key} row={row} scale={scale} now={now} />
+        ))}
+      </ol>
+      {rows.length > MAX_ROWS && (
+        <p class="dim small">
+          The first {MAX_ROWS} of {rows.length} are shown.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Bar({
+  row,
+  scale,
+  now,
+}: {
+  readonly row: TimelineRow;
+  readonly scale: TimeScale;
+  readonly now: number;
+}) {
+  const { name, href, state, span, waitedFrom } = row;
+  const { left, width } = placeOf(span, scale, now);
+  const waited =
+    waitedFrom === undefined ? undefined : placeOf({ start: waitedFrom, end: span.start }, scale, now);
+  const length = durationText((span.end ?? now) - span.start);
+  return (
+    <li class="timeline-row">
+      <span class="timeline-name" title={name}>
+        {href === undefined ? name : <a href={href}>{name}</a>}
+      </span>
+      <span class="timeline-track" aria-hidden="true">
+        {waited !== undefined && (
+          <span class="timeline-wait" style={{ left: `${waited.left}%`, width: `${waited.width}%` }} />
+        )}
+        <span class={`timeline-bar bar-${toneOf(state)}`} style={{ left: `${left}%`, width: `${width}%` }} />
+      </span>
+      <span class="timeline-time">
+        {length}
+        <span class="unseen">
+          , {state}, began {durationText(span.start - scale.start)} after the start
+        </span>
+      </span>
+    </li>
+  );
+}
