@@ -79,6 +79,13 @@ export type {
 export { stayedRefs } from './repository/stayed-refs.ts';
 export { readBatch } from './serve/batch.ts';
 export { type Place, type PlaceKind, parsePlace } from './serve/place.ts';
+export {
+  createRefPages,
+  type ListedRef,
+  type RefPage,
+  type RefPageOptions,
+  type RefPages,
+} from './serve/ref-pages.ts';
 export { type RepositorySize, repositorySizes } from './serve/repository-size.ts';
 export {
   type ServedFile,

@@ -40,6 +40,7 @@ export interface BuilderRoutesParts extends ServerParts {
 }
 
 export interface OpenedBuilderRoutes {
+  readonly builder: Builder;
   readonly routes: readonly FastifyPluginAsync[];
   readonly checks: readonly HealthCheck[];
   /** What is said of it in the log. */
@@ -74,6 +75,7 @@ export async function openBuilderOf(
   });
   warn(settings, { users, server, logger });
   return {
+    builder,
     routes: [routes],
     // Who has not asked for builds wants to hear nothing of an engine that is not there.
     checks: settings.isConfigured ? checksOf(builder, users) : [],

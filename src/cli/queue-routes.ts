@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Authenticate, ServerKeys, Sessions } from '../auth/index.ts';
-import { USAGE_SERVICE } from '../page/index.ts';
-import { baseUrlOf, openQueueServer } from '../queue/index.ts';
+import { NOW_SERVICE, USAGE_SERVICE } from '../page/index.ts';
+import { baseUrlOf, openQueueServer, type Queue } from '../queue/index.ts';
 import { createQueueMetrics, type ServerLogger, type ServerMetrics } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
 import type { QueueSettings } from './queue-settings.ts';
@@ -29,6 +29,7 @@ export interface QueueRoutesParts extends ServerParts {
 }
 
 export interface OpenedQueueRoutes {
+  readonly queue: Queue;
   /** Tells who calls; other routes of the server may ask the same. */
   readonly authenticate: Authenticate;
   /** What the server signs with. */
@@ -63,7 +64,7 @@ export async function openQueueRoutes(
       version: versionText(),
       stopping,
       onError,
-      alsoDescribes: [USAGE_SERVICE],
+      alsoDescribes: [USAGE_SERVICE, NOW_SERVICE],
       ...(rootUrl !== undefined && { rootUrl }),
     }),
   );
@@ -88,6 +89,7 @@ export async function openQueueRoutes(
     logger.warn('the queue is open: whoever reaches this server may run what they want on its workers');
   }
   return {
+    queue,
     authenticate,
     keys,
     routes: [...routes, usage],

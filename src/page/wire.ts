@@ -61,8 +61,27 @@ export type Change =
   | { readonly kind: 'workers'; readonly taskQueueId: string }
   /** Something was published to the artifact cache or removed from it. */
   | { readonly kind: 'cache' }
-  /** Some may have been missed (a connection to the database was away): everything is to be asked for again. */
-  | { readonly kind: 'all' };
+  /**
+   * Too much of it to be told one by one, or some may have been missed (a connection to the database was away): everything is to be
+   * asked for again, of one kind or (`of` absent) of all.
+   */
+  | { readonly kind: 'all'; readonly of?: ChangeKind };
+
+/** What `GET /api/slipway/v1/changes?kinds=` takes, joined by commas. @defaultValue all that the caller may see */
+export type ChangeKind = 'task' | 'run' | 'build' | 'workers' | 'cache';
+
+/**
+ * What else it takes: then only changes of that task, group, task queue, run or build are told of their kind, also where there are
+ * too many of all.
+ */
+export interface ChangeFilter {
+  readonly taskId?: string;
+  readonly taskGroupId?: string;
+  /** Of tasks and of workers. */
+  readonly taskQueueId?: string;
+  readonly runId?: string;
+  readonly buildId?: string;
+}
 
 /** `GET /api/slipway/v1/queues`: queues and what their workers do now. */
 export interface QueuesAnswer {
@@ -103,7 +122,8 @@ export interface RunNow {
 /** `GET /api/slipway/v1/cache`. */
 export interface CacheNow {
   readonly refs: number;
-  readonly objects: number;
+  /** Absent where objects are in a store, and nobody counts them. */
+  readonly objects?: number;
   /** Absent until it was counted. */
   readonly repositoryBytes?: number;
   /** Absent: no quota. */
@@ -128,8 +148,8 @@ export interface CacheRef {
   readonly commit: string;
   /** What the tree is, by the name of its ref. */
   readonly kind: 'artifact' | 'build' | 'source' | 'pipeline-cache' | 'other';
-  /** Of the commit. */
-  readonly committedAt: string;
+  /** Of the commit; absent where that cannot be read. */
+  readonly committedAt?: string;
   /** When it was pushed or pulled last, where that is noted. */
   readonly usedAt?: string;
   readonly isPinned?: boolean;

@@ -1,6 +1,6 @@
 export { type AtOnceOptions, objectsAtOnce } from './artifact-cache/answer-at-once.ts';
 export { CACHE_BASES } from './artifact-cache/bases.ts';
-export { createCacheMeter, watchCacheSize } from './artifact-cache/cache-meter.ts';
+export { type CacheTotals, createCacheMeter, watchCacheSize } from './artifact-cache/cache-meter.ts';
 export { type CacheRoutesOptions, cacheRoutes } from './artifact-cache/routes.ts';
 export type { CacheUploads } from './artifact-cache/upload-routes.ts';
 export { type BuilderMetrics, createBuilderMetrics } from './builder-metrics.ts';

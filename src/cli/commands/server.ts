@@ -15,6 +15,7 @@ import { configuredContext } from '../configured-context.ts';
 import { openDownloadRoutes, podFacts } from '../download-routes.ts';
 import { readDownloadSettings } from '../download-settings.ts';
 import { openKeptStores } from '../kept-stores.ts';
+import { openNowRoutes } from '../now-routes.ts';
 import { openCache } from '../open-cache.ts';
 import { openPageFiles } from '../page-files.ts';
 import { openQueueRoutes } from '../queue-routes.ts';
@@ -39,7 +40,8 @@ export async function server(given: CommandContext): Promise<number> {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const meter = createCacheMeter(metrics.registry);
-    watchCacheSize(metrics.registry, repositorySizes(repository, Date.now));
+    const sizes = repositorySizes(repository, Date.now);
+    watchCacheSize(metrics.registry, sizes);
     const store = kept.all.at(-1) ?? kept.data;
     const hasParts = queueSettings !== undefined || builderSettings !== undefined;
     const findClient = await openServerClients(serverSettings, context, logger);
@@ -53,7 +55,15 @@ export async function server(given: CommandContext): Promise<number> {
     const queue =
       queueSettings &&
       shared &&
-      (await openQueueRoutes(queueSettings, { ...shared, opened, logger, metrics, stopping, store, runs: kept.data }));
+      (await openQueueRoutes(queueSettings, {
+        ...shared,
+        opened,
+        logger,
+        metrics,
+        stopping,
+        store,
+        runs: kept.data,
+      }));
     const builder =
       builderSettings &&
       shared &&
@@ -67,6 +77,10 @@ export async function server(given: CommandContext): Promise<number> {
         server: serverSettings,
         runs: kept.data,
       }));
+    const now = await openNowRoutes({
+      ...{ context, opened, logger, stopping, authenticate, repository, sizes, totals: meter.totals },
+      ...{ settings: serverSettings, queue: queue?.queue, builder: builder?.builder, runs: kept.data },
+    });
     const cache = cacheRoutes({ served, meter, now: Date.now, authenticate, uploads: { authenticate } });
     return {
       what: `the artifact cache${queue ? ', the queue' : ''}${builder ? ', the image builder' : ''} and downloads`,
@@ -75,6 +89,7 @@ export async function server(given: CommandContext): Promise<number> {
         ...(queue?.routes ?? []),
         ...(builder?.routes ?? []),
         access.routes,
+        now,
         cache,
         ...downloads.routes,
         // Without a queue nobody can sign in.

@@ -54,10 +54,3 @@ export const methodsOf =
   ): ServiceMethod<S> =>
     // A call has exactly the names of this path and query, and a body that `input` let through.
     method as unknown as ServiceMethod<S>;
-
-/** The rows of a table with what they work with, so that they can stand in one table with those of others. */
-export const boundMethods = <S>(
-  methods: readonly ServiceMethod<S>[],
-  on: S,
-): readonly ServiceMethod<unknown>[] =>
-  methods.map((method) => ({ ...method, handle: (call) => method.handle(call, on) }));

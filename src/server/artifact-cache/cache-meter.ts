@@ -15,6 +15,14 @@ export interface CacheMeter {
   received(objects: number, bytes: number): void;
 }
 
+/** What was asked since the beginning. */
+export interface CacheTotals {
+  /** Questions for refs, which each pull begins with. */
+  readonly hits: number;
+  readonly misses: number;
+  readonly sentBytes: number;
+}
+
 /** What was counted since it was last told. */
 type Pending = Map<string, number>;
 
@@ -48,7 +56,8 @@ function countLater(
 }
 
 /** Makes the metrics of an artifact cache. */
-export function createCacheMeter(registry: Registry): CacheMeter {
+export function createCacheMeter(registry: Registry): CacheMeter & { readonly totals: () => CacheTotals } {
+  const totals = { hits: 0, misses: 0, sentBytes: 0 };
   const requests = countLater(registry, {
     name: 'slipway_cache_requests_total',
     help: 'Questions to the artifact cache, by what was asked for and whether it is there',
@@ -70,13 +79,20 @@ export function createCacheMeter(registry: Registry): CacheMeter {
     labelNames: ['unit'],
   });
   return {
-    asked: (kind, isThere) => add(requests, isThere ? `${kind} hit` : `${kind} miss`),
+    asked(kind, isThere) {
+      add(requests, isThere ? `${kind} hit` : `${kind} miss`);
+      if (kind === 'ref') totals[isThere ? 'hits' : 'misses'] += 1;
+    },
     batched: (isThere) => add(batched, isThere ? 'hit' : 'miss'),
-    sent: (kind, sentBytes) => add(bytes, kind, sentBytes),
+    sent(kind, sentBytes) {
+      add(bytes, kind, sentBytes);
+      totals.sentBytes += sentBytes;
+    },
     received(objects, receivedBytes) {
       add(received, 'objects', objects);
       add(received, 'bytes', receivedBytes);
     },
+    totals: () => ({ ...totals }),
   };
 }
 
