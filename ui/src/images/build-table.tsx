@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Build>[] = [
     cell: ({ startedAt, endedAt, reusedFrom }) =>
       reusedFrom === undefined ? <Duration from={startedAt} to={endedAt} /> : 'was there',
   },
-  { title: 'Asked for', kind: 'number', cell: ({ createdAt }) => <Age at={createdAt} /> },
+  { title: 'Requested', kind: 'number', cell: ({ createdAt }) => <Age at={createdAt} /> },
 ];
 
 /** Builds, each with what became of it. */

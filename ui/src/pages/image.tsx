@@ -44,7 +44,7 @@ const Facts = ({ build }: { readonly build: Build }) => (
     {build.kind !== undefined && <span>{build.kind}</span>}
     <span>for {build.user}</span>
     <span>
-      asked for <Age at={build.createdAt} />
+      requested <Age at={build.createdAt} />
     </span>
     {build.startedAt !== undefined && (
       <span>

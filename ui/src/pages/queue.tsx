@@ -67,7 +67,7 @@ const Facts = ({ queue }: { readonly queue: QueueNow }) => (
       {countText(queue.workerCount)} {queue.workerCount === 1 ? 'worker' : 'workers'}
     </span>
     <span>
-      last asked for <Age at={queue.lastDateActive} />
+      last active <Age at={queue.lastDateActive} />
     </span>
     {isStuck(queue, serverNow()) && (
       <span class="warning">

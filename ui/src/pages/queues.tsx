@@ -33,7 +33,7 @@ const QUEUE_COLUMNS: readonly Column<QueueNow>[] = [
   { title: 'Waiting', kind: 'number', cell: ({ pending }) => countText(pending) },
   { title: 'Running', kind: 'number', cell: ({ claimed }) => countText(claimed) },
   { title: 'Workers', kind: 'number', cell: ({ workerCount }) => countText(workerCount) },
-  { title: 'Last asked for', kind: 'number', cell: ({ lastDateActive }) => <Age at={lastDateActive} /> },
+  { title: 'Last active', kind: 'number', cell: ({ lastDateActive }) => <Age at={lastDateActive} /> },
 ];
 
 const RUNNING_COLUMNS: readonly Column<RunningNow>[] = [

@@ -7,14 +7,14 @@ interface MoreOfProps {
 }
 
 /** Below a list: how many are shown, and the way to more. */
-export const MoreOf = ({ list, what }: MoreOfProps) => (
+export const MoreOf = ({ list: { items = [], hasMore, more }, what }: MoreOfProps) => (
   <div class="table-more">
     <span role="status">
-      {list.items?.length ?? 0} {what}
-      {list.hasMore ? ', and there are more' : ''}
+      {items.length} {items.length === 1 ? what.replace(/s$/, '') : what}
+      {hasMore ? ', and there are more' : ''}
     </span>
-    {list.hasMore && (
-      <button type="button" class="button" onClick={list.more}>
+    {hasMore && (
+      <button type="button" class="button" onClick={more}>
         Show more
       </button>
     )}
