@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { contextEndpoint, dockerFolder } from './context.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { readTlsFiles } from './tls.ts';
@@ -39,7 +38,8 @@ async function namedEndpoint(host: string, options: DockerOptions): Promise<Endp
 const DOCKER_SOCKET = '/var/run/docker.sock';
 
 async function defaultEndpoint(environment: DockerOptions['environment']): Promise<Endpoint> {
-  const runtimeFolder = environment['XDG_RUNTIME_DIR'] || `/run/user/${userInfo().uid}`;
+  // A user without a name, as in most images, has a number all the same.
+  const runtimeFolder = environment['XDG_RUNTIME_DIR'] || `/run/user/${process.getuid?.()}`;
   const others = [
     `${runtimeFolder}/docker.sock`,
     `${runtimeFolder}/podman/podman.sock`,
