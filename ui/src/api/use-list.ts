@@ -49,7 +49,7 @@ export function useList<T>(
   const { data, reload, ...rest } = useResource(
     key,
     (signal) => loadUpTo(loadPage, { ...wanted.current, mostAtOnce, signal }),
-    changes === undefined ? {} : { changes },
+    { keepsBefore: true, ...(changes !== undefined && { changes }) },
   );
   return {
     ...rest,

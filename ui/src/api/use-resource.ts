@@ -19,6 +19,8 @@ export interface Resource<T> {
 export interface ResourceOptions {
   /** After which changes it is asked for again; that of kind `all` is always one. Absent: none. */
   readonly changes?: (change: Change) => boolean;
+  /** What came for another key is shown until that of this one comes: a list whose filter changes. @defaultValue false */
+  readonly keepsBefore?: boolean;
 }
 
 /** At most so often is something asked for again while changes come. */
@@ -37,7 +39,7 @@ interface Loaded<T> {
 export function useResource<T>(
   key: string | undefined,
   load: (signal: AbortSignal) => Promise<T>,
-  { changes }: ResourceOptions = {},
+  { changes, keepsBefore = false }: ResourceOptions = {},
 ): Resource<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ key });
   const latest = useRef({ load, changes });
@@ -69,8 +71,10 @@ export function useResource<T>(
       ignore();
     };
   }, [key]);
-  // Of another key it is nothing that may be shown.
-  const { data, refusal } = loaded.key === key ? loaded : {};
+  // Of another key it is nothing that may be shown, unless somebody says so.
+  const isOfKey = loaded.key === key;
+  const data = isOfKey || keepsBefore ? loaded.data : undefined;
+  const refusal = isOfKey ? loaded.refusal : undefined;
   return {
     ...(data !== undefined && { data }),
     ...(refusal !== undefined && { refusal }),
