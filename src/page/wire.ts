@@ -92,7 +92,8 @@ export interface QueueNow {
   readonly taskQueueId: string;
   readonly pending: number;
   readonly claimed: number;
-  readonly lastDateActive: string;
+  /** Absent: no worker has asked for its work yet. */
+  readonly lastDateActive?: string;
   /** Those that asked for work last come first; at most 200. */
   readonly workers: readonly WorkerNow[];
   /** How many there are in all. */

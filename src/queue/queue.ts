@@ -117,7 +117,8 @@ export interface QueueOverview {
   readonly taskQueueId: string;
   readonly pending: number;
   readonly claimed: number;
-  readonly lastDateActive: string;
+  /** Absent: no worker has asked for its work yet. */
+  readonly lastDateActive?: string;
   /** Those that were active last come first. */
   readonly workers: readonly WorkerOverview[];
   readonly workerCount: number;

@@ -32,7 +32,7 @@ const Queues = z.strictObject({
       taskQueueId: z.string(),
       pending: z.int(),
       claimed: z.int(),
-      lastDateActive: z.iso.datetime(),
+      lastDateActive: z.iso.datetime().exactOptional(),
       workers: z.array(Worker),
       workerCount: z.int(),
     }),

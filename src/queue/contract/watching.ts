@@ -135,6 +135,17 @@ export function describeWatching(contract: QueueContractOptions): void {
       expect(await rig.queue.overview('prov/none')).toEqual([]);
     });
 
+    it('has a task queue that no worker has asked yet, as long as something waits there', async () => {
+      await using rig = await openRig(contract);
+      const taskId = await rig.create();
+      const { taskQueueId } = rig;
+      const waiting = { taskQueueId, pending: 1, claimed: 0, workers: [], workerCount: 0 };
+      expect(await rig.queue.overview(taskQueueId)).toEqual([waiting]);
+      expect(await rig.queue.overview()).toContainEqual(waiting);
+      await rig.queue.cancelTask(taskId);
+      expect(await rig.queue.overview(taskQueueId)).toEqual([]);
+    });
+
     it('counts workers that it does not show', async () => {
       await using rig = await openRig(contract);
       for (let i = 0; i < 203; i += 1) {

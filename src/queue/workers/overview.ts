@@ -40,11 +40,14 @@ export function createOverview(
   return async (taskQueueId = '') => {
     await book.flush();
     const now = clock.now();
-    const queues = await database.query<QueueRow>(QUEUES, [taskQueueId, now, MAX_QUEUES]);
+    const [known, counts] = await Promise.all([
+      database.query<QueueRow>(QUEUES, [taskQueueId, now, MAX_QUEUES]),
+      database.query<CountRow>(ALL_COUNTS, [taskQueueId]),
+    ]);
+    const queues = withWaiting(known, counts);
     if (queues.length === 0) return [];
     const each = Math.max(1, Math.min(MAX_WORKERS_EACH, Math.floor(MAX_WORKERS / queues.length)));
-    const [counts, workers, runs] = await Promise.all([
-      database.query<CountRow>(ALL_COUNTS, [taskQueueId]),
+    const [workers, runs] = await Promise.all([
       database.query<WorkerRow>(ACTIVE_WORKERS, [taskQueueId, now, each]),
       database.query<RunRow>(RUNNING, [taskQueueId, MAX_RUNS]),
     ]);
@@ -57,7 +60,7 @@ export function createOverview(
         taskQueueId: task_queue_id,
         pending: countOf.get(`${task_queue_id} pending`) ?? 0,
         claimed: countOf.get(`${task_queue_id} running`) ?? 0,
-        lastDateActive: iso(last_active),
+        ...(last_active !== undefined && { lastDateActive: iso(last_active) }),
         workers: own.map((row) => showWorker(row, runsOf.get(workerKey(row)) ?? [], now)),
         workerCount: own[0]?.workers ?? 0,
       };
@@ -65,8 +68,16 @@ export function createOverview(
   };
 }
 
-type QueueRow = Row & { readonly task_queue_id: string; readonly last_active: number };
+type QueueRow = Row & { readonly task_queue_id: string; readonly last_active?: number };
 type CountRow = Row & { readonly task_queue_id: string; readonly state: string; readonly tasks: number };
+
+/** And those whose tasks no worker has ever asked for: nothing would say so otherwise. */
+function withWaiting(known: readonly QueueRow[], counts: readonly CountRow[]): readonly QueueRow[] {
+  const names = new Set(known.map((row) => row.task_queue_id));
+  const others = new Set(counts.map((row) => row.task_queue_id)).difference(names);
+  const all = [...known, ...[...others].map((task_queue_id): QueueRow => ({ task_queue_id }))];
+  return all.toSorted((a, b) => (a.task_queue_id < b.task_queue_id ? -1 : 1)).slice(0, MAX_QUEUES);
+}
 
 const workerKey = (row: WorkerRow | RunRow): string =>
   keyOf(row.task_queue_id, { workerGroup: row.worker_group, workerId: row.worker_id });

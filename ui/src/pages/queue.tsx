@@ -67,7 +67,13 @@ const Facts = ({ queue }: { readonly queue: QueueNow }) => (
       {countText(queue.workerCount)} {queue.workerCount === 1 ? 'worker' : 'workers'}
     </span>
     <span>
-      last active <Age at={queue.lastDateActive} />
+      {queue.lastDateActive === undefined ? (
+        'no worker yet'
+      ) : (
+        <>
+          last active <Age at={queue.lastDateActive} />
+        </>
+      )}
     </span>
     {isStuck(queue, serverNow()) && (
       <span class="warning">
