@@ -15,6 +15,7 @@ import {
   type ServerMetrics,
 } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import { openAttestation } from './build-attestation.ts';
 import { openBackend, openCatalog, openUsers, readPem, secretsOf } from './builder-parts.ts';
 import type { BuilderSettings } from './builder-settings.ts';
@@ -22,6 +23,7 @@ import type { CommandContext } from './command.ts';
 import type { ServerSettings } from './queue-settings.ts';
 import type { Announcement } from './serve-until-stopped.ts';
 import type { ServerParts } from './server-parts.ts';
+import { traceBuilds } from './trace-builds.ts';
 import { versionText } from './version.ts';
 
 export interface BuilderRoutesParts extends ServerParts {
@@ -37,6 +39,7 @@ export interface BuilderRoutesParts extends ServerParts {
   readonly server: ServerSettings;
   /** Where records of runs are. */
   readonly runs: ObjectStore;
+  readonly telemetry: Telemetry;
 }
 
 export interface OpenedBuilderRoutes {
@@ -59,7 +62,11 @@ export async function openBuilderOf(
   const ca = await readPem(settings.caFile, 'the certificates that builds trust');
   const { events, watch } = createBuilderMetrics(metrics.registry);
   const builder = opened.use(
-    await openBuilder({ ...(await buildsOf(settings, parts, ca)), events, onError }),
+    await openBuilder({
+      ...(await buildsOf(settings, parts, ca)),
+      events: traceBuilds(events, parts.telemetry),
+      onError,
+    }),
   );
   watch(builder);
   const routes = await openBuilderRoutes({

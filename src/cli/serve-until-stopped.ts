@@ -8,10 +8,12 @@ import {
   startServer,
   type TlsFiles,
 } from '../server/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import { listenForInterrupts } from './interrupts.ts';
+import { openProgramTelemetry } from './program-telemetry.ts';
 
 /** Where a server listens, and how it ends. */
 export interface ListenSettings {
@@ -66,6 +68,7 @@ export async function serveUntilStopped(
     logger: ServerLogger,
     /** Aborts when the server begins to stop: who waits for something is to be answered then. */
     stopping: AbortSignal,
+    telemetry: Telemetry,
   ) => Promise<ServedParts>,
 ): Promise<number> {
   const logger = openLog(context);
@@ -79,9 +82,14 @@ export async function serveUntilStopped(
   });
   await using opened = new AsyncDisposableStack();
   const tls = tlsFiles === undefined ? undefined : await readTlsPair(tlsFiles);
+  const telemetry = opened.use(
+    await openProgramTelemetry(context, 'slipway-server', (why) => logger.warn(why)),
+  );
   const stopping = new AbortController();
-  const { what, announce, beside, ...parts } = await open(opened, logger, stopping.signal);
-  const options = { host, port, logger, drainTimeoutMs, hasOwnDoor: beside !== undefined, ...parts };
+  const { what, announce, beside, ...parts } = await open(opened, logger, stopping.signal, telemetry);
+  const trustProxy = context.flags.on('trust-proxy');
+  const hasOwnDoor = beside !== undefined;
+  const options = { host, port, logger, telemetry, trustProxy, drainTimeoutMs, hasOwnDoor, ...parts };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
   const protocol = tls === undefined ? 'HTTP' : 'HTTPS';
   const { url } = server;

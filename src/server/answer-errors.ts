@@ -7,11 +7,13 @@ import type { ServerMetrics } from './metrics.ts';
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
-/** The id of a request: the one that a proxy gave it, where it is a plain word, or a new one. */
-export function requestId({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-}
+/** Makes the id of a request: the one that a trusted proxy gave it, where it is a plain word, or a new one. */
+export const requestIds =
+  (trustProxy: boolean) =>
+  ({ headers }: IncomingMessage): string => {
+    const given = trustProxy ? headers['x-request-id'] : undefined;
+    return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  };
 
 /** Says an error in the words that its route speaks: plain text, or JSON. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, answer: ErrorAnswer): FastifyReply {

@@ -1,28 +1,39 @@
 import type { Server } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Telemetry } from '../telemetry/index.ts';
 import type { ServerLogger } from './logger.ts';
 import type { ServerMetrics } from './metrics.ts';
+import { idsOf } from './request-ids.ts';
+import { endTrace, traceRequest } from './trace-request.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** It is asked so often that a line for each would bury the others: the log has them only with `--debug`. */
     isQuiet?: boolean;
+    /** It is asked all the time and by no one person: nothing is traced of it. */
+    isProbe?: boolean;
   }
 }
 
 /** The path without the query, which may hold a signature, and without what is before it, which may hold a password. */
 const pathOf = (url: string): string => url.replace(/^[^/?#]*:\/\/[^/?#]*/, '').split(/[?#]/, 1)[0] ?? '';
 
-/** Counts and logs a request when its answer has ended, or its other side is gone. */
-export function observeRequest(request: FastifyRequest, reply: FastifyReply, metrics: ServerMetrics): void {
+/** Counts, logs and traces a request when its answer has ended, or its other side is gone. */
+export function observeRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { metrics, telemetry }: { readonly metrics: ServerMetrics; readonly telemetry: Telemetry },
+): void {
   const startedAt = performance.now();
   const { method } = request;
+  const span = traceRequest(request, telemetry);
   reply.raw.once('close', () => {
     const seconds = (performance.now() - startedAt) / 1000;
     const status = reply.raw.writableFinished ? reply.raw.statusCode : 'cut';
     const { callName, isQuiet } = request.routeOptions.config;
     const route = callName ?? request.routeOptions.url ?? 'none';
     metrics.answered({ method, route, status, seconds });
+    endTrace(span, status);
     const level = isQuiet ? 'debug' : 'info';
     if (level === 'debug' && request.log.level !== 'debug') return;
     const call = callName === undefined ? {} : { call: callName };
@@ -30,6 +41,7 @@ export function observeRequest(request: FastifyRequest, reply: FastifyReply, met
       method,
       path: pathOf(request.url),
       ...call,
+      ...idsOf(request),
       status,
       durationMs: Math.round(seconds * 1000),
     };

@@ -17,7 +17,7 @@ export interface OwnRoutesOptions {
 // A disk that hangs answers nothing at all.
 const CHECK_TIMEOUT_MS = 5_000;
 
-const QUIET = { config: { isQuiet: true } };
+const QUIET = { config: { isQuiet: true, isProbe: true } };
 
 /**
  * `/healthz`, which is `/readyz` as well: whether requests should come here. `/livez`: whether the process is to be left alone;

@@ -156,8 +156,12 @@ describe.concurrent('a server', () => {
     }
   });
 
-  it('gives each request an id, and keeps a plain one that it came with', async () => {
-    await using opened = await open();
+  it('gives each request an id, and keeps a plain one that a trusted proxy gave it', async () => {
+    await using distrustful = await open();
+    const headers = { 'x-request-id': 'abc-1.2' };
+    const own = (await ask(distrustful.url, '/healthz', { headers })).headers['x-request-id'];
+    expect(own).toMatch(/^[0-9a-f-]{36}$/);
+    await using opened = await open({ trustProxy: true });
     const idOf = async (given?: string) =>
       (await ask(opened.url, '/healthz', given === undefined ? {} : { headers: { 'x-request-id': given } }))
         .headers['x-request-id'];

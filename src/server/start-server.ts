@@ -8,7 +8,8 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import { answerClientError, answerErrors, answerNotFound, requestId } from './answer-errors.ts';
+import { NO_TELEMETRY, type Telemetry } from '../telemetry/index.ts';
+import { answerClientError, answerErrors, answerNotFound, requestIds } from './answer-errors.ts';
 import { createBodyTimes } from './body-times.ts';
 import { createServerOf } from './create-http-server.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
@@ -37,6 +38,10 @@ export interface ServerOptions {
   readonly routes: readonly FastifyPluginAsync[];
   readonly logger: ServerLogger;
   readonly metrics: ServerMetrics;
+  /** Where spans of requests go. @defaultValue nowhere */
+  readonly telemetry?: Telemetry;
+  /** Whether the id that a request comes with is believed. @defaultValue false */
+  readonly trustProxy?: boolean;
   /** How long answers may go on after the server was told to stop. */
   readonly drainTimeoutMs: number;
   /** The answer where no route is. @defaultValue `there is nothing here` */
@@ -118,7 +123,7 @@ interface App {
 }
 
 function createApp(options: ServerOptions, limits: ServerLimits): App {
-  const { logger, metrics, notFoundText = 'there is nothing here' } = options;
+  const { logger, metrics, telemetry = NO_TELEMETRY, notFoundText = 'there is nothing here' } = options;
   const { atOnce } = logger.level === 'debug' ? {} : options;
   const bodyTimes = createBodyTimes(limits.requestTimeoutMs, (socket) => {
     const late = Object.assign(new Error('a request did not come in time'), {
@@ -138,7 +143,7 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     serverFactory: (handler) => createServerOf(first(handler), limits, options.tls),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestId,
+    genReqId: requestIds(options.trustProxy ?? false),
     bodyLimit: limits.bodyBytes,
     // A part of a path is no longer than the headers, and names of artifacts have up to 1,024 characters.
     routerOptions: { maxParamLength: limits.headerBytes },
@@ -155,7 +160,7 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
   const begin = (request: FastifyRequest, reply: FastifyReply): void => {
     stop.watch(reply.raw);
     secureHeaders(request.id, reply.raw);
-    observeRequest(request, reply, metrics);
+    observeRequest(request, reply, { metrics, telemetry });
   };
   const whenItsTurn = createTurns(limits.waitingRequests);
   app.addHook('onRequest', (request, reply, done) => {

@@ -176,7 +176,7 @@ it('makes spans of a run, its phases and its steps', async () => {
   await using receiver = await startOtlpReceiver();
   {
     await using telemetry = await open(receiver);
-    const { see } = traceRuns(telemetry, PARENT);
+    const { see } = traceRuns((name, options) => telemetry.start(name, { ...options, parent: PARENT }));
     const tell = (...bodies: readonly object[]): void => {
       for (const body of bodies) see({ runId: 'r1', ...(body as RunEventBody) } as RunEvent);
     };

@@ -1,7 +1,9 @@
 import type { RunEvent } from '../kernel/index.ts';
-import type { Span, SpanFacts, Telemetry } from './telemetry.ts';
+import type { Span, SpanFacts, SpanOptions } from './telemetry.ts';
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
+
+type RunSpanOptions = Pick<SpanOptions, 'facts' | 'startedAt'>;
 
 interface TracedRun {
   readonly span: Span;
@@ -18,17 +20,17 @@ const startFacts = (event: Of<'run-started'>): SpanFacts => ({
   'vcs.ref.head.name': event.git?.branch,
 });
 
-/** Makes spans of the events of runs: each run, the work around its steps, and each step. */
-export function traceRuns(
-  telemetry: Pick<Telemetry, 'start'>,
-  parent?: Span | string,
-): { readonly see: (event: RunEvent) => void } {
+/** Makes spans of the events of runs: each run by `start`, and as its parts the work around its steps, and each step. */
+export function traceRuns(start: (name: string, options: RunSpanOptions) => Span): {
+  readonly see: (event: RunEvent) => void;
+} {
   const runs = new Map<string, TracedRun>();
 
   function begin(event: Of<'run-started'>): void {
-    const outer = event.partOf === undefined ? parent : (runs.get(event.partOf)?.span ?? parent);
-    const facts = startFacts(event);
-    const span = telemetry.start(`run ${event.pipeline}`, { parent: outer, facts, startedAt: event.at });
+    const outer = event.partOf === undefined ? undefined : runs.get(event.partOf)?.span;
+    const options = { facts: startFacts(event), startedAt: event.at };
+    const name = `run ${event.pipeline}`;
+    const span = outer === undefined ? start(name, options) : outer.part(name, options);
     runs.set(event.runId, { span, parts: new Map() });
   }
 

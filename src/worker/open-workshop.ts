@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { currentOwner } from '../kernel/index.ts';
+import { NO_TELEMETRY } from '../telemetry/index.ts';
 import { createContainerGarbage } from './garbage/containers.ts';
 import { openImageUses } from './garbage/image-uses.ts';
 import { ownerFolder, removeWorkerLeftovers } from './garbage/leftovers.ts';
@@ -49,9 +50,9 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   opened.defer(() => containers.sweep());
   const keepers = { engine, containers, images, caches: parts.caches, isIdle: options.isIdle };
   const sweep = createSweep({ ...keepers, imageExpirationMs: settings.image.expirationMs, now, record });
-  const { queue, stop } = options;
+  const { queue, stop, telemetry = NO_TELEMETRY } = options;
   const scope: WorkerScope = {
-    ...{ identity, settings, engine, queue, parts, network, owner, folder, stop, record, now },
+    ...{ identity, settings, engine, queue, parts, network, owner, folder, stop, record, now, telemetry },
     garbage: {
       removeContainer: (id) => containers.remove(id),
       imageUsed: (image, used) => images.used(image, used?.fetched ?? false),

@@ -1,6 +1,7 @@
 import { cpus, uptime } from 'node:os';
 import type { Engine } from '../engine/index.ts';
 import type { QueueClient } from '../queue-client/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import { certificateProblem } from './features/own-server/certificate-problem.ts';
 import { type Health, watchHealth } from './health/watch-health.ts';
 import type { WorkerIdentity } from './identity.ts';
@@ -33,6 +34,8 @@ export interface StartWorkerOptions {
   readonly write: (line: string) => void;
   /** Told of each record too. */
   readonly onRecord?: WorkerRecordWriter;
+  /** Where spans of runs go. @defaultValue nowhere */
+  readonly telemetry?: Telemetry;
   readonly alivenessCheckMs: number;
   /** How long trouble with engine or disk may last. */
   readonly unhealthyLimitMs: number;

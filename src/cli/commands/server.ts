@@ -36,7 +36,7 @@ export async function server(given: CommandContext): Promise<number> {
   const workerSettings = readBesideWorker(context, queueSettings !== undefined);
   await using repository = await openServedRepository(context);
   await using kept = await openKeptStores(context);
-  return await serveUntilStopped(context, settings, async (opened, logger, stopping) => {
+  return await serveUntilStopped(context, settings, async (opened, logger, stopping, telemetry) => {
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const meter = createCacheMeter(metrics.registry);
@@ -76,6 +76,7 @@ export async function server(given: CommandContext): Promise<number> {
         stopping,
         server: serverSettings,
         runs: kept.data,
+        telemetry,
       }));
     const now = await openNowRoutes({
       ...{ context, opened, logger, stopping, authenticate, repository, sizes, totals: meter.totals },

@@ -46,6 +46,10 @@ export function openEvents(
   });
 }
 
+/** Looked at here, so that what traces is loaded only then. */
+const isTraced = (environment: NodeJS.ProcessEnv): boolean =>
+  Boolean(environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
+
 export interface OutputsOptions {
   /** Where runs are recorded. */
   readonly stores: Pick<RunStores, 'data'>;
@@ -61,7 +65,7 @@ async function openOthers(
   context: CommandContext,
   { stores, artifactStore, warn }: Required<Omit<OutputsOptions, 'show'>>,
 ): Promise<Output[]> {
-  const { flags, currentFolder } = context;
+  const { flags, environment, currentFolder } = context;
   const onTrouble = (text: string, runId: string): void => {
     void warn({ type: 'notice', at: Date.now(), runId, level: 'warning', text });
   };
@@ -75,6 +79,10 @@ async function openOthers(
   if (flags.on('report')) {
     const { openReporter } = await import('./open-reporter.ts');
     others.push(openReporter(context, onTrouble));
+  }
+  if (isTraced(environment)) {
+    const { openTracer } = await import('./open-tracer.ts');
+    others.push(await openTracer(context, onTrouble));
   }
   const junit = flags.text('junit');
   if (junit !== undefined) {

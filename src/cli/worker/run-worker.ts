@@ -22,6 +22,7 @@ import {
 import type { CommandContext } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { openEngineFor } from '../open-engine.ts';
+import { openProgramTelemetry } from '../program-telemetry.ts';
 import { readPort, readWebAddress } from '../read-address.ts';
 import type { WorkerForm } from './form.ts';
 import { openPipelines } from './open-pipelines.ts';
@@ -72,6 +73,11 @@ async function work(parts: Work): Promise<Stop> {
       ...(publicUrl !== undefined && { publicUrl }),
     }),
   );
+  const telemetry = opened.use(
+    await openProgramTelemetry(context, 'slipway-worker', (why) =>
+      write(`${JSON.stringify({ type: 'telemetry trouble', time: new Date().toISOString(), why })}\n`),
+    ),
+  );
   const engine = opened.use(await openEngineFor(context));
   const pipelines = opened.use(await openPipelines(context, settings));
   const asksSpot = flags.on('spot') || flags.text('host') === 'aws';
@@ -85,7 +91,7 @@ async function work(parts: Work): Promise<Stop> {
   opened.use(listenForStops(() => state.worker, { first: hasParent ? 'graceful' : 'immediate' }));
   const metrics = await serveFigures(parts, state, write);
   const worker = await startWorker({
-    ...{ identity, settings, engine, queue, write, alivenessCheckMs, unhealthyLimitMs },
+    ...{ identity, settings, engine, queue, write, alivenessCheckMs, unhealthyLimitMs, telemetry },
     openParts: (options) => openTaskParts({ ...options, runPipeline: pipelines.run }),
     ...(metrics !== undefined && { onRecord: metrics.onRecord }),
   });

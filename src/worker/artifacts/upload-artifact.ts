@@ -49,9 +49,15 @@ export async function uploadArtifact(
   try {
     await using body = await openBody(upload, { folder: task.folder, signal });
     const onNotice = (error: string): void => task.record('retrying artifact upload', { name, error });
-    await withRetries({ retryPausesMs, onNotice, signal }, mayPass, async () => {
-      await putBytes(await addressOf(task, upload, signal), { upload, body, signal });
-    });
+    const facts = { 'slipway.artifact': name };
+    await task.span.during(
+      'artifact',
+      () =>
+        withRetries({ retryPausesMs, onNotice, signal }, mayPass, async () => {
+          await putBytes(await addressOf(task, upload, signal), { upload, body, signal });
+        }),
+      facts,
+    );
     const { sizeBytes, sha256 } = body.facts();
     task.findings.artifactHashes.set(name, sha256);
     task.record('artifact uploaded', { name, sizeBytes });

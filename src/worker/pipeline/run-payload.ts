@@ -1,6 +1,7 @@
 import type { Repository } from '../../cache/index.ts';
 import type { RunEvent } from '../../kernel/index.ts';
 import { type ArtifactStore, runPipeline } from '../../runner/index.ts';
+import { traceRuns } from '../../telemetry/index.ts';
 import { mayUseImage } from '../images/index.ts';
 import type { PipelineRun } from '../task/pipeline-run.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -46,11 +47,13 @@ export async function runPayload(
     mayUse: (name) => mayUseImage(task, name),
     buildsFromLocal: task.settings.pipelineAllow.includes('local-images'),
   });
+  const traced = traceRuns((name, options) => task.span.part(name, options));
   const { result } = await runPipeline(pipelineRunRequest(task, { run, payload, folders }), {
     engine: images.engine,
     signal,
     events: (event: RunEvent) => {
       outputs.see(event);
+      traced.see(event);
       return show(event);
     },
     ...(store !== undefined && { artifactStore: store }),

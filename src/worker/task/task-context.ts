@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Claim } from '../../queue-api/index.ts';
 import type { QueueClient } from '../../queue-client/index.ts';
+import type { Span } from '../../telemetry/index.ts';
 import type { TaskGarbage } from '../garbage/task-garbage.ts';
 import type { WorkerIdentity } from '../identity.ts';
 import type { TaskPayload } from '../payload/task-payload.ts';
@@ -52,6 +53,8 @@ export interface TaskContext {
   /** Of this run alone, removed after it. Absolute. */
   readonly folder: string;
   readonly record: WorkerRecordWriter;
+  /** Of the run: what it does is a part of it. */
+  readonly span: Span;
   readonly garbage: TaskGarbage;
   readonly findings: TaskFindings;
   /** Labels of everything that is made on the engine for the run. */

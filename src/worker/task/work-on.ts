@@ -56,7 +56,10 @@ async function prepare(task: TaskContext, { parts, features, parsed }: Work): Pr
     const isSound = parsed.ok && features.problem === undefined;
     const wanted = isSound ? parsed.value.image : undefined;
     const either = AbortSignal.any([signal, giveUp.signal]);
-    const coming = wanted === undefined ? undefined : parts.images.ensure(task, wanted, either);
+    const coming =
+      wanted === undefined
+        ? undefined
+        : task.span.during('image', () => parts.images.ensure(task, wanted, either));
     coming?.catch(() => {}); // it is waited for below, unless something else is the matter
     try {
       const additions = await linkFeatures(task, features.active);
@@ -108,11 +111,16 @@ async function run(task: TaskContext, { work, prepared, leases }: Running): Prom
   findings.containerStartedAt = now();
   using stop = createStop(task, maxRunTime);
   try {
-    if (spec !== undefined) return await runContainer(task, { spec, active: work.features.active, stop });
+    if (spec !== undefined) {
+      const { active } = work.features;
+      return await task.span.during('container', () => runContainer(task, { spec, active, stop }));
+    }
     const { runPipeline: pipeline } = work.parts;
     if (pipeline === undefined) throw noPipelines();
     const environment = environmentOf(task, { payload, additions });
-    return await runPipeline(task, { run: pipeline, payload, environment, stop });
+    return await task.span.during('pipeline', () =>
+      runPipeline(task, { run: pipeline, payload, environment, stop }),
+    );
   } finally {
     findings.containerEndedAt = now();
     log.line('=== Task Finished ===');

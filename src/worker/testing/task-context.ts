@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Engine } from '../../engine/index.ts';
 import type { JsonObject, TaskRequest } from '../../queue-api/index.ts';
+import { NO_SPAN } from '../../telemetry/index.ts';
 import { artifactsFeature } from '../artifacts/index.ts';
 import { type Caches, openCaches } from '../caches/index.ts';
 import { createImageManager } from '../images/index.ts';
@@ -129,6 +130,7 @@ async function claimedTask({ options, folder, queue, record }: Rig, payload: Jso
     onCredentials: () => ({ [Symbol.dispose]: () => {} }),
     log: await openTaskLog({ folder: own, maxBytes: all.maxLogBytes, now }),
     signal: ending.signal,
+    span: NO_SPAN,
     gone: new AbortController().signal,
     scopes: claim.task.scopes,
     startedAt: now(),

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Claim } from '../../queue-api/index.ts';
 import type { QueueClient } from '../../queue-client/index.ts';
+import type { Span } from '../../telemetry/index.ts';
 import { taskLabels } from '../labels.ts';
 import { type Resolution, RunAbort } from '../task/resolution.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -10,6 +11,7 @@ import { errorFacts } from './error-facts.ts';
 import { type ClaimState, claimState, type KeptClaim, keepClaim } from './keep-claim.ts';
 import { reportRun } from './report-run.ts';
 import { createRunSignals, type RunSignals } from './run-signals.ts';
+import { endRunSpan, runSpan } from './run-span.ts';
 import { taskScopes } from './task-scopes.ts';
 import { watchRun } from './watch-run.ts';
 import type { WorkerScope } from './worker-scope.ts';
@@ -69,21 +71,25 @@ async function runWatched(run: ClaimedRun, scope: WorkerScope): Promise<Resoluti
     });
     signals.abort(new RunAbort('canceled'));
   });
+  const span = runSpan(claim, scope);
   try {
-    const resolution = await runInFolder(run, scope);
+    const resolution = await runInFolder(run, scope, span);
+    endRunSpan(span, resolution);
     return abortReason(ended) === 'canceled' ? { type: 'none' } : resolution;
   } catch (error) {
     // Whatever a task can do is a resolution; this is trouble of the worker or its machine.
     scope.record('task error', { taskId, runId, ...errorFacts(error) });
     const reason = abortReason(ended) ?? workerTrouble(error);
-    return reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason };
+    const resolution: Resolution = reason === 'canceled' ? { type: 'none' } : { type: 'exception', reason };
+    endRunSpan(span, resolution);
+    return resolution;
   } finally {
     watching.abort();
     await watched;
   }
 }
 
-async function runInFolder(run: ClaimedRun, scope: WorkerScope): Promise<Resolution> {
+async function runInFolder(run: ClaimedRun, scope: WorkerScope, span: Span): Promise<Resolution> {
   const { claim } = run;
   const folder = join(scope.folder, `${claim.status.taskId}-${claim.runId}`);
   await mkdir(folder, { recursive: true });
@@ -95,7 +101,7 @@ async function runInFolder(run: ClaimedRun, scope: WorkerScope): Promise<Resolut
     const facts = { taskId: claim.status.taskId, runId: claim.runId };
     record('run task', { ...facts, takenUntil: claim.takenUntil });
     const cpuset = core === undefined ? {} : { cpuset: String(core.core) };
-    const task: TaskContext = { ...contextOf(run, scope), folder, log, scopes, ...cpuset };
+    const task: TaskContext = { ...contextOf(run, scope), folder, log, scopes, span, ...cpuset };
     return await parts.runTask(task).finally(() => record('task ended', { ...facts, ...timesOf(task) }));
   } finally {
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
@@ -113,7 +119,7 @@ function timesOf({ startedAt, now, findings: { containerStartedAt } }: TaskConte
 function contextOf(
   { claim, queue, kept, signals }: ClaimedRun,
   scope: WorkerScope,
-): Omit<TaskContext, 'folder' | 'log' | 'scopes'> {
+): Omit<TaskContext, 'folder' | 'log' | 'scopes' | 'span'> {
   const { identity, settings, engine, garbage, network, now, record, owner } = scope;
   const { taskId } = claim.status;
   const { runId } = claim;

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Owner } from '../../kernel/index.ts';
 import type { QueueClient } from '../../queue-client/index.ts';
+import type { Telemetry } from '../../telemetry/index.ts';
 import type { TaskGarbage } from '../garbage/task-garbage.ts';
 import type { WorkerIdentity } from '../identity.ts';
 import type { WorkerSettings } from '../settings.ts';
@@ -28,5 +29,6 @@ export interface WorkerScope {
   /** Absent: tasks have all cores. */
   readonly cores?: CorePool;
   readonly record: WorkerRecordWriter;
+  readonly telemetry: Telemetry;
   readonly now: () => number;
 }

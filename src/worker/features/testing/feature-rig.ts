@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Engine } from '../../../engine/index.ts';
 import type { Claim, TaskRequest } from '../../../queue-api/index.ts';
+import { NO_SPAN } from '../../../telemetry/index.ts';
 import type { WorkerSettings } from '../../settings.ts';
 import { newFindings } from '../../task/findings.ts';
 import { openTaskLog } from '../../task/log/open-task-log.ts';
@@ -95,6 +96,7 @@ export async function createFeatureRig(options: FeatureRigOptions = {}): Promise
     },
     log: await openTaskLog({ folder, maxBytes: 100_000_000, now }),
     signal: ending.signal,
+    span: NO_SPAN,
     gone: leaving.signal,
     scopes: options.scopes ?? claim.task.scopes,
     startedAt: now(),
