@@ -42,6 +42,28 @@ describe('a graph in columns', () => {
     ]);
   });
 
+  it('draws no line that follows from others, and loses no way', () => {
+    const waits = layeredLayout([node('a'), node('b', 'a'), node('c', 'b', 'a'), node('d', 'a', 'c')]);
+    expect(waits.edges).toEqual([
+      { from: 'a', to: 'b' },
+      { from: 'b', to: 'c' },
+      { from: 'c', to: 'd' },
+    ]);
+    fc.assert(
+      fc.property(graphs, (nodes) => {
+        const { edges } = layeredLayout(nodes);
+        const next = Map.groupBy(edges, ({ from }) => from);
+        for (const { id, dependsOn } of nodes) {
+          for (const start of dependsOn) {
+            const reached = new Set([start]);
+            for (const at of reached) for (const { to } of next.get(at) ?? []) reached.add(to);
+            expect(reached).toContain(id);
+          }
+        }
+      }),
+    );
+  });
+
   it('ends also where nodes wait for each other, and where a chain is long', () => {
     expect(layeredLayout([node('a', 'b'), node('b', 'a')]).nodes).toHaveLength(2);
     const chain = Array.from({ length: 20_000 }, (_, at) => node(`${at}`, `${at - 1}`));

@@ -13,6 +13,7 @@ export interface PlacedNode {
 
 export interface GraphLayout {
   readonly nodes: readonly PlacedNode[];
+  /** Without those that follow from others: who waits for B, which waits for A, waits for A. */
   readonly edges: readonly { readonly from: string; readonly to: string }[];
   readonly columns: number;
   /** Of the column with the most. */
@@ -51,7 +52,7 @@ export function layeredLayout(nodes: readonly GraphNode[]): GraphLayout {
       // Columns stand around the middle of the highest one.
       ids.map((id, row) => ({ id, column, row: row + (rows - ids.length) / 2 })),
     ),
-    edges: [...before].flatMap(([to, others]) => others.map((from) => ({ from, to }))),
+    edges: essential(before, columns).map(([from, to]) => ({ from, to })),
     columns: columns.length,
     rows,
   };
@@ -80,6 +81,28 @@ function columnsOf(before: ReadonlyMap<string, readonly string[]>): Map<string, 
     }
   }
   return columns;
+}
+
+const MAX_REDUCED = 1000; // of more nobody sees single lines
+
+/** Edges that do not follow from others. */
+function essential(
+  before: ReadonlyMap<string, readonly string[]>,
+  columns: readonly (readonly string[])[],
+): [from: string, to: string][] {
+  const all = [...before].flatMap(([to, others]) => others.map((from): [string, string] => [from, to]));
+  if (before.size > MAX_REDUCED) return all;
+  const ancestors = new Map<string, Set<string>>();
+  // Column by column: all that a node waits for has been looked at.
+  for (const id of columns.flat()) {
+    const found = new Set<string>();
+    for (const other of before.get(id) ?? []) {
+      for (const each of ancestors.get(other) ?? []) found.add(each);
+    }
+    ancestors.set(id, found);
+    for (const other of before.get(id) ?? []) found.add(other);
+  }
+  return all.filter(([from, to]) => !(before.get(to) ?? []).some((other) => ancestors.get(other)?.has(from)));
 }
 
 function inverse(edges: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {

@@ -39,7 +39,7 @@ export function TaskGraph({ tasks }: { readonly tasks: readonly GraphTask[] }) {
         <Edges layout={layout} places={places} />
         {layout.nodes.map((place) => {
           const task = byId.get(place.id);
-          return task && <Node key={task.id} task={task} place={place} names={byId} />;
+          return task && <Node key={task.id} task={task} place={place} />;
         })}
       </svg>
     </section>
@@ -68,20 +68,13 @@ function pathBetween(from: PlacedNode, to: PlacedNode): string {
   return `M${startX} ${startY}C${startX + bend} ${startY} ${endX - bend} ${endY} ${endX} ${endY}`;
 }
 
-interface NodeProps {
-  readonly task: GraphTask;
-  readonly place: PlacedNode;
-  readonly names: ReadonlyMap<string, GraphTask>;
-}
-
-function Node({ task, place, names }: NodeProps) {
-  const { name, state, href, dependsOn } = task;
-  const waitsFor = dependsOn.flatMap((id) => names.get(id)?.name ?? []).join(', ');
-  const label = `${name}, ${state}${waitsFor === '' ? '' : `, after ${waitsFor}`}`;
+function Node({ task, place }: { readonly task: GraphTask; readonly place: PlacedNode }) {
+  const { name, state, href } = task;
   return (
-    <a href={href} class={`graph-node node-${toneOf(state)}`} aria-label={label}>
-      <title>{label}</title>
-      <rect x={x(place)} y={y(place)} width={WIDTH} height={HEIGHT} rx={7} />
+    <a href={href} class={`graph-node node-${toneOf(state)}`}>
+      <rect x={x(place)} y={y(place)} width={WIDTH} height={HEIGHT} rx={7}>
+        <title>{name}</title>
+      </rect>
       <rect class="graph-tone" x={x(place) + 7} y={y(place) + 9} width={4} height={HEIGHT - 18} rx={2} />
       <text x={x(place) + 20} y={y(place) + 18}>
         {name.length > MAX_LETTERS ? `${name.slice(0, MAX_LETTERS - 1)}…` : name}

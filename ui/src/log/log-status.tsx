@@ -6,11 +6,13 @@ interface LogStatusProps {
   readonly state: LogState;
   /** That are shown. */
   readonly lines: number;
+  /** Of a part of the log. */
+  readonly isPart: boolean;
   readonly onRetry: () => void;
 }
 
 /** Says how much of a log is there, and whether more comes. */
-export function LogStatus({ state, lines, onRetry }: LogStatusProps) {
+export function LogStatus({ state, lines, isPart, onRetry }: LogStatusProps) {
   const { phase, sizeBytes, totalBytes, keptBytes, message } = state;
   const isAway = phase === 'cut' || phase === 'refused';
   return (
@@ -30,10 +32,11 @@ export function LogStatus({ state, lines, onRetry }: LogStatusProps) {
       )}
       {sizeBytes > 0 && (
         <span class="log-size">
-          {countText(lines)} {lines === 1 ? 'line' : 'lines'} · {bytesText(sizeBytes)}
+          {countText(lines)} {lines === 1 ? 'line' : 'lines'}
+          {!isPart && ` · ${bytesText(sizeBytes)}`}
         </span>
       )}
-      {sizeBytes > keptBytes && (
+      {sizeBytes > keptBytes && !isPart && (
         <span>
           {bytesText(keptBytes)} of it are in memory; the rest is asked for again when you look at it
         </span>

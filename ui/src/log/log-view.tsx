@@ -133,7 +133,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
           <FollowButton isLive={isLive && state.phase !== 'ended'} onClick={() => shown.follow(true)} />
         )}
       </div>
-      <LogStatus state={state} lines={to - from} onRetry={() => log.retry()} />
+      <LogStatus state={state} lines={to - from} isPart={section !== undefined} onRetry={() => log.retry()} />
       {isLive && shown.isFollowing && <LiveLines log={log} lines={to} />}
     </section>
   );

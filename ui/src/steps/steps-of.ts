@@ -47,14 +47,23 @@ interface Gathering {
   readonly services: RunPart[];
   /** Steps that were planned, by safe id, in order. */
   readonly planned: Map<string, RunPart>;
+  /** How often each part began, by its kind and name. */
   readonly tries: Map<string, number>;
+  /** Those that go on, by the same. */
+  readonly running: Map<string, Growing>;
   startedAt?: number;
   finishedAt?: number;
 }
 
 /** Makes of a run's events what is shown: its parts in order, those to come at the end. */
 export function partsOf(events: readonly RunEvent[]): RunParts {
-  const gathering: Gathering = { parts: [], services: [], planned: new Map(), tries: new Map() };
+  const gathering: Gathering = {
+    parts: [],
+    services: [],
+    planned: new Map(),
+    tries: new Map(),
+    running: new Map(),
+  };
   for (const event of events) take(gathering, event);
   const { parts, services, planned, startedAt, finishedAt } = gathering;
   const toCome = finishedAt === undefined ? [...planned.values()] : [];
@@ -75,7 +84,7 @@ function take(gathering: Gathering, event: RunEvent): void {
       plan(gathering, event.steps);
       break;
     case 'phase-started':
-      begin(gathering, event, { name: text(event.phase) ?? 'phase', kind: 'around' });
+      begin(gathering, event, phaseOf(event));
       break;
     case 'step-started':
       beginStep(gathering, event);
@@ -104,53 +113,60 @@ function plan({ planned }: Gathering, steps: unknown): void {
   }
 }
 
-function begin(
-  { parts, tries }: Gathering,
-  event: RunEvent,
-  { name, kind, id = `${kind} ${name}` }: { name: string; kind: RunPart['kind']; id?: string },
-): void {
+/** Which part an event is of. */
+interface PartName {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: RunPart['kind'];
+}
+
+function phaseOf(event: RunEvent): PartName {
+  const name = text(event.phase) ?? 'phase';
+  return { id: `around ${name}`, name, kind: 'around' };
+}
+
+function stepOf(event: RunEvent): PartName {
+  const safeId = text(event.safeId) ?? 'step';
+  const kind = event.phase === 'after' ? 'after' : 'step';
+  return { id: `${kind} ${safeId}`, name: text(event.displayName) ?? safeId, kind };
+}
+
+function add({ parts, tries }: Gathering, { id, name, kind }: PartName, state: PartState): Growing {
   const attempt = (tries.get(id) ?? 0) + 1;
   tries.set(id, attempt);
-  parts.push({
-    key: `${id} ${attempt}`,
-    name,
-    kind,
-    state: 'running',
-    startedAt: event.at,
-    log: { from: event.logOffset },
-    ...(attempt > 1 && { attempt }),
-  });
+  const part: Growing = { key: `${id} ${attempt}`, name, kind, state, ...(attempt > 1 && { attempt }) };
+  parts.push(part);
+  return part;
+}
+
+function begin(gathering: Gathering, event: RunEvent, name: PartName): void {
+  const part = add(gathering, name, 'running');
+  part.startedAt = event.at;
+  part.log = { from: event.logOffset };
+  gathering.running.set(name.id, part);
 }
 
 function beginStep(gathering: Gathering, event: RunEvent): void {
-  const safeId = text(event.safeId) ?? 'step';
-  gathering.planned.delete(safeId);
-  const kind = event.phase === 'after' ? 'after' : 'step';
-  begin(gathering, event, { name: text(event.displayName) ?? safeId, kind, id: `${kind} ${safeId}` });
+  gathering.planned.delete(text(event.safeId) ?? 'step');
+  begin(gathering, event, stepOf(event));
 }
 
-function finish({ parts, planned }: Gathering, event: RunEvent): void {
+function finish(gathering: Gathering, event: RunEvent): void {
   const isPhase = event.type === 'phase-finished';
-  const safeId = text(event.safeId) ?? 'step';
-  const wanted = isPhase ? `around ${text(event.phase) ?? 'phase'} ` : ` ${safeId} `;
-  const part = parts.findLast(({ key, state }) => state === 'running' && `${key} `.includes(wanted));
-  const message = text(event.message);
-  const durationMs = number(event.durationMs);
-  const facts = {
-    state: resultOf(event.result),
-    finishedAt: event.at,
-    ...(durationMs !== undefined && { durationMs }),
-    ...(message !== undefined && { message }),
-  };
-  if (part !== undefined) {
-    Object.assign(part, facts, { log: { from: part.log?.from ?? event.logOffset, to: event.logOffset } });
-    return;
-  }
-  // Skipped: it never began.
-  if (isPhase) return;
-  planned.delete(safeId);
-  const kind = event.phase === 'after' ? 'after' : 'step';
-  parts.push({ key: `${kind} ${safeId} 0`, name: text(event.displayName) ?? safeId, kind, ...facts });
+  const name = isPhase ? phaseOf(event) : stepOf(event);
+  const begun = gathering.running.get(name.id);
+  if (begun === undefined && isPhase) return;
+  gathering.running.delete(name.id);
+  gathering.planned.delete(text(event.safeId) ?? 'step');
+  const state = resultOf(event.result);
+  // What was skipped never began.
+  const part = begun ?? add(gathering, name, state);
+  part.state = state;
+  part.finishedAt = event.at;
+  if (part.log !== undefined) part.log = { from: part.log.from, to: event.logOffset };
+  const [message, durationMs] = [text(event.message), number(event.durationMs)];
+  if (message !== undefined) part.message = message;
+  if (durationMs !== undefined) part.durationMs = durationMs;
 }
 
 function addService({ services, startedAt }: Gathering, event: RunEvent): void {
@@ -170,10 +186,10 @@ function addService({ services, startedAt }: Gathering, event: RunEvent): void {
 /** What was going on when a run ended did not end by itself. */
 function end(gathering: Gathering, event: RunEvent): void {
   gathering.finishedAt = event.at;
-  for (const part of gathering.parts) {
-    if (part.state !== 'running') continue;
+  for (const part of gathering.running.values()) {
     part.state = 'interrupted';
     part.finishedAt = event.at;
     part.log = { from: part.log?.from ?? event.logOffset, to: event.logOffset };
   }
+  gathering.running.clear();
 }
