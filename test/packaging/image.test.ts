@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newTaskId } from '../../src/queue-api/index.ts';
+import { openQueueClient } from '../../src/queue-client/index.ts';
 import { ask } from '../support/ask.ts';
+import { BUSYBOX } from '../support/rig.ts';
 import { PACK_LIMIT_MS, packInto } from './pack.ts';
 import { run, succeed } from './run.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
+const ENGINE_SOCKET = '/var/run/docker.sock';
 const NODE_IMAGE = 'localhost/slipway-node:24';
 // As the deployment for Kubernetes has it.
 const CONFINED = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
 
-describe('the image of the download service', () => {
+describe('the image', () => {
   const image = `localhost/slipway-download-test:${randomUUID()}`;
   const containers: string[] = [];
+  const networks: string[] = [];
   let folder: string;
 
   const docker = async (...words: string[]): Promise<string> =>
@@ -36,6 +41,7 @@ describe('the image of the download service', () => {
 
   afterAll(async () => {
     for (const id of containers) await docker('rm', '--force', id);
+    for (const name of networks) await docker('network', 'rm', name);
     await docker('rmi', image, `${image}-package`);
     await rm(folder, { recursive: true });
   });
@@ -44,11 +50,19 @@ describe('the image of the download service', () => {
   async function start(words: readonly string[], text: string, command: readonly string[] = []) {
     const id = await docker('run', '--detach', '--publish', '127.0.0.1::8091', ...words, image, ...command);
     containers.push(id);
-    const log = async () => (await run('docker', ['logs', id], { cwd: folder })).stderr;
+    const log = async () => {
+      const { stdout, stderr } = await run('docker', ['logs', id], { cwd: folder });
+      return stdout + stderr;
+    };
     await expect.poll(log, { timeout: 20_000 }).toContain(text);
     const published = await docker('port', id, '8091');
     return { id, url: `http://${published.split('\n')[0]}`, log };
   }
+
+  const stop = async (id: string): Promise<string> => {
+    await docker('stop', '-t', '20', id);
+    return await docker('inspect', '--format', '{{.State.ExitCode}}', id);
+  };
 
   test('serves a mounted folder as a user without rights, and stops with 0 when it is told to', async () => {
     const artifacts = join(folder, 'artifacts');
@@ -76,8 +90,56 @@ describe('the image of the download service', () => {
     });
     expect(await ask(url, `${path}?a=passwd&s=/etc`)).toMatchObject({ status: 404 });
     expect(await ask(url, '/healthz')).toMatchObject({ status: 200 });
-    await docker('stop', '-t', '20', id);
-    expect(await docker('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0');
+    expect(await stop(id)).toBe('0');
+  });
+
+  test('is a server and a worker too, confined in the same way', async () => {
+    const name = `slipway-${randomUUID().slice(0, 8)}`;
+    await docker('network', 'create', name);
+    networks.push(name);
+    const server = await start(
+      [
+        ...CONFINED,
+        ...['--network', name, '--name', name, '--tmpfs', '/tmp', '--tmpfs', '/data:uid=10001,mode=0700'],
+        ...['--env', 'SLIPWAY_DATA_DIR=/data'],
+      ],
+      'the queue, the image builder and downloads on port 8091',
+      ['slipway', 'server', '--host', '0.0.0.0', '--port', '8091', '--open', '--output', 'json'],
+    );
+    expect(await ask(server.url, '/livez')).toMatchObject({ status: 200 });
+    // Worker and engine see folders of artifacts and caches at the same path.
+    const data = join(folder, 'worker');
+    await mkdir(data);
+    await chmod(data, 0o777);
+    const { gid } = await stat(ENGINE_SOCKET);
+    const worker = await start(
+      [
+        ...CONFINED,
+        ...['--network', name, '--tmpfs', '/tmp', '--volume', `${data}:${data}`],
+        ...['--volume', `${ENGINE_SOCKET}:/var/run/docker.sock`, '--group-add', `${gid}`],
+        ...['--env', `SLIPWAY_DATA_DIR=${data}`],
+      ],
+      '"type":"start"',
+      [
+        ...['slipway', 'worker', 'start', '--root-url', `http://${name}:8091`, '--queue', 'local/docker'],
+        ...['--worker-group', 'test', '--worker-id', name, '--output', 'json'],
+      ],
+    );
+    await using queue = openQueueClient({ rootUrl: server.url });
+    const taskId = newTaskId();
+    await queue.createTask(taskId, {
+      taskQueueId: 'local/docker',
+      created: new Date().toISOString(),
+      deadline: new Date(Date.now() + 3_600_000).toISOString(),
+      payload: { image: BUSYBOX, command: ['true'], maxRunTime: 60 },
+      metadata: { name, description: '', owner: 'test@example.com', source: 'https://example.com' },
+    });
+    const status = await queue.waitResolved(taskId, 0, { signal: AbortSignal.timeout(60_000) });
+    expect(status, await worker.log()).toMatchObject({ state: 'completed' });
+    // As the manifest's hook says it: what runs would end before.
+    await docker('exec', worker.id, 'sh', '-c', 'kill -HUP 1');
+    expect(await docker('wait', worker.id)).toBe('0');
+    expect(await stop(server.id)).toBe('0');
   });
 
   test('takes the command line of the original', async () => {

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import { TriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication';
+import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
-import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { Role } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
@@ -35,9 +38,32 @@ const MODELS: Readonly<Record<string, Model>> = {
     type: ['kubernetes-models/apps/v1/Deployment', 'IDeployment'],
     check: (manifest) => new Deployment(manifest as object),
   },
-  'apps/v1 StatefulSet': {
-    type: ['kubernetes-models/apps/v1/StatefulSet', 'IStatefulSet'],
-    check: (manifest) => new StatefulSet(manifest as object),
+  'autoscaling/v2 HorizontalPodAutoscaler': {
+    type: ['kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler', 'IHorizontalPodAutoscaler'],
+    check: (manifest) =>
+      new HorizontalPodAutoscaler(
+        manifest as unknown as ConstructorParameters<typeof HorizontalPodAutoscaler>[0],
+      ),
+  },
+  'keda.sh/v1alpha1 ScaledObject': {
+    type: ['@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject', 'IScaledObject'],
+    check: (manifest) =>
+      new ScaledObject(manifest as unknown as ConstructorParameters<typeof ScaledObject>[0]),
+  },
+  'keda.sh/v1alpha1 TriggerAuthentication': {
+    type: ['@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication', 'ITriggerAuthentication'],
+    check: (manifest) =>
+      new TriggerAuthentication(
+        manifest as unknown as ConstructorParameters<typeof TriggerAuthentication>[0],
+      ),
+  },
+  'monitoring.coreos.com/v1 ServiceMonitor': {
+    type: [
+      '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor',
+      'IServiceMonitor',
+    ],
+    check: (manifest) =>
+      new ServiceMonitor(manifest as unknown as ConstructorParameters<typeof ServiceMonitor>[0]),
   },
   'v1 ConfigMap': {
     type: ['kubernetes-models/v1/ConfigMap', 'IConfigMap'],
@@ -103,6 +129,10 @@ const files = [
   'example/ocisecrets.yaml',
   'fleet/server.yaml',
   'fleet/worker.yaml',
+  'fleet/network-policy.yaml',
+  'fleet/autoscaling/keda.yaml',
+  'fleet/autoscaling/hpa.yaml',
+  'fleet/monitoring/monitors.yaml',
   'fleet/example/slipway.yaml',
   'builder/role.yaml',
   'builder/buildkitd.yaml',
