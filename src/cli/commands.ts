@@ -22,6 +22,7 @@ import { IMAGE_COMMANDS } from './image-commands.ts';
 import { KEPT_COMMANDS } from './kept-commands.ts';
 import { QUEUE_COMMANDS } from './queue-commands.ts';
 import { RUNNER_COMMAND } from './runner-commands.ts';
+import { SERVER_COMMANDS } from './server-commands.ts';
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
@@ -128,6 +129,7 @@ export const COMMANDS: readonly Command[] = [
   ...CACHE_COMMANDS,
   ...QUEUE_COMMANDS,
   ...IMAGE_COMMANDS,
+  ...SERVER_COMMANDS,
   {
     name: 'clean',
     maxArguments: 0,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { removeCopy } from '../backup/index.ts';
 import { BUILDER_MIGRATIONS } from '../builder/index.ts';
 import { type Database, DatabaseError, openDatabase } from '../database/index.ts';
 import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from '../logs/index.ts';
@@ -26,8 +27,8 @@ export async function openServerParts(
   return { database, logs };
 }
 
-// Usage follows changes of tables that are made before its own.
-const MIGRATIONS = [
+/** Of all that a server keeps. Usage follows changes of tables that are made before its own. */
+export const MIGRATIONS = [
   ...QUEUE_SERVER_MIGRATIONS,
   ...LOG_MIGRATIONS,
   ...BUILDER_MIGRATIONS,
@@ -39,7 +40,10 @@ async function openServerDatabase({ database: location, folder }: ServerSettings
     mkdir(folder, { recursive: true, mode: 0o700 }),
   );
   try {
-    return await openDatabase({ location, migrations: MIGRATIONS });
+    const database = await openDatabase({ location, migrations: MIGRATIONS });
+    // Nobody else takes a backup of it now.
+    await removeCopy(dirname(folder));
+    return database;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== 'LOCKED') throw error;
     const hint =

@@ -47,6 +47,11 @@ export interface Database extends AsyncDisposable {
   listen(channel: string, listener: (payload: string | undefined) => void): Disposable;
   /** Whether it answers now. */
   isWell(): Promise<boolean>;
+  /**
+   * Writes all of it to a file that is not there yet: what was acknowledged before the call, and some of what comes meanwhile.
+   * Writes go on. Absent: the database is no file, and has programs of its own for that. One at a time.
+   */
+  copyTo?(file: string): Promise<void>;
 }
 
 /** Where a database is. */

@@ -19,3 +19,12 @@ export async function openDatabase({ location, migrations }: DatabaseOptions): P
   const { openPostgres } = await import('./postgres/open-postgres.ts');
   return await openPostgres(location, migrations);
 }
+
+/**
+ * Looks at a SQLite file that nobody has open, and changes nothing: whether it is whole, Slipway's, and no newer than the
+ * migrations. Throws `DAMAGED`, `SCHEMA`, `REFUSED`.
+ */
+export async function checkDatabaseFile(file: string, migrations: readonly Migration[]): Promise<void> {
+  const { checkFile } = await import('./sqlite/check-file.ts');
+  checkFile(file, migrations);
+}

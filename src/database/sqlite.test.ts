@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeDatabaseContract } from './contract.ts';
-import { openDatabase } from './index.ts';
+import { checkDatabaseFile, type Migration, openDatabase } from './index.ts';
 
 const PROGRAMS = join(import.meta.dirname, 'testing/programs');
 let folder: string;
@@ -39,6 +39,33 @@ describe('a SQLite file', () => {
       message: expect.stringContaining('another process has it open'),
       hint: expect.stringContaining('use PostgreSQL for several servers'),
     });
+  });
+
+  it('is copied with all that was acknowledged, while writes go on', async () => {
+    const put = { sqlite: 'INSERT INTO things VALUES ($1, $2)', postgres: '' };
+    const things: Migration = {
+      capability: 'things',
+      version: 1,
+      about: 'things',
+      sqlite: ['CREATE TABLE things (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT'],
+      postgres: [],
+    };
+    await using database = await open('copied', [things]);
+    const bytes = Buffer.alloc(20_000, 'x');
+    await database.batch(Array.from({ length: 500 }, (_, id) => ({ statement: put, values: [id, bytes] })));
+    let id = 500;
+    const copied = database.copyTo?.(join(folder, 'copy'));
+    const writing = Array.from({ length: 200 }, () => database.query(put, [id++, bytes]));
+    await copied;
+    await Promise.all(writing);
+    await checkDatabaseFile(join(folder, 'copy'), [things]);
+    const newer = new DatabaseSync(join(folder, 'copy'));
+    newer.exec("INSERT INTO slipway_migrations VALUES ('things', 2, 'more')");
+    newer.close();
+    await expect(checkDatabaseFile(join(folder, 'copy'), [things])).rejects.toMatchObject({ code: 'SCHEMA' });
+    const [row] = new DatabaseSync(join(folder, 'copy')).prepare('SELECT count(*) AS n FROM things').all();
+    expect(Number(row?.['n'])).toBeGreaterThanOrEqual(500);
+    await expect(database.copyTo?.(join(folder, 'none/copy'))).rejects.toMatchObject({ code: 'REFUSED' });
   });
 
   it('of another program is refused and left as it is', async () => {

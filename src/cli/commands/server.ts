@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import { openRepository, type Repository, repositorySizes, serveRepository } from '../../cache/index.ts';
+import { createRemovalGate, gatedLogs, gatedStore } from '../../backup/index.ts';
+import { repositorySizes, serveRepository } from '../../cache/index.ts';
 import {
   CACHE_BASES,
   cacheRoutes,
@@ -8,6 +8,7 @@ import {
   objectsAtOnce,
   watchCacheSize,
 } from '../../server/index.ts';
+import { serverBackupRoutes } from '../backup/server-backup.ts';
 import { openBuilderOf } from '../builder-routes.ts';
 import { type BuilderSettings, readBuilderSettings } from '../builder-settings.ts';
 import type { CommandContext } from '../command.ts';
@@ -16,7 +17,7 @@ import { openDownloadRoutes, podFacts } from '../download-routes.ts';
 import { readDownloadSettings } from '../download-settings.ts';
 import { openKeptStores } from '../kept-stores.ts';
 import { openNowRoutes } from '../now-routes.ts';
-import { openCache } from '../open-cache.ts';
+import { openServedRepository } from '../open-served-repository.ts';
 import { openPageFiles } from '../page-files.ts';
 import { openQueueRoutes } from '../queue-routes.ts';
 import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
@@ -42,7 +43,8 @@ export async function server(given: CommandContext): Promise<number> {
     const meter = createCacheMeter(metrics.registry);
     const sizes = repositorySizes(repository, Date.now);
     watchCacheSize(metrics.registry, sizes);
-    const store = kept.all.at(-1) ?? kept.data;
+    const gate = createRemovalGate();
+    const store = gatedStore(kept.all.at(-1) ?? kept.data, gate);
     const hasParts = queueSettings !== undefined || builderSettings !== undefined;
     const findClient = await openServerClients(serverSettings, context, logger);
     const parts = hasParts ? await openServerParts(serverSettings, opened) : undefined;
@@ -51,7 +53,13 @@ export async function server(given: CommandContext): Promise<number> {
     const { clientsFile } = serverSettings;
     const downloadParts = { opened, logger, metrics, kept, mayReadRuns, secrets: [clientsFile] };
     const downloads = await openDownloadRoutes(context, settings, downloadParts);
-    const shared = parts && { ...parts, findClient, authenticate, sessions };
+    const shared = parts && {
+      ...parts,
+      logs: gatedLogs(parts.logs, gate),
+      findClient,
+      authenticate,
+      sessions,
+    };
     const queue =
       queueSettings &&
       shared &&
@@ -90,6 +98,10 @@ export async function server(given: CommandContext): Promise<number> {
         ...(queue?.routes ?? []),
         ...(builder?.routes ?? []),
         access.routes,
+        serverBackupRoutes(context, {
+          ...{ kept, repository, gate, authenticate, stopping, clientsFile },
+          database: parts?.database,
+        }),
         now,
         cache,
         ...downloads.routes,
@@ -121,11 +133,4 @@ export async function server(given: CommandContext): Promise<number> {
 function builderOf(context: CommandContext, hasQueue: boolean): BuilderSettings | undefined {
   const settings = readBuilderSettings(context);
   return hasQueue || settings?.isConfigured ? settings : undefined;
-}
-
-/** The one that `--repository` names, which has to be there, or this machine's own, which is made at its first use. */
-async function openServedRepository(context: CommandContext): Promise<Repository> {
-  const named = context.flags.text('repository');
-  if (named !== undefined) return await openRepository(resolve(context.currentFolder, named));
-  return (await openCache(context)).repository;
 }

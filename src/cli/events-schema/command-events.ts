@@ -16,6 +16,7 @@ import { PUSH_LINES, type PushLines } from './push-lines.ts';
 import { REGISTRY_LINES, type RegistryLines } from './registry-lines.ts';
 import { diagnostic } from './run-events.ts';
 import { RUNNER_LINES, type RunnerLines } from './runner-lines.ts';
+import { SERVER_LINES, type ServerLines } from './server-lines.ts';
 import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
 import { SUBMIT_LINES, type SubmitLines } from './submit-lines.ts';
 import { TASK_LINES, type TaskLines } from './task-lines.ts';
@@ -37,6 +38,7 @@ export interface CommandLines
     PushLines,
     RegistryLines,
     RunnerLines,
+    ServerLines,
     SubmitLines,
     TaskLines {
   /** The command line is not understood, or the command could not do what it is for. */
@@ -111,6 +113,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...PUSH_LINES,
   ...REGISTRY_LINES,
   ...RUNNER_LINES,
+  ...SERVER_LINES,
   ...SUBMIT_LINES,
   ...TASK_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),

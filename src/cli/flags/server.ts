@@ -2,7 +2,7 @@ import type { Flag } from '../flag.ts';
 import { DOCKER } from './docker.ts';
 import { DOWNLOAD_SERVER_FLAGS } from './download-server.ts';
 
-const REPOSITORY: Flag = {
+export const REPOSITORY: Flag = {
   name: 'repository',
   value: 'DIR',
   about: "repository of the artifact cache (default: this machine's own, in the data folder)",

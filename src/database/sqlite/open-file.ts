@@ -6,7 +6,7 @@ import { DatabaseError } from '../error.ts';
 import { planMigrations } from '../plan-migrations.ts';
 
 // "SLWY": says in the file's header whose it is.
-const APPLICATION_ID = 0x534c5759;
+export const APPLICATION_ID = 0x534c5759;
 
 // Long enough for the process before to end, short enough for somebody who started a second one by mistake.
 const LOCK_TIMEOUT_MS = 2000;

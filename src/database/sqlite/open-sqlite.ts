@@ -6,6 +6,7 @@ import { DatabaseError } from '../error.ts';
 import { createLocalListeners } from '../local-listeners.ts';
 import type {
   BatchOutcome,
+  Copied,
   GroupOutcome,
   Opened,
   SentError,
@@ -35,6 +36,7 @@ export async function openSqlite(
   let running: readonly Waiting[] | undefined;
   let broken: DatabaseError | undefined;
   let drained: (() => void) | undefined;
+  let copying: PromiseWithResolvers<Copied> | undefined;
 
   function sendNext(): void {
     if (running !== undefined) return;
@@ -50,10 +52,12 @@ export async function openSqlite(
     broken ??= error;
     for (const { reject } of [...(running ?? []), ...waiting.splice(0)]) reject(error);
     running = undefined;
+    copying?.reject(error);
     drained?.();
   }
 
-  thread.on('message', (outcomes: GroupOutcome) => {
+  thread.on('message', (outcomes: GroupOutcome | Copied) => {
+    if (!isGroup(outcomes)) return copying?.resolve(outcomes);
     const done = running ?? [];
     running = undefined;
     sendNext();
@@ -88,6 +92,19 @@ export async function openSqlite(
         () => false,
       );
     },
+    async copyTo(copy) {
+      if (broken !== undefined) throw broken;
+      if (copying !== undefined)
+        throw new DatabaseError('LOCKED', `The database ${file} is being copied already`);
+      copying = Promise.withResolvers();
+      thread.postMessage({ copyTo: copy });
+      try {
+        const { error } = await copying.promise;
+        if (error !== undefined) throw received(error);
+      } finally {
+        copying = undefined;
+      }
+    },
     async [Symbol.asyncDispose]() {
       if (broken !== undefined) return;
       broken = new DatabaseError('CLOSED', `The database ${file} is closed`);
@@ -99,6 +116,8 @@ export async function openSqlite(
     },
   };
 }
+
+const isGroup = (message: GroupOutcome | Copied): message is GroupOutcome => Array.isArray(message);
 
 async function startThread(start: ThreadStart): Promise<Worker> {
   // In the bundle the thread is a program of its own beside this one, under the same name.

@@ -31,3 +31,13 @@ export type BatchOutcome =
 /** The thread's first message says how opening went, each further one what became of a group. */
 export type Opened = { readonly error?: SentError };
 export type GroupOutcome = readonly BatchOutcome[];
+
+/** Asks for a copy of all in another file. */
+export interface CopyOrder {
+  readonly copyTo: string;
+}
+
+/** What became of it. */
+export interface Copied {
+  readonly error?: SentError;
+}

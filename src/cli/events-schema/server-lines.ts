@@ -1,0 +1,32 @@
+import type { LeftOut } from '../../backup/index.ts';
+import { count, type Field, list, object, text } from './field.ts';
+
+/** What commands that operate a server answer. */
+export interface ServerLines {
+  readonly backup: {
+    readonly file: string;
+    readonly files: number;
+    readonly sizeBytes: number;
+    readonly leftOut: readonly LeftOut[];
+  };
+  readonly restored: {
+    readonly folder: string;
+    readonly files: number;
+    readonly sizeBytes: number;
+    readonly startedAt: string;
+    readonly leftOut: readonly LeftOut[];
+  };
+}
+
+const leftOut = list(object<LeftOut>({ what: text(), why: text('or what keeps it') }));
+
+export const SERVER_LINES: { readonly [T in keyof ServerLines]: Field<ServerLines[T]> } = {
+  backup: object({ file: text(), files: count(), sizeBytes: count(), leftOut }),
+  restored: object({
+    folder: text(),
+    files: count(),
+    sizeBytes: count(),
+    startedAt: text('when the backup was begun, ISO 8601'),
+    leftOut,
+  }),
+};
