@@ -22,7 +22,10 @@ export async function openBrowser(): Promise<OpenBrowser> {
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
   const page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
   const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
+  page.on('console', (message) => {
+    // Each container that comes or goes changes the machine's network; pages ask again then.
+    if (!message.text().includes('ERR_NETWORK_CHANGED')) complaints.push(message.text());
+  });
   page.on('pageerror', (error) => complaints.push(error.message));
   return {
     page,

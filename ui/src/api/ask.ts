@@ -42,14 +42,25 @@ export async function askFor(path: string, asked: Asked = {}): Promise<Response>
   throw refusal;
 }
 
+/** Networks change under pages (another wireless one, a container's bridge): what only asks is asked once more. */
+const AGAIN_MS = 300;
+
 async function sent(address: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(address, request);
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    throw new Refusal('The server does not answer.', { status: 0 });
+    if (request.method !== 'GET') throw away();
+  }
+  await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  try {
+    return await fetch(address, request);
+  } catch (error) {
+    throw request.signal?.aborted ? error : away();
   }
 }
+
+const away = (): Refusal => new Refusal('The server does not answer.', { status: 0 });
 
 /** A path of this server with a query. Parts of a path are the caller's to encode (`encodeURIComponent`). */
 export function addressOf(path: string, query: Asked['query'] = {}): string {

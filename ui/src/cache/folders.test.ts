@@ -47,9 +47,9 @@ describe('refs in folders', () => {
 
 it('what is copied into a shell is one command, whatever a ref is called', () => {
   expect(pullCommand('a/b/3f9a', 'https://ci.example.com')).toBe(
-    'slipway cache pull a/b/3f9a --pull-url https://ci.example.com/',
+    'slipway cache pull a/b/3f9a --pull-url https://ci.example.com/artifacts/',
   );
   expect(pullCommand("a;rm -rf '~'", 'http://127.0.0.1:8080')).toBe(
-    `slipway cache pull 'a;rm -rf '\\''~'\\''' --pull-url http://127.0.0.1:8080/`,
+    `slipway cache pull 'a;rm -rf '\\''~'\\''' --pull-url http://127.0.0.1:8080/artifacts/`,
   );
 });

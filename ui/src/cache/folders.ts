@@ -49,7 +49,7 @@ export function trailOf(prefix: string): readonly { readonly prefix: string; rea
 
 /** What is typed into a shell to have a ref on one's own machine; the address is quoted where a shell would read it. */
 export const pullCommand = (ref: string, origin: string): string =>
-  `slipway cache pull ${quoted(ref)} --pull-url ${quoted(`${origin}/`)}`;
+  `slipway cache pull ${quoted(ref)} --pull-url ${quoted(`${origin}/artifacts/`)}`;
 
 const quoted = (text: string): string =>
   /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -91,12 +91,14 @@ function Hint({ end, isRunning }: HintProps) {
   );
 }
 
+const ENDED = 'The task’s container has ended, and every shell in it.';
+
 function hintOf(end: ShellEnd, isRunning: boolean | undefined): string | undefined {
   switch (end.type) {
     case 'exited':
-      return undefined;
+      return isRunning === false ? ENDED : undefined;
     case 'shutdown':
-      return 'The task’s container has ended, and every shell in it.';
+      return ENDED;
     case 'error':
       return `The worker says: ${end.message}`;
     case 'refused':
@@ -115,7 +117,7 @@ function NoShell({ place: { problem, taskId, runId } }: { readonly place: Nowher
     document.title = 'No shell · Slipway';
   }, []);
   return (
-    <main class="alone">
+    <main class="alone no-shell">
       <h1>No shell is opened</h1>
       {problem === 'no-task' || taskId === undefined || runId === undefined ? (
         <p>
