@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
 import type { Change } from '../../../src/page/wire.ts';
+import { loadSession } from './session.ts';
 
 const CHANGES = '/api/slipway/v1/changes';
-/** A look at another tab and back keeps the stream. */
-const HIDDEN_MS = 30_000;
+// A look at another tab and back keeps the stream. No longer, as browsers have six connections for all tabs of a server.
+const HIDDEN_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
@@ -28,13 +29,13 @@ const tell = (change: Change): void => {
 };
 
 /** Follows the server's changes while somebody looks at the page, until the function that it gives is called. */
-export function followChanges(): () => void {
+export function followChanges(onRefused: () => void = () => void loadSession()): () => void {
   let source: EventSource | undefined;
   let retryMs = FIRST_RETRY_MS;
-  let mayHaveMissed = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let hiding: ReturnType<typeof setTimeout> | undefined;
   const stop = (): void => {
-    clearTimeout(timer);
+    clearTimeout(retry);
     source?.close();
     source = undefined;
   };
@@ -45,36 +46,41 @@ export function followChanges(): () => void {
     opened.onopen = () => {
       retryMs = FIRST_RETRY_MS;
       liveState.value = 'live';
-      if (mayHaveMissed) tell({ kind: 'all' });
-      mayHaveMissed = true;
+      // What is shown was asked for before, and may have changed since.
+      tell({ kind: 'all' });
     };
     opened.addEventListener('change', ({ data }: MessageEvent<string>) => {
       tell(JSON.parse(data) as Change); // the server's own, of the same version
     });
     opened.onerror = () => {
       liveState.value = 'away';
-      // The browser comes back by itself after a cut, and never after a refusal.
+      // The browser comes back by itself after a cut, and never after a refusal: the session may have ended.
       if (opened.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(start, retryMs);
+      onRefused();
+      retry = setTimeout(start, retryMs);
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
     };
   };
+  const pause = (): void => {
+    stop();
+    liveState.value = 'paused';
+  };
   const onVisibility = (): void => {
-    if (document.visibilityState === 'hidden') {
-      timer = setTimeout(() => {
-        stop();
-        liveState.value = 'paused';
-      }, HIDDEN_MS);
-    } else if (source === undefined || liveState.value !== 'live') {
+    clearTimeout(hiding);
+    if (document.visibilityState === 'hidden') hiding = setTimeout(pause, HIDDEN_MS);
+    else if (liveState.value !== 'live') {
       liveState.value = 'connecting';
       start();
-    } else clearTimeout(timer);
+    }
   };
   document.addEventListener('visibilitychange', onVisibility);
   liveState.value = 'connecting';
-  start();
+  // A tab that was opened behind this one waits until somebody looks at it.
+  if (document.visibilityState === 'hidden') pause();
+  else start();
   return () => {
     document.removeEventListener('visibilitychange', onVisibility);
+    clearTimeout(hiding);
     stop();
   };
 }

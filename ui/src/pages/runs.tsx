@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import { listRuns, type RunRecord } from '../api/runs.ts';
 import { sieved, useList } from '../api/use-list.ts';
 import { useRowKeys } from '../keys/row-keys.ts';
@@ -34,14 +35,21 @@ export function Runs(_props: PageProps) {
     { changes: ({ kind }) => kind === 'run' },
   );
   const { items, refusal, isLoading, reload } = list;
-  const names = [...new Set(items?.map((run) => run.application.name))].toSorted();
+  // Also those that a filter leaves out now.
+  const names = useRef(new Set<string>()).current;
+  for (const run of items ?? []) names.add(run.application.name);
   return (
     <>
       <PageHead title="Runs" />
       <div class="filters">
         <SearchFilter name="text" label="Pipeline, branch, commit or message" />
         <SelectFilter name="result" label="Result" all="All results" options={RESULTS} />
-        <SelectFilter name="application" label="Application" all="All applications" options={names} />
+        <SelectFilter
+          name="application"
+          label="Application"
+          all="All applications"
+          options={[...names].toSorted()}
+        />
       </div>
       {refusal !== undefined && (
         <ErrorNote refusal={refusal} what="The runs could not be loaded" onRetry={reload} />

@@ -9,6 +9,20 @@ import { type Page, type PageRoute, routeOf } from './routes.ts';
 
 const loaded = new Map<PageRoute, Page>();
 
+/** Loads the program's part for a page, once. */
+async function loadPage(route: PageRoute): Promise<Page> {
+  const page = loaded.get(route) ?? (await route.load());
+  loaded.set(route, page);
+  return page;
+}
+
+/** Begins to load the part for the page that is going to be shown: beside the question who looks, and not behind it. */
+export function preloadPage(): void {
+  const found = routeOf(here.value.path);
+  // What goes wrong is told by the page itself, which loads it again.
+  if (found !== undefined) loadPage(found.route).catch(() => {});
+}
+
 /** The page of the address that is shown. */
 export function RoutedPage() {
   const { path } = here.value;
@@ -30,11 +44,8 @@ function LoadedPage({ route, params }: LoadedProps) {
   const [refusal, setRefusal] = useState<Refusal>();
   useEffect(() => {
     if (page !== undefined) return;
-    route.load().then(
-      (found) => {
-        loaded.set(route, found);
-        setPage(() => found);
-      },
+    loadPage(route).then(
+      (found) => setPage(() => found),
       (error: unknown) => setRefusal(asRefusal(error)),
     );
   }, [route, page]);
