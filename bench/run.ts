@@ -10,6 +10,7 @@ import type { Row } from './measure.ts';
 import { memory } from './memory.ts';
 import { oneStep } from './one-step.ts';
 import { output } from './output.ts';
+import { page } from './page.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { queueClaims } from './queue-claims.ts';
@@ -25,6 +26,7 @@ import { states } from './states.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { storing } from './storing.ts';
 import { task, tasks } from './tasks.ts';
+import { watchers } from './watchers.ts';
 import { workflow } from './workflow.ts';
 import { zipRange } from './zip-range.ts';
 
@@ -56,6 +58,8 @@ const FIGURES: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'many-refs': manyRefs,
   'queue-claims': queueClaims,
   'live-log': liveLog,
+  watchers,
+  page,
   task,
   tasks,
   'queue-http': queueHttp,

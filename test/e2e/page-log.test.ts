@@ -69,7 +69,7 @@ describe('the log of a task on the page', { timeout: 120_000 }, () => {
     expect(await opened.page.title()).toBe('played · Slipway');
     const white = row(6).locator('.log-text span');
     const [letters, ground] = await white.evaluate((element) => {
-      const { color, backgroundColor } = getComputedStyle(element);
+      const { color, backgroundColor } = element.ownerDocument.defaultView.getComputedStyle(element);
       return [color, backgroundColor];
     });
     expect(ground).toBe('rgb(250, 250, 250)');
