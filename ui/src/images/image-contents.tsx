@@ -44,7 +44,18 @@ const COLUMNS: readonly Column<ImagePackage>[] = [
 const MOST_SHOWN = 200;
 type Which = 'added' | 'all';
 
-function Report({ report }: { readonly report: ImageReport }) {
+const Report = ({ report }: { readonly report: ImageReport }) => (
+  <>
+    <Sizes report={report} />
+    {report.packages.length === 0 ? (
+      <Empty title="No packages were found in it." />
+    ) : (
+      <Packages report={report} />
+    )}
+  </>
+);
+
+function Packages({ report }: { readonly report: ImageReport }) {
   const [text, setText] = useState('');
   const [which, setWhich] = useState<Which>(report.packages.some(({ isAdded }) => isAdded) ? 'added' : 'all');
   const wanted = text.trim().toLowerCase();
@@ -53,7 +64,6 @@ function Report({ report }: { readonly report: ImageReport }) {
     .toSorted((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
   return (
     <>
-      <Sizes report={report} />
       <div class="filters">
         <Choice
           label="Which packages"
