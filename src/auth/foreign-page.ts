@@ -18,21 +18,22 @@ const UNMISTAKABLE = /^(?:[\w-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d{1
 
 const hostIn = (url: string): string | undefined => URL.parse(url)?.host;
 
+/** Whether a server is called so, by `Host`. Who owns another name can lead it to this machine. */
+export function isOwnHost(host: string, { isLoopback, rootUrl }: OwnAddresses): boolean {
+  return !isLoopback || OWN_NAME.test(host) || (rootUrl !== undefined && host === hostIn(rootUrl));
+}
+
 /**
  * Why a request may be one that a page of somebody else's has sent, to follow "this request": `comes from the page …`.
  * `undefined`: it is not. A browser sends for a page what it wants to, to `127.0.0.1` as well as to a name of the page's own
  * that leads there; such requests name the page's address (`Origin`) or that name (`Host`). Servers that do what anybody asks
  * who can reach them have to look at this.
  */
-export function foreignPage(
-  headers: SignedRequest['headers'],
-  { isLoopback, rootUrl }: OwnAddresses,
-): string | undefined {
+export function foreignPage(headers: SignedRequest['headers'], own: OwnAddresses): string | undefined {
   const { host, origin } = headers;
-  const root = rootUrl === undefined ? undefined : hostIn(rootUrl);
-  const isOwn = (name: string): boolean => !isLoopback || name === root || OWN_NAME.test(name);
+  const root = own.rootUrl === undefined ? undefined : hostIn(own.rootUrl);
   const isUnmistakable = (name: string): boolean => UNMISTAKABLE.test(name) || OWN_NAME.test(name);
-  if (typeof host !== 'string' || !isOwn(host)) return `calls it ${String(host)}`;
+  if (typeof host !== 'string' || !isOwnHost(host, own)) return `calls it ${String(host)}`;
   if (origin === undefined) return isEmbedded(headers) ? 'is a part of a page of another site' : undefined;
   const page = typeof origin === 'string' ? hostIn(origin) : undefined;
   if (page !== undefined && (page === root || (page === host && isUnmistakable(host)))) return undefined;

@@ -9,7 +9,7 @@ export { type Clients, type OpenClientsOptions, openClients } from './clients/op
 export { readClients } from './clients/read-clients.ts';
 export { AuthError, type AuthErrorCode } from './error.ts';
 export { AccessFileError } from './files/access-file-error.ts';
-export { foreignPage, type OwnAddresses, refuseForeignPages } from './foreign-page.ts';
+export { foreignPage, isOwnHost, type OwnAddresses, refuseForeignPages } from './foreign-page.ts';
 export { type SignOptions, signRequest, signUrl } from './hawk/sign.ts';
 export { authenticateWhisk, WhiskAuthError, type WhiskRefusal } from './openwhisk/authenticate.ts';
 export { type CouchUsersOptions, openCouchUsers } from './openwhisk/open-couch-users.ts';

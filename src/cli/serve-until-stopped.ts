@@ -42,7 +42,7 @@ export interface BesideServer {
 export type Announcement = Readonly<Record<string, unknown>>;
 
 export interface ServedParts
-  extends Pick<ServerOptions, 'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText'> {
+  extends Pick<ServerOptions, 'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText' | 'isOwnName'> {
   /** `serving WHAT on port …` */
   readonly what: string;
   readonly announce: (url: string) => Announcement;

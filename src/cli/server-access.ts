@@ -4,6 +4,7 @@ import {
   type Client,
   createAuthenticator,
   createSessions,
+  isOwnHost,
   openClients,
   openServerKeys,
   PUBLIC_SCOPES,
@@ -14,7 +15,7 @@ import {
 } from '../auth/index.ts';
 import type { Database } from '../database/index.ts';
 import { sessionRoutes } from '../page/index.ts';
-import type { ServerLogger } from '../server/index.ts';
+import type { ServerLogger, ServerOptions } from '../server/index.ts';
 import { type FirstClient, makeOwnClients } from './clients/own-clients.ts';
 import type { CommandContext } from './command.ts';
 import type { ServerSettings } from './queue-settings.ts';
@@ -32,6 +33,8 @@ export interface ServerAccess {
   readonly routes: FastifyPluginAsync;
   /** Whether a request may see runs without a signed link. Throws `AuthError`. */
   readonly mayReadRuns: (request: Parameters<Authenticate>[0]) => boolean;
+  /** For `startServer`: an open server of this machine is called by names of this machine, or by its own. */
+  readonly names: Pick<ServerOptions, 'isOwnName'>;
 }
 
 export interface ServerAccessOptions {
@@ -74,6 +77,10 @@ export async function openServerAccess(
     authenticate,
     sessions,
     routes,
+    names:
+      access === 'open' && isLoopback && !trustProxy
+        ? { isOwnName: (host) => isOwnHost(host, { isLoopback, ...named }) }
+        : {},
     mayReadRuns: (request) => satisfies(authenticate(request).scopes, 'runs:read'),
   };
 }

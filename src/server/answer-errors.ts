@@ -45,6 +45,16 @@ export function answerErrors(app: FastifyInstance, notFoundText: string): void {
 export const answerNotFound = (request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply =>
   sendError(request, reply, { status: 404, code: 'not-found', message: text });
 
+/** Answers a request that calls the server by a name which is not its own. The name is not repeated: anybody can choose it. */
+export const answerMisdirected = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  sendError(request, reply, {
+    status: 421,
+    code: 'misdirected',
+    message:
+      'this server is open to its own machine alone, and is not called by this name: give it the name (--root-url), or clients (--clients)',
+    headers: { connection: 'close' },
+  });
+
 const CLIENT_ERRORS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,

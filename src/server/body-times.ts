@@ -15,8 +15,8 @@ declare module 'fastify' {
 export interface BodyTimes {
   /** To be told of each request when its headers are there. */
   begin(request: IncomingMessage, response: ServerResponse): void;
-  /** This one may take as long as it needs. */
-  exempt(request: IncomingMessage): void;
+  /** This one may take as long as it needs, until it is answered. */
+  exempt(request: IncomingMessage, response: ServerResponse): void;
 }
 
 // A machine that went away says nothing either: the system asks it from time to time.
@@ -37,12 +37,25 @@ export function createBodyTimes(timeoutMs: number, onLate: (socket: Socket) => v
       timers.set(request, timer);
       request.once('close', () => clearTimeout(timer));
     },
-    exempt(request) {
+    exempt(request, response) {
       clearTimeout(timers.get(request));
+      response.once('finish', () => closeSoon(request));
       request.socket.setTimeout(0); // set anew for the next request of the connection
       request.socket.setKeepAlive(true, PROBE_MS);
     },
   };
+}
+
+// Who is still sending has to hear the answer: closing at once would take it away.
+const LINGER_MS = 3_000;
+
+/** What was refused at its beginning, and goes on byte by byte, would keep its connection for ever. */
+function closeSoon(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, LINGER_MS);
+  request.once('close', () => clearTimeout(timer));
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

@@ -470,3 +470,43 @@ describe.concurrent('a server that is told to stop', () => {
     await ended;
   });
 });
+
+describe('a server that has names of its own', () => {
+  it('is there for who calls it by one of them, or by none, and for nobody else', async () => {
+    const atOnce: ServerOptions['atOnce'] = (request, response) => {
+      if (request.url !== '/object') return false;
+      response.end('at once');
+      return true;
+    };
+    await using opened = await open({ isOwnName: (host) => host === 'localhost:1', atOnce });
+    const asked = (path: string, host: string) => ask(opened.url, path, { headers: { host } });
+    expect((await asked('/healthz', 'localhost:1')).status).toBe(200);
+    for (const path of ['/healthz', '/metrics', '/object', '/nothing']) {
+      const refused = await asked(path, 'rebound.example.com');
+      expect(refused.status).toBe(421);
+      expect(refused.text).toContain('--root-url');
+      expect(refused.text).not.toContain('rebound');
+    }
+    const { hostname, port } = new URL(opened.url);
+    const old = connect(Number(port), hostname, () => old.write('GET /healthz HTTP/1.0\r\n\r\n'));
+    const [answer] = await once(old, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 200/);
+    old.destroy();
+  });
+});
+
+it('closes a request that was refused, and goes on byte by byte, where it might have taken its time', async () => {
+  const route: FastifyPluginAsync = async (app) => {
+    app.get('/refused', { config: { takesItsTime: true } }, (_request, reply) => reply.code(403).send('no'));
+  };
+  await using opened = await open({ routes: [route] });
+  const { hostname, port } = new URL(opened.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {}); // a byte that comes too late
+  socket.write('GET /refused HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1.1 403/);
+  const drip = setInterval(() => socket.write('x'), 100);
+  await once(socket, 'close');
+  clearInterval(drip);
+});

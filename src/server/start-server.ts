@@ -9,8 +9,15 @@ import {
   LogController,
 } from 'fastify';
 import { NO_TELEMETRY, type Telemetry } from '../telemetry/index.ts';
-import { answerClientError, answerErrors, answerNotFound, requestIds } from './answer-errors.ts';
+import {
+  answerClientError,
+  answerErrors,
+  answerMisdirected,
+  answerNotFound,
+  requestIds,
+} from './answer-errors.ts';
 import { createBodyTimes } from './body-times.ts';
+import { callsByOwnName, type IsOwnName } from './called-by-name.ts';
 import { createServerOf } from './create-http-server.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { listen, urlOf } from './listen.ts';
@@ -42,6 +49,8 @@ export interface ServerOptions {
   readonly telemetry?: Telemetry;
   /** Whether the id that a request comes with is believed. @defaultValue false */
   readonly trustProxy?: boolean;
+  /** Whether the server is called so, by `Host`; who calls it otherwise gets nothing. @defaultValue every name */
+  readonly isOwnName?: IsOwnName;
   /** How long answers may go on after the server was told to stop. */
   readonly drainTimeoutMs: number;
   /** The answer where no route is. @defaultValue `there is nothing here` */
@@ -131,12 +140,13 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     });
     answerClientError(late, socket, metrics);
   });
+  const isCalledRightly = callsByOwnName(options.isOwnName);
   const first =
     (handler: RequestListener): RequestListener =>
     (request, response) => {
       bodyTimes.begin(request, response);
       const mayAnswer = atOnce !== undefined && response.socket !== null && !stop.hasBegun;
-      if (mayAnswer && atOnce(request, response)) stop.watch(response);
+      if (mayAnswer && isCalledRightly(request) && atOnce(request, response)) stop.watch(response);
       else handler(request, response);
     };
   const app: FastifyInstance = fastify({
@@ -167,7 +177,11 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     // Before its turn it is nothing yet: one whose turn never comes is never closed either.
     whenItsTurn(request.raw, reply.raw, () => {
       begin(request, reply);
-      if (request.routeOptions.config.takesItsTime) bodyTimes.exempt(request.raw);
+      if (!isCalledRightly(request.raw)) {
+        answerMisdirected(request, reply);
+        return;
+      }
+      if (request.routeOptions.config.takesItsTime) bodyTimes.exempt(request.raw, reply.raw);
       done();
     });
   });

@@ -148,7 +148,12 @@ async function figure(name: string): Promise<number> {
 }
 
 /** What was found, with the seed that finds it again, and without all of the volley. */
-function tell({ failed, errorInstance, seed, counterexamplePath }: fc.RunDetails<unknown>): void {
+function tell({
+  failed,
+  errorInstance,
+  seed,
+  counterexamplePath,
+}: Pick<fc.RunDetails<unknown>, 'failed' | 'errorInstance' | 'seed' | 'counterexamplePath'>): void {
   if (failed) throw new Error(`seed ${seed}, path ${counterexamplePath}`, { cause: errorInstance });
 }
 

@@ -51,7 +51,7 @@ export async function server(given: CommandContext): Promise<number> {
     const access = await openServerAccess(serverSettings, { findClient, database: parts?.database });
     const { authenticate, mayReadRuns, sessions } = access;
     const { clientsFile } = serverSettings;
-    const downloadParts = { opened, logger, metrics, kept, mayReadRuns, secrets: [clientsFile] };
+    const downloadParts = { opened, logger, metrics, kept, stopping, mayReadRuns, secrets: [clientsFile] };
     const downloads = await openDownloadRoutes(context, settings, downloadParts);
     const shared = parts && {
       ...parts,
@@ -109,6 +109,7 @@ export async function server(given: CommandContext): Promise<number> {
         ...(queue ? openPageFiles(logger) : []),
       ],
       metrics,
+      ...access.names,
       atOnce: objectsAtOnce({ served, meter, metrics }),
       checks: [
         { name: 'artifact-cache', isWell: () => served.isReadable() },
