@@ -188,11 +188,13 @@ describe('a server that is open to this machine', () => {
     const { host } = new URL(url);
     for (const headers of [
       { origin: 'https://evil.example.com' },
-      { host: 'rebound.example.com' },
       { host, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
     ]) {
       for (const path of ['/api/v1/runs', '/api/slipway/v1/tasks', SESSION])
         expect([path, (await ask(url, path, { headers })).status]).toEqual([path, 403]);
     }
+    // A name of theirs that leads here: nothing at all, so that the artifact cache is not theirs to read either.
+    for (const path of ['/api/v1/runs', SESSION, '/artifacts/summary', '/metrics', '/'])
+      expect((await ask(url, path, { headers: { host: 'rebound.example.com' } })).status).toBe(421);
   });
 });
