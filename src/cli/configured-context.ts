@@ -3,7 +3,7 @@ import type { CommandContext } from './command.ts';
 import type { FlagValues } from './flag-values.ts';
 import { type ReadSettings, readSettings } from './read-settings.ts';
 
-/** What the file says of a flag, as texts that the flag could have been given. */
+/** What the file, or a variable that every field has, says of a flag, as texts that the flag could have been given. */
 type FileTexts = ReadonlyMap<string, readonly string[]>;
 
 async function textsOf(
@@ -16,6 +16,10 @@ async function textsOf(
   // A secret of the file is a reference: its kind has read it so.
   return [await readSecret(path, value as SecretReference, { environment: context.environment, file })];
 }
+
+/** Whether a flag would not find the value by itself. */
+const isForFlag = ({ origin }: Setting): boolean =>
+  origin.from === 'file' || (origin.from === 'variable' && origin.isGenerated === true);
 
 /** A server whose section has fields of the same flags as the other one's. */
 export type ServerSection = 'download' | 'server';
@@ -31,7 +35,7 @@ async function fileTexts(
   const own = new Set(all.filter(isOwn).map(({ field }) => field.flag));
   for (const setting of all) {
     const { flag } = setting.field;
-    if (flag === undefined || setting.origin.from !== 'file' || context.flags.given(flag)) continue;
+    if (flag === undefined || !isForFlag(setting) || context.flags.given(flag)) continue;
     if (own.has(flag) && !isOwn(setting)) continue;
     // Only that server has one, and its secret may be none that others can read.
     if (setting.path.startsWith('database.') && section !== 'server') continue;

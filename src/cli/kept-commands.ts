@@ -143,9 +143,28 @@ export const KEPT_COMMANDS: readonly Command[] = [
   {
     name: 'config',
     maxArguments: 0,
-    about: 'print the configuration as it counts, secrets masked',
+    about: 'print the configuration as it counts, secrets masked, or check it',
     flags: SETTINGS_FLAGS,
-    examples: ['slipway config', 'slipway config --output json'],
+    examples: ['slipway config', 'slipway config check', 'slipway config --output json'],
+    worksAlone: true,
+    subcommands: [
+      {
+        name: 'config print',
+        maxArguments: 0,
+        about: 'print the configuration as it counts, and where each value comes from, secrets masked',
+        flags: SETTINGS_FLAGS,
+        examples: ['slipway config print', 'slipway config print --output json'],
+        load: async () => (await import('./commands/config.ts')).config,
+      },
+      {
+        name: 'config check',
+        maxArguments: 0,
+        about: 'say everything that is wrong in the configuration file and the variables',
+        flags: SETTINGS_FLAGS,
+        examples: ['slipway config check', 'SLIPWAY_CONFIG=new.yaml slipway config check'],
+        load: async () => (await import('./commands/config-check.ts')).configCheck,
+      },
+    ],
     load: async () => (await import('./commands/config.ts')).config,
   },
 ];

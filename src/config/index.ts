@@ -11,3 +11,4 @@ export { readSecret, type SecretOptions } from './read-secret.ts';
 export { retentionRules } from './retention-rules.ts';
 export { type Origin, type Setting, type Settings, type SettingsInput, settleSettings } from './settings.ts';
 export { type StoreLocationOptions, storeLocation } from './store-location.ts';
+export { SECRET_VARIABLES, type StrangeVariable, strangeVariables } from './variables.ts';

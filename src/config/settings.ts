@@ -1,13 +1,19 @@
 import { resolve } from 'node:path';
 import { fail, ok, type Result } from '../kernel/index.ts';
 import { type ConfigField, FIELDS, type FieldPath, type ListedField, type ValueAt } from './fields.ts';
-import { KINDS, readValue } from './kinds.ts';
+import { KINDS, type KindName, readValue } from './kinds.ts';
 import { type ConfigurationFile, type ConfigurationOptions, homeOf } from './read-configuration.ts';
+import { isServiceLink, variableOf } from './variables.ts';
 
 /** Where a value comes from. */
 export type Origin =
   | { readonly from: 'flag'; readonly flag: string }
-  | { readonly from: 'variable'; readonly variable: string }
+  | {
+      readonly from: 'variable';
+      readonly variable: string;
+      /** Every field has one by its name; no flag reads it. */
+      readonly isGenerated?: true;
+    }
   | { readonly from: 'file'; readonly file: string; readonly line: number }
   | { readonly from: 'default' };
 
@@ -44,14 +50,28 @@ interface Said {
 }
 
 /** What the person said outside of the file. */
-function saidOutside({ field }: ListedField, { flags, environment }: SettingsInput): Said | undefined {
-  const { flag, variable } = field;
+function saidOutside(listed: ListedField, { flags, environment }: SettingsInput): Said | undefined {
+  const { flag, variable } = listed.field;
   const byFlag = flag === undefined ? undefined : flags?.get(flag);
   if (flag !== undefined && byFlag !== undefined) return { value: byFlag, origin: { from: 'flag', flag } };
   const byVariable = variable === undefined ? undefined : environment[variable];
   if (variable !== undefined && byVariable)
     return { value: byVariable, origin: { from: 'variable', variable } };
-  return undefined;
+  const generated = variableOf(listed);
+  const byName = environment[generated];
+  if (!byName || isServiceLink(generated, byName)) return undefined;
+  return { value: byName, origin: { from: 'variable', variable: generated, isGenerated: true } };
+}
+
+/** Several paths stand in one variable as programs do in `PATH`, and caches as they would in a file of JSON. */
+function takenApart(kind: KindName, text: string): unknown {
+  if (kind === 'paths') return text.split(':');
+  if (kind !== 'caches') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // which is none, and is said so
+  }
 }
 
 /** A value that flags and variables give comes as text, relative to the current folder. Gives a sentence where it is none. */
@@ -61,9 +81,11 @@ function read(
   input: SettingsInput,
 ): Result<unknown, string> {
   const { environment, currentFolder } = input;
+  const isGenerated = origin.from === 'variable' && origin.isGenerated === true;
   // A secret that a flag or variable gives is read by who needs it, and is no value that anybody is shown.
-  if (field.kind === 'secret') return ok(HIDDEN);
-  const said = field.kind === 'paths' || typeof value === 'string' ? value : lastOf(value);
+  if (field.kind === 'secret') return ok(isGenerated ? { variable: origin.variable } : HIDDEN);
+  const given = isGenerated ? takenApart(field.kind, String(value)) : value;
+  const said = field.kind === 'paths' || typeof given !== 'object' || isGenerated ? given : lastOf(given);
   const context = { folder: currentFolder, home: homeOf(environment), resolve };
   const name =
     origin.from === 'flag' ? `--${origin.flag}` : origin.from === 'variable' ? `$${origin.variable}` : '';

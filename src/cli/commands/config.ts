@@ -10,6 +10,7 @@ import { tableLines } from '../render/columns.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
 import { createStyle, usesColour } from '../render/style.ts';
+import { warnOfVariables } from '../strange-variables.ts';
 
 /** Where a secret is, never the secret. */
 function secretText(value: unknown): string {
@@ -90,6 +91,7 @@ export async function config(context: CommandContext): Promise<number> {
   ]);
   const titles = [{ title: 'SETTING' }, { title: 'VALUE' }, { title: 'FROM' }];
   stdout.write(`${tableLines(titles, rows).join('\n')}\n`);
+  warnOfVariables(context);
   if (!fileExists) stderr.write(`There is no configuration file; it would be ${file}\n`);
   return EXIT.passed;
 }

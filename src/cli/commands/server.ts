@@ -24,6 +24,7 @@ import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
 import { openServerAccess, openServerClients } from '../server-access.ts';
 import { openServerParts } from '../server-parts.ts';
+import { variableWarnings } from '../strange-variables.ts';
 import { besideServer } from '../with-worker/worker-beside.ts';
 import { readBesideWorker } from '../with-worker/worker-settings.ts';
 
@@ -38,6 +39,7 @@ export async function server(given: CommandContext): Promise<number> {
   await using repository = await openServedRepository(context);
   await using kept = await openKeptStores(context);
   return await serveUntilStopped(context, settings, async (opened, logger, stopping, telemetry) => {
+    for (const warning of variableWarnings(context.environment)) logger.warn(warning);
     const metrics = createServerMetrics();
     const served = await serveRepository(repository, { now: Date.now });
     const meter = createCacheMeter(metrics.registry);

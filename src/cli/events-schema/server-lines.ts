@@ -1,5 +1,5 @@
 import type { LeftOut } from '../../backup/index.ts';
-import { count, type Field, list, object, text } from './field.ts';
+import { count, type Field, flag, list, object, text } from './field.ts';
 
 /** What commands that operate a server answer. */
 export interface ServerLines {
@@ -8,6 +8,11 @@ export interface ServerLines {
     readonly files: number;
     readonly sizeBytes: number;
     readonly leftOut: readonly LeftOut[];
+  };
+  readonly 'configuration-checked': {
+    readonly file: string;
+    readonly fileExists: boolean;
+    readonly warnings: readonly string[];
   };
   readonly restored: {
     readonly folder: string;
@@ -22,6 +27,11 @@ const leftOut = list(object<LeftOut>({ what: text(), why: text('or what keeps it
 
 export const SERVER_LINES: { readonly [T in keyof ServerLines]: Field<ServerLines[T]> } = {
   backup: object({ file: text(), files: count(), sizeBytes: count(), leftOut }),
+  'configuration-checked': object({
+    file: text('that was read, or would be'),
+    fileExists: flag(),
+    warnings: list(text('a variable that configures nothing')),
+  }),
   restored: object({
     folder: text(),
     files: count(),

@@ -1,4 +1,5 @@
 import { createTemporaryCredentials, type ServerKeys } from '../../auth/index.ts';
+import { SECRET_VARIABLES } from '../../config/index.ts';
 import type { Credentials } from '../../queue-api/index.ts';
 import type { ServerLogger } from '../../server/index.ts';
 import type { CommandContext } from '../command.ts';
@@ -58,11 +59,12 @@ function workerWords(
 }
 
 /** What is for the server alone: a worker runs what others wrote, and needs none of it. */
-const OF_THE_SERVER =
-  /^(?:DATABASE_URL|PG[A-Z]+|SLIPWAY_DOWNLOAD_TOKEN|SLIPWAY_\w+_(?:TOKEN|URL)|REGISTRY_(?:USER|PASS)|COUCHDB_\w+|TASKCLUSTER_\w+|QUEUE_URL)$/;
+const OF_THE_SERVER = /^(?:PG[A-Z]+|REGISTRY_(?:USER|PASS)|COUCHDB_\w+|TASKCLUSTER_\w+|QUEUE_URL)$/;
 
 const environmentOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_THE_SERVER.test(name)));
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !SECRET_VARIABLES.has(name) && !OF_THE_SERVER.test(name)),
+  );
 
 /** What a worker of one queue may, and nothing else. */
 function workerCredentials(

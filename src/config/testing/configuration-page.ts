@@ -1,15 +1,19 @@
-import { type ConfigField, SECTIONS } from '../fields.ts';
+import { type ConfigField, SECTIONS, type SectionName } from '../fields.ts';
 import { KINDS } from '../kinds.ts';
+import { variableOf } from '../variables.ts';
 
 function defaultText({ default: preset, otherwise }: ConfigField): string {
   return preset === undefined ? (otherwise ?? '') : `\`${preset}\``;
 }
 
-function row(name: string, field: ConfigField): string {
+function row(section: SectionName, name: string, field: ConfigField): string {
   const { kind, choices, unit, flag, variable, about } = field;
   const value =
     choices === undefined ? KINDS[kind].expected : choices.map((each) => `\`${each}\``).join(', ');
-  const names = [flag && `\`--${flag}\``, variable && `\`$${variable}\``].filter(Boolean).join(' ');
+  const variables = [variable, variableOf({ section, name })].flatMap((each) =>
+    each ? [`\`$${each}\``] : [],
+  );
+  const names = [...(flag ? [`\`--${flag}\``] : []), ...variables].join(' ');
   const cells = [
     `\`${name}\``,
     about,
@@ -29,9 +33,9 @@ export function configurationTables(): string {
         '',
         `${about.charAt(0).toUpperCase()}${about.slice(1)}.`,
         '',
-        '| field | what it is | value | default | flag, variable |',
+        '| field | what it is | value | default | flag, variables |',
         '|---|---|---|---|---|',
-        ...Object.entries(fields).map(([field, each]) => row(field, each)),
+        ...Object.entries(fields).map(([field, each]) => row(name as SectionName, field, each)),
       ].join('\n'),
     )
     .join('\n\n');
