@@ -99,7 +99,11 @@ export class HeldLog {
   }
 
   async #hold(start: number, end: number): Promise<void> {
-    for (const span of this.blocks.absent(start, end))
-      this.blocks.putBack(span.start, await this.#readAgain(span));
+    for (const { start: from, end: to } of this.blocks.absent(start, end)) {
+      // Who reads on wants what comes behind it, and a packed log is read from its beginning for each piece.
+      const [span] = this.blocks.absent(from, Math.max(to, from + this.blocks.readAheadBytes));
+      const wanted = span ?? { start: from, end: to };
+      this.blocks.putBack(from, await this.#readAgain(wanted));
+    }
   }
 }

@@ -9,6 +9,8 @@ const BLOCK_BYTES = 256 * 1024;
 /** @defaultValue of `keptBytes` */
 const KEPT_BYTES = 192 * 1024 * 1024;
 
+const READ_AHEAD_BYTES = 8 * 1024 * 1024;
+
 /** A piece of a log of which is known where its lines are, also when its bytes are not kept. */
 interface Block {
   readonly start: number;
@@ -66,6 +68,11 @@ export class LogBlocks {
 
   get keptBytes(): number {
     return this.#kept;
+  }
+
+  /** So much may be put back at once without dropping what is needed of it. */
+  get readAheadBytes(): number {
+    return Math.min(READ_AHEAD_BYTES, Math.floor(this.#keptBytes / 4));
   }
 
   /** Lines with a break, and one more where something stands behind the last break. */

@@ -1,4 +1,5 @@
 import type { Found, LogLine, LogQuery, LogReport, LogRequest, LogState } from './protocol.ts';
+import { whileHidden } from './while-hidden.ts';
 
 /** A log in its own thread, as the page sees it; dispose it to end the thread. */
 export interface OpenLog extends Disposable {
@@ -58,6 +59,10 @@ export function openLog(url: string, start: () => Worker = startThread): OpenLog
     return (await promise) as LogReport & { kind: Kind }; // the thread answers an id with what was asked
   }
 
+  const stopResting = whileHidden(
+    () => send({ kind: 'rest' }),
+    () => send({ kind: 'retry' }),
+  );
   send({ kind: 'open', url: new URL(url, location.href).href });
   return {
     get state() {
@@ -78,6 +83,9 @@ export function openLog(url: string, start: () => Worker = startThread): OpenLog
       send({ kind: 'search', id: lastId, query });
     },
     retry: () => send({ kind: 'retry' }),
-    [Symbol.dispose]: () => thread.terminate(),
+    [Symbol.dispose]() {
+      stopResting();
+      thread.terminate();
+    },
   };
 }

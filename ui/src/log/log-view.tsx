@@ -63,6 +63,11 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
     const { path, search } = here.value;
     go(`${path}${search}${lineHash(range)}`, { replace: true });
   };
+  // Also where the address is that already, and somebody has scrolled away.
+  const arriveAt = (range: LineRange): void => {
+    goTo(range);
+    if (range.first > from && range.first <= to) showLine(range.first - 1);
+  };
   const pick = useCallback((number: number, isRange: boolean): void => {
     const before = readLineRange(here.value.hash);
     const range =
@@ -113,7 +118,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
   }
   return (
     <section class={isWrapped ? 'log is-wrapped' : 'log'} aria-label={label}>
-      <LogTools {...{ finding, isWrapped, setWrapped, rawUrl, fileName }} onGoTo={goTo} />
+      <LogTools {...{ finding, isWrapped, setWrapped, rawUrl, fileName }} onGoTo={arriveAt} />
       {selected !== undefined && mine && <Selection range={selected} log={log} lines={state.lines} />}
       <div class="log-frame">
         <section

@@ -20,14 +20,15 @@ interface Held {
 
 let held: Held | undefined;
 let facts: Pick<LogState, 'phase' | 'message' | 'totalBytes'> = { phase: 'waiting' };
-let isRangeable = true;
 let stateTimer: ReturnType<typeof setTimeout> | undefined;
 let retryNow = (): void => {};
+let connection = new AbortController();
+let isResting = false;
 
 function open({ url, keptBytes }: LogRequest & { kind: 'open' }): void {
   const blocks = new LogBlocks(keptBytes === undefined ? {} : { keptBytes });
   const log = new HeldLog(blocks, (span) =>
-    readPiece(url, span, { isRangeable, signal: never, fetch: self.fetch.bind(self) }),
+    readPiece(url, span, { signal: never, fetch: self.fetch.bind(self) }),
   );
   const search = new LogSearch({
     log,
@@ -54,9 +55,13 @@ async function read(url: string, { log, search }: Held): Promise<void> {
       signal: never,
       fetch: self.fetch.bind(self),
       pause,
+      connection() {
+        connection = new AbortController();
+        if (isResting) connection.abort();
+        return connection.signal;
+      },
       listener: {
-        begun({ totalBytes, isRangeable: may }) {
-          isRangeable = may;
+        begun({ totalBytes }) {
           become(totalBytes === undefined ? { phase: 'following' } : { phase: 'reading', totalBytes });
         },
         bytes(bytes) {
@@ -66,7 +71,9 @@ async function read(url: string, { log, search }: Held): Promise<void> {
           if (isFirst) sayState();
           else stateTimer ??= setTimeout(sayState, STATE_MS);
         },
-        cut: (message) => become({ phase: 'cut', message }),
+        cut(message) {
+          if (!isResting) become({ phase: 'cut', message });
+        },
       },
     });
     become({ phase: 'ended' });
@@ -79,7 +86,8 @@ async function read(url: string, { log, search }: Held): Promise<void> {
 
 async function pause(attempt: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, attempt === 0 ? 0 : Math.min(MAX_PAUSE_MS, 250 * 2 ** attempt));
+  const waitMs = attempt === 0 ? 0 : Math.min(MAX_PAUSE_MS, 250 * 2 ** attempt);
+  const timer = isResting ? undefined : setTimeout(resolve, waitMs);
   retryNow = () => {
     clearTimeout(timer);
     resolve();
@@ -109,6 +117,7 @@ async function answer(request: LogRequest, { log, search }: Held): Promise<void>
       return search.start(request.id, request.query);
     case 'open':
     case 'retry':
+    case 'rest':
       return;
   }
 }
@@ -121,7 +130,14 @@ async function linesAt(log: HeldLog, offsets: readonly number[]): Promise<number
 
 self.onmessage = async ({ data }: MessageEvent<LogRequest>) => {
   if (data.kind === 'open') return open(data);
-  if (data.kind === 'retry') return retryNow();
+  if (data.kind === 'retry') {
+    isResting = false;
+    return retryNow();
+  }
+  if (data.kind === 'rest') {
+    isResting = true;
+    return connection.abort();
+  }
   if (held === undefined) return;
   try {
     await answer(data, held);

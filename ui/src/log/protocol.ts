@@ -10,7 +10,9 @@ export type LogRequest =
   /** Takes the place of the search before it; an empty text ends that. */
   | { readonly kind: 'search'; readonly id: number; readonly query: LogQuery }
   /** Connect again now, instead of later. */
-  | { readonly kind: 'retry' };
+  | { readonly kind: 'retry' }
+  /** Nobody looks: browsers have few connections for all their tabs, and this one may have that of the log. */
+  | { readonly kind: 'rest' };
 
 export interface LogQuery {
   readonly text: string;

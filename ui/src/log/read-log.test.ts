@@ -85,6 +85,40 @@ describe('a log that is read to its end', () => {
     ]);
   });
 
+  it('goes on after a connection was given up on purpose', async () => {
+    let text = '';
+    let hidden = new AbortController();
+    const answers = [
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(bytes('one\n'));
+            hidden.signal.addEventListener('abort', () => controller.error(hidden.signal.reason));
+          },
+        }),
+      ),
+      part(['two\n'], 4),
+    ];
+    await readLog({
+      url: 'http://server/log',
+      signal: new AbortController().signal,
+      connection: () => hidden.signal,
+      async pause() {
+        hidden = new AbortController();
+      },
+      fetch: async () => answers.shift() ?? new Response('', { status: 404 }),
+      listener: {
+        begun() {},
+        bytes(piece) {
+          text += new TextDecoder().decode(piece);
+          hidden.abort();
+        },
+        cut() {},
+      },
+    });
+    expect(text).toBe('one\ntwo\n');
+  });
+
   it.each([
     [404, 'There is no log here.'],
     [403, 'You may not read this log.'],
@@ -103,47 +137,49 @@ describe('a log that is read to its end', () => {
 
   it('says how long it is, but for what is encoded', async () => {
     const plain = new Response('abc', { headers: { 'content-length': '3' } });
-    expect((await read(plain)).happened).toEqual(['begun {"isRangeable":true,"totalBytes":3}']);
+    expect((await read(plain)).happened).toEqual(['begun {"totalBytes":3}']);
     const packed = new Response('abc', { headers: { 'content-length': '2', 'content-encoding': 'gzip' } });
-    expect((await read(packed)).happened).toEqual(['begun {"isRangeable":false}']);
+    expect((await read(packed)).happened).toEqual(['begun {}']);
   });
 });
 
 describe('a piece of a log that was dropped', () => {
-  const options = { signal: new AbortController().signal };
+  const span = { start: 4, end: 7 };
+
+  /** Plays answers to those who ask with a range, and to those without. */
+  async function piece(answers: Readonly<Record<string, Response>>) {
+    const asked: string[] = [];
+    const bytesOf = await readPiece('http://server/log', span, {
+      signal: new AbortController().signal,
+      fetch: async (_input, init) => {
+        const range = new Headers(init?.headers).get('range') ?? 'all';
+        asked.push(range);
+        return answers[range] ?? new Response('', { status: 404 });
+      },
+    });
+    return { asked, text: new TextDecoder().decode(bytesOf) };
+  }
 
   it('is asked for alone', async () => {
-    const headers: unknown[] = [];
-    const piece = await readPiece(
-      'http://server/log',
-      { start: 4, end: 7 },
-      {
-        ...options,
-        isRangeable: true,
-        fetch: async (_input, init) => {
-          headers.push(init?.headers);
-          return new Response(body(['tw', 'o']), { status: 206 });
-        },
-      },
-    );
-    expect(headers).toEqual([{ range: 'bytes=4-6' }]);
-    expect(new TextDecoder().decode(piece)).toBe('two');
+    const answer = new Response(body(['tw', 'o']), { status: 206 });
+    expect(await piece({ 'bytes=4-6': answer })).toEqual({ asked: ['bytes=4-6'], text: 'two' });
   });
 
   it('is read out of the whole where there are no ranges', async () => {
-    const fetch = async (): Promise<Response> => new Response(body(['on', 'e\ntw', 'o\nthree']));
-    const piece = await readPiece(
-      'http://server/log',
-      { start: 4, end: 7 },
-      { ...options, isRangeable: false, fetch },
-    );
-    expect(new TextDecoder().decode(piece)).toBe('two');
+    const answer = new Response(body(['on', 'e\ntw', 'o\nthree']));
+    expect(await piece({ 'bytes=4-6': answer })).toEqual({ asked: ['bytes=4-6'], text: 'two' });
   });
 
-  it('is refused where the log became shorter', async () => {
-    const fetch = async (): Promise<Response> => new Response(body(['one']));
-    await expect(
-      readPiece('http://server/log', { start: 0, end: 7 }, { ...options, isRangeable: true, fetch }),
-    ).rejects.toThrow(LogRefused);
+  it('is read out of the whole where the log was packed meanwhile', async () => {
+    const packed = new Response(body(['??']), { status: 206, headers: { 'content-encoding': 'gzip' } });
+    const whole = new Response(body(['one\ntwo\n']), { headers: { 'content-encoding': 'gzip' } });
+    const { asked, text } = await piece({ 'bytes=4-6': packed, all: whole });
+    expect(asked).toEqual(['bytes=4-6', 'all']);
+    expect(text).toBe('two');
+  });
+
+  it('is refused where the log became shorter, or is gone', async () => {
+    await expect(piece({ 'bytes=4-6': new Response(body(['one'])) })).rejects.toThrow(LogRefused);
+    await expect(piece({})).rejects.toThrow('There is no log here.');
   });
 });

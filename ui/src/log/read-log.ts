@@ -1,7 +1,7 @@
 /** What happens to a log that is read. */
 export interface LogListener {
   /** An answer has begun; `totalBytes` where it says how long the log is. */
-  begun(facts: { readonly totalBytes?: number; readonly isRangeable: boolean }): void;
+  begun(facts: { readonly totalBytes?: number }): void;
   bytes(bytes: Uint8Array): void;
   /** The connection was lost; it is tried again. */
   cut(message: string): void;
@@ -16,6 +16,8 @@ export interface ReadLogOptions {
   readonly url: string;
   readonly listener: LogListener;
   readonly signal: AbortSignal;
+  /** Of one connection, when it begins: where it aborts, the log is cut there. @defaultValue never */
+  readonly connection?: () => AbortSignal;
   /** Resolves when it is time to try again. */
   readonly pause: (attempt: number) => Promise<void>;
   readonly fetch: typeof fetch;
@@ -44,7 +46,8 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
 }
 
 async function readOnce(options: ReadLogOptions, progress: { offset: number }): Promise<void> {
-  const { url, listener, signal } = options;
+  const { url, listener } = options;
+  const signal = AbortSignal.any([options.signal, ...(options.connection ? [options.connection()] : [])]);
   const answer = await options.fetch(withStart(url, progress.offset), { signal, cache: 'no-store' });
   if (answer.status >= 500 || answer.status === 429) throw new Error(`status ${answer.status}`);
   if (!answer.ok || answer.body === null) throw new LogRefused(await reasonOf(answer));
@@ -69,14 +72,11 @@ function withStart(url: string, start: number): string {
   return `${url}${url.includes('?') ? '&' : '?'}start=${start}`;
 }
 
-function factsOf({ headers }: Response, startsAt: number) {
-  // What is encoded has the length, and the ranges, of its encoding.
-  const isEncoded = headers.has('content-encoding');
+function factsOf({ headers }: Response, startsAt: number): { totalBytes?: number } {
   const length = headers.get('content-length');
-  return {
-    isRangeable: !isEncoded,
-    ...(length !== null && !isEncoded && { totalBytes: startsAt + Number(length) }),
-  };
+  // What is encoded has the length of its encoding.
+  if (length === null || headers.has('content-encoding')) return {};
+  return { totalBytes: startsAt + Number(length) };
 }
 
 async function reasonOf(answer: Response): Promise<string> {
@@ -91,32 +91,44 @@ async function reasonOf(answer: Response): Promise<string> {
 export async function readPiece(
   url: string,
   { start, end }: { readonly start: number; readonly end: number },
-  {
-    isRangeable,
-    signal,
-    ...options
-  }: Pick<ReadLogOptions, 'signal' | 'fetch'> & { readonly isRangeable: boolean },
+  options: Pick<ReadLogOptions, 'signal' | 'fetch'>,
 ): Promise<Uint8Array> {
-  const headers = isRangeable ? { range: `bytes=${start}-${end - 1}` } : {};
-  const stop = new AbortController();
-  const answer = await options.fetch(url, {
-    headers,
-    signal: AbortSignal.any([signal, stop.signal]),
-    cache: 'no-store',
-  });
+  using stop = new Stop();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const ask = (headers: Record<string, string>): Promise<Response> =>
+    options.fetch(url, { headers, signal, cache: 'no-store' });
+  let answer = await ask({ range: `bytes=${start}-${end - 1}` });
+  if (answer.headers.has('content-encoding') && answer.status !== 200) {
+    // The log was stored meanwhile, and packed: its ranges are those of what is packed.
+    void answer.body?.cancel();
+    answer = await ask({});
+  }
   if (!answer.ok || answer.body === null) throw new LogRefused(await reasonOf(answer));
-  const piece = new Uint8Array(end - start);
-  let skip = answer.status === 206 ? 0 : start;
+  return await pieceOf(answer.body, { skip: answer.status === 206 ? 0 : start, size: end - start });
+}
+
+async function pieceOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { skip, size }: { readonly skip: number; readonly size: number },
+): Promise<Uint8Array> {
+  const piece = new Uint8Array(size);
+  let left = skip;
   let filled = 0;
-  const reader = answer.body.getReader();
-  while (filled < piece.length) {
+  const reader = body.getReader();
+  while (filled < size) {
     const { done, value } = await reader.read();
     if (done) throw new LogRefused('The log is shorter than it was.');
-    const wanted = value.subarray(Math.min(skip, value.length)).subarray(0, piece.length - filled);
-    skip -= Math.min(skip, value.length);
+    const wanted = value.subarray(Math.min(left, value.length)).subarray(0, size - filled);
+    left -= Math.min(left, value.length);
     piece.set(wanted, filled);
     filled += wanted.length;
   }
-  stop.abort(); // what was not asked for is not read
   return piece;
+}
+
+/** Ends a request when it goes out of scope: what was not asked for is not read. */
+class Stop extends AbortController implements Disposable {
+  [Symbol.dispose](): void {
+    this.abort();
+  }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { LogRefused, readLog } from '../log/read-log.ts';
+import { whileHidden } from '../log/while-hidden.ts';
 import { MAX_EVENTS, type RunEvent, readEvent } from './step-events.ts';
 
 export interface StepEvents {
@@ -9,6 +10,7 @@ export interface StepEvents {
 }
 
 const DRAW_MS = 100;
+const MAX_PAUSE_MS = 10_000;
 
 /** Follows the events of a run. They are few: no thread is needed. */
 export function useStepEvents(url: string | undefined): StepEvents {
@@ -27,11 +29,30 @@ export function useStepEvents(url: string | undefined): StepEvents {
       const event = events.length < MAX_EVENTS ? readEvent(line) : undefined;
       if (event !== undefined) events.push(event);
     });
+    let connection = new AbortController();
+    let awake = Promise.resolve();
+    let wake = (): void => {};
+    const stopResting = whileHidden(
+      () => {
+        awake = new Promise((resolve) => {
+          wake = resolve;
+        });
+        connection.abort();
+      },
+      () => wake(),
+    );
     readLog({
       url,
       signal: gone.signal,
       fetch: window.fetch.bind(window),
-      pause: (attempt) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** attempt))),
+      connection() {
+        connection = new AbortController();
+        return connection.signal;
+      },
+      async pause(attempt) {
+        await awake;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(MAX_PAUSE_MS, 250 * 2 ** attempt)));
+      },
       listener: {
         begun() {},
         bytes(bytes) {
@@ -49,6 +70,7 @@ export function useStepEvents(url: string | undefined): StepEvents {
     );
     return () => {
       clearTimeout(timer);
+      stopResting();
       gone.abort();
     };
   }, [url]);
