@@ -30,6 +30,7 @@ import type { Queue, QueueEvents } from '../queue.ts';
 import { NO_METER, type QueueMeter } from '../routes/queue-meter.ts';
 import { queueRoutes } from '../routes/queue-service.ts';
 import { baseUrlOf, type Described } from '../service/index.ts';
+import { SHELL_MIGRATIONS } from '../shell/between/migrations.ts';
 import { shellRoutes } from '../shell/shell-routes.ts';
 import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
 
@@ -38,6 +39,7 @@ export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [
   ...QUEUE_MIGRATIONS,
   ...AUTH_MIGRATIONS,
   ...NEIGHBOUR_MIGRATIONS,
+  ...SHELL_MIGRATIONS,
 ];
 
 export interface QueueServerOptions {
@@ -136,7 +138,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
       checkAnswers,
     }),
     ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads, alsoDescribes }),
-    shellRoutes({ authenticate, ...(rootUrl !== undefined && { rootUrl }) }),
+    shellRoutes({ authenticate, database, onError, ...(rootUrl !== undefined && { rootUrl }) }),
   ];
   const all = opened.move();
   return { queue, keys, authenticate, routes, [Symbol.asyncDispose]: () => all.disposeAsync() };

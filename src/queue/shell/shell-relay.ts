@@ -24,9 +24,11 @@ export interface ShellRelay extends Disposable {
   offer(offer: Offer, socket: WebSocket): boolean;
   /**
    * A worker's socket for a client that has come, as soon as there is one; `undefined`: none came in time, or too many
-   * wait. `token`: absent where the client may open any shell of the run.
+   * wait. `token`: its digest; absent where the client may open any shell of the run.
    */
-  take(run: string, token: string | undefined, signal: AbortSignal): Promise<WebSocket | undefined>;
+  take(run: string, token: Buffer | undefined, signal: AbortSignal): Promise<WebSocket | undefined>;
+  /** The same where there is one already. */
+  takeNow(run: string, token: Buffer | undefined): WebSocket | undefined;
   /** Begins a session: the worker is told what is asked for, then messages pass. */
   pair(client: WebSocket, worker: WebSocket, request: string): void;
 }
@@ -49,7 +51,8 @@ const IDLE_MS = 2 * 60 * 60_000;
 const PING_MS = 30_000;
 const TRY_LATER = 1013;
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** What is kept of a token. */
+export const tokenDigest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 const fits = (token: Buffer | undefined, offered: Buffer): boolean =>
   token === undefined || timingSafeEqual(token, offered);
@@ -72,10 +75,17 @@ export function createShellRelay(options: ShellRelayOptions = {}): ShellRelay {
     socket.once('close', () => pinged.delete(socket));
   };
 
+  function takeNow(run: string, wanted: Buffer | undefined): WebSocket | undefined {
+    // The newest one: what is older may be on a connection that broke.
+    const offered = offers.get(run)?.findLast((each) => fits(wanted, each.token));
+    if (offered !== undefined) without(offers, run, offered);
+    return offered?.socket;
+  }
+
   return {
     offer({ run, token }, socket) {
       watch(socket);
-      const offered = { socket, token: digest(token) };
+      const offered = { socket, token: tokenDigest(token) };
       const taker = (waiting.get(run) ?? []).find((each) => fits(each.token, offered.token));
       if (taker !== undefined) {
         taker.give(socket);
@@ -90,14 +100,10 @@ export function createShellRelay(options: ShellRelayOptions = {}): ShellRelay {
       socket.once('close', () => without(offers, run, offered));
       return true;
     },
-    async take(run, token, signal) {
-      const wanted = token === undefined ? undefined : digest(token);
-      // The newest one: what is older may be on a connection that broke.
-      const offered = offers.get(run)?.findLast((each) => fits(wanted, each.token));
-      if (offered !== undefined) {
-        without(offers, run, offered);
-        return offered.socket;
-      }
+    takeNow,
+    async take(run, wanted, signal) {
+      const offered = takeNow(run, wanted);
+      if (offered !== undefined || signal.aborted) return offered;
       const others = waiting.get(run) ?? [];
       if (others.length >= WAITING_OF_A_RUN) return undefined;
       const { promise, resolve } = Promise.withResolvers<WebSocket | undefined>();

@@ -4,13 +4,20 @@ import { TLSSocket } from 'node:tls';
 import type { FastifyPluginAsync } from 'fastify';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { AuthError, type Authenticate, missingScopes } from '../../auth/index.ts';
+import type { Database } from '../../database/index.ts';
+import { openShellExchange, type ShellExchange } from './between/exchange.ts';
+import { handOver, takeOver } from './between/hand-over.ts';
 import { parseShellPath, type ShellPath } from './shell-path.ts';
-import { createShellRelay, type ShellRelay, type ShellRelayOptions } from './shell-relay.ts';
+import { createShellRelay, type ShellRelay, type ShellRelayOptions, tokenDigest } from './shell-relay.ts';
 
 export interface ShellRoutesOptions extends ShellRelayOptions {
   readonly authenticate: Authenticate;
   /** How clients call the server, where it is configured: its pages may open shells. */
   readonly rootUrl?: string;
+  /** With `SHELL_MIGRATIONS`; of all servers that a client or a worker may reach. Absent: this is the only one. */
+  readonly database?: Database;
+  /** Told what failed beside the requests. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Scope of who opens a shell: that of the artifact that tells of it. */
@@ -32,8 +39,8 @@ class Refusal extends Error {
 
 /**
  * Web sockets of shells. The worker keeps `…/shell/offer` open; a client that opens `…/shell`, or with the token
- * `…/shell/<token>/shell.sock`, is connected with it. Both have to reach the same server: where there are several, the
- * path up to `/shell` decides which.
+ * `…/shell/<token>/shell.sock`, is connected with it. Where they reach different servers of one database, their bytes pass
+ * through that.
  */
 export const shellRoutes =
   (options: ShellRoutesOptions): FastifyPluginAsync =>
@@ -47,9 +54,11 @@ export const shellRoutes =
     });
     const relay = createShellRelay(options);
     app.addHook('onClose', () => relay[Symbol.dispose]());
+    const exchange = openExchange(options, sockets, relay);
+    app.addHook('onClose', () => exchange?.[Symbol.dispose]());
     app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
-      upgrade({ request, socket, head, sockets, relay, options }).catch((error: unknown) =>
+      upgrade({ request, socket, head, sockets, relay, exchange, options }).catch((error: unknown) =>
         refuse(socket, error),
       );
     });
@@ -61,7 +70,33 @@ interface Upgrade {
   readonly head: Buffer;
   readonly sockets: WebSocketServer;
   readonly relay: ShellRelay;
+  readonly exchange: ShellExchange | undefined;
   readonly options: ShellRoutesOptions;
+}
+
+/** Only where there may be other servers. */
+function openExchange(
+  { database, onError = () => undefined, waitMs }: ShellRoutesOptions,
+  sockets: WebSocketServer,
+  relay: ShellRelay,
+): ShellExchange | undefined {
+  if (database?.kind !== 'postgres') return undefined;
+  return openShellExchange({
+    ...{ database, relay, onError, now: Date.now },
+    ...(waitMs !== undefined && { waitMs }),
+    serve(worker, client) {
+      client.on('error', () => worker.terminate());
+      const begin = async (): Promise<void> => {
+        const { request, wanted } = await takeOver(client);
+        relay.pair(await accept({ sockets, request, socket: client, head: Buffer.alloc(0) }), worker, wanted);
+      };
+      begin().catch((error: unknown) => {
+        client.destroy();
+        worker.terminate();
+        onError(error);
+      });
+    },
+  });
 }
 
 async function upgrade(asked: Upgrade): Promise<void> {
@@ -81,24 +116,59 @@ async function upgrade(asked: Upgrade): Promise<void> {
   refuseForeignPages(request, options);
   if (shell.as === 'scope') authorize(request, options, SHELL_SCOPE);
   const wanted = wantedCommand(new URLSearchParams(query));
-  const worker = await takeOffer(asked, shell, run);
-  relay.pair(await accept(asked), worker, wanted);
+  const found = await findWorker(asked, shell, run);
+  if ('worker' in found) relay.pair(await accept(asked), found.worker, wanted);
+  else handOver(asked, wanted, found.tunnel);
 }
 
-/** Waits for the worker while the client does. */
-async function takeOffer({ socket, relay }: Upgrade, { token }: ShellPath, run: string): Promise<WebSocket> {
-  const gone = new AbortController();
-  const leave = (): void => gone.abort();
+type Found = { readonly worker: WebSocket } | { readonly tunnel: Duplex };
+
+/** Waits for the worker while the client does, at this server and at all others. */
+async function findWorker(asked: Upgrade, { token }: ShellPath, run: string): Promise<Found> {
+  const { socket, relay, exchange } = asked;
+  const digest = token === undefined ? undefined : tokenDigest(token);
+  const here = relay.takeNow(run, digest);
+  if (here !== undefined) return { worker: here };
+  const over = new AbortController();
+  const leave = (): void => over.abort();
   socket.once('close', leave);
-  const worker = await relay.take(run, token, gone.signal);
+  const elsewhere = exchange?.ask(run, digest);
+  const first = relay.take(run, digest, over.signal).then((worker) => ({ worker }));
+  const found = await Promise.race([
+    first,
+    ...(elsewhere ? [elsewhere.found.then((tunnel) => ({ tunnel }))] : []),
+  ]);
+  const isGone = (): boolean => over.signal.aborted || !socket.writable;
+  if ('worker' in found && elsewhere !== undefined && !(await elsewhere.withdraw())) {
+    // Another one has begun to answer at the same moment.
+    found.worker?.terminate();
+    const tunnel = await elsewhere.found;
+    return stay(isGone(), { tunnel }, () => tunnel.destroy());
+  }
   socket.off('close', leave);
+  if ('tunnel' in found) {
+    const wasGone = isGone();
+    leave();
+    void first.then(({ worker }) => worker?.terminate()); // it makes another offer
+    return stay(wasGone, found, () => found.tunnel.destroy());
+  }
+  const { worker } = found;
   if (worker === undefined) throw new Refusal('404 Not Found', 'no shell is offered for this run');
-  if (!gone.signal.aborted && socket.writable) return worker;
-  worker.terminate(); // the worker makes another offer
+  return stay(isGone(), { worker }, () => worker.terminate());
+}
+
+function stay(isGone: boolean, found: Found, end: () => void): Found {
+  if (!isGone) return found;
+  end();
   throw new Refusal('400 Bad Request', 'the client has gone');
 }
 
-const accept = ({ sockets, request, socket, head }: Upgrade): Promise<WebSocket> =>
+const accept = ({
+  sockets,
+  request,
+  socket,
+  head,
+}: Pick<Upgrade, 'sockets' | 'request' | 'socket' | 'head'>): Promise<WebSocket> =>
   new Promise((resolve) => sockets.handleUpgrade(request, socket, head, resolve));
 
 function authorize(request: IncomingMessage, { authenticate }: ShellRoutesOptions, scope: string): void {
