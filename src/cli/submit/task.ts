@@ -5,6 +5,7 @@ import type { CommandContext } from '../command.ts';
 import { DEFAULT_QUEUE, readFacts, readMetadata } from '../tasks/task-facts.ts';
 import { askedQueue } from '../tasks/task-ids.ts';
 import type { readTimes } from '../tasks/task-times.ts';
+import { traceOf } from '../tasks/trace-parent.ts';
 import type { SentSource } from './send-source.ts';
 import type { Submission } from './submission.ts';
 import type { SentVariables } from './variables.ts';
@@ -51,6 +52,7 @@ export function submissionTask(
       name: `${name} of ${application.name}`,
       description: `the pipeline ${name} of ${application.name}, submitted with \`slipway submit build\``,
     }),
+    ...traceOf(context.environment, undefined),
     tags: { kind: 'pipeline', application: application.name, pipeline: name },
   };
 }

@@ -7,6 +7,7 @@ import { DEFAULT_QUEUE, readFacts, readMetadata } from './task-facts.ts';
 import { readTaskFile, type TaskFile } from './task-file.ts';
 import { askedQueue, readTaskId } from './task-ids.ts';
 import { readTimes } from './task-times.ts';
+import { traceOf } from './trace-parent.ts';
 
 /**
  * The task that a command line asks for: a file that defines it, a file with its payload, or an image and a command; flags
@@ -33,6 +34,7 @@ export async function readTaskRequest(context: CommandContext, now: number): Pro
     ...(given !== undefined && isPayload && { payload: given.value }),
     ...(payload !== undefined && { payload }),
     ...fromFlags(context, whole, now),
+    ...traceOf(context.environment, whole['extra']),
   };
   return await checked(request, given, isPayload ? ['payload'] : []);
 }

@@ -73,11 +73,18 @@ export function createCacheMeter(registry: Registry): CacheMeter & { readonly to
     help: 'Bytes of the artifact cache that were sent, ended or not complete',
     labelNames: ['kind'],
   });
-  const received = countLater(registry, {
-    name: 'slipway_cache_received_total',
-    help: 'What came with uploads to the artifact cache that were published: objects, and bytes',
-    labelNames: ['unit'],
-  });
+  const received = {
+    objects: new Counter({
+      name: 'slipway_cache_received_objects_total',
+      help: 'Objects that came with uploads to the artifact cache that were published',
+      registers: [registry],
+    }),
+    bytes: new Counter({
+      name: 'slipway_cache_received_bytes_total',
+      help: 'Bytes that came with uploads to the artifact cache that were published',
+      registers: [registry],
+    }),
+  };
   return {
     asked(kind, isThere) {
       add(requests, isThere ? `${kind} hit` : `${kind} miss`);
@@ -89,8 +96,8 @@ export function createCacheMeter(registry: Registry): CacheMeter & { readonly to
       totals.sentBytes += sentBytes;
     },
     received(objects, receivedBytes) {
-      add(received, 'objects', objects);
-      add(received, 'bytes', receivedBytes);
+      received.objects.inc(objects);
+      received.bytes.inc(receivedBytes);
     },
     totals: () => ({ ...totals }),
   };
