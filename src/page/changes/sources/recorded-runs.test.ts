@@ -54,6 +54,15 @@ it('tells of runs that others record, as they begin, end, and go', async () => {
   await vi.waitFor(() => expect(heard.at(-1)).toEqual({ kind: 'run', runId: 'one', result: 'passed' }), WAIT);
   await store.remove('runs/one.json');
   await vi.waitFor(() => expect(heard.at(-1)).toEqual({ kind: 'all', of: 'run' }), WAIT);
+  // The folder goes with the last record in it, and comes again.
+  const before = heard.length;
+  await catalog.write(recordOf('two'));
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(before), WAIT);
+  await catalog.write(recordOf('three'));
+  await vi.waitFor(
+    () => expect(heard).toContainEqual({ kind: 'run', runId: 'three', result: 'running' }),
+    WAIT,
+  );
   expect(errors).toEqual([]);
 });
 
