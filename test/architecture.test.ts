@@ -25,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['store', 'artifacts'],
   artifacts: ['archive', 'store', 'logs'],
   cache: ['archive', 'store'],
-  download: ['archive', 'store', 'artifacts'],
+  download: ['archive', 'store', 'artifacts', 'logs'],
   'download-client': ['store'],
   server: [
     'store',

@@ -40,6 +40,12 @@ export {
   type VerifyLinkOptions,
   verifyLink,
 } from './links/sign-link.ts';
+export {
+  answerGrowingLog,
+  answerLogSoFar,
+  type GrowingLogOptions,
+  type LogRequest,
+} from './logs/answer-log.ts';
 export { DownloadRefusal, type RefusalCode } from './refusal.ts';
 export { type FoundArtifact, type OpenedContent, openAsked, type RunStores } from './runs/open-asked.ts';
 export { type ArtifactQuery, artifactPath, type Carried, runPage } from './runs/paths.ts';

@@ -30,6 +30,9 @@ export interface LogStore extends AsyncDisposable {
   list(): AsyncIterable<ListedLog>;
 }
 
+/** What somebody can do who only reads logs. */
+export type LogReader = Pick<LogStore, 'size' | 'read'>;
+
 export interface LogSize {
   readonly sizeBytes: number;
   readonly hasEnded: boolean;

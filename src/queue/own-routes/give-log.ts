@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import { answerDownload, type DownloadContent, sendChunks, untilGone } from '../../download/index.ts';
+import { answerGrowingLog, answerLogSoFar, type LogRequest } from '../../download/index.ts';
 import { isResolved } from '../../queue-api/index.ts';
 import { authorize } from '../service/authorize.ts';
 import { leadToStored } from './lead-to-stored.ts';
 import { logNameOf } from './log-name.ts';
 import type { LogRoutesOptions } from './log-routes.ts';
 import type { StreamCall } from './stream-route.ts';
-
-const TEXT = 'text/plain; charset=utf-8';
-const STALL_TIMEOUT_MS = 120_000;
 
 /** Answers with a log: what is there, and what comes until it has ended. */
 export async function giveLog(
@@ -30,7 +26,7 @@ export async function giveLog(
       : await leadToStored(call, options);
   }
   if (follows && !size.hasEnded) return await followLog(call, options, { start, exists: true });
-  return await giveWhatIsThere(call, options, { start, ...size });
+  return await answerLogSoFar(requestFor(call, options, start), size);
 }
 
 async function isUnresolved({ taskId, runId }: StreamCall, { queue }: LogRoutesOptions): Promise<boolean> {
@@ -38,57 +34,22 @@ async function isUnresolved({ taskId, runId }: StreamCall, { queue }: LogRoutesO
   return run !== undefined && !isResolved(run.state);
 }
 
-interface WhatIsThere {
-  readonly start: number;
-  readonly sizeBytes: number;
-  readonly hasEnded: boolean;
-}
-
-/** A log that grows no more, or as far as it is there now: with a length, ranges and conditions as any download. */
-async function giveWhatIsThere(
+const requestFor = (
   call: StreamCall,
   { logs, meter, stallTimeoutMs }: LogRoutesOptions,
-  { start, sizeBytes, hasEnded }: WhatIsThere,
-): Promise<undefined> {
-  const { request, reply, name } = call;
-  const logName = logNameOf(call);
-  const from = Math.min(start, sizeBytes);
-  const id = createHash('sha256')
-    .update(JSON.stringify([logName, from, sizeBytes]))
-    .digest('base64url');
-  const content: DownloadContent = {
-    sizeBytes: sizeBytes - from,
-    etag: id,
-    mediaType: TEXT,
-    fileName: name,
-    async *read(range, signal) {
-      let left = range.end - range.start;
-      const chunks = logs.read(logName, { start: from + range.start, follow: false, signal });
-      for await (const chunk of chunks) {
-        yield chunk.subarray(0, left);
-        left -= chunk.length;
-        if (left <= 0) return;
-      }
-    },
-    async [Symbol.asyncDispose]() {}, // what is read closes itself
-  };
-  const headers = {
-    'x-slipway-log-start': String(from),
-    'x-slipway-log-size': String(sizeBytes),
-    'x-slipway-log-ended': String(hasEnded),
-  };
-  const stalls = stallTimeoutMs === undefined ? {} : { stallTimeoutMs };
-  await answerDownload({
-    request,
-    reply,
-    content,
-    source: 'log',
-    meter,
-    disposition: 'inline',
-    headers,
-    ...stalls,
-  });
-}
+  start: number,
+): LogRequest => ({
+  request: call.request,
+  reply: call.reply,
+  logs,
+  logName: logNameOf(call),
+  fileName: call.name,
+  // Logs of pipelines have their events beside them, a line of JSON each.
+  ...(call.name.endsWith('.jsonl') && { mediaType: 'application/jsonl; charset=utf-8' }),
+  start,
+  meter,
+  ...(stallTimeoutMs !== undefined && { stallTimeoutMs }),
+});
 
 const ENDED_WITHOUT_LOG = new Error('the run has ended without a log');
 const NOTHING = Buffer.alloc(0);
@@ -98,8 +59,8 @@ async function followLog(
   options: LogRoutesOptions,
   { start, exists }: { readonly start: number; readonly exists: boolean },
 ): Promise<FastifyReply | undefined> {
-  const { request, reply, taskId, runId } = call;
-  const { logs, queue, keeper, meter, stopping, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
+  const { taskId, runId } = call;
+  const { logs, queue, keeper, stopping } = options;
   const runEnded = new AbortController();
   let hasBegun = exists;
   async function* chunks(gone: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
@@ -121,26 +82,13 @@ async function followLog(
       yield chunk;
     }
   }
-  const ended = meter.begin('log');
-  let outcome: Awaited<ReturnType<typeof sendChunks>> | undefined;
+  const asked = requestFor(call, options, start);
   try {
-    outcome = await sendChunks({
-      response: reply.raw,
-      status: 200,
-      headers: { 'content-type': TEXT, 'content-disposition': 'inline', 'x-slipway-log-start': start },
-      body: chunks,
-      signal: AbortSignal.any([untilGone(reply), stopping]),
-      stallTimeoutMs,
-    });
+    return await answerGrowingLog(asked, { stopping, chunks });
   } catch (error) {
     if (error !== ENDED_WITHOUT_LOG) throw error;
     // An empty log may have begun all the same.
     const size = await logs.size(logNameOf(call));
-    if (size === undefined) return await leadToStored(call, options);
-    return await giveWhatIsThere(call, options, { start, ...size });
-  } finally {
-    ended(outcome);
+    return size === undefined ? await leadToStored(call, options) : await answerLogSoFar(asked, size);
   }
-  if (outcome.end === 'failed') request.log.error({ err: outcome.error }, 'a log was cut off');
-  return reply.hijack();
 }
