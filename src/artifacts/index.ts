@@ -16,6 +16,15 @@ export {
   type RetentionRules,
 } from './retention.ts';
 export { type CatalogOptions, openRunCatalog, type RunCatalog } from './run-catalog.ts';
+export { leftRunLogs, removeRunLogs } from './run-logs/remove-run-logs.ts';
+export { type RunLogKind, runLogName } from './run-logs/run-log-names.ts';
+export {
+  isStepEvent,
+  type RunLogs,
+  type RunLogsOptions,
+  stepEventLine,
+  writeRunLogs,
+} from './run-logs/write-run-logs.ts';
 export type { RecordedArtifact, RecordedStep, RunRecord } from './run-record.ts';
 export { type ArtifactContent, type StoreArtifactOptions, storeArtifact } from './store-artifact.ts';
 export { type ContentFacts, type IndexOptions, indexTar } from './tar-index.ts';

@@ -27,12 +27,13 @@ function replaced<T>(list: readonly T[], item: T, isSame: (other: T) => boolean)
 }
 
 function recordedStep(event: StepFinished): RecordedStep {
-  const { safeId, displayName, phase, result, durationMs, message } = event;
+  const { safeId, displayName, phase, result, durationMs, message, at } = event;
   return {
     safeId,
     displayName,
     phase,
     result,
+    ...(result !== 'skipped' && { startedAt: Math.round(at - durationMs) }),
     durationMs,
     ...(message !== undefined && { message }),
   };

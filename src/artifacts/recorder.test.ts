@@ -87,7 +87,16 @@ describe('the record of a run', () => {
       finishedAt: 4000,
       result: 'passed',
       owner: OWNER,
-      steps: [{ safeId: 's1', displayName: 'make', phase: 'main', result: 'passed', durationMs: 12.5 }],
+      steps: [
+        {
+          safeId: 's1',
+          displayName: 'make',
+          phase: 'main',
+          result: 'passed',
+          startedAt: 1988,
+          durationMs: 12.5,
+        },
+      ],
       artifacts: [
         {
           name: 'output',

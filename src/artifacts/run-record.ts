@@ -35,6 +35,8 @@ export interface RecordedStep {
   readonly displayName: string;
   readonly phase: 'main' | 'after';
   readonly result: 'passed' | 'failed' | 'skipped' | 'interrupted';
+  /** Milliseconds since the epoch; absent for one that did not run, and in records of earlier versions. */
+  readonly startedAt?: number;
   readonly durationMs: number;
   readonly message?: string;
 }

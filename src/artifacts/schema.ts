@@ -78,6 +78,7 @@ const step = z.object({
   displayName: z.string(),
   phase: z.enum(['main', 'after']),
   result: z.enum(['passed', 'failed', 'skipped', 'interrupted']),
+  startedAt: z.number().exactOptional(),
   durationMs: z.number(),
   message: z.string().exactOptional(),
 });

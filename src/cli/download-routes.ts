@@ -13,6 +13,7 @@ import type { CommandContext } from './command.ts';
 import type { DownloadSettings } from './download-settings.ts';
 import type { KeptStores } from './kept-stores.ts';
 import { linkKeyFile, linkKeys } from './link-keys.ts';
+import { openRunLogsServed } from './run-logs-served.ts';
 import { refuseSecretsBelow } from './secrets-below-roots.ts';
 import type { Announcement } from './serve-until-stopped.ts';
 
@@ -35,6 +36,8 @@ export interface DownloadRoutesOptions {
   readonly metrics: ServerMetrics;
   /** Absent: no runs, only the original's address. */
   readonly kept?: KeptStores;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
   /** Whether a request may see runs without a signed link. Absent: none may. */
   readonly mayReadRuns?: Access['mayRead'];
   /** Files that no root may have, beside the keys of links. */
@@ -45,10 +48,10 @@ export interface DownloadRoutesOptions {
 export async function openDownloadRoutes(
   context: CommandContext,
   settings: DownloadSettings,
-  { opened, logger, metrics, kept, mayReadRuns, secrets = [] }: DownloadRoutesOptions,
+  { opened, logger, metrics, kept, mayReadRuns, stopping, secrets = [] }: DownloadRoutesOptions,
 ): Promise<DownloadRoutes> {
   const oci = await openOci(context, { opened, logger });
-  const routes = await openRoutes(context, settings, { metrics, oci, kept, mayReadRuns });
+  const routes = await openRoutes(context, settings, { metrics, oci, kept, mayReadRuns, stopping });
   const { roots, tlsFiles } = settings;
   // After the keys of links are there, which may have been made only now.
   await refuseSecretsBelow(roots, [
@@ -77,12 +80,13 @@ interface Served {
   readonly oci: Oci | undefined;
   readonly kept: KeptStores | undefined;
   readonly mayReadRuns: Access['mayRead'] | undefined;
+  readonly stopping: AbortSignal;
 }
 
 async function openRoutes(
   context: CommandContext,
   { roots, requireSigned, tokens }: DownloadSettings,
-  { metrics: { downloads: meter }, oci, kept, mayReadRuns }: Served,
+  { metrics: { downloads: meter }, oci, kept, mayReadRuns, stopping }: Served,
 ): Promise<FastifyPluginAsync[]> {
   const keys = requireSigned || kept !== undefined ? { keys: await linkKeys(context) } : {};
   const shared = { cache: createContentCache(), meter, now: Date.now };
@@ -96,7 +100,15 @@ async function openRoutes(
   const isPublic = context.flags.on('public'); // a flag of the programs that show runs
   const reading = mayReadRuns === undefined ? {} : { mayRead: mayReadRuns };
   const access = { open: isPublic, tokens, ...keys, ...reading };
-  return [original, runRoutes({ ...shared, stores: kept.all, access })];
+  return [
+    original,
+    runRoutes({
+      ...shared,
+      stores: kept.all,
+      access,
+      runLogs: await openRunLogsServed(context, kept, stopping),
+    }),
+  ];
 }
 
 /** In Kubernetes: which pod serves. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Settings, storeLocation } from '../config/index.ts';
 import type { ArtifactStore } from '../runner/index.ts';
 import {
@@ -18,6 +18,10 @@ import { readSettings } from './read-settings.ts';
 export async function dataStoreLocation(context: CommandContext): Promise<FolderLocation> {
   return locationIn(context, (await readSettings(context)).settings);
 }
+
+/** Where logs of this machine's runs are kept. */
+export const runLogsFolder = async (context: CommandContext): Promise<string> =>
+  join(dirname((await dataStoreLocation(context)).folder), 'run-logs');
 
 /** Opens the data folder's store. Throws `UsageError`, `ConfigurationError` and `CommandError`. */
 export async function openDataStore(context: CommandContext): Promise<ObjectStore> {

@@ -10,6 +10,7 @@ import { listenForInterrupts } from '../interrupts.ts';
 import { openKeptStores } from '../kept-stores.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
+import { openRunLogsServed } from '../run-logs-served.ts';
 
 const YEAR_MS = 365 * 24 * 60 * 60_000; // the key is gone when the program ends, and the link with it
 const DRAIN_TIMEOUT_MS = 60_000;
@@ -57,6 +58,7 @@ export async function artifactsOpen(context: CommandContext): Promise<number> {
         access: { open: false, keys, tokens: [] },
         meter: metrics.downloads,
         now: Date.now,
+        runLogs: await openRunLogsServed(context, kept, interrupts.signal),
       }),
     ],
   });

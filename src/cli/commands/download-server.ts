@@ -24,9 +24,9 @@ const serve = (
   settings: DownloadSettings,
   { kept, ...words }: { readonly notFoundText?: string; readonly kept?: KeptStores },
 ): Promise<number> =>
-  serveUntilStopped(context, settings, async (opened, logger) => {
+  serveUntilStopped(context, settings, async (opened, logger, stopping) => {
     const metrics = createServerMetrics();
-    const parts = { opened, logger, metrics, ...(kept !== undefined && { kept }) };
+    const parts = { opened, logger, metrics, stopping, ...(kept !== undefined && { kept }) };
     const { routes, facts } = await openDownloadRoutes(context, settings, parts);
     const announce = () => ({ ...facts, ...podFacts(context) });
     return { routes, metrics, what: 'downloads', announce, ...words };

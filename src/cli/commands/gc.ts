@@ -7,6 +7,7 @@ import type { Collected } from '../events-schema/kept-lines.ts';
 import { EXIT } from '../exit-code.ts';
 import { RETENTION } from '../flags/kept.ts';
 import { listenForInterrupts } from '../interrupts.ts';
+import { collectRunLogs, removeLogsOf } from '../kept/run-logs.ts';
 import { type KeptStores, openKeptStores } from '../kept-stores.ts';
 import { readSettings } from '../read-settings.ts';
 import { shownText } from '../render/columns.ts';
@@ -53,8 +54,15 @@ async function collect(work: Work, stores: KeptStores): Promise<void> {
       ownsAll: store === stores.data,
       ...(application !== undefined && { application }),
     });
-    for await (const removal of collection) say(work, store, removal);
+    for await (const removal of collection) {
+      if (store === stores.data && !work.dryRun) await removeLogsOf(work.context, removal);
+      say(work, store, removal);
+    }
   }
+  const { context, dryRun } = work;
+  if (application !== undefined || !stores.chosen.includes(stores.data)) return;
+  const leftovers = collectRunLogs(context, { store: stores.data, dryRun });
+  for await (const removal of leftovers) say(work, stores.data, removal);
 }
 
 function summary({ runs, artifacts, leftovers, freedBytes, dryRun }: Collected): string {

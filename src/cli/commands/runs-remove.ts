@@ -4,6 +4,7 @@ import type { CommandContext } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { findRun } from '../find-run.ts';
+import { removeLogsOf } from '../kept/run-logs.ts';
 import { type KeptStores, openKeptStores } from '../kept-stores.ts';
 import { createPrompt } from '../prompt.ts';
 import { commandLine } from '../render/command-line.ts';
@@ -47,7 +48,10 @@ async function remove(
 ): Promise<void> {
   const ids = runs.map(({ runId }) => runId);
   for (const store of stores.chosen.toReversed()) {
-    for await (const removal of removeRuns(store, ids)) say(context, store.name, removal);
+    for await (const removal of removeRuns(store, ids)) {
+      if (store === stores.data) await removeLogsOf(context, removal);
+      say(context, store.name, removal);
+    }
   }
 }
 

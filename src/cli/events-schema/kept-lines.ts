@@ -70,6 +70,7 @@ const step = object<RecordedStep>({
   displayName: text(),
   phase: choice('main', 'after'),
   result: choice('passed', 'failed', 'skipped', 'interrupted'),
+  startedAt: optional(time),
   durationMs: duration,
   message: optional(text()),
 });

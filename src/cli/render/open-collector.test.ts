@@ -31,6 +31,7 @@ function collector(open: () => Promise<ObjectStore>, words: readonly string[] = 
       opened += 1;
       return open();
     },
+    logsFolder: async () => '/nonexistent',
     onNotice: (text) => told.push(text),
   });
   return { output, told, opened: () => opened };

@@ -1,4 +1,4 @@
-import { collectGarbage } from '../../artifacts/index.ts';
+import { collectGarbage, removeRunLogs } from '../../artifacts/index.ts';
 import { retentionRules } from '../../config/index.ts';
 import type { RunEvent } from '../../kernel/index.ts';
 import type { ObjectStore } from '../../store/index.ts';
@@ -12,12 +12,14 @@ export interface CollectorOptions {
   readonly context: SettingsContext;
   /** Opens the data folder's store. */
   readonly open: () => Promise<ObjectStore>;
+  /** Where logs of runs are kept, which go with their records. */
+  readonly logsFolder: () => Promise<string>;
   /** Told what went, and what kept the rules from being applied. */
   readonly onNotice: (text: string, runId: string) => void;
 }
 
 async function applyRules(
-  { context, open, onNotice }: CollectorOptions,
+  { context, open, logsFolder, onNotice }: CollectorOptions,
   runId: string,
   leaving: AbortSignal,
 ): Promise<void> {
@@ -29,8 +31,10 @@ async function applyRules(
     ownsAll: true,
     signal: AbortSignal.any([leaving, AbortSignal.timeout(LIMIT_MS)]),
   });
-  for await (const { what, name, reason } of collection)
+  for await (const { what, name, reason } of collection) {
+    if (what === 'run') await removeRunLogs(await logsFolder(), name);
     onNotice(`Removed ${what} ${name}: ${reason}`, runId);
+  }
 }
 
 const startsCleaning = (event: RunEvent): boolean =>

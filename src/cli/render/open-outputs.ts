@@ -1,11 +1,12 @@
 import type { RunEventSink } from '../../kernel/index.ts';
 import type { ArtifactStore } from '../../runner/index.ts';
 import type { CommandContext } from '../command.ts';
-import type { RunStores } from '../open-stores.ts';
+import { type RunStores, runLogsFolder } from '../open-stores.ts';
 import { chooseMarks } from './ci/choose-marks.ts';
 import { jsonRenderer } from './json.ts';
 import { openCollector } from './open-collector.ts';
 import { openRecorder } from './open-recorder.ts';
+import { openRunLogs } from './open-run-logs.ts';
 import type { Output } from './output.ts';
 import { usesColour } from './style.ts';
 import { type TerminalOptions, terminalRenderer } from './terminal.ts';
@@ -72,9 +73,11 @@ async function openOthers(
   const onNotice = (text: string, runId: string): void => {
     void warn({ type: 'notice', at: Date.now(), runId, level: 'debug', text });
   };
+  const logsFolder = () => runLogsFolder(context);
   const others: Output[] = [
+    openRunLogs({ folder: logsFolder, currentFolder, onTrouble }),
     openRecorder({ stores, artifactStore, onTrouble }),
-    openCollector({ context, open: () => stores.data(), onNotice }),
+    openCollector({ context, open: () => stores.data(), logsFolder, onNotice }),
   ];
   if (flags.on('report')) {
     const { openReporter } = await import('./open-reporter.ts');

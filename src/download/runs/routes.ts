@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { openRunCatalog } from '../../artifacts/index.ts';
+import { openRunCatalog, type RunLogKind } from '../../artifacts/index.ts';
 import { answerDownload, type DownloadMeter, untilGone } from '../answer-download.ts';
 import { type Access, type AskedRequest, authorize } from '../links/authorize.ts';
 import { DownloadRefusal } from '../refusal.ts';
@@ -10,6 +10,7 @@ import { findArtifact, findRecord, openAsked, openTar, type RunStores } from './
 import { PAGE_POLICY } from './page.ts';
 import { linkRefused, nothingHere } from './refusals.ts';
 import { describeRun } from './run-answer.ts';
+import { answerRunLog, type RunLogsServed } from './run-log.ts';
 import { renderRunPage } from './run-page.ts';
 import { claimOf, type RunAsked, readRunAsked } from './run-request.ts';
 import { renderRunsPage } from './runs-page.ts';
@@ -18,6 +19,8 @@ import { VIEW_POLICY, viewType } from './viewable.ts';
 export interface RunRoutesOptions extends RunStores {
   readonly access: Access;
   readonly meter: DownloadMeter;
+  /** Logs of runs on this machine. Absent: there are none. */
+  readonly runLogs?: RunLogsServed;
   /** @defaultValue as `answerDownload` has it */
   readonly stallTimeoutMs?: number;
 }
@@ -34,6 +37,7 @@ const MAX_LISTED = 500;
  * Downloads by run, and the pages that lead to them:
  *
  * - `GET /api/v1/runs`, `/api/v1/runs/ID`: what is known of runs, as JSON
+ * - `GET /api/v1/runs/ID/log`, `/api/v1/runs/ID/events` `[?start=BYTE][&follow=false]`: its log, and its events, as they grow
  * - `GET /api/v1/runs/ID/artifacts/NAME[?path=FILE][&as=zip|tar|tar.gz][&view=1]`: bytes
  * - `GET /runs`, `/runs/ID`, `/runs/ID/artifacts/NAME[?path=FOLDER]`: pages
  *
@@ -46,6 +50,12 @@ export const runRoutes =
     const json = { config: { errors: 'json' as const } };
     app.get('/api/v1/runs', json, (request, reply) => listRuns(options, request, reply));
     app.get('/api/v1/runs/:runId', json, (request, reply) => answerRun(options, request, reply));
+    for (const kind of ['log', 'events'] as const) {
+      const config = { ...json.config, takesItsTime: true, isQuiet: true };
+      app.get(`/api/v1/runs/:runId/${kind}`, { config }, (request, reply) =>
+        answerLog(options, request, reply, kind),
+      );
+    }
     app.get('/api/v1/runs/:runId/artifacts/:name', json, (request, reply) =>
       answerArtifact(options, request, reply),
     );
@@ -102,6 +112,20 @@ async function listRuns(options: RunRoutesOptions, request: FastifyRequest, repl
 async function answerRun(options: RunRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   const { runId = '', carried } = letIn(options, request);
   return describeRun(await findRecord(options, runId, untilGone(reply)), carried);
+}
+
+async function answerLog(
+  options: RunRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: RunLogKind,
+) {
+  const { runId = '', parameters } = letIn(options, request);
+  const record = await findRecord(options, runId, untilGone(reply));
+  const { runLogs, meter, stallTimeoutMs } = options;
+  if (runLogs === undefined) throw nothingHere();
+  const stalls = stallTimeoutMs === undefined ? {} : { stallTimeoutMs };
+  return await answerRunLog({ request, reply, record, kind, parameters }, runLogs, { meter, ...stalls });
 }
 
 async function answerArtifact(options: RunRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
