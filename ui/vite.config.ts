@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -28,12 +28,32 @@ function packFiles(): Plugin {
   };
 }
 
+const BUILT = join(import.meta.dirname, '../dist/ui');
+const FRESH = `${BUILT}.${process.pid}.new`;
+
+/** Puts the page into its place when it is whole: a server that is started meanwhile has the one before. */
+function putInPlace(): Plugin {
+  let folder = '';
+  return {
+    name: 'put-in-place',
+    apply: 'build',
+    configResolved({ build }) {
+      folder = build.outDir;
+    },
+    async closeBundle() {
+      if (folder !== FRESH) return; // whoever builds elsewhere says where
+      await rm(BUILT, { recursive: true, force: true });
+      await rename(FRESH, BUILT);
+    },
+  };
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [packFiles()],
+  plugins: [packFiles(), putInPlace()],
   build: {
-    outDir: join(import.meta.dirname, '../dist/ui'),
+    outDir: FRESH,
     emptyOutDir: true,
     target: 'es2024',
     // The policy of the page has no place for what is written into it.

@@ -1,7 +1,7 @@
 export type { Changes } from './changes/changes.ts';
 export { createEventStreams } from './changes/event-streams.ts';
 export { type ChangeSources, openChanges } from './changes/open-changes.ts';
-export { type BuiltPage, openBuiltPage } from './files/built-page.ts';
+export { type BuiltPage, builtPageFolder, openBuiltPage } from './files/built-page.ts';
 export { pageRoutes } from './files/page-routes.ts';
 export { NOW_SERVICE } from './now/now-service.ts';
 export { SESSION_PATH, type SessionRoutesOptions, sessionRoutes } from './session/session-routes.ts';

@@ -7,6 +7,7 @@ const SOURCES = [
   'bin',
   'scripts',
   'src',
+  'ui',
   'package.json',
   'tsconfig.json',
   'README.md',

@@ -1,6 +1,9 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACK_LIMIT_MS, packInto } from './pack.ts';
 import { run, succeed } from './run.ts';
@@ -57,12 +60,50 @@ describe('the packed package', () => {
         './dist/main.js',
         './dist/receive.js',
         './dist/LICENSES.txt',
+        './dist/ui/index.html',
         './dist/templates/nodejs.yml',
       ]),
     );
     expect(files.filter((file) => /\.test\.|\.ts$/.test(file))).toEqual([]);
   });
+
+  test('has its web page, packed, and the licences of what is in that', async () => {
+    const server = spawn(join(folder, 'project/node_modules/.bin/slipway'), ['server', '--port', '0'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, SLIPWAY_DATA_DIR: join(folder, 'data') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    try {
+      const url = await printedUrl(server);
+      const html = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+      const script = /src="(\/assets\/index-[^"]+\.js)"/.exec(html)?.[1];
+      const answer = await fetch(new URL(script ?? '', url), { headers: { 'accept-encoding': 'br' } });
+      expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'br']);
+      expect(await answer.text()).toContain('Skip to the content');
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'close');
+    }
+    const licences = await readFile(join(installed, 'dist/LICENSES.txt'), 'utf8');
+    for (const name of ['preact', '@preact/signals', '@xterm/xterm']) {
+      expect(licences).toMatch(new RegExp(`^${name}$`, 'm'));
+    }
+  });
 });
+
+/** Waits until a server says where it listens. */
+async function printedUrl({ stderr }: ChildProcessByStdio<null, null, Readable>): Promise<string> {
+  let text = '';
+  for await (const piece of stderr) {
+    text += String(piece);
+    const url = /"url":"(http:[^"]+)"/.exec(text)?.[1];
+    if (url !== undefined) {
+      stderr.resume();
+      return url;
+    }
+  }
+  throw new Error(`the server ended without an address: ${text}`);
+}
 
 /** Packs the sources as they are now and installs the package into `folder`/project, with the dependencies of this checkout. */
 async function installPacked(folder: string): Promise<string> {

@@ -11,7 +11,9 @@ describe('scripts/setup', () => {
   }, async () => {
     await using checkout = await Checkout.create();
     await checkout.bringNode();
-    await checkout.write('dist/main.js', ''); // as if built: the bundler is not among its packages
+    await checkout.write('ui/index.html', '');
+    await checkout.write('dist/ui/index.html', ''); // as if built: the bundlers are not among its packages
+    await checkout.write('dist/main.js', '');
     const first = await checkout.run('scripts/setup', ['busybox']);
     expect(first).toMatchObject({ status: 0, stdout: '' });
     expect(first.stderr).toContain('installing the npm packages');

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
+import { builtPageFolder, openBuiltPage } from '../../src/page/index.ts';
 import { openBrowser } from './browser.ts';
 import { type Served, serve } from './download-server.ts';
 import { createRig, type Rig } from './rig.ts';
@@ -43,6 +44,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 /** Starts a server and a browser. The page is the one in `dist/ui`. */
 export async function openPage(options: OpenPageOptions = {}): Promise<OpenedPage> {
+  if (openBuiltPage() === undefined) throw new Error(`no page in ${builtPageFolder()}: npx vite build ui`);
   await using opened = new AsyncDisposableStack();
   const rig = options.rig ?? opened.use(createRig());
   const server = await serve(rig, [
