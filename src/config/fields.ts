@@ -333,8 +333,8 @@ export const SECTIONS = {
         kind: 'path',
         variable: 'SLIPWAY_CLIENTS',
         flag: 'clients',
-        otherwise: 'none',
-        about: 'File of the clients that may call, with their tokens and scopes.',
+        otherwise: '`clients.yml` in the data folder, made at the first start',
+        about: 'File of the clients that may call, with their tokens, roles and scopes.',
       },
       open: {
         kind: 'truth',

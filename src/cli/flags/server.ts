@@ -21,7 +21,8 @@ const QUEUE: readonly Flag[] = [
     name: 'clients',
     value: 'FILE',
     variable: 'SLIPWAY_CLIENTS',
-    about: 'who may call the queue: clients with their tokens and scopes, in YAML or JSON',
+    about:
+      'who may call: clients with their tokens, roles and scopes, in YAML or JSON (default: clients.yml in the data folder, made at the first start)',
   },
   {
     name: 'open',

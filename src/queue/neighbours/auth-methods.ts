@@ -9,7 +9,7 @@ const ScopeSet = z.strictObject({
   scopes: z.array(z.string().refine(isScope, 'expected printable ASCII')).max(10_000),
 });
 
-/** Scopes, as a neighbour of the queue. There are no roles: `assume:<role>` is a scope as any other. */
+/** Scopes, as a neighbour of the queue. Roles are of the file of clients alone: `assume:<role>` is a scope as any other. */
 export const AUTH_SERVICE: Service<SystemContext> = {
   name: 'auth',
   version: 'v1',
