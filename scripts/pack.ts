@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPage } from './build-page.ts';
 import { bundle, copyBeside, licences } from './bundle.ts';
+import { sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const fresh = join(root, `dist.${process.pid}.new`);
@@ -25,7 +26,9 @@ try {
     ...(await buildPage(join(fresh, 'ui'))),
   ];
   cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
-  writeFileSync(join(fresh, 'LICENSES.txt'), licences(new Set(packages)));
+  const names = new Set(packages);
+  writeFileSync(join(fresh, 'LICENSES.txt'), licences(names));
+  writeFileSync(join(fresh, 'sbom.spdx.json'), sbom(names));
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
 } finally {

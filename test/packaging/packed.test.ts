@@ -60,6 +60,7 @@ describe('the packed package', () => {
         './dist/main.js',
         './dist/receive.js',
         './dist/LICENSES.txt',
+        './dist/sbom.spdx.json',
         './dist/ui/index.html',
         './dist/templates/nodejs.yml',
       ]),
@@ -85,9 +86,14 @@ describe('the packed package', () => {
       await once(server, 'close');
     }
     const licences = await readFile(join(installed, 'dist/LICENSES.txt'), 'utf8');
-    for (const name of ['preact', '@preact/signals', '@xterm/xterm']) {
+    const sbom: { readonly packages: readonly { readonly name: string; readonly comment?: string }[] } =
+      JSON.parse(await readFile(join(installed, 'dist/sbom.spdx.json'), 'utf8'));
+    const bundled = sbom.packages.filter(({ comment }) => comment?.startsWith('bundled'));
+    for (const name of ['preact', '@preact/signals', '@xterm/xterm', '@opentelemetry/sdk-trace']) {
       expect(licences).toMatch(new RegExp(`^${name}$`, 'm'));
+      expect(bundled.map((found) => found.name)).toContain(name);
     }
+    for (const { name } of bundled) expect(licences).toMatch(new RegExp(`^${name}$`, 'm'));
   });
 });
 
