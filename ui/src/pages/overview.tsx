@@ -12,7 +12,6 @@ import { FirstSteps } from '../overview/first-steps.tsx';
 import { failedLately, runningNow, type Work, workOfRun, workOfTask } from '../overview/lately.ts';
 import { WorkTable } from '../overview/work-table.tsx';
 import { DataTable } from '../parts/data-table.tsx';
-import { Empty } from '../parts/empty.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
@@ -36,15 +35,15 @@ export function Overview(_props: PageProps) {
   });
   const cache = useResource('cache', getCache, { changes: ({ kind }) => kind === 'cache' });
   const builds = useResource('builds', loadBuilds, { changes: ({ kind }) => kind === 'build' });
-  const isEmpty =
-    work.data?.length === 0 && queues.data?.queues.length === 0 && (builds.data?.length ?? 0) === 0;
+  const isEmpty = work.data?.length === 0 && queues.data !== undefined && (builds.data?.length ?? 0) === 0;
+  const hasWorker = queues.data?.queues.some(({ workerCount }) => workerCount > 0) === true;
   return (
     <>
       <PageHead title="Overview" />
       <Refused of={[work, queues, cache, builds]} />
       <Figures queues={queues.data?.queues} cache={cache.data} />
       {work.isLoading && <Skeleton lines={6} />}
-      {isEmpty && <FirstSteps />}
+      {isEmpty && <FirstSteps hasWorker={hasWorker} />}
       {!isEmpty && work.data !== undefined && (
         <>
           <WorkBlocks work={work.data} />
@@ -92,14 +91,14 @@ function WorkBlocks({ work }: { readonly work: readonly Work[] }) {
     <>
       <Block title="Running now" more={{ href: '/tasks', says: 'All tasks' }}>
         {running.length === 0 ? (
-          <Empty title="Nothing runs." />
+          <p class="quiet">Nothing runs.</p>
         ) : (
           <WorkTable label="Running now" work={running} />
         )}
       </Block>
       <Block title="Failed lately" more={{ href: '/runs', says: 'All runs' }}>
         {failed.length === 0 ? (
-          <Empty title="Nothing has failed." />
+          <p class="quiet">Nothing has failed.</p>
         ) : (
           <WorkTable label="Failed lately" work={failed} hasEnded />
         )}
@@ -113,7 +112,7 @@ type QueueList = NonNullable<Awaited<ReturnType<typeof listQueues>>>['queues'];
 const QueueBlock = ({ queues }: { readonly queues: QueueList }) => (
   <Block title="Queues" more={{ href: '/queues', says: 'All queues' }}>
     {queues.length === 0 ? (
-      <Empty title="No worker has asked for work." />
+      <p class="quiet">No worker has asked for work.</p>
     ) : (
       <DataTable
         label="Queues"

@@ -1,2 +1,0 @@
-/** What the bundler brings in beside modules. */
-declare module '*.css';
