@@ -73,6 +73,26 @@ describe('slipway submit build', { timeout: 120_000 }, () => {
     expect(types.at(-1)).toBe('run-finished');
   });
 
+  it('tells where the log was when a step began and ended', async () => {
+    const folder = project('steps', script('echo here'));
+    const run = await submit(folder);
+    expect(run.exitCode).toBe(0);
+    const log = Buffer.from(await fleet.log(taskOf(run)));
+    const text = await (await fleet.artifact(taskOf(run), 'public/logs/events.jsonl')).text();
+    const events = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [begun, ended] = ['step-started', 'step-finished'].map((type) =>
+      events.find((event) => event.type === type),
+    );
+    expect(log.subarray(begun.logOffset, ended.logOffset).toString()).toMatch(
+      /^.*Running step.*\nhere\r?\n$/s,
+    );
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished', result: 'passed' });
+    expect(events.map(({ type }) => type)).not.toContain('step-output');
+  });
+
   it('ends with 1 where a step fails, and fetches nothing', async () => {
     const folder = project('fails', script('echo on stderr >&2; exit 3'));
     const run = await submit(folder);

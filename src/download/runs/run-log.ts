@@ -23,7 +23,7 @@ export interface RunLogAsked {
 
 const MEDIA_TYPES: Readonly<Record<RunLogKind, string>> = {
   log: 'text/plain; charset=utf-8',
-  events: 'application/jsonl; charset=utf-8',
+  events: 'application/x-ndjson',
 };
 const FILE_NAMES: Readonly<Record<RunLogKind, string>> = { log: 'log.txt', events: 'events.jsonl' };
 

@@ -45,7 +45,7 @@ const requestFor = (
   logName: logNameOf(call),
   fileName: call.name,
   // Logs of pipelines have their events beside them, a line of JSON each.
-  ...(call.name.endsWith('.jsonl') && { mediaType: 'application/jsonl; charset=utf-8' }),
+  ...(call.name.endsWith('.jsonl') && { mediaType: 'application/x-ndjson' }),
   start,
   meter,
   ...(stallTimeoutMs !== undefined && { stallTimeoutMs }),

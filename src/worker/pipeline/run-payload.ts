@@ -11,6 +11,7 @@ import { guardImages } from './guard-images.ts';
 import { createOutputs } from './outputs.ts';
 import { readPipeline } from './read-pipeline.ts';
 import { pipelineRunRequest } from './run-request.ts';
+import { openStepEvents } from './step-events.ts';
 import { travellingCache } from './travelling-cache.ts';
 import { logStream, type PipelineViews } from './views.ts';
 
@@ -39,6 +40,7 @@ export async function runPayload(
     views,
     signal,
   });
+  await using steps = await openStepEvents(task);
   const stream = logStream(task.log);
   // The disk is full, say: the run goes on without its log, which tells the same when it is ended.
   stream.on('error', (error) => task.record('task log error', { message: error.message }));
@@ -54,6 +56,7 @@ export async function runPayload(
     events: (event: RunEvent) => {
       outputs.see(event);
       traced.see(event);
+      steps.see(event, task.log.sizeBytes + stream.waitingBytes());
       return show(event);
     },
     ...(store !== undefined && { artifactStore: store }),

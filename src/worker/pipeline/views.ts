@@ -15,11 +15,25 @@ export interface PipelineViews {
   readonly line: (event: RunEvent) => string;
 }
 
+/** A stream into the log of a task. */
+export type LogStream = Writable & {
+  /** Bytes that it was given, and has not given to the log yet. */
+  readonly waitingBytes: () => number;
+};
+
 /** A stream into the log of a task: whoever writes waits where the log does. */
-export const logStream = (log: TaskLog): Writable =>
-  new Writable({
+export function logStream(log: TaskLog): LogStream {
+  let givenBytes = 0; // of the chunk that the log has, and room is waited for
+  const stream = new Writable({
     decodeStrings: true,
     write(chunk: Buffer, _encoding, done) {
-      log.write(chunk).then(() => done(), done);
+      givenBytes = chunk.length;
+      const end = (error?: Error): void => {
+        givenBytes = 0;
+        done(error);
+      };
+      log.write(chunk).then(() => end(), end);
     },
   });
+  return Object.assign(stream, { waitingBytes: () => stream.writableLength - givenBytes });
+}

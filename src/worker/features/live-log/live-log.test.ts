@@ -82,7 +82,7 @@ describe('a live log at the server', () => {
     rig.task.log.line('said');
     await rig.task.log.end();
     const never = new AbortController().signal;
-    await sendLog(rig.task, LIVE, never, { partMs: 500, answerMs: 500 });
+    await sendLog(rig.task, LIVE, never, { times: { partMs: 500, answerMs: 500 } });
     expect(rig.live.text).toContain('said');
     expect(silent[0]?.destroyed, 'nobody waits for it any more').toBe(true);
   });

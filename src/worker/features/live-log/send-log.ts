@@ -16,6 +16,12 @@ export interface PartTimes {
   readonly answerMs: number;
 }
 
+export interface SendLogOptions {
+  /** @defaultValue the log of the task */
+  readonly log?: Pick<TaskContext['log'], 'read'>;
+  readonly times?: PartTimes;
+}
+
 /** The server does not want this log; asking again does not help. */
 class LogRefused extends Error {
   override readonly name = 'LogRefused';
@@ -28,20 +34,20 @@ interface Part {
 }
 
 /**
- * Sends the log of a run to the server as it grows; resolves when all of it is there and it has ended. A cut is mended from
+ * Sends a log of a run to the server as it grows; resolves when all of it is there and it has ended. A cut is mended from
  * where the server is, with the newest credentials, for as long as `signal` allows.
  */
 export async function sendLog(
   task: TaskContext,
   name: string,
   signal: AbortSignal,
-  times: PartTimes = { partMs: PART_MS, answerMs: ANSWER_MS },
+  { log = task.log, times = { partMs: PART_MS, answerMs: ANSWER_MS } }: SendLogOptions = {},
 ): Promise<void> {
   const route = logRoute(task, name);
   let pauseMs = FIRST_PAUSE_MS;
   for (let offset = 0; ; ) {
     try {
-      const part = await sendPart(task, { route, offset, signal, times });
+      const part = await sendPart(task, { route, log, offset, signal, times });
       offset = part.offset;
       pauseMs = FIRST_PAUSE_MS;
       if (part.hasEnded) break;
@@ -63,16 +69,20 @@ export async function endLog(task: TaskContext, name: string, signal: AbortSigna
 
 interface PartOptions {
   readonly route: string;
+  readonly log: Pick<TaskContext['log'], 'read'>;
   readonly offset: number;
   readonly signal: AbortSignal;
   readonly times: PartTimes;
 }
 
 /** One request, from the next bytes until its time is over. */
-async function sendPart(task: TaskContext, { route, offset, signal, times }: PartOptions): Promise<Part> {
+async function sendPart(
+  task: TaskContext,
+  { route, log, offset, signal, times }: PartOptions,
+): Promise<Part> {
   const over = new AbortController();
   const lost = new AbortController();
-  const reader = task.log
+  const reader = log
     .read({ start: offset, follow: true, signal: AbortSignal.any([signal, over.signal]) })
     [Symbol.asyncIterator]();
   let sentTo = offset;
