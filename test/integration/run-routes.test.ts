@@ -221,6 +221,23 @@ describe('downloads by run', () => {
     expect(runs).toHaveLength(1);
   });
 
+  it('lead to the artifact that a run is for, with what was asked of it', async () => {
+    const { download } = (await (await get('/api/v1/runs/run-1')).json()) as { download: string };
+    expect(download).toBe('/api/v1/runs/run-1/artifact');
+    const ask = (query: string) =>
+      fetch(server.url + download + query, { headers: withToken, redirect: 'manual' });
+    expect((await ask('')).headers.get('location')).toBe(OUTPUT);
+    const zip = await ask('?as=zip');
+    expect([zip.status, zip.headers.get('location')]).toEqual([302, `${OUTPUT}?as=zip`]);
+    const link = signRunLink({ runId: 'run-1', expiresAt: NOW + HOUR, keys: KEYS });
+    const { search } = new URL(link, server.url);
+    expect(await (await get(download + search, {})).arrayBuffer()).toEqual(
+      await (await get(OUTPUT)).arrayBuffer(),
+    );
+    expect((await get(download, {})).status).toBe(401);
+    expect((await get('/api/v1/runs/nothing/artifact')).status).toBe(404);
+  });
+
   it('answer HEAD with what GET would say', async () => {
     const answer = await fetch(`${server.url}${OUTPUT}?as=zip`, { method: 'HEAD', headers: withToken });
     expect(answer.status).toBe(200);

@@ -45,3 +45,7 @@ export const artifactPath = (
     view: view ? '1' : undefined,
     ...carried,
   });
+
+/** What leads to the bytes of the artifact that a run is for. */
+export const mainArtifactPath = (runId: string, carried: Carried = {}): string =>
+  withQuery(`/api/v1/runs/${part(runId)}/artifact`, { ...carried });

@@ -6,8 +6,10 @@ import { type Access, type AskedRequest, authorize } from '../links/authorize.ts
 import { DownloadRefusal } from '../refusal.ts';
 import { folderChildren } from './folder-children.ts';
 import { renderFolderPage } from './folder-page.ts';
+import { mainArtifact } from './main-artifact.ts';
 import { findArtifact, findRecord, openAsked, openTar, type RunStores } from './open-asked.ts';
 import { PAGE_POLICY } from './page.ts';
+import { artifactPath } from './paths.ts';
 import { linkRefused, nothingHere } from './refusals.ts';
 import { describeRun } from './run-answer.ts';
 import { answerRunLog, type RunLogsServed } from './run-log.ts';
@@ -38,6 +40,7 @@ const MAX_LISTED = 500;
  *
  * - `GET /api/v1/runs`, `/api/v1/runs/ID`: what is known of runs, as JSON
  * - `GET /api/v1/runs/ID/log`, `/api/v1/runs/ID/events` `[?start=BYTE][&follow=false]`: its log, and its events, as they grow
+ * - `GET /api/v1/runs/ID/artifact[?as=zip|tar|tar.gz]`: leads to the artifact that the run is for
  * - `GET /api/v1/runs/ID/artifacts/NAME[?path=FILE][&as=zip|tar|tar.gz][&view=1]`: bytes
  * - `GET /runs`, `/runs/ID`, `/runs/ID/artifacts/NAME[?path=FOLDER]`: pages
  *
@@ -56,6 +59,9 @@ export const runRoutes =
         answerLog(options, request, reply, kind),
       );
     }
+    app.get('/api/v1/runs/:runId/artifact', json, (request, reply) =>
+      leadToArtifact(options, request, reply),
+    );
     app.get('/api/v1/runs/:runId/artifacts/:name', json, (request, reply) =>
       answerArtifact(options, request, reply),
     );
@@ -70,8 +76,9 @@ function letIn({ access, now }: RunRoutesOptions, request: FastifyRequest): RunA
   const asked = readRunAsked(request.url, request.params as Names); // the route's own pattern names them
   const refused = authorize(access, claimOf(asked, request.headers.authorization), now());
   if (refused === undefined) return asked;
-  // Whoever follows a link that is no good any more may be somebody who needs none.
-  if (access.mayRead?.(asSent(request)) === true) return asked;
+  // Whoever follows a link that is no good any more may be somebody who needs none. A token is for links alone.
+  const hasToken = /^Bearer /i.test(request.headers.authorization ?? '');
+  if (!hasToken && access.mayRead?.(asSent(request)) === true) return asked;
   throw linkRefused(refused);
 }
 
@@ -126,6 +133,14 @@ async function answerLog(
   if (runLogs === undefined) throw nothingHere();
   const stalls = stallTimeoutMs === undefined ? {} : { stallTimeoutMs };
   return await answerRunLog({ request, reply, record, kind, parameters }, runLogs, { meter, ...stalls });
+}
+
+async function leadToArtifact(options: RunRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
+  const { runId = '', query, carried } = letIn(options, request);
+  const artifact = mainArtifact(await findRecord(options, runId, untilGone(reply)));
+  if (artifact === undefined) throw nothingHere();
+  const address = artifactPath(runId, artifact.name, query, carried);
+  return reply.header('cache-control', 'private, no-cache').redirect(address, 302);
 }
 
 async function answerArtifact(options: RunRoutesOptions, request: FastifyRequest, reply: FastifyReply) {

@@ -33,6 +33,7 @@ export const OTHER_ROUTES: readonly Route[] = [
   route('GET', '/api/v1/runs/{id}', { id: ID }, SIGNED),
   route('GET', '/api/v1/runs/{id}/log', { id: ID }, { start: NUMBER, follow: '^(?:true|false)$' }),
   route('GET', '/api/v1/runs/{id}/events', { id: ID }, { start: NUMBER, follow: '^(?:true|false)$' }),
+  route('GET', '/api/v1/runs/{id}/artifact', { id: ID }, ARTIFACT),
   route('GET', '/api/v1/runs/{id}/artifacts/{name}', { id: ID, name: ID }, ARTIFACT),
   route('GET', '/api/v3/operator/artifact/download', {}, { a: ID, s: '^/[a-z/]{1,20}$', t: ID, ...ARTIFACT }),
   ...['', '/artifacts'].flatMap((base) => [
@@ -54,9 +55,6 @@ export const OTHER_ROUTES: readonly Route[] = [
   route('PUT', `${IN_RUN}/content/{name}`, OF_RUN, { ...SIGNED, length: NUMBER }),
   route('GET', `${IN_RUN}/content/{name}`, OF_RUN, SIGNED),
   route('GET', `${IN_RUN}/shell`, OF_RUN, { command: ID, tty: '^true$' }),
-  route('GET', '/api/slipway/v1/session'),
-  route('POST', '/api/slipway/v1/session'),
-  route('DELETE', '/api/slipway/v1/session'),
   route('GET', '/api/slipway/v1/backup'),
   route('GET', BUILDS, {}, { limit: NUMBER, user: ID }),
   route('POST', BUILDS),

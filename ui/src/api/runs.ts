@@ -19,6 +19,8 @@ export interface RunRecord {
   readonly artifacts: readonly RunArtifact[];
   readonly cachedFrom?: { readonly runId: string; readonly startedAt: number };
   readonly kept?: boolean;
+  /** What leads to the bytes of the artifact that it is for; absent where it stored none. */
+  readonly download?: string;
 }
 
 export interface RecordedStep {

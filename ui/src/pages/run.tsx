@@ -14,7 +14,7 @@ import { Views } from '../parts/views.tsx';
 import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
 import { recordedParts } from '../run/recorded-parts.ts';
-import { isGone, mainArtifact, RunArtifacts } from '../run/run-artifacts.tsx';
+import { RunArtifacts } from '../run/run-artifacts.tsx';
 import { PartTimeline } from '../steps/part-timeline.tsx';
 import { StepList } from '../steps/step-list.tsx';
 import { partsOf } from '../steps/steps-of.ts';
@@ -45,7 +45,6 @@ export function Run({ params }: PageProps) {
 function RunHead({ runId, run }: { readonly runId: string; readonly run: RunRecord | undefined }) {
   if (run === undefined) return <PageHead title="Run" trail={<a href="/runs">Runs</a>} />;
   const { application, pipeline, git, kind, startedAt, finishedAt, result, partOf, cachedFrom } = run;
-  const artifact = mainArtifact(run);
   return (
     <PageHead
       title={`${application.name}: ${pipeline}`}
@@ -80,9 +79,8 @@ function RunHead({ runId, run }: { readonly runId: string; readonly run: RunReco
         </>
       }
       actions={
-        artifact !== undefined &&
-        !isGone(artifact) && (
-          <a class="button primary" href={artifact.href} download={artifact.fileName}>
+        run.download !== undefined && (
+          <a class="button primary" href={run.download} download>
             <Icon name="download" />
             Download artifact
           </a>

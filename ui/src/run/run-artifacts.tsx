@@ -8,12 +8,7 @@ import { Icon } from '../parts/icon.tsx';
 import { Age } from '../parts/time.tsx';
 import './run.css';
 
-/** The artifact that a run is for: its own output, else the last that it stored. */
-export const mainArtifact = ({ artifacts }: Pick<RunRecord, 'artifacts'>): RunArtifact | undefined =>
-  artifacts.find(({ safeId }) => safeId === undefined) ?? artifacts.at(-1);
-
-export const isGone = ({ expiresAt }: RunArtifact): boolean =>
-  expiresAt !== undefined && expiresAt <= serverNow();
+const isGone = ({ expiresAt }: RunArtifact): boolean => expiresAt !== undefined && expiresAt <= serverNow();
 
 /** Where the download service gives the bytes of an artifact, or an archive of them. */
 const downloadHref = ({ href }: RunArtifact, as?: string): string => addressOf(href, { as });
@@ -57,7 +52,7 @@ function Artifact({ runId, artifact, step }: ArtifactProps) {
   return (
     <li class="artifact">
       <div class="artifact-words">
-        <h3>{name}</h3>
+        <h2>{name}</h2>
         <p class="facts">
           <Bytes value={sizeBytes} />
           {files !== undefined && (
