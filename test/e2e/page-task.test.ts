@@ -99,7 +99,7 @@ describe('the page of a task', { timeout: 120_000 }, () => {
     await expect
       .poll(() => bars.allTextContents())
       .toEqual([
-        'install8.0 s, passed, began 0.0 s after the start',
+        'install8.0 s, passed, began 0 ms after the start',
         'test3.0 s, failed, began 8.0 s after the start',
       ]);
     expect(await opened.faults()).toEqual([]);

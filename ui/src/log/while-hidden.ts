@@ -1,5 +1,5 @@
 // A look at another tab and back keeps the connection.
-const HIDDEN_MS = 10_000;
+const HIDDEN_MS = 5_000;
 
 /**
  * Calls `rest` when nobody has looked at the page for a while, and `wake` when somebody does again, until the function that it

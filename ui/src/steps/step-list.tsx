@@ -2,10 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { readLineRange } from '../log/line-hash.ts';
 import type { OpenLog } from '../log/log-client.ts';
 import { LogView } from '../log/log-view.tsx';
-import { durationText } from '../parts/format.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Duration } from '../parts/time.tsx';
 import { here } from '../router/location.ts';
+import { lengthText } from '../timeline/time-scale.ts';
 import './steps.css';
 import type { RunPart } from './steps-of.ts';
 
@@ -73,7 +73,7 @@ function Step({ part, isOpen, onToggle, children }: StepProps) {
         <StateBadge state={state} />
         <span class="step-time">
           {durationMs !== undefined ? (
-            state !== 'skipped' && <span class="duration">{durationText(durationMs)}</span>
+            state !== 'skipped' && <span class="duration">{lengthText(durationMs)}</span>
           ) : (
             <Duration from={startedAt} to={finishedAt} />
           )}

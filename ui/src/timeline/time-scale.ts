@@ -1,3 +1,9 @@
+import { durationText } from '../parts/format.ts';
+
+/** How long something took that has ended: what was over at once has its milliseconds. */
+export const lengthText = (ms: number): string =>
+  ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : durationText(ms);
+
 /** Something with a beginning and an end, which may be to come. Milliseconds since the epoch. */
 export interface Span {
   readonly start: number;

@@ -1,8 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { clock } from '../api/clock.ts';
-import { durationText } from '../parts/format.ts';
 import { toneOf } from '../parts/state-badge.tsx';
-import { placeOf, type Span, type TimeScale, timeScaleOf } from './time-scale.ts';
+import { lengthText, placeOf, type Span, type TimeScale, timeScaleOf } from './time-scale.ts';
 import './timeline.css';
 
 /** One bar of a timeline. */
@@ -31,7 +30,7 @@ export function Timeline({ label, rows }: { readonly label: string; readonly row
       <div class="timeline-ticks" aria-hidden="true">
         {scale.ticks.map((at) => (
           <span key={at} class="timeline-tick" style={{ left: `${(at / (scale.end - scale.start)) * 100}%` }}>
-            {durationText(at)}
+            {lengthText(at)}
           </span>
         ))}
       </div>
@@ -62,7 +61,7 @@ function Bar({
   const { left, width } = placeOf(span, scale, now);
   const waited =
     waitedFrom === undefined ? undefined : placeOf({ start: waitedFrom, end: span.start }, scale, now);
-  const length = durationText((span.end ?? now) - span.start);
+  const length = lengthText((span.end ?? now) - span.start);
   return (
     <li class="timeline-row">
       <span class="timeline-name" title={name}>
@@ -77,7 +76,7 @@ function Bar({
       <span class="timeline-time">
         {length}
         <span class="unseen">
-          , {state}, began {durationText(span.start - scale.start)} after the start
+          , {state}, began {lengthText(span.start - scale.start)} after the start
         </span>
       </span>
     </li>
