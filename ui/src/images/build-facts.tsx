@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Build } from '../api/builds.ts';
 import { Bytes } from '../parts/bytes.tsx';
 import { CommandLine } from '../parts/command-line.tsx';
-import { buildHref } from './build-table.tsx';
+import { imageAddress } from '../router/addresses.ts';
 
 const ATTESTED: Readonly<Record<NonNullable<Build['attestation']>, string>> = {
   attached: 'an SBOM (SPDX) and a statement of provenance (in-toto, SLSA) are attached in the registry',
@@ -21,8 +21,11 @@ export function BuildFacts({ build }: { readonly build: Build }) {
     ['Source was', build.sourceDigest && <code>{build.sourceDigest}</code>],
     ['Requirements', build.fileDigest && <code>{build.fileDigest}</code>],
     ['Content key', <code key="key">{build.key}</code>],
-    ['Nothing built', reusedFrom && <a href={buildHref(reusedFrom)}>an earlier build made the same image</a>],
-    ['Extends', extended && <a href={buildHref(extended)}>the image of an earlier build</a>],
+    [
+      'Nothing built',
+      reusedFrom && <a href={imageAddress(reusedFrom)}>an earlier build made the same image</a>,
+    ],
+    ['Extends', extended && <a href={imageAddress(extended)}>the image of an earlier build</a>],
     ['Attested', attestation && ATTESTED[attestation]],
     ['Attempts', build.attempts > 1 && build.attempts],
   ];

@@ -3,9 +3,7 @@ import { Bytes } from '../parts/bytes.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Age, Duration } from '../parts/time.tsx';
-
-/** Where a build's page is. */
-export const buildHref = (id: string): string => `/images/${encodeURIComponent(id)}`;
+import { imageAddress } from '../router/addresses.ts';
 
 const COLUMNS: readonly Column<Build>[] = [
   {
@@ -13,7 +11,7 @@ const COLUMNS: readonly Column<Build>[] = [
     kind: 'main',
     cell: ({ id, target, source }) => (
       <>
-        <a href={buildHref(id)}>{target}</a>
+        <a href={imageAddress(id)}>{target}</a>
         <span class="cell-sub">from {source}</span>
       </>
     ),
@@ -41,6 +39,6 @@ export const BuildTable = ({ builds }: { readonly builds: readonly Build[] }) =>
     columns={COLUMNS}
     items={builds}
     idOf={({ id }) => id}
-    addressOf={({ id }) => buildHref(id)}
+    addressOf={({ id }) => imageAddress(id)}
   />
 );

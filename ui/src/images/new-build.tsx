@@ -4,6 +4,7 @@ import { type Capabilities, orderBuild } from '../api/builds.ts';
 import { asRefusal, type Refusal } from '../api/refusal.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { Field, focusFirstProblem } from '../parts/field.tsx';
+import { imageAddress } from '../router/addresses.ts';
 import { go } from '../router/location.ts';
 import { type Beginning, keepForm } from './begin-build.ts';
 import {
@@ -16,7 +17,6 @@ import {
   kindOfFile,
   orderOf,
 } from './build-form.ts';
-import { buildHref } from './build-table.tsx';
 
 interface NewBuildProps {
   /** The catalogue of the server. */
@@ -49,7 +49,7 @@ export function NewBuild({ builders, beginning, onClose }: NewBuildProps) {
     try {
       const { id } = await orderBuild(order);
       keepForm(id, form);
-      go(buildHref(id));
+      go(imageAddress(id));
     } catch (error) {
       const refused = asRefusal(error);
       const field = refused.status === 403 ? 'user' : fieldOfRefusal(refused.message, refused.detail);

@@ -18,6 +18,7 @@ import { ErrorNote } from '../parts/error-note.tsx';
 import { Field, focusFirstProblem } from '../parts/field.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
+import { taskAddress } from '../router/addresses.ts';
 import { go, here } from '../router/location.ts';
 import '../new-task/new-task.css';
 
@@ -34,7 +35,7 @@ export function CreateTask() {
         facts={
           from !== null && (
             <span>
-              made of <a href={`/tasks/${encodeURIComponent(from)}`}>{from}</a>
+              made of <a href={taskAddress(from)}>{from}</a>
             </span>
           )
         }
@@ -98,7 +99,7 @@ function Editor({ beginning }: { readonly beginning: Beginning }) {
         return;
       }
       const { taskId: made } = await createTask(taskId.current, read.definition);
-      go(`/tasks/${made}`);
+      go(taskAddress(made));
     } catch (error) {
       setState({ ...state, ...refusedState(state.mode, asRefusal(error)) });
       focusFirstProblem(form.current);

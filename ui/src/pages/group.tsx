@@ -12,6 +12,7 @@ import { ResourceView } from '../parts/resource-view.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Age, Duration } from '../parts/time.tsx';
 import { Views } from '../parts/views.tsx';
+import { taskAddress } from '../router/addresses.ts';
 import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
 import { Timeline, type TimelineRow } from '../timeline/timeline.tsx';
@@ -124,7 +125,7 @@ function GroupViews({ group: { tasks, hasMore } }: { readonly group: TaskGroup }
           columns={COLUMNS}
           items={tasks}
           idOf={({ status }) => status.taskId}
-          addressOf={({ status }) => `/tasks/${status.taskId}`}
+          addressOf={({ status }) => taskAddress(status.taskId)}
         />
       )}
       {current === 'timeline' && <Timeline label="Timeline of the group" rows={rowsOf(tasks)} />}
@@ -137,7 +138,7 @@ const graphTaskOf = ({ task, status }: ListedTask): GraphTask => ({
   id: status.taskId,
   name: task.metadata.name,
   state: status.state,
-  href: `/tasks/${status.taskId}`,
+  href: taskAddress(status.taskId),
   dependsOn: task.dependencies,
 });
 
@@ -145,7 +146,7 @@ const COLUMNS: readonly Column<ListedTask>[] = [
   {
     title: 'Task',
     kind: 'main',
-    cell: ({ task, status }) => <a href={`/tasks/${status.taskId}`}>{task.metadata.name}</a>,
+    cell: ({ task, status }) => <a href={taskAddress(status.taskId)}>{task.metadata.name}</a>,
   },
   { title: 'State', kind: 'state', cell: ({ status }) => <StateBadge state={status.state} /> },
   { title: 'Queue', cell: ({ task }) => task.taskQueueId },
@@ -176,7 +177,7 @@ function rowsOf(tasks: readonly ListedTask[]): readonly TimelineRow[] {
         {
           key: status.taskId,
           name: task.metadata.name,
-          href: `/tasks/${status.taskId}`,
+          href: taskAddress(status.taskId),
           state: status.state,
           span: { start, end: run.resolved === undefined ? undefined : msOf(run.resolved) },
           ...(run.started !== undefined && { waitedFrom: scheduled }),

@@ -12,7 +12,8 @@ import { Icon } from '../parts/icon.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
 import { Age, Duration } from '../parts/time.tsx';
-import { isStuck, queueHref, type RunningNow, runningIn, workerCommand } from '../queues/worker-state.ts';
+import { isStuck, type RunningNow, runningIn, workerCommand } from '../queues/worker-state.ts';
+import { queueAddress, taskAddress } from '../router/addresses.ts';
 import '../queues/queues.css';
 
 const QUEUE_COLUMNS: readonly Column<QueueNow>[] = [
@@ -21,7 +22,7 @@ const QUEUE_COLUMNS: readonly Column<QueueNow>[] = [
     kind: 'main',
     cell: (queue) => (
       <>
-        <a href={queueHref(queue.taskQueueId)}>{queue.taskQueueId}</a>
+        <a href={queueAddress(queue.taskQueueId)}>{queue.taskQueueId}</a>
         {isStuck(queue, serverNow()) && (
           <span class="cell-sub warning">
             <Icon name="alert" /> no worker takes what waits
@@ -40,9 +41,9 @@ const RUNNING_COLUMNS: readonly Column<RunningNow>[] = [
   {
     title: 'Task',
     kind: 'main',
-    cell: ({ run }) => <a href={`/tasks/${run.taskId}?run=${run.runId}`}>{run.name}</a>,
+    cell: ({ run }) => <a href={taskAddress(run.taskId, run.runId)}>{run.name}</a>,
   },
-  { title: 'Queue', cell: ({ taskQueueId }) => <a href={queueHref(taskQueueId)}>{taskQueueId}</a> },
+  { title: 'Queue', cell: ({ taskQueueId }) => <a href={queueAddress(taskQueueId)}>{taskQueueId}</a> },
   { title: 'Worker', cell: ({ worker }) => `${worker.workerGroup}/${worker.workerId}` },
   { title: 'For', kind: 'number', cell: ({ run }) => <Duration from={run.started} /> },
 ];
@@ -81,7 +82,7 @@ function Shown({ queues }: { readonly queues: readonly QueueNow[] }) {
         columns={QUEUE_COLUMNS}
         items={queues}
         idOf={({ taskQueueId }) => taskQueueId}
-        addressOf={({ taskQueueId }) => queueHref(taskQueueId)}
+        addressOf={({ taskQueueId }) => queueAddress(taskQueueId)}
       />
       <section class="block" aria-labelledby="running-title">
         <div class="block-head">
@@ -95,7 +96,7 @@ function Shown({ queues }: { readonly queues: readonly QueueNow[] }) {
             columns={RUNNING_COLUMNS}
             items={running}
             idOf={({ run }) => `${run.taskId}/${run.runId}`}
-            addressOf={({ run }) => `/tasks/${run.taskId}?run=${run.runId}`}
+            addressOf={({ run }) => taskAddress(run.taskId, run.runId)}
           />
         )}
       </section>

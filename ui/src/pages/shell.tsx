@@ -4,6 +4,7 @@ import { lastRunOf } from '../api/tasks.ts';
 import { Mark } from '../layout/mark.tsx';
 import { CommandLine } from '../parts/command-line.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { taskAddress } from '../router/addresses.ts';
 import type { ShellEnd } from '../shell/connect-shell.ts';
 import { type NoShell as Nowhere, type ShellPlace, shellHref, shellPlace } from '../shell/shell-place.ts';
 import { ShellTerminal } from '../shell/terminal.tsx';
@@ -40,7 +41,7 @@ function OpenShell({ place }: { readonly place: ShellPlace }) {
         </a>
         <h1 class="shell-title">
           <span class="unseen">Shell in </span>
-          <a href={`/tasks/${encodeURIComponent(taskId)}?run=${runId}`}>{name}</a>
+          <a href={taskAddress(taskId, runId)}>{name}</a>
         </h1>
         <p class="shell-state" role="status">
           {wordsOf(state)}

@@ -11,6 +11,7 @@ import { ResourceView } from '../parts/resource-view.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Age, Duration } from '../parts/time.tsx';
 import { Views } from '../parts/views.tsx';
+import { groupAddress, queueAddress } from '../router/addresses.ts';
 import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
 import { PartTimeline } from '../steps/part-timeline.tsx';
@@ -58,7 +59,6 @@ function TaskHead({ taskId, whole, run, onDone }: TaskHeadProps) {
   const trail = <a href="/tasks">Tasks</a>;
   if (whole === undefined) return <PageHead title="Task" trail={trail} />;
   const { task, status } = whole;
-  const [provisionerId = '', workerType = ''] = task.taskQueueId.split('/');
   return (
     <PageHead
       title={task.metadata.name}
@@ -67,7 +67,7 @@ function TaskHead({ taskId, whole, run, onDone }: TaskHeadProps) {
           trail
         ) : (
           <>
-            {trail} / <a href={`/groups/${task.taskGroupId}`}>Group</a>
+            {trail} / <a href={groupAddress(task.taskGroupId)}>Group</a>
           </>
         )
       }
@@ -76,10 +76,7 @@ function TaskHead({ taskId, whole, run, onDone }: TaskHeadProps) {
         <>
           <code>{taskId}</code>
           <span>
-            in{' '}
-            <a href={`/queues/${encodeURIComponent(provisionerId)}/${encodeURIComponent(workerType)}`}>
-              {task.taskQueueId}
-            </a>
+            in <a href={queueAddress(task.taskQueueId)}>{task.taskQueueId}</a>
           </span>
           {run !== undefined && <RunFacts run={run} />}
           <span>{status.retriesLeft} retries left</span>

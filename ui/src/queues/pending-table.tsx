@@ -3,6 +3,7 @@ import type { List } from '../api/use-list.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { MoreOf } from '../parts/more-of.tsx';
 import { Age } from '../parts/time.tsx';
+import { taskAddress } from '../router/addresses.ts';
 
 type Placed = PendingRun & { readonly place: number };
 
@@ -11,7 +12,7 @@ const COLUMNS: readonly Column<Placed>[] = [
   {
     title: 'Task',
     kind: 'main',
-    cell: ({ taskId, runId, task }) => <a href={`/tasks/${taskId}?run=${runId}`}>{task.metadata.name}</a>,
+    cell: ({ taskId, runId, task }) => <a href={taskAddress(taskId, runId)}>{task.metadata.name}</a>,
   },
   { title: 'Priority', cell: ({ task }) => task.priority },
   { title: 'Owner', cell: ({ task }) => task.metadata.owner },
@@ -28,7 +29,7 @@ export function PendingTable({ list }: { readonly list: List<PendingRun> }) {
         columns={COLUMNS}
         items={items.map((item, i) => ({ ...item, place: i + 1 }))}
         idOf={({ taskId, runId }) => `${taskId}/${runId}`}
-        addressOf={({ taskId, runId }) => `/tasks/${taskId}?run=${runId}`}
+        addressOf={({ taskId, runId }) => taskAddress(taskId, runId)}
       />
       <MoreOf list={list} what="waiting runs" />
     </>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isStuck, queueHref, runningIn, workerState } from './worker-state.ts';
+import { isStuck, runningIn, workerState } from './worker-state.ts';
 
 const NOW = Date.UTC(2030, 0, 31, 12);
 const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
@@ -57,8 +57,4 @@ it('what runs longest comes first, from whichever queue', () => {
     queue(0, [worker({ running: [run(-1), run(-9)] })]),
   ]);
   expect(running.map(({ run: { taskId } }) => taskId)).toEqual(['at -9', 'at -3', 'at -1']);
-});
-
-it('a queue has an address', () => {
-  expect(queueHref('local/docker')).toBe('/queues/local/docker');
 });

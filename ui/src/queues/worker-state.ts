@@ -37,7 +37,3 @@ export const isStuck = ({ pending, workers }: QueueNow, now: number): boolean =>
 /** What starts a worker of a queue. */
 export const workerCommand = (taskQueueId: string, origin: string): string =>
   `slipway worker start --root-url ${origin} --queue ${taskQueueId} --worker-group here --worker-id "$(hostname)"`;
-
-/** Where a queue's page is. */
-export const queueHref = (taskQueueId: string): string =>
-  `/queues/${taskQueueId.split('/').map(encodeURIComponent).join('/')}`;

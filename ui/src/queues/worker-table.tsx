@@ -7,6 +7,7 @@ import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Age, Duration } from '../parts/time.tsx';
+import { taskAddress } from '../router/addresses.ts';
 import { QuarantineButton } from './quarantine-button.tsx';
 import { workerState } from './worker-state.ts';
 
@@ -68,7 +69,7 @@ function Doing({ worker, taskQueueId }: OneWorker) {
       <ul class="worker-runs">
         {worker.running.map(({ taskId, runId, name, started }) => (
           <li key={`${taskId}/${runId}`}>
-            <a href={`/tasks/${taskId}?run=${runId}`}>{name}</a>
+            <a href={taskAddress(taskId, runId)}>{name}</a>
             <Duration from={started} />
           </li>
         ))}

@@ -4,7 +4,9 @@ const part = encodeURIComponent;
 
 export const runAddress = (runId: string): string => `/runs/${part(runId)}`;
 
-export const taskAddress = (taskId: string): string => `/tasks/${part(taskId)}`;
+/** Without a run its last one is shown. */
+export const taskAddress = (taskId: string, runId?: number): string =>
+  `/tasks/${part(taskId)}${runId === undefined ? '' : `?run=${runId}`}`;
 
 export const groupAddress = (taskGroupId: string): string => `/groups/${part(taskGroupId)}`;
 

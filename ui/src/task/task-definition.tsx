@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { TaskDefinition } from '../api/tasks.ts';
 import { Age } from '../parts/time.tsx';
+import { queueAddress, taskAddress } from '../router/addresses.ts';
 
 /** What a task is to do, as somebody asked for it. */
 export function TaskDefinitionView({ task }: { readonly task: TaskDefinition }) {
@@ -14,9 +15,7 @@ export function TaskDefinitionView({ task }: { readonly task: TaskDefinition }) 
           <Source address={metadata.source} />
         </Fact>
         <Fact name="Queue">
-          <a href={`/queues/${task.taskQueueId.split('/').map(encodeURIComponent).join('/')}`}>
-            {task.taskQueueId}
-          </a>
+          <a href={queueAddress(task.taskQueueId)}>{task.taskQueueId}</a>
         </Fact>
         <Fact name="Project">{task.projectId}</Fact>
         <Fact name="Priority">{task.priority}</Fact>
@@ -30,7 +29,7 @@ export function TaskDefinitionView({ task }: { readonly task: TaskDefinition }) 
           <Fact name={task.requires === 'all-resolved' ? 'Waits for the end of' : 'Depends on'}>
             {dependencies.map((taskId) => (
               <div key={taskId}>
-                <a href={`/tasks/${taskId}`}>
+                <a href={taskAddress(taskId)}>
                   <code>{taskId}</code>
                 </a>
               </div>
