@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Authenticate, ServerKeys, Sessions } from '../auth/index.ts';
-import { NOW_SERVICE, USAGE_SERVICE } from '../page/index.ts';
+import { NOW_SERVICE, SESSION_SERVICE, USAGE_SERVICE } from '../page/index.ts';
 import { baseUrlOf, openQueueServer, type Queue } from '../queue/index.ts';
 import { createQueueMetrics, type ServerLogger, type ServerMetrics } from '../server/index.ts';
 import type { ObjectStore } from '../store/index.ts';
@@ -64,7 +64,7 @@ export async function openQueueRoutes(
       version: versionText(),
       stopping,
       onError,
-      alsoDescribes: [USAGE_SERVICE, NOW_SERVICE],
+      alsoDescribes: [USAGE_SERVICE, NOW_SERVICE, SESSION_SERVICE],
       ...(rootUrl !== undefined && { rootUrl }),
     }),
   );

@@ -14,7 +14,8 @@ import {
   satisfies,
 } from '../auth/index.ts';
 import type { Database } from '../database/index.ts';
-import { sessionRoutes } from '../page/index.ts';
+import { createSignIns, SESSION_SERVICE } from '../page/index.ts';
+import { baseUrlOf, serviceRoutes } from '../queue/index.ts';
 import type { ServerLogger, ServerOptions } from '../server/index.ts';
 import { type FirstClient, makeOwnClients } from './clients/own-clients.ts';
 import type { CommandContext } from './command.ts';
@@ -41,12 +42,14 @@ export interface ServerAccessOptions {
   readonly findClient: FindClient;
   /** Whose keys are used; absent: sessions end with the server. */
   readonly database: Database | undefined;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
 }
 
 /** Opens who may call. Throws `DatabaseError`. */
 export async function openServerAccess(
   { access, isLoopback, rootUrl, trustProxy }: ServerSettings,
-  { findClient, database }: ServerAccessOptions,
+  { findClient, database, stopping }: ServerAccessOptions,
 ): Promise<ServerAccess> {
   const keys = database === undefined ? passingServerKeys() : await openServerKeys(database);
   const named = { trustProxy, ...(rootUrl !== undefined && { rootUrl }) };
@@ -64,14 +67,14 @@ export async function openServerAccess(
     sessions,
   });
   const authenticate = access === 'open' ? refuseForeignPages(known, { isLoopback, ...named }) : known;
-  const routes = sessionRoutes({
+  const signIns = createSignIns({ clients: findClient, now: Date.now });
+  const routes = serviceRoutes(SESSION_SERVICE, {
+    on: { sessions, signIns, access, trustProxy, version: versionText() },
     authenticate,
-    sessions,
-    clients: findClient,
-    access,
-    trustProxy,
-    version: versionText(),
+    baseUrlOf: baseUrlOf(named),
+    stopping,
     now: Date.now,
+    isBeside: true,
   });
   return {
     authenticate,

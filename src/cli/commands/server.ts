@@ -50,7 +50,11 @@ export async function server(given: CommandContext): Promise<number> {
     const hasParts = queueSettings !== undefined || builderSettings !== undefined;
     const findClient = await openServerClients(serverSettings, context, logger);
     const parts = hasParts ? await openServerParts(serverSettings, opened) : undefined;
-    const access = await openServerAccess(serverSettings, { findClient, database: parts?.database });
+    const access = await openServerAccess(serverSettings, {
+      findClient,
+      database: parts?.database,
+      stopping,
+    });
     const { authenticate, mayReadRuns, sessions } = access;
     const { clientsFile } = serverSettings;
     const downloadParts = { opened, logger, metrics, kept, stopping, mayReadRuns, secrets: [clientsFile] };
@@ -118,6 +122,7 @@ export async function server(given: CommandContext): Promise<number> {
         ...(shared ? [{ name: 'database', isWell: () => shared.database.isWell() }] : []),
         ...(builder?.checks ?? []),
       ],
+      onListening: async (url) => await parts?.claim.tellAddress(serverSettings.rootUrl ?? url),
       ...(queue && workerSettings && besideServer(context, { settings: workerSettings, queue, logger })),
       announce: (url) => ({
         cache: repository.folder,

@@ -15,17 +15,17 @@ export type SignedIn =
   | { readonly refused: 'wrong' }
   | { readonly refused: 'too-many'; readonly waitMs: number };
 
+/** Looks whether somebody is the client that they say. */
+export type SignIns = (asked: SignIn & { readonly address: string }) => SignedIn;
+
 export interface SignInsOptions {
   readonly clients: (clientId: string) => Client | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Looks whether somebody is the client that they say, as often as they may try. */
-export function createSignIns({
-  clients,
-  now,
-}: SignInsOptions): (asked: SignIn & { readonly address: string }) => SignedIn {
+/** Lets everybody try as often as they may; what is counted is this server's own. */
+export function createSignIns({ clients, now }: SignInsOptions): SignIns {
   const ofAddress = new Attempts(OF_AN_ADDRESS);
   const ofClient = new Attempts(OF_A_CLIENT);
   return ({ clientId, accessToken, address }) => {
