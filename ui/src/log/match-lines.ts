@@ -7,6 +7,8 @@ export function patternOf({ text, isRegExp, isCaseSensitive }: LogQuery): RegExp
   return new RegExp(isRegExp ? text : RegExp.escape(text), isCaseSensitive ? 'g' : 'gi');
 }
 
+const AS_IT_IS = /^[\t\x20-\x7e]*$/; // most lines: they show what stands in them
+
 /** Where a pattern is in lines as they are shown: line (from `firstLine` on), from, to, of each match. */
 export function matchLines(
   pattern: RegExp,
@@ -15,7 +17,11 @@ export function matchLines(
 ): Uint32Array<ArrayBuffer> {
   const found: number[] = [];
   for (const [at, line] of lines.entries()) {
-    for (const { 0: text, index } of shownText(line).matchAll(pattern)) {
+    const shown = AS_IT_IS.test(line) ? line : shownText(line);
+    pattern.lastIndex = 0;
+    if (!pattern.test(shown)) continue;
+    pattern.lastIndex = 0; // it is where the copy begins
+    for (const { 0: text, index } of shown.matchAll(pattern)) {
       if (text !== '') found.push(firstLine + at, index, index + text.length);
     }
   }

@@ -24,14 +24,27 @@ export const PLAIN: TextStyle = { attributes: 0 };
 
 const MAX_PARAMETERS = 32;
 
-/** What comes after `ESC [ parameters m`. What is not known changes nothing. */
-export function applySgr(style: TextStyle, parameters: string): TextStyle {
+const MAX_KNOWN = 1000;
+const known = new Map<string, readonly number[]>();
+
+/** The numbers of a sequence; programs use few of them again and again. */
+function codesOf(parameters: string): readonly number[] {
+  const before = known.get(parameters);
+  if (before !== undefined) return before;
   // `38:2::1:2:3` and `38;2;1;2;3` are two notations of one colour; the first may name a colour space.
   const codes = parameters
     .replace(/([34]8):2:(?:\d*:)?(\d+):(\d+):(\d+)(?=[;:]|$)/g, '$1;2;$2;$3;$4')
     .replace(/([34]8):5:/g, '$1;5;')
     .split(';', MAX_PARAMETERS)
     .map((text) => (/^\d{0,3}$/.test(text) ? Number(text) : Number.NaN));
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(parameters, codes);
+  return codes;
+}
+
+/** What comes after `ESC [ parameters m`. What is not known changes nothing. */
+export function applySgr(style: TextStyle, parameters: string): TextStyle {
+  const codes = codesOf(parameters);
   let next = style;
   for (let at = 0; at < codes.length; at += 1) {
     const code = codes[at] ?? Number.NaN;
