@@ -46,6 +46,8 @@ export interface ServedParts
   /** `serving WHAT on port …` */
   readonly what: string;
   readonly announce: (url: string) => Announcement;
+  /** Told where the server is as soon as it listens. */
+  readonly onListening?: (url: string) => Promise<void>;
   /** Begun when the server listens, and ended before it. */
   readonly beside?: (server: ListeningServer) => BesideServer;
 }
@@ -86,7 +88,12 @@ export async function serveUntilStopped(
     await openProgramTelemetry(context, 'slipway-server', (why) => logger.warn(why)),
   );
   const stopping = new AbortController();
-  const { what, announce, beside, ...parts } = await open(opened, logger, stopping.signal, telemetry);
+  const { what, announce, beside, onListening, ...parts } = await open(
+    opened,
+    logger,
+    stopping.signal,
+    telemetry,
+  );
   const trustProxy = context.flags.on('trust-proxy');
   const hasOwnDoor = beside !== undefined;
   const options = { host, port, logger, telemetry, trustProxy, drainTimeoutMs, hasOwnDoor, ...parts };
@@ -97,6 +104,7 @@ export async function serveUntilStopped(
   logger.info(facts, `serving ${what} on port ${server.port}, ${protocol}`);
   using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
   using _memory = giveBackMemory();
+  await onListening?.(url);
   const { doorUrl = url } = server;
   const running = beside?.({ url, doorUrl });
   if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');

@@ -1,8 +1,17 @@
 import type { Command } from './command.ts';
 import { BACKUP_FLAGS, RESTORE_FLAGS } from './flags/backup.ts';
+import { SERVER_FLAGS } from './flags/server.ts';
 
 /** The commands that operate a server, in the order of help. */
 export const SERVER_COMMANDS: readonly Command[] = [
+  {
+    name: 'doctor',
+    maxArguments: 0,
+    about: 'look at all that a server needs, and say what to do where something is wrong',
+    flags: SERVER_FLAGS,
+    examples: ['slipway doctor', 'slipway doctor --host :: --with-worker --output json'],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
   {
     name: 'backup',
     arguments: 'FILE|-',

@@ -7,6 +7,7 @@ import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from 
 import { USAGE_MIGRATIONS } from '../page/index.ts';
 import { QUEUE_SERVER_MIGRATIONS } from '../queue/index.ts';
 import { CommandError } from './command-error.ts';
+import { claimDataFolder, claimed, type HeldClaim, liveClaim } from './data-claim.ts';
 import { onFiles } from './file-error.ts';
 import type { ServerSettings } from './queue-settings.ts';
 
@@ -15,6 +16,8 @@ export interface ServerParts {
   readonly database: Database;
   /** Where logs grow. */
   readonly logs: LogStore;
+  /** On the data folder. */
+  readonly claim: HeldClaim;
 }
 
 /** Opens database and logs of a server; `opened` takes what is to be closed after it. Throws `CommandError`, `DatabaseError`. */
@@ -23,8 +26,10 @@ export async function openServerParts(
   opened: AsyncDisposableStack,
 ): Promise<ServerParts> {
   const database = opened.use(await openServerDatabase(settings));
+  const folder = dirname(settings.folder);
+  const claim = opened.use(await onFiles(`claim the data folder ${folder}`, () => claimDataFolder(folder)));
   const logs = opened.use(await openLogs(database, settings));
-  return { database, logs };
+  return { database, logs, claim };
 }
 
 /** Of all that a server keeps. Usage follows changes of tables that are made before its own. */
@@ -46,6 +51,8 @@ async function openServerDatabase({ database: location, folder }: ServerSettings
     return database;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== 'LOCKED') throw error;
+    const other = await liveClaim(dirname(folder));
+    if (other !== undefined) throw claimed(dirname(folder), other);
     const hint =
       'Another server has this queue. Give this one another data folder, share a PostgreSQL database (--database-url), or have neither queue nor image builder here (--no-tasks --builder off).';
     throw new CommandError(error.message, hint);

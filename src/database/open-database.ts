@@ -28,3 +28,27 @@ export async function checkDatabaseFile(file: string, migrations: readonly Migra
   const { checkFile } = await import('./sqlite/check-file.ts');
   checkFile(file, migrations);
 }
+
+/** What was found out about a database without changing it. */
+export interface InspectedDatabase {
+  /** Of its server. */
+  readonly version: string;
+  /** Migrations that the next start applies; 0: its tables are as this program has them. */
+  readonly pending: number;
+  /** One question and its answer, in milliseconds. */
+  readonly latencyMs: number;
+  /** What time it is there, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Connects to PostgreSQL and looks at it. Throws `UNAVAILABLE` at once where it cannot be reached, `REFUSED`, and `SCHEMA` where
+ * its tables are newer than the migrations.
+ */
+export async function inspectPostgres(
+  url: string,
+  migrations: readonly Migration[],
+): Promise<InspectedDatabase> {
+  const { inspect } = await import('./postgres/inspect.ts');
+  return await inspect(url, migrations);
+}

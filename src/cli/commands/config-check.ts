@@ -36,7 +36,7 @@ const countOf = (mistakes: readonly string[]): string =>
   mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
 
 /** What cannot be seen in one value: secrets that are not there, halves of what goes together. */
-async function mistakesIn(read: ReadSettings, environment: NodeJS.ProcessEnv): Promise<string[]> {
+export async function mistakesIn(read: ReadSettings, environment: NodeJS.ProcessEnv): Promise<string[]> {
   const { settings, file } = read;
   const list = settings.list();
   const given = (path: string): boolean =>

@@ -1,5 +1,6 @@
 import type { LeftOut } from '../../backup/index.ts';
-import { count, type Field, flag, list, object, text } from './field.ts';
+import type { CheckedFinding } from '../doctor/check.ts';
+import { choice, count, duration, type Field, flag, list, object, optional, text } from './field.ts';
 
 /** What commands that operate a server answer. */
 export interface ServerLines {
@@ -9,6 +10,8 @@ export interface ServerLines {
     readonly sizeBytes: number;
     readonly leftOut: readonly LeftOut[];
   };
+  /** One thing that `doctor` looked at. */
+  readonly checked: CheckedFinding;
   readonly 'configuration-checked': {
     readonly file: string;
     readonly fileExists: boolean;
@@ -27,6 +30,13 @@ const leftOut = list(object<LeftOut>({ what: text(), why: text('or what keeps it
 
 export const SERVER_LINES: { readonly [T in keyof ServerLines]: Field<ServerLines[T]> } = {
   backup: object({ file: text(), files: count(), sizeBytes: count(), leftOut }),
+  checked: object({
+    name: text('what was looked at'),
+    state: choice('ok', 'warning', 'failed', 'skipped'),
+    found: text(),
+    hint: optional(text('what to do')),
+    durationMs: duration,
+  }),
   'configuration-checked': object({
     file: text('that was read, or would be'),
     fileExists: flag(),

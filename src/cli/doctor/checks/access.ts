@@ -1,0 +1,51 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { openClients } from '../../../auth/index.ts';
+import { readTlsPair } from '../../../server/index.ts';
+import { type Check, failed, ok, skipped, warning } from '../check.ts';
+
+export const CLIENTS: Check = {
+  name: 'clients',
+  async run({ server: { clientsFile, ownsClients, access } }) {
+    const open = access === 'open' ? ', and whoever reaches the server may do everything without one' : '';
+    if (ownsClients && !existsSync(clientsFile))
+      return ok(`${clientsFile} is made at the first start${open}`);
+    const { size } = await openClients(clientsFile, { onError: () => undefined });
+    const found = `${clientsFile} has ${size} ${size === 1 ? 'client' : 'clients'}${open}`;
+    const { mode } = await stat(clientsFile);
+    if ((mode & 0o044) !== 0)
+      return warning(`${found}; others may read it`, `tokens are in it: chmod 600 ${clientsFile}`);
+    return ok(found);
+  },
+};
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 21;
+
+export const TLS: Check = {
+  name: 'tls',
+  async run({ listen: { tlsFiles, host }, server: { isLoopback } }) {
+    if (tlsFiles === undefined) {
+      if (isLoopback) return skipped('HTTP, on this machine alone');
+      return warning(
+        `HTTP on ${host}`,
+        'signatures are safe there, and logs and artifacts are not: give --certfile and --keyfile, or have a proxy with TLS before it',
+      );
+    }
+    const { cert } = await readTlsPair(tlsFiles);
+    const certificate = new X509Certificate(cert);
+    const names = certificate.subjectAltName?.replaceAll('DNS:', '') ?? 'no names';
+    const found = `${tlsFiles.certFile} for ${names}, until ${certificate.validToDate.toISOString()}`;
+    const leftDays = (certificate.validToDate.getTime() - Date.now()) / DAY_MS;
+    if (leftDays < 0) return failed(`${found}: it has expired`, 'renew it, and send the server SIGHUP');
+    if (certificate.validFromDate.getTime() > Date.now())
+      return failed(
+        `${found}: it is valid from ${certificate.validFromDate.toISOString()} on`,
+        'look at the clock of this machine',
+      );
+    if (leftDays < SOON_DAYS)
+      return warning(`${found}: ${Math.floor(leftDays)} days`, 'renew it, and send the server SIGHUP');
+    return ok(found);
+  },
+};
