@@ -8,6 +8,7 @@ import {
   GC_FLAGS,
   OTHER_STORE,
   RUNS_FLAGS,
+  RUNS_LOG_FLAGS,
   RUNS_REMOVE_FLAGS,
   SETTINGS_FLAGS,
 } from './flags.ts';
@@ -27,6 +28,15 @@ export const KEPT_COMMANDS: readonly Command[] = [
     ],
     worksAlone: true,
     subcommands: [
+      {
+        name: 'runs log',
+        arguments: '[RUN]',
+        maxArguments: 1,
+        about: 'print what a run showed; without a name, the newest',
+        flags: RUNS_LOG_FLAGS,
+        examples: ['slipway runs log', 'slipway runs log --follow 6650a1b2'],
+        load: async () => (await import('./commands/runs-log.ts')).runsLog,
+      },
       {
         name: 'runs keep',
         arguments: 'RUN...',

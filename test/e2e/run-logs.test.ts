@@ -126,7 +126,18 @@ describe('what a run shows', { timeout: 120_000 }, () => {
     ).startedAt;
     expect(Math.abs(started - begun.at)).toBeLessThan(1000);
 
+    const printed = await rig.run(['runs', 'log', runId, '--follow']);
+    expect([printed.exitCode, printed.stdout]).toEqual([0, log.text()]);
+    const inJson = await rig.run(['runs', 'log', 'latest', '--output', 'json']);
+    const pieces = inJson.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(pieces[0]).toMatchObject({ type: 'run-log', runId });
+    expect(pieces.map(({ text }) => text).join('')).toBe(log.text());
+
     expect((await rig.run(['runs', 'remove', runId, '--yes'])).exitCode).toBe(0);
+    expect(await rig.run(['runs', 'log', runId])).toMatchObject({ exitCode: 1, stdout: '' });
     expect(existsSync(join(rig.dataFolder, 'run-logs', runId))).toBe(false);
     expect((await ask(served.url, `/api/v1/runs/${runId}/log`)).status).toBe(404);
   });

@@ -54,6 +54,7 @@ export interface ShownSetting {
 /** What the commands about runs and artifacts that are kept answer. */
 export interface KeptLines {
   readonly run: ShownRun;
+  readonly 'run-log': { readonly runId: string; readonly text: string };
   readonly 'run-kept': { readonly runId: string; readonly kept: boolean };
   readonly artifact: ShownArtifact;
   readonly 'artifact-entry': ShownEntry;
@@ -113,6 +114,7 @@ export const KEPT_LINES: { readonly [T in keyof KeptLines]: Field<KeptLines[T]> 
     ),
     kept: optional(flag('no retention rule removes it')),
   }),
+  'run-log': object({ runId: text(), text: text('what was shown meanwhile') }),
   'run-kept': object({ runId: text(), kept: flag('whether no retention rule removes it') }),
   artifact: object<ShownArtifact>({
     runId: text(),

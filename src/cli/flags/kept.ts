@@ -33,6 +33,8 @@ export const RUNS_FLAGS: readonly Flag[] = [
   ...OTHER_STORE,
 ];
 
+export const RUNS_LOG_FLAGS: readonly Flag[] = [{ name: 'follow', about: 'go on until the run has ended' }];
+
 export const RUNS_REMOVE_FLAGS: readonly Flag[] = [
   { name: 'yes', short: 'y', about: 'do not ask' },
   { name: 'force', about: 'also a run that is kept, or that goes on' },
