@@ -48,6 +48,8 @@ function putInPlace(): Plugin {
   };
 }
 
+const BASE = /\/node_modules\/@?preact\/|\/ui\/src\/(?:api|keys|layout|parts|router)\//;
+
 export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -59,6 +61,12 @@ export default defineConfig({
     // The policy of the page has no place for what is written into it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What every page has comes as one file, and not as twelve that have some hundred bytes each.
+        codeSplitting: { groups: [{ name: 'base', test: BASE, minShareCount: 4 }] },
+      },
+    },
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': { target: SERVER, ws: true } } },
