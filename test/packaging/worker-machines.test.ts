@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Flag } from '../../src/cli/flag.ts';
 import { parseArguments } from '../../src/cli/flag-values.ts';
+import { BACKUP_FLAGS } from '../../src/cli/flags/backup.ts';
 import { SERVER_FLAGS } from '../../src/cli/flags/server.ts';
 import { WORKER_FLAGS } from '../../src/cli/flags/worker.ts';
 
@@ -15,7 +17,13 @@ const OPTIONS = join(PACKER, 'options.example.pkrvars.hcl');
 const folder = mkdtempSync(join(tmpdir(), 'slipway-machines-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const units = readdirSync(UNITS).filter((name) => name.endsWith('.service'));
+const units = readdirSync(UNITS).filter((name) => /\.(service|timer)$/.test(name));
+const services = units.filter((name) => name.endsWith('.service'));
+const FLAGS: Readonly<Record<string, readonly Flag[]>> = {
+  server: SERVER_FLAGS,
+  worker: WORKER_FLAGS,
+  backup: BACKUP_FLAGS,
+};
 const unitText = (name: string): string => readFileSync(join(UNITS, name), 'utf8');
 
 /** The words of the program that a unit starts. */
@@ -27,9 +35,11 @@ function startWords(name: string): readonly string[] {
 describe('the systemd units', () => {
   test.each(units)('%s is what systemd understands', (name) => {
     // The program and the users come with the installation.
-    const text = unitText(name).replaceAll('/usr/local/bin/slipway', '/bin/true');
+    for (const each of units) {
+      const text = unitText(each).replaceAll('/usr/local/bin/slipway', '/bin/true');
+      writeFileSync(join(folder, each), text);
+    }
     const file = join(folder, name);
-    writeFileSync(file, text);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], {
       encoding: 'utf8',
     });
@@ -38,10 +48,10 @@ describe('the systemd units', () => {
     expect(status === 0 || stderr.includes('docker.service')).toBe(true); // the engine's own unit may not be here
   });
 
-  test.each(units)('%s starts the program with flags that it has', (name) => {
+  test.each(services)('%s starts the program with flags that it has', (name) => {
     const [program, ...words] = startWords(name);
     expect(program).toBe('/usr/local/bin/slipway');
-    const flags = words[0] === 'server' ? SERVER_FLAGS : WORKER_FLAGS;
+    const flags = FLAGS[words[0] ?? ''] ?? [];
     const given = words.filter((word) => word.startsWith('--'));
     expect(() =>
       parseArguments(
@@ -53,7 +63,7 @@ describe('the systemd units', () => {
   });
 
   test('have an example for every variable that they read', () => {
-    for (const name of units) {
+    for (const name of services) {
       const variables = [...unitText(name).matchAll(/\$\{(\w+)\}/g)].map(([, variable]) => variable);
       const [, file = ''] = /^EnvironmentFile=\/etc\/slipway\/(.*)$/m.exec(unitText(name)) ?? [];
       const example = readFileSync(join(UNITS, `${file}.example`), 'utf8');

@@ -17,21 +17,22 @@ export interface Nginx extends AsyncDisposable {
 /** What a person puts in place of what the configuration has; each has to be in it. */
 function replaced(text: string, changes: readonly (readonly [string, string])[]): string {
   return changes.reduce((result, [from, to]) => {
-    if (!result.includes(from)) throw new Error(`deploy/nginx/artifacts.conf has no "${from}"`);
+    if (!result.includes(from)) throw new Error(`the configuration in deploy/nginx has no "${from}"`);
     return result.replaceAll(from, to);
   }, text);
 }
 
-function configuration(folder: string, repository: string, ports: { https: number; http: number }): string {
-  const site = replaced(readFileSync(join(DEPLOY, 'artifacts.conf'), 'utf8'), [
+function configuration(
+  folder: string,
+  { file, changes }: Site,
+  ports: { https: number; http: number },
+): string {
+  const site = replaced(readFileSync(join(DEPLOY, file), 'utf8'), [
     ['listen 443 ', `listen 127.0.0.1:${ports.https} `],
     ['    listen [::]:443 ssl http2;\n', ''],
     ['listen 80;', `listen 127.0.0.1:${ports.http};`],
     ['    listen [::]:80;\n', ''],
-    ['/etc/ssl/artifacts/chain.pem', join(TLS, 'server.crt')],
-    ['/etc/ssl/artifacts/key.pem', join(TLS, 'server.key')],
-    ['root /srv/artifacts;', `root ${repository};`],
-    ['/etc/nginx/slipway/repository.conf', join(DEPLOY, 'repository.conf')],
+    ...changes,
   ]);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return [
@@ -51,12 +52,41 @@ function configuration(folder: string, repository: string, ports: { https: numbe
 
 const TRIES = 10;
 
+/** A file of deploy/nginx, and what a person puts in place of what it has. */
+interface Site {
+  readonly file: string;
+  readonly changes: readonly (readonly [string, string])[];
+}
+
 /** Starts it on ports of this machine; `repository` is what it serves. `folder` is for its own files. */
-export async function startNginx(folder: string, repository: string): Promise<Nginx> {
+export const startNginx = (folder: string, repository: string): Promise<Nginx> =>
+  startSite(folder, {
+    file: 'artifacts.conf',
+    changes: [
+      ['/etc/ssl/artifacts/chain.pem', join(TLS, 'server.crt')],
+      ['/etc/ssl/artifacts/key.pem', join(TLS, 'server.key')],
+      ['root /srv/artifacts;', `root ${repository};`],
+      ['/etc/nginx/slipway/repository.conf', join(DEPLOY, 'repository.conf')],
+    ],
+  });
+
+/** Starts it before two servers of a fleet on these ports. */
+export const startFleetProxy = (folder: string, [one, other]: readonly [number, number]): Promise<Nginx> =>
+  startSite(folder, {
+    file: 'fleet.conf',
+    changes: [
+      ['server 10.0.0.11:8080;', `server 127.0.0.1:${one};`],
+      ['server 10.0.0.12:8080;', `server 127.0.0.1:${other};`],
+      ['/etc/ssl/slipway/chain.pem', join(TLS, 'server.crt')],
+      ['/etc/ssl/slipway/key.pem', join(TLS, 'server.key')],
+    ],
+  });
+
+async function startSite(folder: string, site: Site): Promise<Nginx> {
   mkdirSync(folder, { recursive: true });
   for (let tries = 1; ; tries += 1) {
     const ports = { https: await freePort(), http: await freePort() };
-    writeFileSync(join(folder, 'nginx.conf'), configuration(folder, repository, ports));
+    writeFileSync(join(folder, 'nginx.conf'), configuration(folder, site, ports));
     const { child, trouble } = await start(folder);
     const url = `https://127.0.0.1:${ports.https}`;
     if (trouble === undefined) return running(child, { url, httpUrl: `http://127.0.0.1:${ports.http}` });
