@@ -94,7 +94,7 @@ export async function openServerAccess(
  */
 export async function openServerClients(
   { clientsFile, ownsClients }: ServerSettings,
-  context: Pick<CommandContext, 'stderr'>,
+  context: Pick<CommandContext, 'flags' | 'stderr'>,
   logger: ServerLogger,
 ): Promise<FindClient> {
   const first = ownsClients ? await makeOwnClients(clientsFile) : undefined;
@@ -109,9 +109,10 @@ export async function openServerClients(
 function tellFirstClient(
   { clientId, accessToken }: FirstClient,
   clientsFile: string,
-  { stderr, logger }: Pick<CommandContext, 'stderr'> & { readonly logger: ServerLogger },
+  told: Pick<CommandContext, 'flags' | 'stderr'> & { readonly logger: ServerLogger },
 ): void {
-  if (!stderr.isTTY) {
+  const { flags, stderr, logger } = told;
+  if (!stderr.isTTY || flags.text('output') === 'json') {
     logger.info(
       { clientsFile, clientId },
       'a first client was made: its access token is in the file of clients',
