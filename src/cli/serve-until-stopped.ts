@@ -42,7 +42,10 @@ export interface BesideServer {
 export type Announcement = Readonly<Record<string, unknown>>;
 
 export interface ServedParts
-  extends Pick<ServerOptions, 'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText' | 'isOwnName'> {
+  extends Pick<
+    ServerOptions,
+    'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText' | 'isOwnName' | 'trustProxy'
+  > {
   /** `serving WHAT on port …` */
   readonly what: string;
   readonly announce: (url: string) => Announcement;
@@ -94,9 +97,8 @@ export async function serveUntilStopped(
     stopping.signal,
     telemetry,
   );
-  const trustProxy = context.flags.on('trust-proxy');
   const hasOwnDoor = beside !== undefined;
-  const options = { host, port, logger, telemetry, trustProxy, drainTimeoutMs, hasOwnDoor, ...parts };
+  const options = { host, port, logger, telemetry, drainTimeoutMs, hasOwnDoor, ...parts };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
   const protocol = tls === undefined ? 'HTTP' : 'HTTPS';
   const { url } = server;

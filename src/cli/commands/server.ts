@@ -115,6 +115,7 @@ export async function server(given: CommandContext): Promise<number> {
         ...(queue ? openPageFiles(logger) : []),
       ],
       metrics,
+      trustProxy: serverSettings.trustProxy,
       ...access.names,
       atOnce: objectsAtOnce({ served, meter, metrics }),
       checks: [
