@@ -12,8 +12,8 @@ interface Page {
 
 export interface LinePagesOptions {
   readonly load: (from: number, to: number) => Promise<readonly LogLine[]>;
-  /** There is something that was not there. */
-  readonly onLoaded: () => void;
+  /** There is something that was not there, or could not be had. */
+  readonly onChange: () => void;
 }
 
 /** Lines that were asked for, in pages: what is near is there before somebody scrolls to it. */
@@ -21,9 +21,24 @@ export class LinePages {
   readonly #options: LinePagesOptions;
   readonly #pages = new Map<number, Page>();
   readonly #loading = new Set<number>();
+  /** Pages that could not be had: they are not asked for again and again. */
+  readonly #failed = new Set<number>();
+  #failure: string | undefined;
 
   constructor(options: LinePagesOptions) {
     this.#options = options;
+  }
+
+  /** Why some lines could not be had. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Lets what could not be had be asked for again. */
+  retry(): void {
+    this.#failed.clear();
+    this.#failure = undefined;
+    this.#options.onChange();
   }
 
   /** A line, where it is there. */
@@ -37,7 +52,8 @@ export class LinePages {
     for (let index = Math.floor(Math.max(0, from) / PAGE_LINES); index * PAGE_LINES < end; index += 1) {
       const page = this.#pages.get(index);
       const isCurrent = page !== undefined && (page.isWhole || page.atBytes === log.sizeBytes);
-      if (!isCurrent && !this.#loading.has(index)) void this.#load(index, log);
+      const isAsked = this.#loading.has(index) || this.#failed.has(index);
+      if (!isCurrent && !isAsked) void this.#load(index, log);
     }
   }
 
@@ -47,16 +63,22 @@ export class LinePages {
       const from = index * PAGE_LINES;
       const lines = await this.#options.load(from, from + PAGE_LINES);
       // The last line of the log may not be whole, even at the end of a page.
-      const isWhole = from + PAGE_LINES < log.lines;
-      this.#pages.delete(index);
-      this.#pages.set(index, { lines, atBytes: log.sizeBytes, isWhole });
-      for (const old of this.#pages.keys()) {
-        if (this.#pages.size <= MAX_PAGES) break;
-        this.#pages.delete(old);
-      }
+      this.#keep(index, { lines, atBytes: log.sizeBytes, isWhole: from + PAGE_LINES < log.lines });
+    } catch (error) {
+      this.#failed.add(index);
+      this.#failure = error instanceof Error ? error.message : String(error);
     } finally {
       this.#loading.delete(index);
     }
-    this.#options.onLoaded();
+    this.#options.onChange();
+  }
+
+  #keep(index: number, page: Page): void {
+    this.#pages.delete(index);
+    this.#pages.set(index, page);
+    for (const old of this.#pages.keys()) {
+      if (this.#pages.size <= MAX_PAGES) break;
+      this.#pages.delete(old);
+    }
   }
 }

@@ -8,13 +8,15 @@ interface LogStatusProps {
   readonly lines: number;
   /** Of a part of the log. */
   readonly isPart: boolean;
+  /** Why some lines could not be had. */
+  readonly failure: string | undefined;
   readonly onRetry: () => void;
 }
 
 /** Says how much of a log is there, and whether more comes. */
-export function LogStatus({ state, lines, isPart, onRetry }: LogStatusProps) {
+export function LogStatus({ state, lines, isPart, failure, onRetry }: LogStatusProps) {
   const { phase, sizeBytes, totalBytes, keptBytes, message } = state;
-  const isAway = phase === 'cut' || phase === 'refused';
+  const isAway = phase === 'cut' || phase === 'refused' || failure !== undefined;
   return (
     <p class={isAway ? 'log-status is-away' : 'log-status'}>
       {isAway && <Icon name="alert" />}
@@ -24,8 +26,9 @@ export function LogStatus({ state, lines, isPart, onRetry }: LogStatusProps) {
         {phase === 'following' && 'Live'}
         {phase === 'cut' && `${message} Trying again…`}
         {phase === 'refused' && message}
+        {failure !== undefined && ` Some lines could not be had: ${failure}`}
       </span>
-      {phase === 'cut' && (
+      {(phase === 'cut' || failure !== undefined) && (
         <button type="button" class="log-tool" onClick={onRetry}>
           Try now
         </button>

@@ -1,20 +1,19 @@
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../keys/keys.ts';
 import { Icon } from '../parts/icon.tsx';
-import { go, here } from '../router/location.ts';
-import { hitsIn } from './highlight.ts';
-import { type LineRange, lineHash, readLineRange } from './line-hash.ts';
+import type { LineRange } from './line-hash.ts';
 import { LinePages } from './line-pages.ts';
 import { LiveLines } from './live-lines.tsx';
 import './log.css';
 import type { OpenLog } from './log-client.ts';
-import { LogRow } from './log-row.tsx';
+import { LogRows } from './log-rows.tsx';
 import { LogStatus } from './log-status.tsx';
 import { LogTools } from './log-tools.tsx';
 import { Selection } from './selection.tsx';
-import { useLogWindow } from './use-log-window.ts';
+import { type LogWindow, useLogWindow } from './use-log-window.ts';
 import { useLogState } from './use-open-log.ts';
-import { useSearch } from './use-search.ts';
+import { type LogFinding, useSearch } from './use-search.ts';
+import { type Section, useArrival, useSelectedLines } from './use-selected-lines.ts';
 
 interface LogViewProps {
   readonly log: OpenLog;
@@ -23,8 +22,8 @@ interface LogViewProps {
   /** Of the log as it came. */
   readonly rawUrl: string;
   readonly fileName: string;
-  /** Lines of it that are shown, from 0, the last one not in it; absent: all. */
-  readonly section?: { readonly from: number; readonly to: number } | undefined;
+  /** What of it is shown; absent: all. */
+  readonly section?: Section | undefined;
   /** More of it is to come, and is what people wait for. */
   readonly isLive: boolean;
 }
@@ -33,7 +32,6 @@ interface LogViewProps {
 export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogViewProps) {
   const state = useLogState(log);
   const [isWrapped, setWrapped] = useState(false);
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const elements = {
     view: useRef<HTMLDivElement>(null),
     sizer: useRef<HTMLDivElement>(null),
@@ -41,85 +39,29 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
   };
   const from = Math.min(section?.from ?? 0, state.lines);
   const to = Math.max(from, Math.min(section?.to ?? Number.POSITIVE_INFINITY, state.lines));
-  const selected = readLineRange(here.value.hash);
-  const mine =
-    selected !== undefined &&
-    selected.first > (section?.from ?? 0) &&
-    selected.first <= (section?.to ?? Infinity);
-  const shown = useLogWindow(elements, { lines: to - from, isWrapped, startsAtEnd: isLive && !mine });
-  const pages = useMemo(
-    () => new LinePages({ load: (first, end) => log.lines(first, end), onLoaded: () => redraw(undefined) }),
-    [log],
-  );
+  const selected = useSelectedLines(section);
+  const startsAtEnd = isLive && !selected.isHere;
+  const shown = useLogWindow(elements, { lines: to - from, isWrapped, startsAtEnd });
+  const { pages, failure } = usePages(log);
   const first = from + shown.drawn.first;
   const end = first + shown.drawn.count;
   pages.want(first, end, state);
-  const base = useRef(from);
-  base.current = from;
-  const showLine = useCallback((line: number) => shown.show(line - base.current), [shown]);
-  const finding = useSearch(log, showLine, () => first);
-
-  const goTo = (range: LineRange): void => {
-    const { path, search } = here.value;
-    go(`${path}${search}${lineHash(range)}`, { replace: true });
-  };
-  // Also where the address is that already, and somebody has scrolled away.
-  const arriveAt = (range: LineRange): void => {
-    goTo(range);
-    if (range.first > from && range.first <= to) showLine(range.first - 1);
-  };
-  const pick = useCallback((number: number, isRange: boolean): void => {
-    const before = readLineRange(here.value.hash);
-    const range =
-      isRange && before !== undefined
-        ? { first: Math.min(before.first, number), last: Math.max(before.first, number) }
-        : { first: number, last: number };
-    picked.current = true;
-    goTo(range);
-  }, []);
-  const picked = useRef(false);
-  useArrival({
-    selected: mine ? selected : undefined,
-    isThere: mine && selected.first <= to,
-    showLine,
-    picked,
-  });
+  const show = (line: number): void => shown.show(line - from);
+  const finding = useSearch(log, show, () => first);
+  useArrival({ selected, lines: to, show, isSeen: (line) => shown.isSeen(line - from) });
   useMarkInView(elements.view, finding.current, first);
-  const focusSearch = (): void =>
-    elements.view.current?.closest('.log')?.querySelector<HTMLInputElement>('.log-search-input')?.focus();
-  useKeys([
-    { keys: '/', says: 'Search the log', run: focusSearch },
-    { keys: 'n', says: 'Next match in the log', run: () => finding.found !== undefined && finding.step(1) },
-    {
-      keys: 'N',
-      says: 'Previous match in the log',
-      run: () => finding.found !== undefined && finding.step(-1),
-    },
-    { keys: 'w', says: 'Wrap long lines of the log', run: () => setWrapped(!isWrapped) },
-    { keys: 'e', says: 'End of the log, and follow it', run: () => shown.follow(true) },
-  ]);
-
-  const matches = finding.found?.matches;
-  const rows = [];
-  for (let line = first; line < end; line += 1) {
-    const hits = matches === undefined ? NO_HITS : hitsIn(matches, line);
-    const isCurrent = hits.some(({ index }) => index === finding.current);
-    rows.push(
-      <LogRow
-        key={line}
-        number={line + 1}
-        line={pages.line(line)}
-        hits={hits.length === 0 ? NO_HITS : hits}
-        currentHit={isCurrent ? finding.current : undefined}
-        isSelected={selected !== undefined && line + 1 >= selected.first && line < selected.last}
-        onPick={pick}
-      />,
-    );
-  }
+  useLogKeys(elements.view, { finding, shown, toggleWrap: () => setWrapped(!isWrapped) });
+  // Also where the address is that already, and somebody has scrolled away.
+  const goTo = (range: LineRange): void => {
+    selected.select(range);
+    if (range.first > from && range.first <= to) show(range.first - 1);
+  };
   return (
     <section class={isWrapped ? 'log is-wrapped' : 'log'} aria-label={label}>
-      <LogTools {...{ finding, isWrapped, setWrapped, rawUrl, fileName }} onGoTo={arriveAt} />
-      {selected !== undefined && mine && <Selection range={selected} log={log} lines={state.lines} />}
+      <LogTools {...{ finding, isWrapped, setWrapped, rawUrl, fileName }} onGoTo={goTo} />
+      {selected.range !== undefined && selected.isHere && (
+        <Selection range={selected.range} log={log} lines={state.lines} />
+      )}
       <div class="log-frame">
         <section
           class={digitsClass(state.lines)}
@@ -130,21 +72,60 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
         >
           <div class="log-sizer" ref={elements.sizer}>
             <div class="log-rows" ref={elements.rows}>
-              {rows}
+              <LogRows {...{ first, end, pages, finding, selected }} />
             </div>
           </div>
         </section>
-        {!shown.isFollowing && to > 0 && shown.drawn.first + shown.drawn.count < to - from + 1 && (
+        {!shown.isFollowing && !shown.isWhole && (
           <FollowButton isLive={isLive && state.phase !== 'ended'} onClick={() => shown.follow(true)} />
         )}
       </div>
-      <LogStatus state={state} lines={to - from} isPart={section !== undefined} onRetry={() => log.retry()} />
+      <LogStatus
+        state={state}
+        lines={to - from}
+        isPart={section !== undefined}
+        failure={failure}
+        onRetry={() => {
+          log.retry();
+          pages.retry();
+        }}
+      />
       {isLive && shown.isFollowing && <LiveLines log={log} lines={to} />}
     </section>
   );
 }
 
-const NO_HITS: readonly never[] = [];
+/** The lines of a log that are near, and why some could not be had. */
+function usePages(log: OpenLog): { readonly pages: LinePages; readonly failure: string | undefined } {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const pages = useMemo(
+    () => new LinePages({ load: (from, to) => log.lines(from, to), onChange: () => redraw(undefined) }),
+    [log],
+  );
+  return { pages, failure: pages.failure };
+}
+
+interface LogKeys {
+  readonly finding: LogFinding;
+  readonly shown: LogWindow;
+  readonly toggleWrap: () => void;
+}
+
+function useLogKeys(
+  view: { readonly current: HTMLElement | null },
+  { finding, shown, toggleWrap }: LogKeys,
+): void {
+  const step = (by: 1 | -1) => () => (finding.found === undefined ? false : finding.step(by));
+  const focusSearch = (): void =>
+    view.current?.closest('.log')?.querySelector<HTMLInputElement>('.log-search-input')?.focus();
+  useKeys([
+    { keys: '/', says: 'Search the log', run: focusSearch },
+    { keys: 'n', says: 'Next match in the log', run: step(1) },
+    { keys: 'N', says: 'Previous match in the log', run: step(-1) },
+    { keys: 'w', says: 'Wrap long lines of the log', run: toggleWrap },
+    { keys: 'e', says: 'End of the log, and follow it', run: () => shown.follow(true) },
+  ]);
+}
 
 /** As much room for numbers as the longest one needs; classes, since the policy has no styles in attributes. */
 const digitsClass = (lines: number): string => `log-view digits-${Math.max(3, String(lines).length)}`;
@@ -157,25 +138,6 @@ const FollowButton = ({ isLive, onClick }: { readonly isLive: boolean; readonly 
     {isLive ? 'Follow' : 'To the end'}
   </button>
 );
-
-interface Arrival {
-  readonly selected: LineRange | undefined;
-  readonly isThere: boolean;
-  readonly showLine: (line: number) => void;
-  /** It was picked in the view: it is where it is looked at. */
-  readonly picked: { current: boolean };
-}
-
-/** Shows lines that the address names, as soon as they are there. */
-function useArrival({ selected, isThere, showLine, picked }: Arrival): void {
-  const first = selected?.first;
-  const last = selected?.last;
-  useEffect(() => {
-    if (first === undefined || !isThere) return;
-    if (!picked.current) showLine(first - 1);
-    picked.current = false;
-  }, [first, last, isThere]);
-}
 
 /** Brings what was found into the view sideways too, when its line is drawn. */
 function useMarkInView(

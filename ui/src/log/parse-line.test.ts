@@ -129,14 +129,14 @@ describe('a line of a log', () => {
   });
 
   it('shows what is no sequence, so that nothing is hidden behind it', () => {
-    expect(shownText('a\x1b]0;no end')).toBe('a␛]0;no end');
-    expect(shownText('a\x1b[31')).toBe('a␛[31');
+    expect(shownText('a\x1b]0;no end')).toBe('a^[]0;no end');
+    expect(shownText('a\x1b[31')).toBe('a^[[31');
     expect(shownText('\x9b31mred')).toBe('<U+009B>31mred');
     expect(shown('a\u202eb\0')).toEqual([
       { text: 'a', style: PLAIN },
       { text: '<U+202E>', style: PLAIN, isOdd: true },
       { text: 'b', style: PLAIN },
-      { text: '␀', style: PLAIN, isOdd: true },
+      { text: '^@', style: PLAIN, isOdd: true },
     ]);
   });
 

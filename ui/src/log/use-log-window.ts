@@ -25,8 +25,12 @@ export interface LogWindow {
   /** Whether the view is at the end, and stays there. */
   readonly isFollowing: boolean;
   readonly follow: (follows: boolean) => void;
+  /** All lines fit into the view. */
+  readonly isWhole: boolean;
   /** Brings a line into the view, a third of the way down. */
   readonly show: (line: number) => void;
+  /** Whether a line is in the view as it is now. */
+  readonly isSeen: (line: number) => boolean;
 }
 
 interface WindowOptions {
@@ -82,11 +86,18 @@ export function useLogWindow(elements: WindowElements, options: WindowOptions): 
     });
   }, []);
 
+  const isWhole = lines * sizes.rowHeight <= sizes.viewHeight;
   return useMemo(
     () => ({
       drawn: place.drawn,
       isFollowing,
+      isWhole,
       follow: setFollowing,
+      isSeen(line) {
+        const row = elements.rows.current?.children[line - place.drawn.first];
+        const [at, frame] = [row, elements.view.current].map((each) => each?.getBoundingClientRect());
+        return at !== undefined && frame !== undefined && at.top >= frame.top && at.bottom <= frame.bottom;
+      },
       show(wanted) {
         const { viewHeight, rowHeight } = place.extent;
         const above = Math.floor(viewHeight / rowHeight / 3);
@@ -99,7 +110,7 @@ export function useLogWindow(elements: WindowElements, options: WindowOptions): 
         redraw(undefined);
       },
     }),
-    [place.drawn, isFollowing],
+    [place.drawn, isFollowing, isWhole],
   );
 }
 
