@@ -44,7 +44,8 @@ function commandText(program: string, command: Command): string[] {
   const own = [
     `### ${title}`,
     sentence(about) + (short === undefined ? '' : ` Short: \`${program} ${short}\`.`),
-    `\`\`\`sh\n${[isOnlyGroup ? `${title} COMMAND` : usage, ...examples.map(named(program))].join('\n')}\n\`\`\``,
+    `Usage: ${code(isOnlyGroup ? `${title} COMMAND` : usage)}`,
+    ...(examples.length === 0 ? [] : [`\`\`\`sh\n${examples.map(named(program)).join('\n')}\n\`\`\``]),
     ...(isOnlyGroup || shown.length === 0 ? [] : [flagTable(shown)]),
   ];
   return [...own, ...subcommands.flatMap((each) => commandText(program, each))];
