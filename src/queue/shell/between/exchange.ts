@@ -28,11 +28,17 @@ export interface Asked {
 
 /** Brings clients to workers' offers that are at another server of the same database. */
 export interface ShellExchange extends Disposable {
-  /** @param token - digest of the token that the client knows; absent where it may open any shell of the run */
-  ask(run: string, token: Buffer | undefined): Asked;
+  /**
+   * `undefined`: too many questions wait already.
+   *
+   * @param token - digest of the token that the client knows; absent where it may open any shell of the run
+   */
+  ask(run: string, token: Buffer | undefined): Asked | undefined;
 }
 
 const WAIT_MS = 10_000;
+/** Questions of a server that wait: whoever guesses names of runs is not to keep all servers busy. */
+const QUESTIONS = 64;
 const MINUTE_MS = 60_000;
 
 const both = (text: string): Statement => ({ sqlite: text, postgres: text });
@@ -85,6 +91,7 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
 
   return {
     ask(run, token) {
+      if (mine.size >= QUESTIONS) return undefined;
       const session = randomUUID();
       const { promise: found, resolve } = Promise.withResolvers<Duplex>();
       const end = (): boolean => mine.delete(session);
