@@ -9,6 +9,7 @@ import { ask } from '../support/ask.ts';
 import { type Served, serve } from '../support/download-server.ts';
 import { eventsSchema, jsonLines, mistakesIn } from '../support/json-lines.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { pipelineFile } from '../support/pipeline.ts';
 import { createRig, type Rig } from '../support/rig.ts';
 
 const OBSERVABILITY = resolve(import.meta.dirname, '../../deploy/observability');
@@ -165,5 +166,41 @@ describe('a server that was asked for much', () => {
     const created = await rig.run([...words, '--', 'true'], { environment: { TRACEPARENT: PARENT } });
     const [line] = jsonLines(created);
     expect(await queue.task(String(line?.['taskId']))).toMatchObject({ extra: { traceparent: PARENT } });
+  });
+});
+
+describe('a run on a laptop', () => {
+  const FILE = pipelineFile({ steps: ['echo hello'] });
+
+  it('is a part of the trace of the script that started it, down to its steps', async () => {
+    await using rig = createRig(FILE);
+    await using receiver = await startOtlpReceiver();
+    const environment = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      TRACEPARENT: PARENT,
+    };
+    expect((await rig.run(['build'], { environment })).exitCode).toBe(0);
+    const run = receiver.spans.find(({ name }) => name === 'run build');
+    expect(run).toMatchObject({
+      parentSpanId: PARENT.slice(36, 52),
+      attributes: { 'slipway.result': 'passed' },
+    });
+    const parts = receiver.spans.filter(({ parentSpanId }) => parentSpanId === run?.spanId);
+    expect(parts.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['setup environment', expect.stringMatching(/^step /)]),
+    );
+  });
+
+  it('ends as ever where the endpoint is away or hangs, and says so', async () => {
+    await using rig = createRig(FILE);
+    await using receiver = await startOtlpReceiver();
+    receiver.answer(undefined);
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    expect(await rig.run(['build'], { environment })).toMatchObject({ exitCode: 0 });
+    const away = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    const finished = await rig.run(['build'], { environment: away });
+    expect(finished.exitCode).toBe(0);
+    expect(finished.stderr).toContain('spans could not be sent to 127.0.0.1:9');
   });
 });
