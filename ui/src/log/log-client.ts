@@ -19,11 +19,12 @@ export interface OpenLog extends Disposable {
 
 const NOTHING_YET: LogState = { lines: 0, sizeBytes: 0, keptBytes: 0, phase: 'waiting' };
 
-const startThread = (): Worker =>
+/** Starts the program that holds a log. */
+export const startThread = (): Worker =>
   new Worker(new URL('./log-worker.ts', import.meta.url), { type: 'module', name: 'log' });
 
 /** Opens the log at an address of this server. */
-export function openLog(url: string, start: () => Worker = startThread): OpenLog {
+export function openLog(url: string, start: () => Worker): OpenLog {
   const thread = start();
   const asked = new Map<number, { resolve(report: LogReport): void; reject(error: Error): void }>();
   const listeners = new Set<(state: LogState) => void>();

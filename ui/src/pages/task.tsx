@@ -3,6 +3,7 @@ import { getTask, type WholeTask } from '../api/task.ts';
 import { OWN_API, type TaskRun, type TaskStatus } from '../api/tasks.ts';
 import { useResource } from '../api/use-resource.ts';
 import { readLineRange } from '../log/line-hash.ts';
+import type { OpenLog } from '../log/log-client.ts';
 import { LogView } from '../log/log-view.tsx';
 import { useOpenLog } from '../log/use-open-log.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -31,11 +32,13 @@ export function Task({ params }: PageProps) {
     changes: (change) => change.kind === 'task' && change.taskId === taskId,
   });
   const run = runOf(resource.data);
+  // Here, so that its thread is ready when it is known which log it is for.
+  const log = useOpenLog(resource.data && logPath(resource.data, run, 'live'));
   return (
     <>
       <TaskHead taskId={taskId} whole={resource.data} run={run} onDone={resource.reload} />
       <ResourceView resource={resource} what="The task could not be loaded">
-        {(whole) => <TaskViews key={run?.runId} whole={whole} run={run} />}
+        {(whole) => <TaskViews key={run?.runId} whole={whole} run={run} log={log} />}
       </ResourceView>
     </>
   );
@@ -117,19 +120,30 @@ function RunFacts({ run }: { readonly run: TaskRun }) {
   );
 }
 
-function TaskViews({ whole, run }: { readonly whole: WholeTask; readonly run: TaskRun | undefined }) {
+/** Where a log of a run is; a run that has not begun has none. */
+function logPath(
+  { task, status }: WholeTask,
+  run: TaskRun | undefined,
+  which: 'live' | 'events',
+): string | undefined {
+  if (run?.started === undefined) return undefined;
+  const name = logNamesOf(task.payload)[which];
+  if (name === undefined) return undefined;
+  return `${OWN_API}/task/${status.taskId}/runs/${run.runId}/log/${encodeURIComponent(name)}`;
+}
+
+interface TaskViewsProps {
+  readonly whole: WholeTask;
+  readonly run: TaskRun | undefined;
+  readonly log: OpenLog | undefined;
+}
+
+function TaskViews({ whole, run, log }: TaskViewsProps) {
   const { task, status } = whole;
   const { taskId } = status;
   const runId = run?.runId;
   const artifacts = useTaskArtifacts(taskId, runId);
-  const names = logNamesOf(task.payload);
-  const logPath = (name: string): string | undefined =>
-    run?.started === undefined
-      ? undefined
-      : `${OWN_API}/task/${taskId}/runs/${run.runId}/log/${encodeURIComponent(name)}`;
-  const log = useOpenLog(logPath(names.live));
-  const hasEvents = names.mayHaveEvents;
-  const { events } = useStepEvents(hasEvents ? logPath(names.events) : undefined);
+  const { events } = useStepEvents(logPath(whole, run, 'events'));
   const hasSteps = events.length > 0;
   const first = useRef(readLineRange(here.value.hash) === undefined ? undefined : 'log');
   const fallback = run === undefined ? 'definition' : hasSteps ? 'steps' : 'log';
@@ -139,7 +153,7 @@ function TaskViews({ whole, run }: { readonly whole: WholeTask; readonly run: Ta
     if (hasSteps) first.current ??= 'steps';
   }, [hasSteps]);
   const parts = partsOf(events);
-  const rawUrl = `${logPath(names.live) ?? ''}?follow=false`;
+  const rawUrl = `${logPath(whole, run, 'live') ?? ''}?follow=false`;
   const fileName = `${taskId}-${runId ?? 0}.log`;
   const views = [
     ...(hasSteps ? [{ id: 'steps', title: 'Steps' }] : []),

@@ -1,9 +1,8 @@
 /** The names of the logs of a task's run. */
 export interface LogNames {
   readonly live: string;
-  readonly events: string;
-  /** Only what ran a pipeline tells of steps. */
-  readonly mayHaveEvents: boolean;
+  /** Of its steps: only what ran a pipeline has any. */
+  readonly events?: string;
 }
 
 const LIVE = 'public/logs/live.log';
@@ -15,5 +14,5 @@ export function logNamesOf(payload: unknown): LogNames {
   const named = fields['log'];
   const live = typeof named === 'string' && named !== '' ? named : LIVE;
   const folder = live.slice(0, live.lastIndexOf('/') + 1);
-  return { live, events: `${folder}events.jsonl`, mayHaveEvents: 'pipeline' in fields };
+  return { live, ...('pipeline' in fields && { events: `${folder}events.jsonl` }) };
 }
