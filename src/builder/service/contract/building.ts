@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import type { ImageReport } from '../../attest/image-report.ts';
 import { BuildError } from '../../error.ts';
@@ -9,6 +10,16 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 export function describeBuilding(options: BuilderContractOptions): void {
   describe('building', () => {
+    it('tells who listens of each state that a build comes to', async () => {
+      await using rig = await openRig(options);
+      const states: unknown[] = [];
+      using _ = rig.builder.onChange((change) => states.push(change));
+      const { id: buildId } = await rig.built();
+      expect(states.filter((change, i) => !isDeepStrictEqual(change, states[i - 1]))).toEqual(
+        ['queued', 'running', 'succeeded'].map((state) => ({ buildId, state })),
+      );
+    });
+
     it('takes a request, builds and pushes, and says what became of it', async () => {
       await using rig = await openRig(options);
       const started = await rig.start();
