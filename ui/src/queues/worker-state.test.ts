@@ -15,7 +15,7 @@ const worker = (more = {}) => ({
   workerGroup: 'g',
   workerId: 'w',
   firstClaim: at(-600),
-  lastDateActive: at(-1),
+  lastDateActive: at(-39),
   running: [],
   ...more,
 });
@@ -34,8 +34,8 @@ it('a worker runs, rests, is quarantined or away', () => {
     worker(),
     worker({ running: [run(-3)], quarantineUntil: at(1) }),
     worker({ quarantineUntil: at(-1) }),
-    worker({ lastDateActive: at(-6) }),
-    worker({ lastDateActive: at(-6), running: [run(-3)] }),
+    worker({ lastDateActive: at(-41) }),
+    worker({ lastDateActive: at(-41), running: [run(-3)] }),
   ].map((each) => workerState(each, NOW));
   expect(states).toEqual(['running', 'idle', 'quarantined', 'idle', 'away', 'running']);
 });
@@ -44,7 +44,7 @@ it('a queue is stuck where something waits and nobody takes it', () => {
   expect(
     [
       queue(1, []),
-      queue(1, [worker({ lastDateActive: at(-6) }), worker({ quarantineUntil: at(1) })]),
+      queue(1, [worker({ lastDateActive: at(-41) }), worker({ quarantineUntil: at(1) })]),
       queue(1, [worker()]),
       queue(0, []),
     ].map((each) => isStuck(each, NOW)),

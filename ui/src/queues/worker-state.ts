@@ -2,8 +2,8 @@ import type { QueueNow, RunNow, WorkerNow } from '../../../src/page/wire.ts';
 
 export type WorkerState = 'running' | 'quarantined' | 'idle' | 'away';
 
-/** A worker asks for work every few seconds; one that did not for as long is gone, or its machine is. */
-const AWAY_MS = 5 * 60_000;
+/** The queue writes down at most each half an hour that a worker asks for work; one that did not for longer is gone. */
+const AWAY_MS = 40 * 60_000;
 
 /** What a worker does at a moment. */
 export function workerState(

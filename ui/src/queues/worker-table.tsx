@@ -40,7 +40,7 @@ export function WorkerTable({ taskQueueId, workers, onChanged }: WorkerTableProp
       kind: 'wide',
       cell: (worker) => <Doing worker={worker} taskQueueId={taskQueueId} />,
     },
-    { title: 'Asked for work', kind: 'number', cell: ({ lastDateActive }) => <Age at={lastDateActive} /> },
+    { title: 'Last seen', kind: 'number', cell: ({ lastDateActive }) => <Age at={lastDateActive} /> },
     { title: 'First seen', kind: 'number', cell: ({ firstClaim }) => <Age at={firstClaim} /> },
     ...(may.value.manageWorkers
       ? [{ title: 'Tasks', cell: (worker: WorkerNow) => <Rights {...{ worker, taskQueueId, onChanged }} /> }]
