@@ -37,7 +37,7 @@ describe('the document of the page', () => {
     const shown = [...table.matchAll(/ path: '([^']+)'/g)]
       .map(([, path]) => path)
       .filter((path) => path !== '/shell');
-    expect(shown.toSorted()).toEqual([...PAGE_ADDRESSES].toSorted());
+    expect(new Set(shown)).toEqual(new Set(PAGE_ADDRESSES));
   });
 
   it.each(['/', '/runs', '/runs/a1', '/tasks/b?run=2', '/queues/a%2Fb/c'])(
