@@ -84,7 +84,11 @@ export async function openServerAccess(
       access === 'open' && isLoopback && !trustProxy
         ? { isOwnName: (host) => isOwnHost(host, { isLoopback, ...named }) }
         : {},
-    mayReadRuns: (request) => satisfies(authenticate(request).scopes, 'runs:read'),
+    mayReadRuns(request) {
+      const { clientId, scopes } = authenticate(request);
+      // What only gives may have a proxy before it: being on this machine is then nobody's own doing.
+      return (database !== undefined || clientId !== 'anonymous') && satisfies(scopes, 'runs:read');
+    },
   };
 }
 

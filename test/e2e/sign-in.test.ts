@@ -178,6 +178,13 @@ describe('a server that is started for the first time', () => {
 });
 
 describe('a server that is open to this machine', () => {
+  it('keeps to links, and takes no artifacts, where it only gives', async () => {
+    await using rig = createRig();
+    const { url } = await serve(rig, ['server', '--port', '0', '--no-tasks', '--builder', 'off']);
+    expect((await ask(url, '/api/v1/runs')).status).toBe(401);
+    expect((await ask(url, '/artifacts/.slipway/missing', { method: 'POST', body: 'x' })).status).toBe(404);
+  });
+
   it('shows runs to it without a link, and no page of another site sees anything', async () => {
     await using rig = createRig();
     const { url } = await serve(rig, ['server', '--port', '0']);

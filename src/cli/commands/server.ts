@@ -96,7 +96,9 @@ export async function server(given: CommandContext): Promise<number> {
       ...{ context, opened, logger, stopping, authenticate, repository, sizes, totals: meter.totals },
       ...{ settings: serverSettings, queue: queue?.queue, builder: builder?.builder, runs: kept.data },
     });
-    const cache = cacheRoutes({ served, meter, now: Date.now, authenticate, uploads: { authenticate } });
+    // What has no queue only gives: nobody becomes more than a reader because a proxy is before it.
+    const known = queue === undefined ? {} : { authenticate, uploads: { authenticate } };
+    const cache = cacheRoutes({ served, meter, now: Date.now, ...known });
     return {
       what: `the artifact cache${queue ? ', the queue' : ''}${builder ? ', the image builder' : ''} and downloads`,
       // The repository is at `/` too, and takes what nobody else does.
