@@ -9,7 +9,9 @@ function both(...statements: readonly string[]): Pick<Migration, 'sqlite' | 'pos
       .replaceAll(TEXT, 'TEXT')
       .replace('BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY', 'INTEGER PRIMARY KEY AUTOINCREMENT')
       .replaceAll('BIGINT', 'INTEGER')
-      .replace(/^(CREATE TABLE[\s\S]*\))$/, '$1 STRICT');
+      .replace(/^(CREATE TABLE[\s\S]*\))$/, '$1 STRICT')
+      // In the order of its key, so that a year is read and added up from its beginning to its end.
+      .replace(/(PRIMARY KEY \(.*\)\)) STRICT$/, '$1 STRICT, WITHOUT ROWID');
   return { sqlite: statements.map(forSqlite), postgres: statements };
 }
 
@@ -97,7 +99,7 @@ export const USAGE_MIGRATIONS: readonly Migration[] = [
         failed_runs BIGINT NOT NULL,
         duration_ms BIGINT NOT NULL,
         bytes BIGINT NOT NULL,
-        PRIMARY KEY (day, project))`,
+        PRIMARY KEY (project, day))`,
       `CREATE TABLE usage_recorded_runs (
         run_id ${TEXT} PRIMARY KEY,
         ended BIGINT NOT NULL)`,

@@ -40,6 +40,7 @@ export function openUsage(options: UsageOptions): Usage {
   const { database, runs, onEnded = () => {}, onError = () => {}, now = Date.now } = options;
   const countRuns = runs === undefined ? async () => {} : createRecordedRunCounter(database, runs);
   let counting: Promise<void> | undefined;
+  let droppedOn: number | undefined;
 
   async function count(signal?: AbortSignal): Promise<void> {
     // A store that is away keeps nobody from what the database knows.
@@ -64,7 +65,9 @@ export function openUsage(options: UsageOptions): Usage {
         return undefined;
       },
       async () => {
-        await database.query(DROP_DAYS, [Math.floor(now() / DAY_MS) - KEPT_DAYS]);
+        const today = Math.floor(now() / DAY_MS);
+        if (today !== droppedOn) await database.query(DROP_DAYS, [today - KEPT_DAYS]);
+        droppedOn = today;
         return undefined;
       },
     ],

@@ -15,8 +15,8 @@ export const ADD_UP = both(
   `INSERT INTO usage_days (project, day, runs, failed_runs, duration_ms, bytes)
     SELECT project, ended / 86400000 AS day, COUNT(*), SUM(CASE outcome WHEN 'passed' THEN 0 ELSE 1 END),
       SUM(CASE WHEN ended > started THEN ended - started ELSE 0 END), SUM(bytes)
-    FROM usage_entries WHERE batch = $1 GROUP BY project, ended / 86400000 ORDER BY day, project
-    ON CONFLICT (day, project) DO UPDATE SET runs = usage_days.runs + excluded.runs,
+    FROM usage_entries WHERE batch = $1 GROUP BY project, ended / 86400000 ORDER BY project, day
+    ON CONFLICT (project, day) DO UPDATE SET runs = usage_days.runs + excluded.runs,
       failed_runs = usage_days.failed_runs + excluded.failed_runs,
       duration_ms = usage_days.duration_ms + excluded.duration_ms, bytes = usage_days.bytes + excluded.bytes`,
 );
