@@ -37,6 +37,8 @@ export function refusalOf(error: unknown, route?: BuilderRoute): Refusal {
   if (error instanceof BuildError) return { status: 500, message: error.message };
   if (error instanceof DatabaseError && error.code === 'UNAVAILABLE') return later(route);
   if (error instanceof LogError && error.code === 'UNAVAILABLE') return later(route);
+  if (error instanceof DatabaseError && error.code === 'NO_SPACE') return noRoom(route);
+  if (error instanceof LogError && error.code === 'NO_SPACE') return noRoom(route);
   return frameworkRefusal(error) ?? { status: 500, message: route?.failure ?? 'The builder failed.' };
 }
 
@@ -50,6 +52,11 @@ function later(route: BuilderRoute | undefined): Refusal {
   const detail =
     'What the builder keeps cannot be reached now. Whether this was done is not known: look, or try again.';
   return { status: 503, message: route?.failure ?? 'The builder cannot answer now.', detail, headers: LATER };
+}
+
+function noRoom(route: BuilderRoute | undefined): Refusal {
+  const detail = 'There is no room left where the builder keeps what it knows. Nothing of this was kept.';
+  return { status: 507, message: route?.failure ?? 'The builder has no room.', detail };
 }
 
 function builderRefusal({ code, message, detail }: BuilderError, route: BuilderRoute | undefined): Refusal {

@@ -2,7 +2,7 @@ import { AuthError } from '../../auth/index.ts';
 import { DatabaseError } from '../../database/index.ts';
 import { StoreError } from '../../store/index.ts';
 import { QueueError, type QueueErrorCode } from '../error.ts';
-import { storeRefusal } from './store-refusal.ts';
+import { NO_ROOM, storeRefusal } from './store-refusal.ts';
 
 /** What a client is told of an error. */
 export interface Refusal {
@@ -50,6 +50,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof AuthError) return refuse(error.code, error.message);
   if (error instanceof StoreError) return storeRefusal(error);
   if (error instanceof DatabaseError && error.code === 'UNAVAILABLE') return LATER;
+  if (error instanceof DatabaseError && error.code === 'NO_SPACE') return NO_ROOM;
   return frameworkRefusal(error) ?? { status: 500, code: 'InternalServerError', message: INTERNAL };
 }
 
