@@ -131,7 +131,7 @@ describe('slipway server', () => {
     using client = await rawClient(Number(new URL(url).port));
     for (const [path, expected] of asked) {
       client.send(
-        `GET /artifacts/${path} HTTP/1.1\r\nHost: x\r\nUser-Agent: libostree/2017.8\r\nAccept: */*\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n`,
+        `GET /artifacts/${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: libostree/2017.8\r\nAccept: */*\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n`,
       );
       const { status, body } = await client.response();
       expect({ path, status }).toEqual({ path, status: expected });
