@@ -46,7 +46,7 @@ export function createFakeQueue(): FakeQueue {
     changes.dispatchEvent(new Event('change'));
   };
   const keyOf = (taskId: string, name: string): string => `${taskId} ${name}`;
-  const part: Pick<Queue, 'status' | 'waitResolved' | 'artifact' | 'upload' | 'listTasks'> = {
+  const part: Pick<Queue, 'status' | 'waitResolved' | 'artifact' | 'upload' | 'noteStored' | 'listTasks'> = {
     status: async (taskId) => statusOf(taskId),
     async waitResolved(taskId, _runId, signal) {
       for (;;) {
@@ -57,6 +57,7 @@ export function createFakeQueue(): FakeQueue {
     },
     artifact: async (taskId, _runId, name) => artifacts.get(keyOf(taskId, name)),
     upload: async () => undefined,
+    noteStored: async () => undefined,
     listTasks: async () => ({ items: [] }),
   };
   return {
