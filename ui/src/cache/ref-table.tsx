@@ -14,6 +14,10 @@ const KIND_WORDS: Readonly<Record<CacheRef['kind'], string>> = {
   other: 'other',
 };
 
+/** Sources are committed without a time, so that the same files are the same commit. */
+const commitTime = ({ committedAt }: CacheRef): string | undefined =>
+  committedAt !== undefined && Date.parse(committedAt) > 0 ? committedAt : undefined;
+
 const COLUMNS: readonly Column<Entry>[] = [
   {
     title: 'Ref',
@@ -32,7 +36,7 @@ const COLUMNS: readonly Column<Entry>[] = [
   {
     title: 'Committed',
     kind: 'number',
-    cell: (entry) => (entry.type === 'ref' ? <Age at={entry.ref.committedAt} /> : ''),
+    cell: (entry) => (entry.type === 'ref' ? <Age at={commitTime(entry.ref)} /> : ''),
   },
   {
     title: 'Used',

@@ -13,7 +13,7 @@ import { download } from '../usage/download.ts';
 import { type DayRange, lastDays, momentsOf, readRange } from '../usage/range.ts';
 import { RangePicker } from '../usage/range-picker.tsx';
 import { toCsv } from '../usage/to-csv.ts';
-import { largestFirst, type Measure, totalOf } from '../usage/totals.ts';
+import { amountText, largestFirst, type Measure, totalOf } from '../usage/totals.ts';
 import { UsageTable } from '../usage/usage-table.tsx';
 import '../usage/usage.css';
 
@@ -62,8 +62,8 @@ function Shown({ projects, by }: { readonly projects: readonly ProjectUsage[]; r
         <Figure name="Failed" value={countText(total.failedRuns)} note={`of ${countText(total.runs)}`} />
         <Figure
           name="Minutes"
-          value={countText(Math.round(total.minutes))}
-          note={`${countText(Math.round(total.minutes / 60))} hours of runs`}
+          value={amountText(total.minutes)}
+          note={`${amountText(total.minutes / 60)} hours of runs`}
         />
         <Figure name="Stored" value={bytesText(total.bytes)} note="artifacts and images" />
       </div>

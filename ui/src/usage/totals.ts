@@ -19,3 +19,7 @@ const sum = (projects: readonly ProjectUsage[], measure: Measure): number =>
 /** The largest first; those that are equal by their names. */
 export const largestFirst = (projects: readonly ProjectUsage[], measure: Measure): readonly ProjectUsage[] =>
   projects.toSorted((a, b) => b[measure] - a[measure] || (a.project < b.project ? -1 : 1));
+
+/** A number of minutes or hours, with a digit behind its point where it is small. */
+export const amountText = (amount: number): string =>
+  amount < 10 ? amount.toFixed(1) : Math.round(amount).toLocaleString('en-US');

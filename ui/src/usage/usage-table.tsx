@@ -2,7 +2,7 @@ import type { ProjectUsage } from '../../../src/page/wire.ts';
 import { Bytes } from '../parts/bytes.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { countText } from '../parts/format.ts';
-import type { Measure } from './totals.ts';
+import { amountText, type Measure } from './totals.ts';
 
 interface UsageTableProps {
   readonly projects: readonly ProjectUsage[];
@@ -26,16 +26,13 @@ export function UsageTable({ projects, by }: UsageTableProps) {
     },
     { title: 'Runs', kind: 'number', cell: ({ runs }) => countText(runs) },
     { title: 'Failed', kind: 'number', cell: ({ failedRuns }) => countText(failedRuns) },
-    { title: 'Minutes', kind: 'number', cell: ({ minutes }) => minutesText(minutes) },
+    { title: 'Minutes', kind: 'number', cell: ({ minutes }) => amountText(minutes) },
     { title: 'Stored', kind: 'number', cell: ({ bytes }) => <Bytes value={bytes} /> },
   ];
   return (
     <DataTable label="Usage by project" columns={columns} items={projects} idOf={({ project }) => project} />
   );
 }
-
-const minutesText = (minutes: number): string =>
-  minutes < 10 ? minutes.toFixed(1) : countText(Math.round(minutes));
 
 interface BarProps {
   readonly value: number;

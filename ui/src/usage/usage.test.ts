@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { daysIn, lastDays, momentsOf, readRange } from './range.ts';
 import { toCsv } from './to-csv.ts';
-import { largestFirst, totalOf } from './totals.ts';
+import { amountText, largestFirst, totalOf } from './totals.ts';
 
 const web = { project: 'web', runs: 10, failedRuns: 2, minutes: 12.5, bytes: 1000 };
 const api = { project: 'api', runs: 10, failedRuns: 0, minutes: 1, bytes: 5 };
@@ -42,4 +42,5 @@ it('projects are compared and added up', () => {
   expect(totalOf([web, api])).toEqual({ runs: 20, failedRuns: 2, minutes: 13.5, bytes: 1005 });
   expect(largestFirst([web, api], 'runs').map(({ project }) => project)).toEqual(['api', 'web']);
   expect(largestFirst([api, web], 'bytes').map(({ project }) => project)).toEqual(['web', 'api']);
+  expect([0, 0.04, 9.94, 10.4, 12_345.6].map(amountText)).toEqual(['0.0', '0.0', '9.9', '10', '12,346']);
 });
