@@ -113,6 +113,31 @@ describe('PostgreSQL', () => {
     );
   });
 
+  it('that was away while servers told each other something carries what they tell afterwards, and is closed', async () => {
+    const url = postgres.createDatabase();
+    const one = await open(url);
+    await using two = await open(url);
+    const heard: (string | undefined)[] = [];
+    two.listen('news', (payload) => heard.push(payload));
+    await postgres.stop('KILL');
+    const isAway = (): Promise<void> => vi.waitFor(async () => expect(await one.isWell()).toBe(false));
+    await isAway();
+    for (let i = 0; i < 50; i += 1) {
+      one.notify('news', `lost ${i}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await postgres.start();
+    await vi.waitFor(() => expect(heard).toContain(undefined), { timeout: 20_000 });
+    await vi.waitFor(
+      () => {
+        one.notify('news', 'after it');
+        expect(heard).toContain('after it');
+      },
+      { timeout: 20_000 },
+    );
+    await one[Symbol.asyncDispose]();
+  });
+
   it('that is away is told apart from one that refuses, and no message has the password', async () => {
     const url = new URL(postgres.createDatabase());
     const variant = (change: (copy: URL) => void): Promise<unknown> => {

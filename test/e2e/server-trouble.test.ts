@@ -173,7 +173,8 @@ describe('a server', { timeout: LONG }, () => {
   it('without its database answers 503 under load, and goes on when that is back', async () => {
     await using rig = createRig();
     const environment = { DATABASE_URL: postgres.createDatabase() };
-    const { url } = await serve(rig, SERVER, { environment });
+    const served = await serve(rig, SERVER, { environment });
+    const { url } = served;
     const kept: string[] = [];
     const answers = new Set<number>();
     const load = { on: true };
@@ -196,5 +197,6 @@ describe('a server', { timeout: LONG }, () => {
     await Promise.all(loading);
     expect([...answers].filter((status) => status !== 200 && status !== 503)).toEqual([]);
     await expectAll(url, kept);
+    await stop(served);
   });
 });

@@ -71,8 +71,10 @@ export async function openAnnouncements(
 
   async function tellAll(): Promise<void> {
     while (waiting.size > 0) {
-      // What is lost with the connection is no harm: who listened on it looks, and others hear of it late.
-      await connection.run('SELECT pg_notify($1, $2)', [CHANNEL, nextText()]).catch(() => {});
+      // What is lost with the connection is no harm: who listened on it looks, and others hear of it late. Of what it is given
+      // when it is lost already the driver never says anything.
+      const told = connection.run('SELECT pg_notify($1, $2)', [CHANNEL, nextText()]).catch(() => {});
+      await Promise.race([told, connection.lost]);
     }
     telling = undefined;
   }
