@@ -124,3 +124,12 @@ export function fieldOfRefusal(message: string, detail: string | undefined): Bui
   if (/source/i.test(message)) return 'source';
   return undefined;
 }
+
+/** What is wrong, by the field in which it can be mended. */
+export type Problems = ReadonlyMap<BuildField, string>;
+
+/** What a part of the form is drawn from. */
+export interface PartProps {
+  readonly form: BuildForm;
+  readonly change: (changed: Partial<BuildForm>) => void;
+}

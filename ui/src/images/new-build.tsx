@@ -1,4 +1,3 @@
-import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { type Capabilities, orderBuild } from '../api/builds.ts';
 import { asRefusal, type Refusal } from '../api/refusal.ts';
@@ -12,10 +11,10 @@ import {
   type BuildForm as Form,
   fieldOfRefusal,
   KIND_NAMES,
-  KINDS,
   type Kind,
-  kindOfFile,
   orderOf,
+  type PartProps,
+  type Problems,
 } from './build-form.ts';
 
 interface NewBuildProps {
@@ -24,8 +23,6 @@ interface NewBuildProps {
   readonly beginning: Beginning;
   readonly onClose: () => void;
 }
-
-type Problems = ReadonlyMap<BuildField, string>;
 
 const NO_PROBLEMS: Problems = new Map();
 
@@ -101,7 +98,7 @@ export function NewBuild({ builders, beginning, onClose }: NewBuildProps) {
             <Kinds {...{ form, change }} />
           </>
         )}
-        <Requirements {...{ form, problems, change }} isWithKind={form.builder === ''} />
+        <RequirementField {...{ form, problems, change }} isWithKind={form.builder === ''} />
         {form.builder === '' && (
           <label class="check is-wide">
             <input
@@ -126,11 +123,6 @@ export function NewBuild({ builders, beginning, onClose }: NewBuildProps) {
       </div>
     </form>
   );
-}
-
-interface PartProps {
-  readonly form: Form;
-  readonly change: (changed: Partial<Form>) => void;
 }
 
 interface TextProps extends PartProps {
@@ -198,59 +190,3 @@ const Kinds = ({ form, change }: PartProps) => (
     )}
   </Field>
 );
-
-const MAX_FILE_BYTES = 10_000_000;
-
-interface RequirementsProps extends PartProps {
-  readonly problems: Problems;
-  readonly isWithKind: boolean;
-}
-
-/** The requirement file: typed, pasted, or read from a file, whose name says its kind. */
-function Requirements({ form, problems, change, isWithKind }: RequirementsProps) {
-  const [unread, setUnread] = useState<string>();
-  const read = async (file: File): Promise<void> => {
-    setUnread(undefined);
-    if (file.size > MAX_FILE_BYTES) return setUnread(`${file.name} is too large for a requirement file.`);
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
-      const kind = kindOfFile(file.name);
-      change({ text, ...(kind !== undefined && { kind }) });
-    } catch {
-      setUnread(`${file.name} is no text in UTF-8.`);
-    }
-  };
-  const textarea = (control: JSX.HTMLAttributes<HTMLTextAreaElement>): JSX.Element => (
-    <textarea
-      {...control}
-      class="textarea"
-      rows={8}
-      spellcheck={false}
-      value={form.text}
-      onInput={({ currentTarget }) => change({ text: currentTarget.value })}
-    />
-  );
-  return (
-    <div class="is-wide requirement">
-      <Field
-        label={isWithKind ? `Requirement file (${KINDS[form.kind]})` : 'Requirement file'}
-        problem={problems.get('text') ?? unread}
-        {...(isWithKind && { note: 'Nothing here: the image only gets another name.' })}
-      >
-        {textarea}
-      </Field>
-      <label class="button file-button">
-        From a file
-        <input
-          type="file"
-          class="unseen"
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            if (file !== undefined) void read(file);
-            currentTarget.value = ''; // the same file again is a choice, too
-          }}
-        />
-      </label>
-    </div>
-  );
-}

@@ -1,15 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
-import { serverNow } from '../api/clock.ts';
 import { createTask } from '../api/create-task.ts';
 import { listQueues } from '../api/queues.ts';
-import { asRefusal, type Refusal } from '../api/refusal.ts';
-import { may, session } from '../api/session.ts';
+import { asRefusal } from '../api/refusal.ts';
+import { may } from '../api/session.ts';
 import { useResource } from '../api/use-resource.ts';
-import { type Beginning, begin, beginningOf, textOf } from '../new-task/begin.ts';
-import { type Definition, definitionOf, type Known, type Problems } from '../new-task/definition.ts';
-import { DEFAULT_QUEUE, type TaskDraft } from '../new-task/draft.ts';
-import { completed, readDefinition, timeless } from '../new-task/read-definition.ts';
-import { refusedFields } from '../new-task/refused-fields.ts';
+import { type Beginning, begin } from '../new-task/begin.ts';
+import { DEFAULT_QUEUE } from '../new-task/draft.ts';
+import {
+  definitionIn,
+  type EditorState,
+  NO_PROBLEMS,
+  refusedState,
+  switched,
+} from '../new-task/editor-state.ts';
 import { TaskForm } from '../new-task/task-form.tsx';
 import { newTaskId } from '../new-task/task-id.ts';
 import { Choice } from '../parts/choice.tsx';
@@ -53,39 +56,19 @@ export function CreateTask() {
   );
 }
 
-type Mode = 'form' | 'definition';
-
-interface State {
-  readonly mode: Mode;
-  readonly draft: TaskDraft;
-  readonly text: string;
-  readonly problems: Problems;
-  /** What is wrong with the text. */
-  readonly textProblem?: string | undefined;
-  readonly refusal?: Refusal | undefined;
-}
-
-const NO_PROBLEMS: Problems = new Map();
-
-const known = (): Known => ({
-  now: serverNow(),
-  clientId: session.value.value?.clientId ?? 'anonymous',
-  origin: location.origin,
-});
-
 function Editor({ beginning }: { readonly beginning: Beginning }) {
   const form = useRef<HTMLFormElement>(null);
   // Kept until something was changed: what was sent once and not answered is the same task when it is sent again.
   const taskId = useRef(newTaskId());
   const [isBusy, setBusy] = useState(false);
-  const [state, setState] = useState<State>({
+  const [state, setState] = useState<EditorState>({
     mode: beginning.text === undefined ? 'form' : 'definition',
     draft: beginning.draft,
     text: beginning.text ?? '',
     problems: NO_PROBLEMS,
     textProblem: beginning.reason && `The form cannot show this one: ${beginning.reason}.`,
   });
-  const edit = (changed: Partial<State>): void => {
+  const edit = (changed: Partial<EditorState>): void => {
     taskId.current = newTaskId();
     setState((before) => ({ ...before, ...changed }));
   };
@@ -148,8 +131,8 @@ function Editor({ beginning }: { readonly beginning: Beginning }) {
 }
 
 interface EditorProps {
-  readonly state: State;
-  readonly edit: (changed: Partial<State>) => void;
+  readonly state: EditorState;
+  readonly edit: (changed: Partial<EditorState>) => void;
 }
 
 function FormFields({ state, edit }: EditorProps) {
@@ -191,43 +174,3 @@ const DefinitionField = ({ state, edit }: EditorProps) => (
     )}
   </Field>
 );
-
-/** The definition that is asked for, or what is in its way. */
-async function definitionIn(
-  state: State,
-): Promise<
-  { readonly definition: Definition } | { readonly definition?: undefined; readonly found: Partial<State> }
-> {
-  if (state.mode === 'form') {
-    const { definition, problems } = definitionOf(state.draft, known());
-    return definition === undefined ? { found: { problems } } : { definition };
-  }
-  const read = await readDefinition(state.text);
-  return 'problem' in read
-    ? { found: { textProblem: read.problem } }
-    : { definition: completed(read.definition, known()) };
-}
-
-/** The same task, written the other way. */
-async function switched(state: State, mode: Mode): Promise<Partial<State>> {
-  if (mode === state.mode) return {};
-  if (mode === 'definition') {
-    const { definition, problems } = definitionOf(state.draft, known());
-    if (definition !== undefined) return { mode, text: textOf(timeless(definition)), textProblem: undefined };
-    // What is not finished stays in the form; the text is what was there before.
-    return problems.size > 0 ? { mode, textProblem: undefined } : {};
-  }
-  if (state.text.trim() === '') return { mode };
-  const read = await readDefinition(state.text);
-  if ('problem' in read) return { textProblem: read.problem };
-  const { draft, reason } = beginningOf(read.definition);
-  if (reason !== undefined) return { textProblem: `The form cannot show this one: ${reason}.` };
-  return { mode, draft, problems: NO_PROBLEMS };
-}
-
-/** What the server did not take, at the fields that it is about. */
-function refusedState(mode: Mode, refusal: Refusal): Partial<State> {
-  if (mode === 'definition' || refusal.detail === undefined) return { refusal };
-  const { problems, others } = refusedFields(refusal.detail);
-  return { problems, refusal: others.length === 0 && problems.size > 0 ? undefined : refusal };
-}
