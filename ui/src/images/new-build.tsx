@@ -7,7 +7,6 @@ import { imageAddress } from '../router/addresses.ts';
 import { go } from '../router/location.ts';
 import { type Beginning, keepForm } from './begin-build.ts';
 import {
-  type BuildField,
   type BuildForm as Form,
   fieldOfRefusal,
   KIND_NAMES,
@@ -16,6 +15,7 @@ import {
   type PartProps,
   type Problems,
 } from './build-form.ts';
+import { RequirementField } from './requirement-field.tsx';
 
 interface NewBuildProps {
   /** The catalogue of the server. */
