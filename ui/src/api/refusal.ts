@@ -68,6 +68,10 @@ function parse(body: string): RefusalBody | undefined {
   }
 }
 
+/** Whether there is nothing of the name that was asked for; what cannot be a name is none either. */
+export const isAbsent = ({ status, code }: Refusal): boolean =>
+  status === 404 || (status === 400 && code === 'InvalidRequestArguments');
+
 /** What who looks at the page can do about it. */
 export function adviceOf({ status }: Refusal): string | undefined {
   if (status === 0) return 'Look whether the server runs and can be reached from here, then try again.';

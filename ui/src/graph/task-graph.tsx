@@ -17,7 +17,10 @@ const HEIGHT = 42;
 const GAP_X = 56;
 const GAP_Y = 14;
 const MARGIN = 16;
-const MAX_LETTERS = 24;
+const TEXT_X = 20;
+const TEXT_WIDTH = WIDTH - TEXT_X - 8;
+/** Of narrow letters; what is wider is cut by its frame. */
+const MAX_LETTERS = 23;
 
 const x = ({ column }: PlacedNode): number => MARGIN + column * (WIDTH + GAP_X);
 const y = ({ row }: PlacedNode): number => MARGIN + row * (HEIGHT + GAP_Y);
@@ -68,6 +71,11 @@ function pathBetween(from: PlacedNode, to: PlacedNode): string {
   return `M${startX} ${startY}C${startX + bend} ${startY} ${endX - bend} ${endY} ${endX} ${endY}`;
 }
 
+function shortName(name: string): string {
+  const letters = [...name];
+  return letters.length > MAX_LETTERS ? `${letters.slice(0, MAX_LETTERS - 1).join('')}…` : name;
+}
+
 function Node({ task, place }: { readonly task: GraphTask; readonly place: PlacedNode }) {
   const { name, state, href } = task;
   return (
@@ -76,10 +84,11 @@ function Node({ task, place }: { readonly task: GraphTask; readonly place: Place
         <title>{name}</title>
       </rect>
       <rect class="graph-tone" x={x(place) + 7} y={y(place) + 9} width={4} height={HEIGHT - 18} rx={2} />
-      <text x={x(place) + 20} y={y(place) + 18}>
-        {name.length > MAX_LETTERS ? `${name.slice(0, MAX_LETTERS - 1)}…` : name}
-      </text>
-      <text class="graph-state" x={x(place) + 20} y={y(place) + 33}>
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: a frame around the words of the link, not a picture */}
+      <svg x={x(place) + TEXT_X} y={y(place)} width={TEXT_WIDTH} height={HEIGHT}>
+        <text y={18}>{shortName(name)}</text>
+      </svg>
+      <text class="graph-state" x={x(place) + TEXT_X} y={y(place) + 33}>
         {state}
       </text>
     </a>

@@ -29,7 +29,11 @@ export function Group({ params }: PageProps) {
   return (
     <>
       <GroupHead taskGroupId={taskGroupId} group={resource.data} onDone={resource.reload} />
-      <ResourceView resource={resource} what="The group could not be loaded">
+      <ResourceView
+        resource={resource}
+        what="The group could not be loaded"
+        absent={`There is no group ${taskGroupId} here`}
+      >
         {(group) => <GroupViews group={group} />}
       </ResourceView>
     </>
@@ -44,7 +48,7 @@ interface GroupHeadProps {
 
 function GroupHead({ taskGroupId, group, onDone }: GroupHeadProps) {
   const trail = <a href="/tasks">Tasks</a>;
-  if (group === undefined) return <PageHead title="Group" trail={trail} />;
+  if (group === undefined) return <PageHead title="Group" tabTitle={`Group ${taskGroupId}`} trail={trail} />;
   const { tasks, sealed, hasMore } = group;
   const first = tasks.find(({ status }) => status.taskId === taskGroupId);
   const goesOn = tasks.some(({ status: { state } }) => !ENDED.has(state));

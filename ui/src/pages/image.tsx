@@ -32,7 +32,11 @@ export function Image({ params }: PageProps) {
         facts={build && <Facts build={build} />}
         actions={build && <Actions build={build} onChanged={resource.reload} />}
       />
-      <ResourceView resource={resource} what="The build could not be loaded">
+      <ResourceView
+        resource={resource}
+        what="The build could not be loaded"
+        absent={`There is no build ${id} here`}
+      >
         {(shown) => <Shown build={shown} />}
       </ResourceView>
     </>

@@ -35,7 +35,11 @@ export function Run({ params }: PageProps) {
   return (
     <>
       <RunHead runId={runId} run={run} />
-      <ResourceView resource={resource} what="The run could not be loaded">
+      <ResourceView
+        resource={resource}
+        what="The run could not be loaded"
+        absent={`There is no run ${runId} here`}
+      >
         {(found) => <RunViews run={found} log={log} events={events} path={path} />}
       </ResourceView>
     </>
@@ -43,7 +47,8 @@ export function Run({ params }: PageProps) {
 }
 
 function RunHead({ runId, run }: { readonly runId: string; readonly run: RunRecord | undefined }) {
-  if (run === undefined) return <PageHead title="Run" trail={<a href="/runs">Runs</a>} />;
+  if (run === undefined)
+    return <PageHead title="Run" tabTitle={`Run ${runId}`} trail={<a href="/runs">Runs</a>} />;
   const { application, pipeline, git, kind, startedAt, finishedAt, result, partOf, cachedFrom } = run;
   return (
     <PageHead
@@ -64,7 +69,10 @@ function RunHead({ runId, run }: { readonly runId: string; readonly run: RunReco
           <span>
             began <Age at={startedAt} />
           </span>
-          <Duration from={startedAt} to={finishedAt ?? (result === 'running' ? undefined : startedAt)} />
+          {/* When a lost one ended is not known. */}
+          {(result === 'running' || finishedAt !== undefined) && (
+            <Duration from={startedAt} to={finishedAt} />
+          )}
           {partOf !== undefined && (
             <span>
               for the run <a href={`/runs/${encodeURIComponent(partOf)}`}>{partOf}</a>
@@ -101,7 +109,9 @@ function RunViews({ run, log, events, path }: RunViewsProps) {
   // A link to a line leads to the log; a line that is picked among the steps stays there.
   const first = useRef(readLineRange(here.value.hash) === undefined ? 'steps' : 'log').current;
   const current = here.value.query.get('view') ?? first;
-  const parts = events.events.length > 0 ? partsOf(events.events) : recordedParts(run);
+  // Of those that ended the last events may still be on their way.
+  const ended = run.result !== 'running' && events.isWhole ? { at: run.finishedAt } : undefined;
+  const parts = events.events.length > 0 ? partsOf(events.events, ended) : recordedParts(run);
   const rawUrl = `${path}/log?follow=false`;
   const fileName = `${run.runId}.log`;
   const views = [
@@ -113,6 +123,11 @@ function RunViews({ run, log, events, path }: RunViewsProps) {
   return (
     <>
       {run.message !== undefined && <p class="run-message">{run.message}</p>}
+      {run.result === 'lost' && (
+        <p class="run-message">
+          Nobody knows how this run ended: the Slipway that ran it was killed, or its machine was.
+        </p>
+      )}
       <Views label="Views of the run" views={views} current={current} />
       {current === 'steps' && <StepList parts={parts.parts} {...{ log, rawUrl, fileName }} />}
       {current === 'log' && log !== undefined && (

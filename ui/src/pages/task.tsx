@@ -7,6 +7,7 @@ import type { OpenLog } from '../log/log-client.ts';
 import { LogView } from '../log/log-view.tsx';
 import { useOpenLog } from '../log/use-open-log.ts';
 import { Empty } from '../parts/empty.tsx';
+import { msOf } from '../parts/format.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -37,7 +38,11 @@ export function Task({ params }: PageProps) {
   return (
     <>
       <TaskHead taskId={taskId} whole={resource.data} run={run} onDone={resource.reload} />
-      <ResourceView resource={resource} what="The task could not be loaded">
+      <ResourceView
+        resource={resource}
+        what="The task could not be loaded"
+        absent={`There is no task ${taskId} here`}
+      >
         {(whole) => <TaskViews key={run?.runId} whole={whole} run={run} log={log} />}
       </ResourceView>
     </>
@@ -60,7 +65,7 @@ interface TaskHeadProps {
 
 function TaskHead({ taskId, whole, run, onDone }: TaskHeadProps) {
   const trail = <a href="/tasks">Tasks</a>;
-  if (whole === undefined) return <PageHead title="Task" trail={trail} />;
+  if (whole === undefined) return <PageHead title="Task" tabTitle={`Task ${taskId}`} trail={trail} />;
   const { task, status } = whole;
   return (
     <PageHead
@@ -143,7 +148,7 @@ function TaskViews({ whole, run, log }: TaskViewsProps) {
   const { taskId } = status;
   const runId = run?.runId;
   const artifacts = useTaskArtifacts(taskId, runId);
-  const { events } = useStepEvents(logPath(whole, run, 'events'));
+  const { events, isWhole } = useStepEvents(logPath(whole, run, 'events'));
   const hasSteps = events.length > 0;
   const first = useRef(readLineRange(here.value.hash) === undefined ? undefined : 'log');
   const fallback = run === undefined ? 'definition' : hasSteps ? 'steps' : 'log';
@@ -152,7 +157,9 @@ function TaskViews({ whole, run, log }: TaskViewsProps) {
   useEffect(() => {
     if (hasSteps) first.current ??= 'steps';
   }, [hasSteps]);
-  const parts = partsOf(events);
+  // Of a run that ended the last events may still be on their way.
+  const ended = run?.resolved !== undefined && isWhole ? { at: msOf(run.resolved) } : undefined;
+  const parts = partsOf(events, ended);
   const rawUrl = `${logPath(whole, run, 'live') ?? ''}?follow=false`;
   const fileName = `${taskId}-${runId ?? 0}.log`;
   const views = [
@@ -195,7 +202,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 const NoLog = ({ state }: { readonly state: string }) => (
-  <Empty title="This run has not begun.">
+  <Empty title={WHY[state] === undefined ? 'This run never began.' : 'This run has not begun.'}>
     <p>{WHY[state] ?? 'It ended before a worker had it.'}</p>
   </Empty>
 );

@@ -22,6 +22,10 @@ export function durationText(ms: number): string {
   return `${Math.floor(whole / DAY_MS)} d ${two(Math.floor((whole % DAY_MS) / HOUR_MS))} h`;
 }
 
+/** A moment in the words and the time zone of who looks, with UTC, which logs and colleagues elsewhere have. */
+export const momentText = (date: Date): string =>
+  `${date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })}\n${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
 /** How long ago: `just now`, `40 s ago`, `5 min ago`, `3 h ago`, `2 days ago`; for what is to come `in 5 min`. */
 export function ageText(ms: number): string {
   const size = Math.abs(ms);

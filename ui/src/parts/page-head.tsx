@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { tabText } from './tab-text.ts';
 
 interface PageHeadProps {
   readonly title: string;
@@ -18,7 +19,7 @@ interface PageHeadProps {
 /** The head of each page: its one `h1`, and what the browser's tab says. */
 export function PageHead({ title, tabTitle = title, trail, beside, facts, actions }: PageHeadProps) {
   useEffect(() => {
-    document.title = `${tabTitle} · Slipway`;
+    document.title = `${tabText(tabTitle)} · Slipway`;
   }, [tabTitle]);
   return (
     <header class="page-head">

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { clock } from '../api/clock.ts';
-import { ageText, durationText, type Moment, msOf } from './format.ts';
+import { ageText, durationText, type Moment, momentText, msOf } from './format.ts';
 
 /** Draws the component that calls it each second, while it is there. */
 function useTicks(isTicking: boolean): number {
@@ -22,14 +22,14 @@ export function Duration({ from, to }: DurationProps) {
   return <span class="duration">{durationText(ms)}</span>;
 }
 
-/** How long ago a moment was; the moment itself, in the time of who looks, is its title. */
+/** How long ago a moment was; the moment itself, in the time of who looks and in UTC, is its title. */
 export function Age({ at }: { readonly at: Moment | undefined }) {
   const now = useTicks(at !== undefined);
   if (at === undefined) return null;
   const ms = msOf(at);
   const date = new Date(ms);
   return (
-    <time class="age" dateTime={date.toISOString()} title={date.toLocaleString()}>
+    <time class="age" dateTime={date.toISOString()} title={momentText(date)}>
       {ageText(now - ms)}
     </time>
   );

@@ -10,6 +10,7 @@ export function PartTimeline({ parts: { parts, services } }: { readonly parts: R
 
 function rowOf({ key, name, kind, state, startedAt, finishedAt }: RunPart): TimelineRow[] {
   if (startedAt === undefined) return [];
+  const end = finishedAt ?? (state === 'running' ? undefined : startedAt);
   const shownName = kind === 'service' ? `service ${name}` : name;
-  return [{ key, name: shownName, state, span: { start: startedAt, end: finishedAt } }];
+  return [{ key, name: shownName, state, span: { start: startedAt, end } }];
 }

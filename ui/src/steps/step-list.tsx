@@ -7,7 +7,7 @@ import { Duration } from '../parts/time.tsx';
 import { here } from '../router/location.ts';
 import { lengthText } from '../timeline/time-scale.ts';
 import './steps.css';
-import type { RunPart } from './steps-of.ts';
+import type { PartState, RunPart } from './steps-of.ts';
 
 interface StepListProps {
   readonly parts: readonly RunPart[];
@@ -26,7 +26,7 @@ export function StepList({ parts, log, rawUrl, fileName }: StepListProps) {
     const section = sections.get(part.key);
     const isNamed =
       picked !== undefined && section !== undefined && picked > section.from && picked <= section.to;
-    return toggled.get(part.key) ?? (isNamed || part.state === 'running' || part.state === 'failed');
+    return toggled.get(part.key) ?? (isNamed || OPEN.has(part.state));
   };
   const toggle = (part: RunPart): void =>
     setToggled((before) => new Map(before).set(part.key, !isOpen(part)));
@@ -42,6 +42,9 @@ export function StepList({ parts, log, rawUrl, fileName }: StepListProps) {
     </ol>
   );
 }
+
+/** What somebody who comes here most likely looks for. */
+const OPEN: ReadonlySet<PartState> = new Set(['running', 'failed', 'interrupted']);
 
 interface StepProps {
   readonly part: RunPart;
@@ -72,11 +75,12 @@ function Step({ part, isOpen, onToggle, children }: StepProps) {
         </span>
         <StateBadge state={state} />
         <span class="step-time">
-          {durationMs !== undefined ? (
-            state !== 'skipped' && <span class="duration">{lengthText(durationMs)}</span>
-          ) : (
-            <Duration from={startedAt} to={finishedAt} />
-          )}
+          {durationMs !== undefined
+            ? state !== 'skipped' && <span class="duration">{lengthText(durationMs)}</span>
+            : // When one of a lost run ended is not known.
+              (state === 'running' || finishedAt !== undefined) && (
+                <Duration from={startedAt} to={finishedAt} />
+              )}
         </span>
       </button>
       {message !== undefined && <p class="step-message">{message}</p>}

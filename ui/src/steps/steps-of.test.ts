@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RunEvent, readEvent } from './step-events.ts';
-import { partsOf } from './steps-of.ts';
+import { partsOf, type RunPart } from './steps-of.ts';
 
 let clock = 0;
 const event = (type: string, logOffset: number, fields: object = {}): RunEvent => {
@@ -72,6 +72,25 @@ describe('the parts of a run', () => {
       ['failed', undefined, { from: 0, to: 5 }],
       ['passed', 2, { from: 5, to: 9 }],
     ]);
+  });
+
+  it('do not go on for ever where nobody was left to write down their end', () => {
+    const events = [
+      event('run-planned', 0, { steps: [step('a'), step('b')] }),
+      event('step-started', 0, step('a')),
+    ];
+    const states = (parts: readonly RunPart[]) =>
+      parts.map(({ state, finishedAt }) => ({ state, finishedAt }));
+    expect(states(partsOf(events).parts)).toEqual([{ state: 'running' }, { state: 'pending' }]);
+    const lost = partsOf(events, {});
+    expect(states(lost.parts)).toEqual([{ state: 'interrupted' }, { state: 'skipped' }]);
+    expect(lost.finishedAt).toBeUndefined();
+    const canceled = partsOf(events, { at: 7_000 });
+    expect(states(canceled.parts)).toEqual([
+      { state: 'interrupted', finishedAt: 7_000 },
+      { state: 'skipped' },
+    ]);
+    expect(canceled.finishedAt).toBe(7_000);
   });
 
   it('have the time that services took', () => {

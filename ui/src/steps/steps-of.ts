@@ -17,7 +17,7 @@ export interface RunPart {
   readonly durationMs?: number;
   /** Its part of the log, in bytes; without `to` it goes on. Absent: it has none. */
   readonly log?: { readonly from: number; readonly to?: number };
-  /** Why it did not pass. */
+  /** What its report says, or why it did not pass. */
   readonly message?: string;
   /** From 2: it was tried again. */
   readonly attempt?: number;
@@ -55,8 +55,17 @@ interface Gathering {
   finishedAt?: number;
 }
 
-/** Makes of a run's events what is shown: its parts in order, those to come at the end. */
-export function partsOf(events: readonly RunEvent[]): RunParts {
+/** The end of a run as others than itself know it; of a lost one nobody knows when. */
+export interface RunEnd {
+  /** Milliseconds since the epoch. */
+  readonly at?: number | undefined;
+}
+
+/**
+ * Makes of a run's events what is shown: its parts in order, those to come at the end. Whoever was killed, or lost its worker,
+ * wrote no last event: `ended` says that none comes.
+ */
+export function partsOf(events: readonly RunEvent[], ended?: RunEnd): RunParts {
   const gathering: Gathering = {
     parts: [],
     services: [],
@@ -65,8 +74,9 @@ export function partsOf(events: readonly RunEvent[]): RunParts {
     running: new Map(),
   };
   for (const event of events) take(gathering, event);
-  const { parts, services, planned, startedAt, finishedAt } = gathering;
-  const toCome = finishedAt === undefined ? [...planned.values()] : [];
+  const toCome = gathering.finishedAt === undefined ? stillPlanned(gathering, ended) : [];
+  if (ended !== undefined) stop(gathering, ended.at);
+  const { parts, services, startedAt, finishedAt = ended?.at } = gathering;
   return {
     parts: [...parts, ...toCome],
     services,
@@ -74,6 +84,9 @@ export function partsOf(events: readonly RunEvent[]): RunParts {
     ...(finishedAt !== undefined && { finishedAt }),
   };
 }
+
+const stillPlanned = ({ planned }: Gathering, ended: RunEnd | undefined): readonly RunPart[] =>
+  [...planned.values()].map((part) => (ended === undefined ? part : { ...part, state: 'skipped' }));
 
 function take(gathering: Gathering, event: RunEvent): void {
   switch (event.type) {
@@ -183,13 +196,19 @@ function addService({ services, startedAt }: Gathering, event: RunEvent): void {
   });
 }
 
-/** What was going on when a run ended did not end by itself. */
 function end(gathering: Gathering, event: RunEvent): void {
   gathering.finishedAt = event.at;
   for (const part of gathering.running.values()) {
-    part.state = 'interrupted';
-    part.finishedAt = event.at;
     part.log = { from: part.log?.from ?? event.logOffset, to: event.logOffset };
   }
-  gathering.running.clear();
+  stop(gathering, event.at);
+}
+
+/** What was going on when a run ended did not end by itself. */
+function stop({ running }: Gathering, at: number | undefined): void {
+  for (const part of running.values()) {
+    part.state = 'interrupted';
+    if (at !== undefined) part.finishedAt = at;
+  }
+  running.clear();
 }

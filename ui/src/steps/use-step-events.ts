@@ -7,6 +7,8 @@ export interface StepEvents {
   readonly events: readonly RunEvent[];
   /** `absent`: nobody wrote any. */
   readonly phase: 'loading' | 'there' | 'absent';
+  /** No more come. */
+  readonly isWhole: boolean;
 }
 
 const DRAW_MS = 100;
@@ -20,10 +22,10 @@ export function useStepEvents(url: string | undefined): StepEvents {
     const gone = new AbortController();
     const events: RunEvent[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const draw = (phase: StepEvents['phase']): void => {
+    const draw = (phase: StepEvents['phase'], isWhole: boolean): void => {
       clearTimeout(timer);
       timer = undefined;
-      if (!gone.signal.aborted) setFound({ url, phase, events: [...events] });
+      if (!gone.signal.aborted) setFound({ url, phase, isWhole, events: [...events] });
     };
     const lines = new LineReader((line) => {
       const event = events.length < MAX_EVENTS ? readEvent(line) : undefined;
@@ -57,15 +59,15 @@ export function useStepEvents(url: string | undefined): StepEvents {
         begun() {},
         bytes(bytes) {
           lines.add(bytes);
-          timer ??= setTimeout(() => draw('there'), events.length < 2 ? 0 : DRAW_MS);
+          timer ??= setTimeout(() => draw('there', false), events.length < 2 ? 0 : DRAW_MS);
         },
         cut() {},
       },
     }).then(
-      () => draw('there'),
+      () => draw('there', true),
       (error: unknown) => {
         if (!gone.signal.aborted)
-          draw(error instanceof LogRefused && events.length === 0 ? 'absent' : 'there');
+          draw(error instanceof LogRefused && events.length === 0 ? 'absent' : 'there', true);
       },
     );
     return () => {
@@ -77,7 +79,7 @@ export function useStepEvents(url: string | undefined): StepEvents {
   return found.url === url ? found : NONE;
 }
 
-const NONE: StepEvents = { events: [], phase: 'loading' };
+const NONE: StepEvents = { events: [], phase: 'loading', isWhole: false };
 const MAX_LINE = 256 * 1024; // an event of more is none
 
 /** Gives whole lines of what comes in pieces. */
