@@ -43,12 +43,13 @@ export interface InspectedDatabase {
 
 /**
  * Connects to PostgreSQL and looks at it. Throws `UNAVAILABLE` at once where it cannot be reached, `REFUSED`, and `SCHEMA` where
- * its tables are newer than the migrations.
+ * its tables are newer than the migrations. Leaves the connection when the signal aborts, however little came over it.
  */
 export async function inspectPostgres(
   url: string,
   migrations: readonly Migration[],
+  signal: AbortSignal,
 ): Promise<InspectedDatabase> {
   const { inspect } = await import('./postgres/inspect.ts');
-  return await inspect(url, migrations);
+  return await inspect(url, migrations, signal);
 }

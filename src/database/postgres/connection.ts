@@ -34,6 +34,8 @@ export function openConnection(
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   let isLost = false;
   let isUsed = false;
+  let opened: Socket | undefined;
+  let hasAnswered = false;
 
   function gone(): void {
     isLost = true;
@@ -44,7 +46,8 @@ export function openConnection(
   async function socket(): Promise<Socket> {
     if (isUsed) throw Object.assign(new Error('the connection was lost'), { code: 'NOT_CONNECTED' });
     isUsed = true;
-    return await connectSocket(options.url);
+    opened = await connectSocket(options.url);
+    return opened;
   }
 
   const sql = driver(options, { socket, onclose: gone, ...(onNotification && { onnotify: onNotification }) });
@@ -52,6 +55,7 @@ export function openConnection(
     async run(text, values = []) {
       const bound = values as postgres.ParameterOrJSON<never>[]; // it takes them all
       const result = await sql.unsafe(text, bound, { prepare: true });
+      hasAnswered = true;
       return { rows: [...result], count: result.count };
     },
     async runAll(text) {
@@ -62,7 +66,10 @@ export function openConnection(
     },
     lost,
     async end() {
-      await sql.end({ timeout: 0 });
+      const ended = sql.end({ timeout: 0 });
+      // The driver says good-bye to nobody who has not said anything yet, and waits for them half a minute.
+      if (!hasAnswered) opened?.destroy();
+      await ended;
       gone();
     },
   };

@@ -8,9 +8,16 @@ import { describeError } from './describe-error.ts';
 const VERSIONS = 'SELECT capability, max(version) AS version FROM slipway_migrations GROUP BY capability';
 
 /** See `inspectPostgres`. */
-export async function inspect(url: string, migrations: readonly Migration[]): Promise<InspectedDatabase> {
+export async function inspect(
+  url: string,
+  migrations: readonly Migration[],
+  signal: AbortSignal,
+): Promise<InspectedDatabase> {
+  signal.throwIfAborted();
   const options = connectionOptions(url);
   const connection = openConnection(options);
+  const leave = (): void => void connection.end();
+  signal.addEventListener('abort', leave, { once: true });
   try {
     const { rows } = await connection.run(
       "SELECT current_setting('server_version') AS version, to_regclass('slipway_migrations') IS NOT NULL AS known",
@@ -31,6 +38,7 @@ export async function inspect(url: string, migrations: readonly Migration[]): Pr
   } catch (error) {
     throw describeError(options.name, error);
   } finally {
+    signal.removeEventListener('abort', leave);
     await connection.end();
   }
 }

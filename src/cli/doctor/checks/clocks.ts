@@ -18,7 +18,7 @@ interface Skew {
 export const CLOCKS: Check = {
   name: 'clocks',
   async run(patient, signal) {
-    const asked = await Promise.all([databaseClock(patient), ...(await webClocks(patient, signal))]);
+    const asked = await Promise.all([databaseClock(patient, signal), ...(await webClocks(patient, signal))]);
     const skews = asked.filter((skew) => skew !== undefined);
     if (skews.length === 0) return skipped('there is no other clock to compare with');
     const worst = skews.toSorted((a, b) => Math.abs(b.aheadMs) - Math.abs(a.aheadMs))[0];
@@ -38,10 +38,13 @@ const skewText = ({ of, aheadMs }: Skew): string => {
 };
 
 /** What cannot be reached has a check of its own that says so. */
-async function databaseClock({ server: { database } }: Patient): Promise<Skew | undefined> {
+async function databaseClock(
+  { server: { database } }: Patient,
+  signal: AbortSignal,
+): Promise<Skew | undefined> {
   if (database.type === 'sqlite') return undefined;
   try {
-    const { now } = await inspectPostgres(database.url, MIGRATIONS);
+    const { now } = await inspectPostgres(database.url, MIGRATIONS, signal);
     return { of: 'the database', aheadMs: now - Date.now() };
   } catch {
     return undefined;

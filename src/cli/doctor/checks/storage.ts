@@ -16,9 +16,9 @@ const SLOW_MS = 50;
 
 export const DATABASE: Check = {
   name: 'database',
-  async run({ server: { database }, dataFolder }) {
+  async run({ server: { database }, dataFolder }, signal) {
     if (database.type === 'sqlite') return await sqliteFinding(database.file, dataFolder);
-    const { version, pending, latencyMs } = await inspectPostgres(database.url, MIGRATIONS);
+    const { version, pending, latencyMs } = await inspectPostgres(database.url, MIGRATIONS, signal);
     const later =
       pending === 0 ? 'its tables are up to date' : `the next start takes ${pending} steps forward`;
     const found = `PostgreSQL ${version}, ${latencyMs.toFixed(1)} ms away; ${later}`;
