@@ -1,11 +1,11 @@
 import { createTemporaryCredentials, type ServerKeys } from '../../auth/index.ts';
-import { SECRET_VARIABLES } from '../../config/index.ts';
 import type { Credentials } from '../../queue-api/index.ts';
 import type { ServerLogger } from '../../server/index.ts';
 import type { CommandContext } from '../command.ts';
 import type { OpenedQueueRoutes } from '../queue-routes.ts';
 import type { BesideServer, ListeningServer, ServedParts } from '../serve-until-stopped.ts';
 import { superviseWorker } from './supervise-worker.ts';
+import { workerEnvironment } from './worker-environment.ts';
 import { startWorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
 import type { BesideWorkerSettings } from './worker-settings.ts';
 
@@ -26,7 +26,7 @@ function startWorkerBeside(options: WorkerBesideOptions, server: ListeningServer
   const { logger, settings, queue, context } = options;
   const log = logger.child({ worker: settings.workerId });
   const words = workerWords(options, server);
-  const environment = environmentOf(context.environment);
+  const environment = workerEnvironment(context.environment);
   return superviseWorker({
     start: (credentials) => startWorkerProcess({ words, environment, credentials, ...recordsInto(log) }),
     issue: (lifeMs) => workerCredentials(queue.keys, settings, lifeMs),
@@ -57,14 +57,6 @@ function workerWords(
     ...engineWords,
   ];
 }
-
-/** What is for the server alone: a worker runs what others wrote, and needs none of it. */
-const OF_THE_SERVER = /^(?:PG[A-Z]+|REGISTRY_(?:USER|PASS)|COUCHDB_\w+|TASKCLUSTER_\w+|QUEUE_URL)$/;
-
-const environmentOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !SECRET_VARIABLES.has(name) && !OF_THE_SERVER.test(name)),
-  );
 
 /** What a worker of one queue may, and nothing else. */
 function workerCredentials(
