@@ -111,6 +111,11 @@ describe('slipway backup', { timeout: LONG }, () => {
       stderr: expect.stringMatching(/The backup is (?:damaged or )?not complete/),
     });
     expect(readdirSync(rig.folder).filter((name) => name.includes('piped'))).toEqual([]);
+    // Into a folder that is not empty, too: what is wrong with both is said of the file, in one sentence.
+    expect(await rig.run(['restore', 'none.tar', '--to', rig.folder])).toMatchObject({
+      exitCode: 1,
+      stderr: 'slipway: cannot read the backup none.tar: no such file or directory\n',
+    });
   });
 
   it('of the folder of a server that runs is refused, and taken where it does not', async () => {

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { restoreBackup } from '../../backup/index.ts';
 import { formatBytes } from '../../kernel/index.ts';
@@ -20,12 +20,10 @@ export async function restore(given: CommandContext): Promise<number> {
   if (name === undefined) throw new UsageError('which backup? Name its file, or - for standard input');
   const to = flags.text('to');
   const folder = to === undefined ? dataFolder(environment, currentFolder) : resolve(currentFolder, to);
+  await using opened = new AsyncDisposableStack();
+  const stream = name === '-' ? stdin : opened.use(await openFile(name, currentFolder)).createReadStream();
   const { head, end, hasArtifactStore } = await onFiles(`restore ${name} to ${folder}`, () =>
-    restoreBackup({
-      stream: name === '-' ? stdin : createReadStream(resolve(currentFolder, name)),
-      folder,
-      migrations: MIGRATIONS,
-    }),
+    restoreBackup({ stream, folder, migrations: MIGRATIONS }),
   );
   const { files, sizeBytes } = end;
   const { startedAt, leftOut, database } = head;
@@ -42,3 +40,7 @@ export async function restore(given: CommandContext): Promise<number> {
     );
   return EXIT.passed;
 }
+
+/** Opened before anything else is looked at: the error of a stream that nobody reads yet would end the program. */
+const openFile = (name: string, currentFolder: string): Promise<FileHandle> =>
+  onFiles(`read the backup ${name}`, () => open(resolve(currentFolder, name)));

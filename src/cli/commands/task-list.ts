@@ -23,6 +23,8 @@ const COLUMNS = [
   { title: 'NAME' },
 ] as const;
 
+const FILTERS = ['state', 'queue', 'group'] as const;
+
 /** `slipway task list` */
 export async function taskList(context: CommandContext): Promise<number> {
   const { stdout, stderr } = context;
@@ -30,9 +32,15 @@ export async function taskList(context: CommandContext): Promise<number> {
   if (wantsJson(context))
     for (const { status, task } of tasks) stdout.write(commandLine('task', shownTask(status, task)));
   else if (tasks.length > 0) stdout.write(`${table(tasks).join('\n')}\n`);
-  if (tasks.length === 0) stderr.write('There is no such task.\n');
+  if (tasks.length === 0) stderr.write(`${noneText(context)}\n`);
   return EXIT.passed;
 }
+
+/** A server that has no task yet is no mistake of who asks. */
+const noneText = ({ flags }: CommandContext): string =>
+  FILTERS.some((name) => flags.text(name) !== undefined)
+    ? 'There is no such task.'
+    : 'There is no task yet. `slipway task create` makes one.';
 
 async function listed(
   context: CommandContext,
