@@ -14,6 +14,7 @@ import { EXIT } from './exit-code.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { openProgramTelemetry } from './program-telemetry.ts';
+import { isForPerson } from './server-greeting.ts';
 
 /** Where a server listens, and how it ends. */
 export interface ListenSettings {
@@ -49,6 +50,8 @@ export interface ServedParts
   /** `serving WHAT on port …` */
   readonly what: string;
   readonly announce: (url: string) => Announcement;
+  /** For a person at a terminal, who has read what the log says. */
+  readonly greet?: (url: string) => string;
   /** Told where the server is as soon as it listens. */
   readonly onListening?: (url: string) => Promise<void>;
   /** Begun when the server listens, and ended before it. */
@@ -80,7 +83,7 @@ export async function serveUntilStopped(
   const atOnce = new AbortController();
   using interrupts = listenForInterrupts({
     onFirst: () =>
-      logger.info({ drainTimeoutMs }, 'stopping when all downloads have ended; once more stops at once'),
+      logger.info({ drainTimeoutMs }, 'stopping when what goes on has ended; once more stops at once'),
     onSecond: () => atOnce.abort(),
     // Where there is a certificate, SIGHUP asks for it to be read again.
     ...(tlsFiles !== undefined && { signals: ['SIGINT', 'SIGTERM'] }),
@@ -91,7 +94,7 @@ export async function serveUntilStopped(
     await openProgramTelemetry(context, 'slipway-server', (why) => logger.warn(why)),
   );
   const stopping = new AbortController();
-  const { what, announce, beside, onListening, ...parts } = await open(
+  const { what, announce, greet, beside, onListening, ...parts } = await open(
     opened,
     logger,
     stopping.signal,
@@ -104,6 +107,7 @@ export async function serveUntilStopped(
   const { url } = server;
   const facts = { port: server.port, protocol, url, ...announce(url) };
   logger.info(facts, `serving ${what} on port ${server.port}, ${protocol}`);
+  if (greet !== undefined && isForPerson(context)) context.stderr.write(greet(url));
   using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
   using _memory = giveBackMemory();
   await onListening?.(url);

@@ -20,6 +20,7 @@ import type { ServerLogger, ServerOptions } from '../server/index.ts';
 import { type FirstClient, makeOwnClients } from './clients/own-clients.ts';
 import type { CommandContext } from './command.ts';
 import type { ServerSettings } from './queue-settings.ts';
+import { isForPerson } from './server-greeting.ts';
 import { versionText } from './version.ts';
 
 /** Permanent clients by their id. */
@@ -116,7 +117,7 @@ function tellFirstClient(
   told: Pick<CommandContext, 'flags' | 'stderr'> & { readonly logger: ServerLogger },
 ): void {
   const { flags, stderr, logger } = told;
-  if (!stderr.isTTY || flags.text('output') === 'json') {
+  if (!isForPerson({ flags, stderr })) {
     logger.info(
       { clientsFile, clientId },
       'a first client was made: its access token is in the file of clients',
@@ -126,6 +127,6 @@ function tellFirstClient(
   stderr.write(
     `\nThe first client of this server, shown this once:\n\n` +
       `  client id     ${clientId}\n  access token  ${accessToken}\n\n` +
-      `Sign in with it on the page. It is kept in ${clientsFile}, which nobody but you can read.\n\n`,
+      `It is kept in ${clientsFile}, which nobody but you can read.\n\n`,
   );
 }

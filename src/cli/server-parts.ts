@@ -6,6 +6,7 @@ import { type Database, DatabaseError, openDatabase } from '../database/index.ts
 import { LOG_MIGRATIONS, type LogStore, openDatabaseLogs, openFolderLogs } from '../logs/index.ts';
 import { USAGE_MIGRATIONS } from '../page/index.ts';
 import { QUEUE_SERVER_MIGRATIONS } from '../queue/index.ts';
+import type { ServerLogger } from '../server/index.ts';
 import { CommandError } from './command-error.ts';
 import { claimDataFolder, claimed, type HeldClaim, liveClaim } from './data-claim.ts';
 import { onFiles } from './file-error.ts';
@@ -24,12 +25,26 @@ export interface ServerParts {
 export async function openServerParts(
   settings: ServerSettings,
   opened: AsyncDisposableStack,
+  logger: ServerLogger,
 ): Promise<ServerParts> {
-  const database = opened.use(await openServerDatabase(settings));
+  const database = opened.use(await openPatiently(settings, logger));
   const folder = dirname(settings.folder);
   const claim = opened.use(await onFiles(`claim the data folder ${folder}`, () => claimDataFolder(folder)));
   const logs = opened.use(await openLogs(database, settings));
   return { database, logs, claim };
+}
+
+const SILENT_MS = 2000;
+
+/** A database that does not answer is waited for: who has started the server is not left to guess why nothing happens. */
+async function openPatiently(settings: ServerSettings, logger: ServerLogger): Promise<Database> {
+  if (settings.database.type === 'sqlite') return await openServerDatabase(settings);
+  const late = setTimeout(() => logger.warn('the database does not answer yet: waiting for it'), SILENT_MS);
+  try {
+    return await openServerDatabase(settings);
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 /** Of all that a server keeps. Usage follows changes of tables that are made before its own. */

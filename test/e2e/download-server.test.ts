@@ -391,7 +391,7 @@ describe.concurrent('a download server that is told to stop', () => {
       await using rig = createRig();
       const { url, running, response, length } = await slowDownload(rig);
       running.process.kill(signal);
-      await running.waitFor('stopping when all downloads have ended');
+      await running.waitFor('stopping when what goes on has ended');
       // Refused, or reset where it came in the moment in which the server stopped to listen.
       await expect(ask(url, '/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/);
       expect(await sizeOf(response)).toBe(length);
@@ -403,7 +403,7 @@ describe.concurrent('a download server that is told to stop', () => {
     await using rig = createRig();
     const { running, response, log } = await slowDownload(rig);
     running.process.kill('SIGTERM');
-    await running.waitFor('stopping when all downloads have ended');
+    await running.waitFor('stopping when what goes on has ended');
     running.process.kill('SIGTERM');
     await expect(sizeOf(response)).rejects.toThrow('aborted');
     expect(await running.finished).toMatchObject({ exitCode: 0 });

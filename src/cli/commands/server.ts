@@ -23,6 +23,7 @@ import { openQueueRoutes } from '../queue-routes.ts';
 import { readQueueSettings, readServerSettings } from '../queue-settings.ts';
 import { serveUntilStopped } from '../serve-until-stopped.ts';
 import { openServerAccess, openServerClients } from '../server-access.ts';
+import { serverGreeting } from '../server-greeting.ts';
 import { openServerParts } from '../server-parts.ts';
 import { variableWarnings } from '../strange-variables.ts';
 import { besideServer } from '../with-worker/worker-beside.ts';
@@ -35,7 +36,7 @@ export async function server(given: CommandContext): Promise<number> {
   const serverSettings = readServerSettings(context, settings.host);
   const queueSettings = readQueueSettings(context, serverSettings);
   const builderSettings = builderOf(context, queueSettings !== undefined);
-  const workerSettings = readBesideWorker(context, queueSettings !== undefined);
+  const workerSettings = readBesideWorker(context, queueSettings !== undefined, given.flags);
   await using repository = await openServedRepository(context);
   await using kept = await openKeptStores(context);
   return await serveUntilStopped(context, settings, async (opened, logger, stopping, telemetry) => {
@@ -49,7 +50,7 @@ export async function server(given: CommandContext): Promise<number> {
     const store = gatedStore(kept.all.at(-1) ?? kept.data, gate);
     const hasParts = queueSettings !== undefined || builderSettings !== undefined;
     const findClient = await openServerClients(serverSettings, context, logger);
-    const parts = hasParts ? await openServerParts(serverSettings, opened) : undefined;
+    const parts = hasParts ? await openServerParts(serverSettings, opened, logger) : undefined;
     const access = await openServerAccess(serverSettings, {
       findClient,
       database: parts?.database,
@@ -92,6 +93,8 @@ export async function server(given: CommandContext): Promise<number> {
         runs: kept.data,
         telemetry,
       }));
+    // Without a queue nobody can sign in.
+    const page = queue ? openPageFiles(logger) : [];
     const now = await openNowRoutes({
       ...{ context, opened, logger, stopping, authenticate, repository, sizes, totals: meter.totals },
       ...{ settings: serverSettings, queue: queue?.queue, builder: builder?.builder, runs: kept.data },
@@ -113,8 +116,7 @@ export async function server(given: CommandContext): Promise<number> {
         now,
         cache,
         ...downloads.routes,
-        // Without a queue nobody can sign in.
-        ...(queue ? openPageFiles(logger) : []),
+        ...page,
       ],
       metrics,
       trustProxy: serverSettings.trustProxy,
@@ -127,6 +129,7 @@ export async function server(given: CommandContext): Promise<number> {
       ],
       onListening: async (url) => await parts?.claim.tellAddress(serverSettings.rootUrl ?? url),
       ...(queue && workerSettings && besideServer(context, { settings: workerSettings, queue, logger })),
+      ...(page.length > 0 && { greet: (url: string) => serverGreeting(serverSettings, url) }),
       announce: (url) => ({
         cache: repository.folder,
         pullUrl: `${url}${CACHE_BASES[0]}/`,

@@ -20,13 +20,23 @@ export interface BesideWorkerSettings {
 const QUEUE = /^[a-zA-Z0-9_-]{1,38}\/[a-z]([-a-z0-9]{0,36}[a-z0-9])?$/;
 const MAX_CAPACITY = 1000;
 
-/** `undefined`: the server is to have none. Throws `UsageError`. */
+const WORKER_FLAGS = ['worker-queue', 'worker-capacity'] as const;
+
+/**
+ * `undefined`: the server is to have none; a configuration may say what one would be like, `typed` flags may not. Throws
+ * `UsageError`.
+ */
 export function readBesideWorker(
   context: CommandContext,
   hasQueue: boolean,
+  typed: CommandContext['flags'],
 ): BesideWorkerSettings | undefined {
   const { flags } = context;
-  if (!flags.on('with-worker')) return undefined;
+  if (!flags.on('with-worker')) {
+    const idle = WORKER_FLAGS.find((name) => typed.given(name));
+    if (idle === undefined) return undefined;
+    throw new UsageError(`--${idle} is for the worker beside the server: add --with-worker`);
+  }
   if (!hasQueue)
     throw new UsageError(
       '--with-worker and --no-tasks exclude each other: it takes its tasks from the queue',
