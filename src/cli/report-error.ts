@@ -1,3 +1,4 @@
+import { visibleText } from '../kernel/index.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandLines } from './events-schema/command-events.ts';
 import { EXIT, UsageError } from './exit-code.ts';
@@ -59,6 +60,9 @@ function asksForJson(words: readonly string[]): boolean {
   );
 }
 
+/** A message may repeat what a server or a file said: no terminal acts on it. */
+const visibleLines = (text: string): string => text.split('\n').map(visibleText).join('\n');
+
 /** Tells what went wrong: one sentence on standard error, or one JSON line on standard output. Gives the exit code. */
 export async function reportError(report: ErrorReport): Promise<number> {
   const { program, words, error } = report;
@@ -71,7 +75,7 @@ export async function reportError(report: ErrorReport): Promise<number> {
   }
   const isTraced = explained.code === 'internal' && process.env['SLIPWAY_TRACE'] !== undefined;
   const text = isTraced && error instanceof Error ? error.stack : message;
-  process.stderr.write(`${program}: ${text}\n`);
-  if (hint !== undefined) process.stderr.write(`${hint}\n`);
+  process.stderr.write(`${program}: ${visibleLines(text ?? message)}\n`);
+  if (hint !== undefined) process.stderr.write(`${visibleLines(hint)}\n`);
   return exitCode;
 }

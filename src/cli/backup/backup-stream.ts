@@ -35,10 +35,19 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 async function refusal(response: Response, rootUrl: string): Promise<CommandError> {
-  const text = (await response.text()).slice(0, 2000);
-  const said = /"message":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-  const message = `${rootUrl} gives no backup: ${said === undefined ? `status ${response.status}` : JSON.parse(`"${said}"`)}`;
+  const said = messageIn((await response.text()).slice(0, 2000));
+  const message = `${rootUrl} gives no backup: ${said ?? `status ${response.status}`}`;
   return new CommandError(message, HINTS[response.status]);
+}
+
+/** Of an answer that may have been cut, or be of something else than a server of Slipway. */
+function messageIn(text: string): string | undefined {
+  const [, said] = /"message":\s*("(?:[^"\\]|\\.)*")/.exec(text) ?? [];
+  try {
+    return said === undefined ? undefined : String(JSON.parse(said));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A connection that is cut is an end that is none. */
