@@ -93,6 +93,18 @@ async function* bytesOfBuffer(bytes: Buffer): AsyncGenerator<Uint8Array> {
 /** Nothing is left of what was refused. */
 const leftovers = (): string[] => readdirSync(folder).filter((name) => name !== 'data');
 
+/** What a server does not make. */
+async function* madeUpEntries(paths: readonly string[], head: object) {
+  const usual = { format: 'slipway-backup', version: 1, program: '', database: 'none', leftOut: [] };
+  const own = ownFile(
+    'slipway-backup.json',
+    JSON.stringify({ ...usual, startedAt: '2026-11-22T00:00:00.000Z', ...head }),
+  );
+  for (const file of [own, ...paths.map((path) => ownFile(path, 'x'))])
+    yield { ...file, kind: 'file' as const, mode: 0o600 };
+}
+const madeUp = (paths: readonly string[], head = {}) => packEntries(madeUpEntries(paths, head));
+
 describe('a backup', () => {
   it('gives back database, logs, keys and objects with what was known of them, and leaves scratch files out', async () => {
     await put('runs/a.json', '{}', { mediaType: 'application/json' });
@@ -165,27 +177,19 @@ describe('a backup', () => {
   });
 
   it('whose files lead elsewhere is refused', async () => {
-    async function* hostile(path: string) {
-      yield ownFile(
-        'slipway-backup.json',
-        JSON.stringify({
-          format: 'slipway-backup',
-          version: 1,
-          program: '',
-          startedAt: '',
-          database: 'none',
-          leftOut: [],
-        }),
-      );
-      yield ownFile(path, 'x');
-    }
-    for (const path of ['data/../../out', 'data//etc/passwd', 'elsewhere/x', 'data/a/./b', 'store/..']) {
-      async function* entries() {
-        for await (const file of hostile(path)) yield { ...file, kind: 'file' as const, mode: 0o600 };
-      }
-      await expect(restore(packEntries(entries()))).rejects.toThrow('no place in a data folder');
-    }
+    for (const path of ['data/../../out', 'data//etc/passwd', 'elsewhere/x', 'data/a/./b', 'store/..'])
+      await expect(restore(madeUp([path]))).rejects.toThrow('no place in a data folder');
     expect(leftovers()).toEqual([]);
+  });
+
+  it('that says nothing of thousands of files is refused before they fill the memory', async () => {
+    const paths = Array.from({ length: 5001 }, () => 'data/x');
+    await expect(restore(madeUp(paths))).rejects.toThrow('its manifest does not come between its files');
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('with something else than times is refused: people are shown them', async () => {
+    await expect(restore(madeUp([], { startedAt: '\u001b[2J' }))).rejects.toThrow('is not what it was');
   });
 
   it('of a newer program is refused with what to do', async () => {

@@ -9,6 +9,9 @@
  */
 export const FORMAT_VERSION = 1;
 
+/** No more files come before their lines: few parts are made then, and neither side holds more than a megabyte. */
+export const LINES_AT_ONCE = 5000;
+
 export const HEAD_PATH = 'slipway-backup.json';
 export const END_PATH = 'manifest.json';
 export const DATABASE_PATH = 'database/queue.db';

@@ -12,7 +12,7 @@ export const BackupHead = z.looseObject({
   format: z.literal('slipway-backup'),
   version: z.literal(FORMAT_VERSION),
   program: z.string(),
-  startedAt: z.string(),
+  startedAt: z.iso.datetime(),
   database: z.enum(['sqlite', 'postgres', 'none']),
   leftOut: z.array(z.object({ what: z.string(), why: z.string() })),
 });
@@ -38,6 +38,6 @@ export const BackupEnd = z.looseObject({
   files: count,
   sizeBytes: count,
   dropped: count,
-  endedAt: z.string(),
+  endedAt: z.iso.datetime(),
   sha256,
 });

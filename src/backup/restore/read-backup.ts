@@ -9,6 +9,7 @@ import {
   type FactsLine,
   FORMAT_VERSION,
   HEAD_PATH,
+  LINES_AT_ONCE,
   MANIFEST_FOLDER,
   type ManifestLine,
 } from '../format.ts';
@@ -87,6 +88,8 @@ async function readEntry(entry: TarEntry, state: State, reader: BackupReader): P
   else {
     const written = await reader.onFile(path, entry.content(), state.facts.get(path));
     state.waiting.push({ path, ...written });
+    // Whoever reads it holds no more than whoever wrote it did.
+    if (state.waiting.length > LINES_AT_ONCE) throw damaged('its manifest does not come between its files');
   }
 }
 

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { initRepository, openRepository } from '../../cache/index.ts';
 import { checkDatabaseFile, DatabaseError, type Migration } from '../../database/index.ts';
-import { unless } from '../../kernel/index.ts';
+import { currentOwner, isGone, unless } from '../../kernel/index.ts';
 import { type ObjectStore, openStore } from '../../store/index.ts';
 import { BackupError } from '../error.ts';
 import type { BackupEnd, BackupHead, ManifestLine } from '../format.ts';
@@ -35,8 +34,10 @@ export interface Restored {
  */
 export async function restoreBackup({ stream, folder, migrations }: RestoreOptions): Promise<Restored> {
   await requireEmpty(folder);
-  const beside = join(dirname(folder), `.${basename(folder)}.restore-${randomUUID()}`);
   await mkdir(dirname(folder), { recursive: true });
+  await removeLeft(folder);
+  const { host, process } = currentOwner();
+  const beside = `${besideOf(folder)}${encodeURIComponent(host)}_${process}`;
   await mkdir(beside, { mode: 0o700 });
   try {
     const restored = await fill(beside, { stream, folder, migrations });
@@ -45,6 +46,20 @@ export async function restoreBackup({ stream, folder, migrations }: RestoreOptio
     return restored;
   } finally {
     await rm(beside, { recursive: true, force: true });
+  }
+}
+
+/** What the names of folders begin with in which a restore to this folder goes on; who makes it follows. */
+const besideOf = (folder: string): string => join(dirname(folder), `.${basename(folder)}.restore-`);
+
+/** Removes what restores that were killed left: as large as a backup. Those that go on are others' business. */
+async function removeLeft(folder: string): Promise<void> {
+  const prefix = basename(besideOf(folder));
+  for (const name of await readdir(dirname(folder))) {
+    const [, host, process] = /^([^_]+)_([\w.]+)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
+    if (host === undefined || process === undefined) continue;
+    if (isGone({ host: decodeURIComponent(host), process }))
+      await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
 }
 

@@ -5,13 +5,11 @@ import {
   type BackupEnd,
   END_PATH,
   type FileLine,
+  LINES_AT_ONCE,
   MANIFEST_FOLDER,
   type ManifestLine,
   numbered,
 } from '../format.ts';
-
-// Enough that few parts are made, few enough that neither side holds more than a megabyte.
-const LINES_AT_ONCE = 5000;
 
 /** What a backup came to. */
 export type Totals = { -readonly [K in 'files' | 'sizeBytes' | 'dropped']: BackupEnd[K] };
