@@ -83,15 +83,17 @@ describe('what follows the changes of a server', () => {
 
   const follow = (): void => void stop.push(followChanges(refused));
 
-  it('tells them, and after each time that it could not hear that all is to be asked for again', () => {
+  it('tells them, and after each time that it could not hear that all is to be asked for again, who looks included', () => {
     follow();
     expect(liveState.value).toBe('connecting');
     last().open();
     last().say({ kind: 'cache' });
     last().cut();
     expect(liveState.value).toBe('away');
+    expect(refused).not.toHaveBeenCalled();
     last().open();
     expect(liveState.value).toBe('live');
+    expect(refused).toHaveBeenCalledTimes(1);
     expect(heard).toEqual([{ kind: 'all' }, { kind: 'cache' }, { kind: 'all' }]);
     expect(FakeSource.all).toHaveLength(1);
   });

@@ -29,7 +29,7 @@ const tell = (change: Change): void => {
 };
 
 /** Follows the server's changes while somebody looks at the page, until the function that it gives is called. */
-export function followChanges(onRefused: () => void = () => void loadSession()): () => void {
+export function followChanges(lookWho: () => void = () => void loadSession()): () => void {
   let source: EventSource | undefined;
   let retryMs = FIRST_RETRY_MS;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -45,6 +45,8 @@ export function followChanges(onRefused: () => void = () => void loadSession()):
     source = opened;
     opened.onopen = () => {
       retryMs = FIRST_RETRY_MS;
+      // It may have been started again, as another version or with other clients.
+      if (liveState.value === 'away') lookWho();
       liveState.value = 'live';
       // What is shown was asked for before, and may have changed since.
       tell({ kind: 'all' });
@@ -56,7 +58,7 @@ export function followChanges(onRefused: () => void = () => void loadSession()):
       liveState.value = 'away';
       // The browser comes back by itself after a cut, and never after a refusal: the session may have ended.
       if (opened.readyState !== EventSource.CLOSED) return;
-      onRefused();
+      lookWho();
       retry = setTimeout(start, retryMs);
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
     };

@@ -32,6 +32,15 @@ export const asksForSignIn = computed(() => {
   return value !== undefined && (signedOut.value || !value.may.read);
 });
 
+let begunWith: string | undefined;
+
+/** The version of the server that is there now, where it is another one than this page came from. */
+export const newVersion = computed(() => {
+  const version = session.value.value?.version;
+  begunWith ??= version;
+  return version === begunWith ? undefined : version;
+});
+
 /** Asks who looks. */
 export async function loadSession(): Promise<void> {
   try {

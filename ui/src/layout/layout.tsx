@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { session } from '../api/session.ts';
+import { newVersion, session } from '../api/session.ts';
 import { listenToKeys, useKeys } from '../keys/keys.ts';
 import { KeysHelp } from '../keys/keys-help.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -78,10 +78,25 @@ function SideBar({ onKeys }: { readonly onKeys: () => void }) {
               <kbd>?</kbd>
             </button>
           </div>
-          <p class="version">{session.value.value && `Slipway ${session.value.value.version}`}</p>
+          <Version />
         </div>
       </div>
     </header>
+  );
+}
+
+/** Which Slipway this is; of a page that was there before the server's update, the way to the new one. */
+function Version() {
+  const { value } = session.value;
+  if (value === undefined) return null;
+  if (newVersion.value === undefined) return <p class="version">Slipway {value.version}</p>;
+  return (
+    <p class="version" role="status">
+      The server is Slipway {newVersion.value} now.{' '}
+      <button type="button" class="quiet-link" onClick={() => window.location.reload()}>
+        Load its page
+      </button>
+    </p>
   );
 }
 

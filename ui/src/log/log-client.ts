@@ -19,9 +19,18 @@ export interface OpenLog extends Disposable {
 
 const NOTHING_YET: LogState = { lines: 0, sizeBytes: 0, keptBytes: 0, phase: 'waiting' };
 
+// Those whose program did not come, also before anybody listened.
+const broken = new WeakSet<Worker>();
+
 /** Starts the program that holds a log. */
-export const startThread = (): Worker =>
-  new Worker(new URL('./log-worker.ts', import.meta.url), { type: 'module', name: 'log' });
+export function startThread(): Worker {
+  const thread = new Worker(new URL('./log-worker.ts', import.meta.url), { type: 'module', name: 'log' });
+  thread.addEventListener('error', () => broken.add(thread));
+  return thread;
+}
+
+const CANNOT =
+  'The part of the page that shows logs could not be loaded, or broke: load the page again, or look at the raw log.';
 
 /** Opens the log at an address of this server. */
 export function openLog(url: string, start: () => Worker): OpenLog {
@@ -46,10 +55,14 @@ export function openLog(url: string, start: () => Worker): OpenLog {
       else waiting?.resolve(data);
     }
   };
-  thread.onerror = (event) => {
-    state = { ...state, phase: 'refused', message: `The log cannot be shown: ${event.message}` };
+  const giveUp = (): void => {
+    state = { ...state, phase: 'refused', message: CANNOT };
     for (const listener of listeners) listener(state);
+    for (const { reject } of asked.values()) reject(new Error(CANNOT));
+    asked.clear();
   };
+  thread.onerror = giveUp;
+  if (broken.has(thread)) giveUp();
 
   async function ask<Kind extends 'lines' | 'text' | 'places'>(
     request: LogRequest & { kind: Kind; id: number },

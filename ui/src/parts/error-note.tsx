@@ -8,10 +8,18 @@ interface ErrorNoteProps {
   /** What to do about it. @defaultValue what the kind of the refusal suggests */
   readonly hint?: string | undefined;
   readonly onRetry?: (() => unknown) | undefined;
+  /** What the button says. @defaultValue Try again */
+  readonly action?: string;
 }
 
 /** Says what went wrong, why, and what to do. */
-export function ErrorNote({ refusal, what, hint = adviceOf(refusal), onRetry }: ErrorNoteProps) {
+export function ErrorNote({
+  refusal,
+  what,
+  hint = adviceOf(refusal),
+  onRetry,
+  action = 'Try again',
+}: ErrorNoteProps) {
   return (
     <div class="error-note" role="alert">
       <span class="error-note-sign">
@@ -28,7 +36,7 @@ export function ErrorNote({ refusal, what, hint = adviceOf(refusal), onRetry }: 
       </div>
       {onRetry !== undefined && (
         <button type="button" class="button" onClick={() => void onRetry()}>
-          Try again
+          {action}
         </button>
       )}
     </div>

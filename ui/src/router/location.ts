@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { beginScroll, noteScroll, restoreScroll } from './scroll-memory.ts';
 
 /** Where the page is. */
 export interface Place {
@@ -20,8 +21,12 @@ export const here = signal<Place>(placeNow());
 
 /** Goes to an address of the page; `replace`: in the place of this one, so that "back" does not lead here. */
 export function go(address: string, { replace = false } = {}): void {
-  if (replace) history.replaceState(null, '', address);
-  else history.pushState(null, '', address);
+  if (replace) history.replaceState(history.state, '', address);
+  else {
+    noteScroll();
+    history.pushState(null, '', address);
+    beginScroll();
+  }
   const before = here.value;
   here.value = placeNow();
   if (before.path !== here.value.path) window.scrollTo(0, 0);
@@ -40,6 +45,7 @@ export function setQuery(changed: Readonly<Record<string, string | undefined>>):
 }
 
 addEventListener('popstate', () => {
+  restoreScroll();
   here.value = placeNow();
 });
 window.addEventListener('hashchange', () => {

@@ -1,8 +1,10 @@
 import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { asRefusal, type Refusal } from '../api/refusal.ts';
+import { asRefusal, Refusal } from '../api/refusal.ts';
+import { loadSession, newVersion } from '../api/session.ts';
 import { NotFound } from '../pages/not-found.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
+import { PageHead } from '../parts/page-head.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
 import { here } from './location.ts';
 import { type Page, type PageRoute, routeOf } from './routes.ts';
@@ -11,9 +13,26 @@ const loaded = new Map<PageRoute, Page>();
 
 /** Loads the program's part for a page, once. */
 async function loadPage(route: PageRoute): Promise<Page> {
-  const page = loaded.get(route) ?? (await route.load());
+  const page = loaded.get(route) ?? (await route.load().catch(() => loadAgain(route)));
   loaded.set(route, page);
   return page;
+}
+
+const AGAIN_MS = 300;
+
+/**
+ * Loads it once more, as the network may have changed. A server that is another version by now no longer has the files that
+ * this page knows: then the whole page is loaded, and nobody has to do anything.
+ */
+async function loadAgain(route: PageRoute): Promise<Page> {
+  await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  try {
+    return await route.load();
+  } catch (error) {
+    await loadSession();
+    if (newVersion.value !== undefined) window.location.reload();
+    throw error;
+  }
 }
 
 /** Begins to load the part for the page that is going to be shown: beside the question who looks, and not behind it. */
@@ -46,17 +65,22 @@ function LoadedPage({ route, params }: LoadedProps) {
     if (page !== undefined) return;
     loadPage(route).then(
       (found) => setPage(() => found),
-      (error: unknown) => setRefusal(asRefusal(error)),
+      // What a browser says of it names files, which mean nothing to people.
+      () => setRefusal(new Refusal('Its files did not come.', { status: 0 })),
     );
   }, [route, page]);
   if (refusal !== undefined) {
     return (
-      <ErrorNote
-        refusal={refusal}
-        what="This part of the page could not be loaded"
-        hint="The server may be another version by now: load the page again."
-        onRetry={() => window.location.reload()}
-      />
+      <>
+        <PageHead title="Not loaded" />
+        <ErrorNote
+          refusal={refusal}
+          what="This part of the page could not be loaded"
+          hint="The server cannot be reached, or is another version by now: load the page again."
+          action="Load again"
+          onRetry={() => window.location.reload()}
+        />
+      </>
     );
   }
   if (page === undefined) return <Skeleton lines={6} />;
@@ -75,6 +99,14 @@ class Guard extends Component<{ children: ComponentChildren }, { error?: unknown
   override render() {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
-    return <ErrorNote refusal={asRefusal(error)} what="This page broke" onRetry={() => location.reload()} />;
+    return (
+      <ErrorNote
+        refusal={asRefusal(error)}
+        what="This page broke"
+        hint="Load it again; what runs on the server goes on."
+        action="Load again"
+        onRetry={() => location.reload()}
+      />
+    );
   }
 }
