@@ -71,9 +71,15 @@ export class NoAnswer extends QueueClientError {}
 
 const unreachable = (url: URL, why: string, cause?: unknown): NoAnswer =>
   new NoAnswer(`no answer from ${url.origin}: ${why}`, {
-    hint: `is a server running at ${url.origin}, and is that its address (TASKCLUSTER_ROOT_URL)?`,
+    hint: isOfCertificate(url, cause)
+      ? "NODE_EXTRA_CA_CERTS names a file with the certificate of an authority of one's own, or the server's."
+      : `is a server running at ${url.origin}, and is that its address (TASKCLUSTER_ROOT_URL)?`,
     cause,
   });
+
+/** Something is there, and it cannot prove that it is the one. */
+const isOfCertificate = (url: URL, cause: unknown): boolean =>
+  url.protocol === 'https:' && /CERT|SELF_SIGNED|UNABLE_TO_/.test(errorCode(cause) ?? '');
 
 function begin(
   { method, url, headers, signal }: Sent,

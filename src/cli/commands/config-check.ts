@@ -11,6 +11,9 @@ import { variableWarnings } from '../strange-variables.ts';
 /** `slipway config check` */
 export async function configCheck(context: CommandContext): Promise<number> {
   const { stdout, stderr, environment } = context;
+  const warnings = variableWarnings(environment);
+  // Said where the rest is wrong, too: a slip of one name may be why.
+  if (!wantsJson(context)) for (const warning of warnings) stderr.write(`warning: ${warning}\n`);
   const flags = SETTINGS_FLAGS.map(({ name }) => name);
   const read = await readSettings(context, flags);
   const { file, fileExists } = read;
@@ -20,12 +23,10 @@ export async function configCheck(context: CommandContext): Promise<number> {
       `the configuration has ${countOf(mistakes)}\n${mistakes.join('\n')}`,
       `Its file is ${file}.`,
     );
-  const warnings = variableWarnings(environment);
   if (wantsJson(context)) {
     stdout.write(commandLine('configuration-checked', { file, fileExists, warnings }));
     return EXIT.passed;
   }
-  for (const warning of warnings) stderr.write(`warning: ${warning}\n`);
   stdout.write(
     fileExists ? `${file} has no mistakes.\n` : `There is no configuration file; it would be ${file}\n`,
   );

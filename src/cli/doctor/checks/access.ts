@@ -45,7 +45,14 @@ export const TLS: Check = {
         'look at the clock of this machine',
       );
     if (leftDays < SOON_DAYS)
-      return warning(`${found}: ${Math.floor(leftDays)} days`, 'renew it, and send the server SIGHUP');
+      return warning(`${found}: ${daysText(leftDays)}`, 'renew it, and send the server SIGHUP');
     return ok(found);
   },
+};
+
+/** Whole days: what is left of the last one is less than one. */
+const daysText = (days: number): string => {
+  const whole = Math.floor(days);
+  if (whole === 0) return 'less than a day';
+  return whole === 1 ? 'a day' : `${whole} days`;
 };

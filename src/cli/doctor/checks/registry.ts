@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { openRegistryClient } from '../../../registry/index.ts';
+import { openRegistryClient, RegistryError } from '../../../registry/index.ts';
 import { readBuilderSettings } from '../../builder-settings.ts';
-import { type Check, ok, skipped } from '../check.ts';
+import { type Check, failed, ok, skipped } from '../check.ts';
 
 export const REGISTRY: Check = {
   name: 'registry',
@@ -19,9 +19,19 @@ export const REGISTRY: Check = {
       retryPausesMs: [],
       ...(plainHttpHosts.includes(host) && { isPlainHttp: true }),
     });
-    await client.ping({ signal });
+    try {
+      await client.ping({ signal });
+    } catch (error) {
+      if (!(error instanceof RegistryError) || signal.aborted) throw error;
+      return failed(error.message, hintOf(error));
+    }
     return ok(
       `${host} answers${credentials === undefined ? ', without a login' : ` and takes the login of ${credentials.username}`}`,
     );
   },
 };
+
+function hintOf({ code }: RegistryError): string {
+  if (code === 'UNAUTHORIZED') return 'set REGISTRY_USER and REGISTRY_PASS to a login that it takes';
+  return 'see whether it runs, and is called so; --build-ca names the authority of its certificate, --registry-plain-http says that it has none';
+}
