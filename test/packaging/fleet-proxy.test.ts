@@ -72,6 +72,16 @@ describe('nginx before two servers, as deploy/nginx/fleet.conf has it', () => {
     }
   });
 
+  it('shows metrics, which name queues, projects and users, to nobody', async () => {
+    const kindOf = async (path: string): Promise<string | undefined> =>
+      (await ask(proxy.url, path, { ca: CA })).headers['content-type']?.split(';', 1)[0];
+    // The page of nginx itself; what the servers refuse is no page.
+    expect([await kindOf('/metrics'), await kindOf('/metrics/other')]).toEqual([
+      'text/html',
+      'application/json',
+    ]);
+  });
+
   it('passes by a server that is gone', async () => {
     await servers.shift()?.[Symbol.asyncDispose]();
     for (let i = 0; i < 4; i += 1)
