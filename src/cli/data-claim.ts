@@ -1,6 +1,6 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { currentOwner, isGone, type Owner, unless } from '../kernel/index.ts';
+import { currentOwner, errorCode, isGone, type Owner, unless } from '../kernel/index.ts';
 import { CommandError } from './command-error.ts';
 
 /** Which server has a data folder, as it says itself. */
@@ -19,13 +19,25 @@ export interface HeldClaim extends AsyncDisposable {
   tellAddress(url: string): Promise<void>;
 }
 
+let files = 0;
+/** A file of this process alone beside the claim's. */
+const besideOf = (folder: string): string => `${fileOf(folder)}.${process.pid}-${++files}`;
+
 const fileOf = (folder: string): string => join(folder, 'server.json');
 
 /** The server that has a data folder and is known to live; `undefined` where there is none, or where nobody can tell. */
 export async function liveClaim(folder: string): Promise<DataClaim | undefined> {
-  const text = await unless(['ENOENT', 'ENOTDIR', 'EACCES'], readFile(fileOf(folder), 'utf8'));
-  const claim = text === undefined ? undefined : parse(text);
+  return await liveClaimIn(fileOf(folder));
+}
+
+async function liveClaimIn(file: string): Promise<DataClaim | undefined> {
+  const claim = await claimIn(file);
   return claim !== undefined && isAlive(claim.owner) ? claim : undefined;
+}
+
+async function claimIn(file: string): Promise<DataClaim | undefined> {
+  const text = await unless(['ENOENT', 'ENOTDIR', 'EACCES'], readFile(file, 'utf8'));
+  return text === undefined ? undefined : parse(text);
 }
 
 /** Only processes that this one sees: one in another container, or on another machine, may be there or not. */
@@ -52,18 +64,56 @@ export const claimText = ({ pid, url, startedAt }: DataClaim): string =>
 
 /** Claims a data folder for this server. Throws `CommandError` where another one that lives has it. */
 export async function claimDataFolder(folder: string): Promise<HeldClaim> {
-  const other = await liveClaim(folder);
-  if (other !== undefined) throw claimed(folder, other);
   const own: DataClaim = {
     pid: process.pid,
     owner: currentOwner(),
     startedAt: new Date().toISOString(),
   };
-  await write(folder, own);
+  await take(folder, own);
   return {
-    tellAddress: (url) => write(folder, { ...own, url }),
-    [Symbol.asyncDispose]: () => rm(fileOf(folder), { force: true }),
+    tellAddress: (url) => replace(folder, { ...own, url }),
+    async [Symbol.asyncDispose]() {
+      const found = await claimIn(fileOf(folder));
+      if (found?.owner.process === own.owner.process) await rm(fileOf(folder), { force: true });
+    },
   };
+}
+
+/** Of servers that start at the same moment one makes the file; what one that is gone left is no obstacle. */
+async function take(folder: string, own: DataClaim): Promise<void> {
+  const next = await written(folder, own);
+  try {
+    while (!(await linked(next, fileOf(folder)))) {
+      const other = await liveClaim(folder);
+      if (other !== undefined) throw claimed(folder, other);
+      await removeLeft(folder);
+    }
+  } finally {
+    await rm(next, { force: true });
+  }
+}
+
+async function linked(file: string, name: string): Promise<boolean> {
+  try {
+    await link(file, name);
+    return true;
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (code === 'EEXIST') return false;
+    // A file system without links: the last of several that start at the same moment has it.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) throw error;
+    if ((await liveClaimIn(name)) !== undefined) return false;
+    await rename(file, name);
+    return true;
+  }
+}
+
+/** Takes it away first, and looks again at what it was: another server may have put its own there since. */
+async function removeLeft(folder: string): Promise<void> {
+  const left = besideOf(folder);
+  await unless(['ENOENT'], rename(fileOf(folder), left));
+  if ((await liveClaimIn(left)) !== undefined) await linked(left, fileOf(folder));
+  await rm(left, { force: true });
 }
 
 /** Two servers would take each other's worker, logs and backups for their own. */
@@ -73,8 +123,12 @@ export const claimed = (folder: string, other: DataClaim): CommandError =>
     'Stop that one, or give this one a folder of its own (SLIPWAY_DATA_DIR); servers that share a PostgreSQL database share a store as well (store.type, store.folder), and nothing else.',
   );
 
-async function write(folder: string, claim: DataClaim): Promise<void> {
-  const next = `${fileOf(folder)}.${process.pid}`;
+async function replace(folder: string, claim: DataClaim): Promise<void> {
+  await rename(await written(folder, claim), fileOf(folder));
+}
+
+async function written(folder: string, claim: DataClaim): Promise<string> {
+  const next = besideOf(folder);
   await writeFile(next, `${JSON.stringify(claim)}\n`, { mode: 0o600 });
-  await rename(next, fileOf(folder));
+  return next;
 }

@@ -79,7 +79,7 @@ export const DATABASE_COPY = 'queue/queue.db.copy';
 
 /** Taken by other means, of one process on one machine, or made anew. */
 const NOT_TAKEN =
-  /^(?:store|cache|worker|runners|server\.json|queue\/queue\.db(?:-wal|-shm|-journal|\.copy.*)?)$/;
+  /^(?:store|cache|worker|runners|server\.json[^/]*|queue\/queue\.db(?:-wal|-shm|-journal|\.copy.*)?)$/;
 
 const leftOutOf = ({ folder }: Repository, dataFolder: string): ((path: string) => boolean) => {
   return (path) => NOT_TAKEN.test(path) || join(dataFolder, path) === folder;
