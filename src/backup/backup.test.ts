@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packEntries } from '../archive/index.ts';
 import { initRepository, openRepository, type Repository } from '../cache/index.ts';
 import { type Database, type Migration, openDatabase } from '../database/index.ts';
+import { currentOwner } from '../kernel/index.ts';
 import { type ObjectStore, openStore } from '../store/index.ts';
 import { ownFile } from './entry.ts';
 import { createRemovalGate, restoreBackup, takeBackup } from './index.ts';
@@ -207,6 +208,22 @@ describe('a backup', () => {
     });
     const format = Buffer.from(bytes.toString('latin1').replace('"version":1', '"version":2'), 'latin1');
     await expect(restore(format)).rejects.toMatchObject({ code: 'NEWER' });
+  });
+
+  it('clears away what a restore that was killed left beside the folder, and not what goes on', async () => {
+    const { host, process } = currentOwner();
+    const left = (mark: string): string => join(folder, `.restored.restore-${host}_${mark}`);
+    mkdirSync(left(process.replace(/\d+$/, '1')));
+    mkdirSync(left(process.replace(/^\w+/, 'another')));
+    mkdirSync(join(folder, `.restored.restore-elsewhere_${process}`));
+    mkdirSync(join(folder, '.restored.restore-of-somebody'));
+    await restore(await taken());
+    expect(readdirSync(folder).toSorted()).toEqual([
+      `.restored.restore-elsewhere_${process}`,
+      '.restored.restore-of-somebody',
+      'data',
+      'restored',
+    ]);
   });
 
   it('is put into an empty folder alone', async () => {

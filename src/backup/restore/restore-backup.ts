@@ -56,7 +56,8 @@ const besideOf = (folder: string): string => join(dirname(folder), `.${basename(
 async function removeLeft(folder: string): Promise<void> {
   const prefix = basename(besideOf(folder));
   for (const name of await readdir(dirname(folder))) {
-    const [, host, process] = /^([^_]+)_([\w.]+)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
+    const [, host, process] =
+      /^([^_]+)_([\w.]+)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
     if (host === undefined || process === undefined) continue;
     if (isGone({ host: decodeURIComponent(host), process }))
       await rm(join(dirname(folder), name), { recursive: true, force: true });
