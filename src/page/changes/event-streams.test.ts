@@ -17,13 +17,13 @@ function createAnswer() {
     written: [] as string[],
     isRead: true,
     isCut: false,
-    hasEnded: false,
+    writableEnded: false,
     writeHead: () => answer,
     write(piece: string): boolean {
       answer.written.push(piece);
       return answer.isRead;
     },
-    end: () => void Object.assign(answer, { hasEnded: true }),
+    end: () => void Object.assign(answer, { writableEnded: true }),
     destroy: () => void Object.assign(answer, { isCut: true }),
   });
   return answer;
@@ -66,16 +66,24 @@ it('cuts who has read nothing for two beats, and beats for all others', () => {
 it('ends after half an hour, so that who may see what is looked at anew', () => {
   const { answer } = open();
   vi.advanceTimersByTime(30 * 60_000 - 1);
-  expect(answer.hasEnded).toBe(false);
+  expect(answer.writableEnded).toBe(false);
   vi.advanceTimersByTime(1);
-  expect(answer.hasEnded).toBe(true);
+  expect(answer.writableEnded).toBe(true);
+});
+
+it('cuts who does not read its end either', () => {
+  const { answer } = open();
+  vi.advanceTimersByTime(30 * 60_000);
+  expect(answer.isCut).toBe(false);
+  vi.advanceTimersByTime(15_000);
+  expect(answer.isCut).toBe(true);
 });
 
 it('ends at once where the server stops already, and tells its owner when it is closed', () => {
   const stopping = new AbortController();
   stopping.abort();
   const { answer, onEnd } = open(stopping);
-  expect(answer.hasEnded).toBe(true);
+  expect(answer.writableEnded).toBe(true);
   answer.emit('close');
   expect(onEnd).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);

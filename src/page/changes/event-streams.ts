@@ -80,7 +80,9 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
 
   function beat(): void {
     for (const client of clients) {
-      if (now() >= client.endsAt) client.response.end();
+      // Ended once, and still there: it does not read, and its end would wait for that.
+      if (client.response.writableEnded) client.response.destroy();
+      else if (now() >= client.endsAt) client.response.end();
       else if (!client.isFull) client.response.write(BEAT);
       else if (client.silentBeats > 0) client.response.destroy();
       else client.silentBeats += 1;
