@@ -128,6 +128,7 @@ export class GrowingFile {
       this.#waiting = [];
       this.#waitingBytes = 0;
       this.#options.onTrouble(error);
+      await this.#file?.then((file) => file.close()).catch(() => {}); // what it is about was told
     }
   }
 

@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -117,6 +125,24 @@ it('cuts a log that becomes too large, and says so in it', async () => {
   const text = readFileSync(join(folder, 'log.log'), 'utf8');
   expect(text).toBe('1234567890\n[The log is cut here: no more than 10 B of it is kept.]\n');
   expect(file.sizeBytes).toBe(text.length);
+});
+
+it('keeps no file open that its disk has no room for', async () => {
+  const folder = temporary();
+  symlinkSync('/dev/full', join(folder, 'log.log'));
+  const onTrouble = vi.fn();
+  const file = new GrowingFile({ path: async () => join(folder, 'log'), limitBytes: 1e9, onTrouble });
+  file.write(Buffer.from('x'));
+  await file.end();
+  expect(onTrouble.mock.calls).toEqual([[expect.objectContaining({ code: 'ENOSPC' })]]);
+  const opened = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // that of the list itself
+    }
+  });
+  expect(opened).not.toContain('/dev/full');
 });
 
 it('leaves out what a slow disk does not take in time, and says how much', async () => {
