@@ -105,7 +105,11 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
         found,
         async withdraw() {
           // A database that does not answer has let no other server answer either.
-          if (!(await take(session).catch(() => true))) return false;
+          if (!(await take(session).catch(() => true))) {
+            // Whether or not its news came: the other server has the session, or has ended since, which a tunnel finds out.
+            mine.get(session)?.(tunnelOf(session, 'client'));
+            return false;
+          }
           end();
           news.tell(`withdrawn ${session}`);
           return true;
