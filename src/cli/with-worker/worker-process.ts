@@ -42,6 +42,9 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     // A group of its own: Ctrl-C is for the server, which tells it when to end.
     detached: true,
   });
+  const ended = endOf(child, options.onLine);
+  // Without a process, as where no more files may be opened, it may have no streams either.
+  if (child.pid === undefined) return { ...NOTHING, ended };
   child.stdin.on('error', () => {}); // it has ended, which `ended` says
   const say = (message: Readonly<Record<string, unknown>>): void =>
     void child.stdin.write(`~${JSON.stringify(message)}\n`);
@@ -59,9 +62,16 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       }),
     stop: ({ finishTasks }) => say({ type: 'graceful-termination', 'finish-tasks': finishTasks }),
     kill: () => void child.kill('SIGKILL'),
-    ended: endOf(child, options.onLine),
+    ended,
   };
 }
+
+const NOTHING = {
+  pid: undefined,
+  renew: () => undefined,
+  stop: () => undefined,
+  kill: () => undefined,
+} as const;
 
 const credentialVariables = ({ clientId, accessToken, certificate }: Credentials): NodeJS.ProcessEnv => ({
   TASKCLUSTER_CLIENT_ID: clientId,

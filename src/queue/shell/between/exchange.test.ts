@@ -25,8 +25,11 @@ it('has the connection of a session that another server took, also where nobody 
     },
   });
   using relay = createShellRelay();
-  const options = { database, relay, serve: expect.fail, onError: expect.fail, now: Date.now };
-  using exchange = openShellExchange(options);
+  using exchange = openShellExchange({
+    ...{ database, relay, now: Date.now },
+    serve: () => expect.fail('nobody offers anything here'),
+    onError: (error) => expect.fail(String(error)),
+  });
   // More than may be asked at once: nothing is kept of those that are over.
   for (let i = 0; i < 100; i += 1) {
     const asked = exchange.ask('a-run/0', undefined);
