@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { followChanges } from './api/changes.ts';
 import { asksForSignIn, loadSession, session } from './api/session.ts';
+import { doubts } from './api/signed-out.ts';
 import { Layout } from './layout/layout.tsx';
 import { ErrorNote } from './parts/error-note.tsx';
 import { followLinks } from './router/follow-links.ts';
@@ -13,7 +14,7 @@ const SIGN_IN = '/sign-in';
 
 /** The page: who asks, then the layout with what its address shows. */
 export function App() {
-  useEffect(() => void loadSession(), []);
+  useEffect(() => void loadSession(), [doubts.value]);
   useEffect(followLinks, []);
   const { value, refusal } = session.value;
   const { path } = here.value;

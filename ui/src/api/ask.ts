@@ -1,6 +1,6 @@
 import { noteServerTime } from './clock.ts';
 import { Refusal, refusalOf } from './refusal.ts';
-import { signedOut } from './signed-out.ts';
+import { doubts, signedOut } from './signed-out.ts';
 
 /** A request to the server of this page. */
 export interface Asked {
@@ -39,6 +39,7 @@ export async function askFor(path: string, asked: Asked = {}): Promise<Response>
   if (answer.ok) return answer;
   const refusal = refusalOf(answer.status, await answer.text());
   if (answer.status === 401) signedOut.value = true;
+  if (answer.status === 403) doubts.value += 1;
   throw refusal;
 }
 

@@ -41,10 +41,16 @@ export const newVersion = computed(() => {
   return version === begunWith ? undefined : version;
 });
 
+/** Who was signed in is so no longer, and did not sign out. */
+export const hasEnded = signal(false);
+
 /** Asks who looks. */
 export async function loadSession(): Promise<void> {
+  const wasSignedIn = session.value.value?.expiresAt !== undefined && !signedOut.value;
   try {
-    session.value = { value: await ask<PageSession>(SESSION) };
+    const value = await ask<PageSession>(SESSION);
+    if (wasSignedIn) hasEnded.value = value.expiresAt === undefined;
+    session.value = { value };
   } catch (error) {
     session.value = { ...session.value, refusal: asRefusal(error) };
   }
@@ -56,6 +62,7 @@ export async function signIn(credentials: SignIn): Promise<void> {
   try {
     session.value = { value: await ask<PageSession>(SESSION, { method: 'POST', body: credentials }) };
     signedOut.value = false;
+    hasEnded.value = false;
   } catch (error) {
     // That somebody else is unknown says nothing of who looks now.
     signedOut.value = before;

@@ -1,7 +1,8 @@
 import './sign-in.css';
 import { useState } from 'preact/hooks';
 import { asRefusal, type Refusal } from '../api/refusal.ts';
-import { session, signIn } from '../api/session.ts';
+import { hasEnded, session, signIn } from '../api/session.ts';
+import { signedOut } from '../api/signed-out.ts';
 import { Mark } from '../layout/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { backOf } from '../router/back.ts';
@@ -12,6 +13,8 @@ import type { PageProps } from '../router/routes.ts';
 export function SignIn(_props: PageProps) {
   const [refusal, setRefusal] = useState<Refusal>();
   const [isBusy, setBusy] = useState(false);
+  const { value } = session.value;
+  const isNoReader = value?.expiresAt !== undefined && !value.may.read && !signedOut.value;
   const send = async (form: HTMLFormElement): Promise<void> => {
     const fields = new FormData(form);
     setBusy(true);
@@ -34,6 +37,13 @@ export function SignIn(_props: PageProps) {
         Slipway
       </div>
       <PageHead title="Sign in" />
+      {hasEnded.value && <p role="status">Your session has ended. Sign in to go on where you were.</p>}
+      {isNoReader && (
+        <p role="status">
+          The client <code>{value.clientId}</code> is signed in, and may not look at this page: it takes a
+          role, or the scopes of one.
+        </p>
+      )}
       <form
         class="sign-in-form panel"
         onSubmit={(event) => {
