@@ -33,14 +33,17 @@ export const DATA_FOLDER: Check = {
     if (found === undefined) return await canBeMade(dataFolder);
     if (!found.isDirectory())
       return failed(`${dataFolder} is no folder`, 'name another one with SLIPWAY_DATA_DIR');
+    const facts = await factsOf(dataFolder);
+    const about = `${dataFolder}: ${facts.text}`;
+    const full = spaceTrouble(about, facts);
+    // Where there is no room nothing can be written either, whoever it is.
+    if (full?.state === 'failed') return full;
     const refusal = await writeTrouble(dataFolder);
     if (refusal !== undefined)
       return failed(
         `${dataFolder} cannot be written: ${refusal}`,
         `let the user ${process.getuid?.()} write there, or name another folder with SLIPWAY_DATA_DIR`,
       );
-    const facts = await factsOf(dataFolder);
-    const about = `${dataFolder}: ${facts.text}`;
     const claim = await liveClaim(dataFolder);
     const inUse = claim === undefined ? about : `${about}; in use by ${claimText(claim)}`;
     const trouble =
@@ -57,13 +60,15 @@ async function canBeMade(folder: string): Promise<Finding> {
     if ((await unless(['ENOENT'], stat(above))) === undefined) continue;
     try {
       await access(above, constants.W_OK | constants.X_OK);
-      return ok(`${folder} is made at the first start`);
     } catch {
       return failed(
         `${folder} cannot be made: ${above} cannot be written by the user ${process.getuid?.()}`,
         'make it for this user, or name another folder with SLIPWAY_DATA_DIR',
       );
     }
+    const facts = await factsOf(above);
+    const about = `${folder} is made at the first start: ${facts.text}`;
+    return spaceTrouble(about, facts) ?? ok(about);
   }
 }
 
