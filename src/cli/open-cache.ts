@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   CacheError,
@@ -33,12 +35,18 @@ export interface OpenCacheOptions {
 
 const FLAGS = ['pull-url', 'push-url', 'push-port'] as const;
 
-/** The folder of this machine's own repository, absolute. Throws `UsageError`, `ConfigurationError`. */
-export async function ownCacheFolder(context: CommandContext): Promise<string> {
+/** The data folder, and the folder of this machine's own repository, which is in it or elsewhere; absolute. */
+async function ownFolders(
+  context: CommandContext,
+): Promise<{ readonly data: string; readonly cache: string }> {
   const { settings } = await readSettings(context);
-  const folder = settings.get('data.folder') ?? dataFolder(context.environment, context.currentFolder);
-  return settings.get('cache.repository') ?? join(folder, 'cache');
+  const data = settings.get('data.folder') ?? dataFolder(context.environment, context.currentFolder);
+  return { data, cache: settings.get('cache.repository') ?? join(data, 'cache') };
 }
+
+/** The folder of this machine's own repository, absolute. Throws `UsageError`, `ConfigurationError`. */
+export const ownCacheFolder = async (context: CommandContext): Promise<string> =>
+  (await ownFolders(context)).cache;
 
 /**
  * Opens the repository that a command means. This machine's own is made at its first use; one that `--repository` names has
@@ -59,14 +67,24 @@ export async function openCache(context: CommandContext, options: OpenCacheOptio
 }
 
 async function openOwn(context: CommandContext): Promise<Repository> {
-  const folder = await ownCacheFolder(context);
+  const { data, cache } = await ownFolders(context);
   try {
-    return await openRepository(folder);
+    return await openRepository(cache);
   } catch (error) {
     if (!(error instanceof CacheError) || error.code !== 'NO_REPOSITORY') throw error;
-    await initRepository(folder);
-    return await openRepository(folder);
+    await initOwn(data, cache);
+    return await openRepository(cache);
   }
+}
+
+/**
+ * A repository can be read by everybody. The data folder has keys, logs and private refs in it as well: it is its owner's alone,
+ * whichever part of it is made first; one that is there stays as it is.
+ */
+async function initOwn(data: string, cache: string): Promise<void> {
+  const isMade = cache === join(data, 'cache') && !existsSync(data);
+  await initRepository(cache);
+  if (isMade) await chmod(data, 0o700);
 }
 
 /** The caches of the command's project, as `OpenCache.remotes` says. */
