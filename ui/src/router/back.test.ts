@@ -7,6 +7,8 @@ it.each([
   ['//evil.example/x', '/'],
   ['https://evil.example/', '/'],
   ['/\\evil.example', '/'],
+  ['/.//evil.example', '/'],
+  ['http://slipway.example:8080//evil.example', '/'],
   ['javascript:alert(1)', '/'],
   ['http://[', '/'],
 ])('who signs in comes back from %s to %s', (asked, back) => {

@@ -2,5 +2,7 @@
 export function backOf(asked: string | null, origin: string): string {
   if (asked === null || !URL.canParse(asked, origin)) return '/';
   const url = new URL(asked, origin);
-  return url.origin === origin ? `${url.pathname}${url.search}${url.hash}` : '/';
+  // `/.//evil.example` has this origin, and a path that is another address by itself.
+  if (url.origin !== origin || url.pathname.startsWith('//')) return '/';
+  return `${url.pathname}${url.search}${url.hash}`;
 }
