@@ -46,6 +46,12 @@ describe('a window onto lines', () => {
     );
   });
 
+  it('draws no line behind the last one of a part that has turned out to be shorter', () => {
+    const extent = { lines: 12, rowHeight: 20, viewHeight: 600, isWrapped: false };
+    const drawn = drawnAround(extent, { line: 0, offset: 0 });
+    expect(stillCovers({ ...extent, lines: 5 }, drawn, { line: 0, offset: 0 })).toBe(false);
+  });
+
   it('draws what is seen and a little more, however many lines there are', () => {
     fc.assert(
       fc.property(extents, fc.nat(), (extent, some) => {

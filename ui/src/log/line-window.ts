@@ -58,10 +58,11 @@ export function drawnAround({ lines, rowHeight, viewHeight }: Extent, { line }: 
   return { first, count: Math.min(lines - first, seen + 2 * OVERSCAN) };
 }
 
-/** Whether what is drawn has all that is seen at a line, and some more where there is some. */
+/** Whether what is drawn has all that is seen at a line, some more where there is some, and nothing behind the last line. */
 export function stillCovers(extent: Extent, drawn: Drawn, { line }: Anchor): boolean {
   const seen = Math.ceil(extent.viewHeight / extent.rowHeight) + 1;
   const wantsFrom = Math.max(0, line - OVERSCAN / 4);
   const wantsTo = Math.min(extent.lines, line + seen + OVERSCAN / 4);
-  return drawn.first <= wantsFrom && drawn.first + drawn.count >= wantsTo;
+  const end = drawn.first + drawn.count;
+  return drawn.first <= wantsFrom && end >= wantsTo && end <= extent.lines;
 }

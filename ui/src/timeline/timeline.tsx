@@ -16,6 +16,8 @@ export interface TimelineRow {
 }
 
 const MAX_ROWS = 1000;
+/** Behind it a phone has no room for words. */
+const LAST_SHARE = 0.8;
 
 /** When things began and ended, beside each other. Who does not see bars has the times. */
 export function Timeline({ label, rows }: { readonly label: string; readonly rows: readonly TimelineRow[] }) {
@@ -28,11 +30,18 @@ export function Timeline({ label, rows }: { readonly label: string; readonly row
   return (
     <section class="timeline" aria-label={label}>
       <div class="timeline-ticks" aria-hidden="true">
-        {scale.ticks.map((at) => (
-          <span key={at} class="timeline-tick" style={{ left: `${(at / (scale.end - scale.start)) * 100}%` }}>
-            {lengthText(at)}
-          </span>
-        ))}
+        {scale.ticks.map((at) => {
+          const share = at / (scale.end - scale.start);
+          return (
+            <span
+              key={at}
+              class={share > LAST_SHARE ? 'timeline-tick is-last' : 'timeline-tick'}
+              style={{ left: `${share * 100}%` }}
+            >
+              {lengthText(at)}
+            </span>
+          );
+        })}
       </div>
       <ol class="timeline-rows">
         {shown.map((row) => (
