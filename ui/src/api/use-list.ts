@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
-import type { Change } from '../../../src/page/wire.ts';
 import { type Resource, useResource } from './use-resource.ts';
+import type { Watched } from './watched.ts';
 
 /** Some of a list, as the server gives it. */
 export interface ListPage<T> {
@@ -25,7 +25,7 @@ export interface ListOptions {
   readonly pageSize?: number;
   /** How many the server gives at once. @defaultValue 500 */
   readonly mostAtOnce?: number;
-  readonly changes?: (change: Change) => boolean;
+  readonly changes?: readonly Watched[];
 }
 
 export interface List<T> extends Omit<Resource<readonly T[]>, 'data'> {

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Change } from '../../../src/page/wire.ts';
 import { onChange } from './changes.ts';
 import { coalesce } from './coalesce.ts';
 import { asRefusal, type Refusal } from './refusal.ts';
+import { isWatched, type Watched } from './watched.ts';
 
 /** Something of the server that a page shows. */
 export interface Resource<T> {
@@ -17,8 +17,8 @@ export interface Resource<T> {
 }
 
 export interface ResourceOptions {
-  /** After which changes it is asked for again; that of kind `all` is always one. Absent: none. */
-  readonly changes?: (change: Change) => boolean;
+  /** After changes of what it is asked for again; empty: where anything may have changed. Absent: never. */
+  readonly changes?: readonly Watched[];
   /** What came for another key is shown until that of this one comes: a list whose filter changes. @defaultValue false */
   readonly keepsBefore?: boolean;
 }
@@ -63,7 +63,7 @@ export function useResource<T>(
     asking.want(0);
     const ignore = onChange((change) => {
       const { changes: wanted } = latest.current;
-      if (wanted !== undefined && (change.kind === 'all' || wanted(change))) asking.want();
+      if (wanted !== undefined && isWatched(change, wanted)) asking.want();
     });
     return () => {
       gone.abort();

@@ -16,7 +16,7 @@ import '../cache/cache.css';
 
 /** `/cache` (`?prefix=`): what the artifact cache holds, and how often it helped. */
 export function Cache() {
-  const resource = useResource('cache', getCache, { changes: ({ kind }) => kind === 'cache' });
+  const resource = useResource('cache', getCache, { changes: [{ kind: 'cache' }] });
   return (
     <>
       <PageHead title="Artifact cache" />
@@ -35,7 +35,7 @@ function Refs() {
   const prefix = filterOf('prefix') ?? '';
   const list = useList(prefix, (question) => listRefs(prefix, question), {
     pageSize: PAGE_SIZE,
-    changes: ({ kind }) => kind === 'cache',
+    changes: [{ kind: 'cache' }],
   });
   useRowKeys();
   return (

@@ -24,7 +24,7 @@ const MAX_DRAWN = 500;
 export function Group({ params }: PageProps) {
   const taskGroupId = params['taskGroupId'] ?? '';
   const resource = useResource(`group ${taskGroupId}`, (signal) => getGroup(taskGroupId, signal), {
-    changes: (change) => change.kind === 'task' && change.taskGroupId === taskGroupId,
+    changes: [{ kind: 'task', taskGroupId }],
   });
   return (
     <>

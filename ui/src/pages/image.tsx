@@ -20,7 +20,7 @@ const isOver = ({ state }: Build): boolean => !['queued', 'running'].includes(st
 export function Image({ params }: PageProps) {
   const id = params['buildId'] ?? '';
   const resource = useResource(id, (signal) => getBuild(id, signal), {
-    changes: (change) => change.kind === 'build' && change.buildId === id,
+    changes: [{ kind: 'build', buildId: id }],
   });
   const { data: build } = resource;
   return (

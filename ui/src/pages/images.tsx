@@ -71,7 +71,7 @@ function Form({ builders, again }: FormProps) {
 
 function Builds({ state }: { readonly state: string | undefined }) {
   const list = useList(state ?? '', (question) => listBuilds({ state }, question), {
-    changes: ({ kind }) => kind === 'build',
+    changes: [{ kind: 'build' }],
   });
   useRowKeys();
   return (

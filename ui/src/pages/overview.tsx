@@ -29,12 +29,12 @@ const LATEST_RUNS = 50;
 /** `/`: what runs now, what failed lately, how much waits, what is built, and how much the cache helps. */
 export function Overview(_props: PageProps) {
   useRowKeys();
-  const work = useResource('work', loadWork, { changes: ({ kind }) => kind === 'task' || kind === 'run' });
+  const work = useResource('work', loadWork, { changes: [{ kind: 'task' }, { kind: 'run' }] });
   const queues = useResource('queues', listQueues, {
-    changes: ({ kind }) => kind === 'task' || kind === 'workers',
+    changes: [{ kind: 'task' }, { kind: 'workers' }],
   });
-  const cache = useResource('cache', getCache, { changes: ({ kind }) => kind === 'cache' });
-  const builds = useResource('builds', loadBuilds, { changes: ({ kind }) => kind === 'build' });
+  const cache = useResource('cache', getCache, { changes: [{ kind: 'cache' }] });
+  const builds = useResource('builds', loadBuilds, { changes: [{ kind: 'build' }] });
   const isEmpty = work.data?.length === 0 && queues.data !== undefined && (builds.data?.length ?? 0) === 0;
   const hasWorker = queues.data?.queues.some(({ workerCount }) => workerCount > 0) === true;
   return (

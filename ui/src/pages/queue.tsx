@@ -23,8 +23,10 @@ import '../queues/queues.css';
 export function Queue({ params }: PageProps) {
   const taskQueueId = `${params['provisionerId']}/${params['workerType']}`;
   const resource = useResource(taskQueueId, listQueues, {
-    changes: (change) =>
-      (change.kind === 'task' || change.kind === 'workers') && change.taskQueueId === taskQueueId,
+    changes: [
+      { kind: 'task', taskQueueId },
+      { kind: 'workers', taskQueueId },
+    ],
   });
   useRowKeys();
   const queue = resource.data?.queues.find((each) => each.taskQueueId === taskQueueId);
@@ -106,7 +108,7 @@ function Workers({ queue, onChanged }: { readonly queue: QueueNow; readonly onCh
 
 function Waiting({ taskQueueId }: { readonly taskQueueId: string }) {
   const list = useList(taskQueueId, (question) => listPending(taskQueueId, question), {
-    changes: (change) => change.kind === 'task' && change.taskQueueId === taskQueueId,
+    changes: [{ kind: 'task', taskQueueId }],
   });
   const { items, refusal, reload } = list;
   return (

@@ -51,7 +51,7 @@ const RUNNING_COLUMNS: readonly Column<RunningNow>[] = [
 /** `/queues`: the queues, and what their workers do now. */
 export function Queues() {
   const resource = useResource('queues', listQueues, {
-    changes: ({ kind }) => kind === 'task' || kind === 'workers',
+    changes: [{ kind: 'task' }, { kind: 'workers' }],
   });
   useRowKeys();
   return (

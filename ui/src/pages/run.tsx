@@ -25,7 +25,7 @@ export function Run({ params }: PageProps) {
   const runId = params['runId'] ?? '';
   const path = `/api/v1/runs/${encodeURIComponent(runId)}`;
   const resource = useResource(`run ${runId}`, (signal) => getRun(runId, signal), {
-    changes: (change) => change.kind === 'run' && change.runId === runId,
+    changes: [{ kind: 'run', runId }],
   });
   const run = resource.data;
   // Asked for at once: what is longest is not waited for.

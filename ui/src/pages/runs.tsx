@@ -32,7 +32,7 @@ export function Runs(_props: PageProps) {
     isFiltered
       ? sieved((question) => listRuns({}, question), { wanted, atOnce: LOOKED_AT })
       : (question) => listRuns({}, question),
-    { changes: ({ kind }) => kind === 'run' },
+    { changes: [{ kind: 'run' }] },
   );
   const { items, refusal, isLoading, reload } = list;
   // Also those that a filter leaves out now.

@@ -30,7 +30,7 @@ import { TaskRuns } from '../task/task-runs.tsx';
 export function Task({ params }: PageProps) {
   const taskId = params['taskId'] ?? '';
   const resource = useResource(`task ${taskId}`, (signal) => getTask(taskId, signal), {
-    changes: (change) => change.kind === 'task' && change.taskId === taskId,
+    changes: [{ kind: 'task', taskId }],
   });
   const run = runOf(resource.data);
   // Here, so that its thread is ready when it is known which log it is for.

@@ -31,11 +31,10 @@ export function Tasks(_props: PageProps) {
     `tasks ${JSON.stringify([state, taskQueueId, text])}`,
     text === undefined ? load : sieved(load, { wanted, atOnce: LOOKED_AT }),
     {
-      changes: (change) =>
-        change.kind === 'task' && (taskQueueId === undefined || change.taskQueueId === taskQueueId),
+      changes: [{ kind: 'task', taskQueueId }],
     },
   );
-  const queues = useResource('queues of tasks', listQueues, { changes: () => false });
+  const queues = useResource('queues of tasks', listQueues, { changes: [] });
   const { items, refusal, isLoading, reload } = list;
   return (
     <>

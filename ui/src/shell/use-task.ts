@@ -20,7 +20,7 @@ export function useTaskOfShell(taskId: string): ShellTask | undefined {
       ]);
       return { name: metadata.name, status };
     },
-    { changes: (change) => change.kind === 'task' && change.taskId === taskId },
+    { changes: [{ kind: 'task', taskId }] },
   );
   return data;
 }

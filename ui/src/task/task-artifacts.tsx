@@ -16,7 +16,7 @@ export function useTaskArtifacts(taskId: string, runId: number | undefined) {
   return useResource(
     runId === undefined ? undefined : `artifacts ${taskId} ${runId}`,
     (signal) => listTaskArtifacts(taskId, runId ?? 0, signal),
-    { changes: (change) => change.kind === 'task' && change.taskId === taskId },
+    { changes: [{ kind: 'task', taskId }] },
   );
 }
 
