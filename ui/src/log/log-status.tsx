@@ -6,6 +6,8 @@ interface LogStatusProps {
   readonly state: LogState;
   /** That are shown. */
   readonly lines: number;
+  /** What writes it goes on. */
+  readonly isLive: boolean;
   /** Of a part of the log. */
   readonly isPart: boolean;
   /** Why some lines could not be had. */
@@ -14,7 +16,7 @@ interface LogStatusProps {
 }
 
 /** Says how much of a log is there, and whether more comes. */
-export function LogStatus({ state, lines, isPart, failure, onRetry }: LogStatusProps) {
+export function LogStatus({ state, lines, isLive, isPart, failure, onRetry }: LogStatusProps) {
   const { phase, sizeBytes, totalBytes, keptBytes, message } = state;
   const isAway = phase === 'cut' || phase === 'refused' || failure !== undefined;
   return (
@@ -23,7 +25,7 @@ export function LogStatus({ state, lines, isPart, failure, onRetry }: LogStatusP
       <span role="status">
         {phase === 'waiting' && 'Waiting for the log…'}
         {phase === 'reading' && totalBytes !== undefined && `Reading: ${percent(sizeBytes, totalBytes)}`}
-        {phase === 'following' && 'Live'}
+        {phase === 'following' && (isLive ? 'Live' : 'It ended; its last lines are on their way…')}
         {phase === 'cut' && `${message} Trying again…`}
         {phase === 'refused' && message}
         {failure !== undefined && ` Some lines could not be had: ${failure}`}

@@ -83,6 +83,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
       <LogStatus
         state={state}
         lines={to - from}
+        isLive={isLive}
         isPart={section !== undefined}
         failure={failure}
         onRetry={() => {

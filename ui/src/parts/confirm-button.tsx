@@ -25,7 +25,15 @@ export function ConfirmButton(props: ConfirmButtonProps) {
   useEffect(() => {
     if (isOpen) dialog.current?.showModal();
   }, [isOpen]);
+  const isUsed = useRef(false);
+  useEffect(
+    () => () => {
+      if (isUsed.current) focusHeadWhereNone();
+    },
+    [],
+  );
   const confirm = async (): Promise<void> => {
+    isUsed.current = true;
     setBusy(true);
     setRefusal(undefined);
     try {
@@ -68,4 +76,12 @@ export function ConfirmButton(props: ConfirmButtonProps) {
       )}
     </>
   );
+}
+
+/** What was canceled has no button to cancel it any more: who has no mouse goes on from the head of the page. */
+function focusHeadWhereNone(): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+  });
 }
