@@ -39,6 +39,8 @@ export interface ShellExchange extends Disposable {
 const WAIT_MS = 10_000;
 /** Questions of a server that wait: whoever guesses names of runs is not to keep all servers busy. */
 const QUESTIONS = 64;
+/** Anybody can come with a token, and whether it is one is found out elsewhere: the rest is for those who say who they are. */
+const QUESTIONS_WITH_TOKENS = 48;
 const MINUTE_MS = 60_000;
 
 const both = (text: string): Statement => ({ sqlite: text, postgres: text });
@@ -53,6 +55,7 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
   const { database, relay, serve, onError, now, waitMs = WAIT_MS } = options;
   const closing = new AbortController();
   const mine = new Map<string, (tunnel: Duplex) => void>();
+  const withTokens = new Set<string>();
   const theirs = new Map<string, AbortController>();
   const tunnelOf = (session: string, side: 'client' | 'worker'): Duplex =>
     openTunnel({ database, session, side, now });
@@ -92,9 +95,14 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
   return {
     ask(run, token) {
       if (mine.size >= QUESTIONS) return undefined;
+      if (token !== undefined && withTokens.size >= QUESTIONS_WITH_TOKENS) return undefined;
       const session = randomUUID();
+      if (token !== undefined) withTokens.add(session);
       const { promise: found, resolve } = Promise.withResolvers<Duplex>();
-      const end = (): boolean => mine.delete(session);
+      const end = (): void => {
+        mine.delete(session);
+        withTokens.delete(session);
+      };
       mine.set(session, (tunnel) => {
         end();
         resolve(tunnel);
