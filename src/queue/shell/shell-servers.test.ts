@@ -172,6 +172,22 @@ describe('a shell whose client and worker reach different servers', () => {
     await Promise.all(closed);
   });
 
+  it('ends on both sides when the server of either stops, and leaves nothing in the database', async () => {
+    for (const stops of ['client', 'worker'] as const) {
+      const at = servers.push(await serve()) - 1;
+      const taskId = newTaskId();
+      const worker = offer(stops === 'worker' ? at : 0, taskId);
+      await worker.outcome;
+      const asked = client(stops === 'client' ? at : 0, taskId);
+      expect(await asked.outcome).toBe('open');
+      await worker.next();
+      const closed = [worker, asked].map(({ socket }) => once(socket, 'close'));
+      await servers.pop()?.[Symbol.asyncDispose]();
+      await Promise.all(closed);
+    }
+    await expect.poll(count).toBe(0);
+  });
+
   it('is open to nobody with another token', async () => {
     const taskId = newTaskId();
     const worker = offer(0, taskId);

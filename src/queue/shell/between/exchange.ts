@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { type Database, openBulletin, type Statement } from '../../../database/index.ts';
 import type { ShellRelay } from '../shell-relay.ts';
@@ -26,8 +28,11 @@ export interface Asked {
   withdraw(): Promise<boolean>;
 }
 
-/** Brings clients to workers' offers that are at another server of the same database. */
-export interface ShellExchange extends Disposable {
+/**
+ * Brings clients to workers' offers that are at another server of the same database. Dispose it before that: the other servers
+ * are told that what goes on is over.
+ */
+export interface ShellExchange extends AsyncDisposable {
   /**
    * `undefined`: too many questions wait already.
    *
@@ -42,6 +47,8 @@ const QUESTIONS = 64;
 /** Anybody can come with a token, and whether it is one is found out elsewhere: the rest is for those who say who they are. */
 const QUESTIONS_WITH_TOKENS = 48;
 const MINUTE_MS = 60_000;
+/** How long a database that does not answer keeps a server from its end. */
+const GOODBYE_MS = 3000;
 
 const both = (text: string): Statement => ({ sqlite: text, postgres: text });
 // Whoever writes it first has the session: a server that answers, or the one that asked.
@@ -57,8 +64,13 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
   const mine = new Map<string, (tunnel: Duplex) => void>();
   const withTokens = new Set<string>();
   const theirs = new Map<string, AbortController>();
-  const tunnelOf = (session: string, side: 'client' | 'worker'): Duplex =>
-    openTunnel({ database, session, side, now });
+  const tunnels = new Set<Duplex>();
+
+  function tunnelOf(session: string, side: 'client' | 'worker'): Duplex {
+    const tunnel = openTunnel({ database, session, side, now });
+    tunnels.add(tunnel);
+    return tunnel.once('close', () => tunnels.delete(tunnel));
+  }
 
   const take = async (session: string): Promise<boolean> => {
     const rows = await database.query(TAKE, [session, now()]);
@@ -124,8 +136,11 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
         },
       };
     },
-    [Symbol.dispose]() {
+    async [Symbol.asyncDispose]() {
       closing.abort();
+      const closed = [...tunnels].map((tunnel) => once(tunnel, 'close'));
+      for (const tunnel of tunnels) tunnel.destroy();
+      await Promise.race([Promise.allSettled(closed), sleep(GOODBYE_MS, undefined, { ref: false })]);
       news[Symbol.dispose]();
     },
   };
