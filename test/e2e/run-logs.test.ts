@@ -90,13 +90,17 @@ describe('what a run shows', { timeout: 120_000 }, () => {
     const events = await read(`/api/v1/runs/${runId}/events`);
     await vi.waitFor(() => expect(log.text()).toContain('first ***\n'), WAIT);
     expect(log.text()).not.toContain('last');
+    const follower = rig.start(['runs', 'log', runId, '--follow']);
+    await follower.waitFor('first ***');
     rig.write('gate', '');
     expect((await running.finished).exitCode).toBe(0);
+    const followed = await follower.finished;
     if (!log.response.readableEnded) await once(log.response, 'end');
     if (!events.response.readableEnded) await once(events.response, 'end');
     expect(log.text()).toMatch(/\nlast\n[\s\S]*Step passed:[\s\S]*wait/);
     expect(log.text()).not.toContain(SECRET);
     expect(log.text()).toContain('\u001b[');
+    expect([followed.exitCode, followed.stdout]).toEqual([0, log.text()]);
     const lines = events
       .text()
       .trim()

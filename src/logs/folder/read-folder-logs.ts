@@ -123,10 +123,11 @@ export class ReadFolderLogs implements LogReader {
 
   #listen(log: ReadLog): void {
     log.followers += 1;
+    // It keeps a program alive that does nothing but follow.
     log.timer ??= setInterval(() => {
       this.#watch(log);
       this.#update(log, true).catch(() => {}); // a disk that fails tells those who read
-    }, this.#lookMs).unref();
+    }, this.#lookMs);
     this.#watch(log);
   }
 
