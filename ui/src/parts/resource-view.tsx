@@ -20,9 +20,11 @@ export function ResourceView<T>({ resource, what, absent, children }: ResourceVi
   return (
     <>
       {refusal !== undefined && absent !== undefined && isAbsent(refusal) ? (
-        <Empty title={`${absent}.`}>
-          <p>It may have been removed, or the address may have a mistake.</p>
-        </Empty>
+        <div role="alert">
+          <Empty title={`${absent}.`}>
+            <p>It may have been removed, or the address may have a mistake.</p>
+          </Empty>
+        </div>
       ) : (
         refusal !== undefined && <ErrorNote refusal={refusal} what={what} onRetry={reload} />
       )}
