@@ -180,7 +180,8 @@ export const CACHE_COMMANDS: readonly Command[] = [
   {
     name: 'server',
     maxArguments: 0,
-    about: 'serve the web page, the queue, the artifact cache, the image builder and downloads until it is stopped',
+    about:
+      'serve the web page, the queue, the artifact cache, the image builder and downloads until it is stopped',
     flags: SERVER_FLAGS,
     examples: ['slipway server', 'slipway server --repository /srv/artifacts --port 8080'],
     load: async () => (await import('./commands/server.ts')).server,
