@@ -120,7 +120,7 @@ async function removeLeft(folder: string): Promise<void> {
 export const claimed = (folder: string, other: DataClaim): CommandError =>
   new CommandError(
     `the data folder ${folder} is in use by ${claimText(other)}`,
-    'Stop that one, or give this one a folder of its own (SLIPWAY_DATA_DIR); servers that share a PostgreSQL database share a store as well (store.type, store.folder), and nothing else.',
+    'Stop that one, give this one a folder of its own (SLIPWAY_DATA_DIR), or have neither queue nor image builder here (--no-tasks --builder off); servers that share a PostgreSQL database share a store as well (store.type, store.folder), and nothing else.',
   );
 
 async function replace(folder: string, claim: DataClaim): Promise<void> {

@@ -39,7 +39,8 @@ describe.concurrent('internal/docker-build', { timeout: BUSY_MACHINE_MS }, () =>
     );
     rig.write(
       'app/docker/Build',
-      `FROM ${BUSYBOX}\nARG VERSION\nARG GREETING\nCOPY . /app/\nRUN echo "$GREETING in $VERSION" | tee /greeting\nCMD ["cat", "/greeting"]\n`,
+      // Nothing that the engine has in its cache: what is built prints.
+      `FROM ${BUSYBOX}\nENV UNIQUE=${id}\nARG VERSION\nARG GREETING\nCOPY . /app/\nRUN echo "$GREETING in $VERSION" | tee /greeting\nCMD ["cat", "/greeting"]\n`,
     );
     rig.write('app/.dockerignore', '*\n!made\n');
     const { exitCode, stdout, stderr } = await rig.run(['build', '--run-id', id]);
