@@ -1,8 +1,15 @@
-import { styleAfter } from './escapes.ts';
+import {
+  type Block,
+  breakPlaces,
+  colorsBehind,
+  countBreaks,
+  firstAtLeast,
+  keptBytesOf,
+  styleBehind,
+} from './log-block.ts';
 import { PLAIN, type TextStyle } from './text-style.ts';
 
 const NEWLINE = 10;
-const ESC = 27;
 
 /** @defaultValue of `blockBytes` */
 const BLOCK_BYTES = 256 * 1024;
@@ -10,23 +17,6 @@ const BLOCK_BYTES = 256 * 1024;
 const KEPT_BYTES = 192 * 1024 * 1024;
 
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
-
-/** A piece of a log of which is known where its lines are, also when its bytes are not kept. */
-interface Block {
-  readonly start: number;
-  length: number;
-  /** Absent: dropped, to be asked for again. */
-  bytes: Uint8Array<ArrayBuffer> | undefined;
-  /** Line breaks before it: the number, from 0, of the line that its first byte belongs to. */
-  readonly breaksBefore: number;
-  breaks: number;
-  /** Colours at its first byte, and the beginning of a sequence that ends in it. */
-  readonly style: TextStyle;
-  readonly carried: string;
-  /** Where its line breaks are; made when somebody asks. */
-  places?: Uint32Array;
-  usedAt: number;
-}
 
 export interface LogBlocksOptions {
   /** How many bytes are known one by one: line numbers of more cost a look through one of these. */
@@ -211,9 +201,7 @@ export class LogBlocks {
   styleAt(offset: number): TextStyle {
     const block = this.#blocks[this.#blockAt(offset)];
     if (block === undefined) return PLAIN;
-    const bytes = this.#within(block, block.start, offset);
-    if (block.carried === '' && !bytes.includes(ESC)) return block.style;
-    return styleAfter(block.carried + LETTERS.decode(bytes), block.style);
+    return styleBehind(block, this.#within(block, block.start, offset));
   }
 
   #within(block: Block, start: number, end: number): Uint8Array {
@@ -253,49 +241,4 @@ export class LogBlocks {
     }
     return low;
   }
-}
-
-/** What is asked of a block that was dropped is a mistake of the caller: `absent` says which are. */
-function keptBytesOf({ bytes, start }: Block): Uint8Array {
-  if (bytes === undefined) throw new RangeError(`the bytes from ${start} on are not kept`);
-  return bytes;
-}
-
-function countBreaks(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === NEWLINE) count += 1;
-  return count;
-}
-
-function breakPlaces(bytes: Uint8Array, count: number): Uint32Array {
-  const places = new Uint32Array(count);
-  let found = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) places[found++] = at;
-  return places;
-}
-
-/** How many numbers of a sorted list are smaller. */
-function firstAtLeast(sorted: Uint32Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-const LETTERS = new TextDecoder('latin1');
-
-const MAX_CARRIED = 4096; // a sequence of more is none
-
-/** The colours behind a block that is full, and the beginning of a sequence at its end. */
-function colorsBehind(block: Block): { style: TextStyle; carried: string } {
-  const bytes = keptBytesOf(block).subarray(0, block.length);
-  if (block.carried === '' && !bytes.includes(ESC)) return { style: block.style, carried: '' };
-  const text = block.carried + LETTERS.decode(bytes);
-  const unfinished = /\x1b[^\x1b\n]*$/.exec(text.slice(-MAX_CARRIED));
-  const at = unfinished === null ? text.length : text.length - unfinished[0].length;
-  // What stands behind it may be the text of a sequence, or of the line: the next block decides.
-  return { style: styleAfter(text.slice(0, at), block.style), carried: text.slice(at) };
 }
