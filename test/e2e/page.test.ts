@@ -104,9 +104,7 @@ describe('the web page of a server that is open to this machine', () => {
           .map((name) => statSync(join(builtPageFolder(), `${new URL(name).pathname}${packed}`)).size)
           .reduce((sum, size) => sum + size, 0);
       expect(names.size, path).toBeGreaterThan(0);
-      // A log's thread is beside the view: it loads while that is drawn.
-      const drawing = [...names].filter((name) => !/\/log-worker-/.test(name));
-      expect(sizesOf(drawing, ''), path).toBeLessThan(100_000);
+      expect(sizesOf([...names], ''), path).toBeLessThan(100_000);
       expect(sizesOf([...names], '.gz'), path).toBeLessThan(50_000);
       for (const script of scripts) {
         expect(script.url()).toContain(`${url}/assets/`);

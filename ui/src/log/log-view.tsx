@@ -15,7 +15,7 @@ import { useLogState } from './use-open-log.ts';
 import { type LogFinding, useSearch } from './use-search.ts';
 import { type Section, useArrival, useSelectedLines } from './use-selected-lines.ts';
 
-interface LogViewProps {
+export interface LogViewProps {
   readonly log: OpenLog;
   /** What it is, for those who do not see it: `Log of the step test`. */
   readonly label: string;

@@ -1,9 +1,9 @@
 import { useRef } from 'preact/hooks';
 import { getRun, type RunRecord } from '../api/runs.ts';
 import { useResource } from '../api/use-resource.ts';
+import { LaterLogView } from '../log/later-log-view.tsx';
 import { readLineRange } from '../log/line-hash.ts';
 import type { OpenLog } from '../log/log-client.ts';
-import { LogView } from '../log/log-view.tsx';
 import { useOpenLog } from '../log/use-open-log.ts';
 import { Icon } from '../parts/icon.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -131,7 +131,11 @@ function RunViews({ run, log, events, path }: RunViewsProps) {
       <Views label="Views of the run" views={views} current={current} />
       {current === 'steps' && <StepList parts={parts.parts} {...{ log, rawUrl, fileName }} />}
       {current === 'log' && log !== undefined && (
-        <LogView label="Log of the run" isLive={run.result === 'running'} {...{ log, rawUrl, fileName }} />
+        <LaterLogView
+          label="Log of the run"
+          isLive={run.result === 'running'}
+          {...{ log, rawUrl, fileName }}
+        />
       )}
       {current === 'timeline' && <PartTimeline parts={parts} />}
       {current === 'artifacts' && <RunArtifacts run={run} />}

@@ -1,11 +1,11 @@
 import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { asRefusal, Refusal } from '../api/refusal.ts';
-import { loadSession, newVersion } from '../api/session.ts';
 import { NotFound } from '../pages/not-found.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
+import { loadPart } from './load-part.ts';
 import { here } from './location.ts';
 import { type Page, type PageRoute, routeOf } from './routes.ts';
 
@@ -13,26 +13,9 @@ const loaded = new Map<PageRoute, Page>();
 
 /** Loads the program's part for a page, once. */
 async function loadPage(route: PageRoute): Promise<Page> {
-  const page = loaded.get(route) ?? (await route.load().catch(() => loadAgain(route)));
+  const page = loaded.get(route) ?? (await loadPart(route.load));
   loaded.set(route, page);
   return page;
-}
-
-const AGAIN_MS = 300;
-
-/**
- * Loads it once more, as the network may have changed. A server that is another version by now no longer has the files that
- * this page knows: then the whole page is loaded, and nobody has to do anything.
- */
-async function loadAgain(route: PageRoute): Promise<Page> {
-  await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-  try {
-    return await route.load();
-  } catch (error) {
-    await loadSession();
-    if (newVersion.value !== undefined) window.location.reload();
-    throw error;
-  }
 }
 
 /** Begins to load the part for the page that is going to be shown: beside the question who looks, and not behind it. */

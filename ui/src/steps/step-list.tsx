@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { LaterLogView } from '../log/later-log-view.tsx';
 import { readLineRange } from '../log/line-hash.ts';
 import type { OpenLog } from '../log/log-client.ts';
-import { LogView } from '../log/log-view.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Duration } from '../parts/time.tsx';
 import { here } from '../router/location.ts';
@@ -112,7 +112,7 @@ function StepLog({ part, section, log, rawUrl, fileName }: StepLogProps) {
     return <p class="dim small">It printed nothing.</p>;
   }
   return (
-    <LogView
+    <LaterLogView
       label={`Log of ${part.name}`}
       section={section}
       isLive={part.state === 'running'}
