@@ -86,6 +86,19 @@ export function useLogWindow(elements: WindowElements, options: WindowOptions): 
     });
   }, []);
 
+  const show = (wanted: number): void => {
+    const { viewHeight, rowHeight } = place.extent;
+    const above = Math.floor(viewHeight / rowHeight / 3);
+    place.anchor = { line: Math.max(0, wanted - above), offset: 0 };
+    setFollowing(false);
+    if (elements.view.current !== null) {
+      scrollTo(elements.view.current, place, scrollTopOf(place.extent, place.anchor));
+    }
+    place.scrollTop = place.ownScrollTop;
+    redraw(undefined);
+  };
+  useEffect(() => listenToEnds(elements.view.current, { toEnd: () => setFollowing(true), show }), []);
+
   const isWhole = lines * sizes.rowHeight <= sizes.viewHeight;
   return useMemo(
     () => ({
@@ -98,17 +111,7 @@ export function useLogWindow(elements: WindowElements, options: WindowOptions): 
         const [at, frame] = [row, elements.view.current].map((each) => each?.getBoundingClientRect());
         return at !== undefined && frame !== undefined && at.top >= frame.top && at.bottom <= frame.bottom;
       },
-      show(wanted) {
-        const { viewHeight, rowHeight } = place.extent;
-        const above = Math.floor(viewHeight / rowHeight / 3);
-        place.anchor = { line: Math.max(0, wanted - above), offset: 0 };
-        setFollowing(false);
-        if (elements.view.current !== null) {
-          scrollTo(elements.view.current, place, scrollTopOf(place.extent, place.anchor));
-        }
-        place.scrollTop = place.ownScrollTop;
-        redraw(undefined);
-      },
+      show,
     }),
     [place.drawn, isFollowing, isWhole],
   );
@@ -144,6 +147,25 @@ function putRows({ view, sizer, rows }: Elements, place: Place, isFollowing: boo
   }
   rows.style.transform = `translateY(${place.rowsTop}px)`;
   if (isFollowing) scrollTo(view, place, height);
+}
+
+/**
+ * `Home` and `End` lead to lines, and not to places of the scroll bar: a browser scrolls there bit by bit, and where lines are
+ * wrapped the end moves away while more of them are drawn.
+ */
+function listenToEnds(
+  view: HTMLElement | null,
+  { toEnd, show }: { readonly toEnd: () => void; readonly show: (line: number) => void },
+): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
+    if (!isPlain || event.target !== view || !['Home', 'End'].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === 'End') toEnd();
+    else show(0);
+  };
+  view?.addEventListener('keydown', onKey);
+  return () => view?.removeEventListener('keydown', onKey);
 }
 
 function scrollTo(view: HTMLElement, place: Place, top: number): void {
