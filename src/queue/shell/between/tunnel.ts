@@ -19,12 +19,15 @@ const UNREAD_PIECES = 8;
 const SILENCE_MS = 100_000;
 const LOOK_AGAIN_MS = 1000;
 const END = new Uint8Array();
+/** In place of a number: whoever wrote it reads nothing any more, and what is left of the session is the other's to remove. */
+const GONE = -1;
 
 const both = (text: string): Statement => ({ sqlite: text, postgres: text });
 const WRITE = both(
   'INSERT INTO shell_bytes (session, side, number, bytes, written) VALUES ($1, $2, $3, $4, $5)',
 );
 const TAKE = both('DELETE FROM shell_bytes WHERE session = $1 AND side = $2 RETURNING number, bytes');
+const FORGET = both('DELETE FROM shell_bytes WHERE session = $1');
 const UNREAD = both('SELECT count(*) AS unread FROM shell_bytes WHERE session = $1 AND side = $2');
 
 interface Piece extends Row {
@@ -32,6 +35,8 @@ interface Piece extends Row {
   /** None: the end. */
   readonly bytes: Uint8Array;
 }
+
+const hasGone = (pieces: readonly Piece[]): boolean => pieces.some(({ number }) => number === GONE);
 
 /**
  * A connection between two servers that know nothing of each other but their database: bytes are rows that the other side
@@ -43,27 +48,29 @@ export function openTunnel(options: TunnelOptions): Duplex {
   let [written, unread, expected] = [0, 0, 0];
   let mayHaveRoom = (): void => undefined;
   let inserted: Promise<unknown> = Promise.resolve();
-  let isWanted = false;
+  let [isWanted, isAlone] = [false, false];
   let looking: 'no' | 'yes' | 'again' = 'no';
+  let looked: Promise<void> = Promise.resolve();
 
   const news = database.listen(BYTES_CHANNEL, (payload) => {
-    if (payload === undefined || payload === `${session} ${other}`) void look();
+    if (payload === undefined || payload === `${session} ${other}`) look();
     if (payload === undefined || payload === `${session} ${side} read`) mayHaveRoom();
   });
   const silence = setTimeout(() => tunnel.destroy(new Error('the other server says nothing')), silenceMs);
 
-  async function look(): Promise<void> {
+  function look(): void {
     if (!isWanted || tunnel.destroyed) return;
-    if (looking !== 'no') {
-      looking = 'again';
-      return;
-    }
+    if (looking === 'no') looked = lookNow();
+    else looking = 'again';
+  }
+
+  async function lookNow(): Promise<void> {
     try {
       do {
         looking = 'yes';
         const pieces = await database.query<Piece>(TAKE, [session, other]);
         if (pieces.length > 0) database.notify(BYTES_CHANNEL, `${session} ${other} read`);
-        for (const piece of pieces.toSorted((a, b) => a.number - b.number)) take(piece);
+        take(pieces);
       } while ((looking as string) === 'again' && isWanted); // set while it waited
     } catch (error) {
       tunnel.destroy(error as Error); // a database throws nothing else
@@ -72,16 +79,23 @@ export function openTunnel(options: TunnelOptions): Duplex {
     }
   }
 
-  function take({ number, bytes }: Piece): void {
-    if (number !== expected) throw new Error('bytes of the other server are lost');
-    expected += 1;
-    silence.refresh();
-    const goesOn = tunnel.push(bytes.length === 0 ? null : Buffer.from(bytes));
-    if (!goesOn) isWanted = false;
+  function take(pieces: readonly Piece[]): void {
+    for (const { number, bytes } of pieces.toSorted((a, b) => a.number - b.number)) {
+      if (number === GONE) continue;
+      if (number !== expected) throw new Error('bytes of the other server are lost');
+      expected += 1;
+      silence.refresh();
+      const goesOn = tunnel.push(bytes.length === 0 ? null : Buffer.from(bytes));
+      if (!goesOn) isWanted = false;
+    }
+    if (!hasGone(pieces)) return;
+    isAlone = true;
+    mayHaveRoom();
+    tunnel.push(null);
   }
 
   async function waitForRoom(): Promise<void> {
-    while (unread >= UNREAD_PIECES && !tunnel.destroyed) {
+    while (unread >= UNREAD_PIECES && !tunnel.destroyed && !isAlone) {
       const { promise, resolve } = Promise.withResolvers<void>();
       mayHaveRoom = resolve;
       const timer = setTimeout(resolve, LOOK_AGAIN_MS); // where the news was lost
@@ -96,22 +110,34 @@ export function openTunnel(options: TunnelOptions): Duplex {
     const number = written;
     written += 1;
     unread += 1;
-    inserted = database.query(WRITE, [session, side, number, bytes, now()]);
+    inserted = write(number, bytes);
     await inserted;
+  }
+
+  async function write(number: number, bytes: Uint8Array): Promise<void> {
+    await database.query(WRITE, [session, side, number, bytes, now()]);
     database.notify(BYTES_CHANNEL, `${session} ${side}`);
+  }
+
+  /** Whoever goes last leaves nothing: each says that it goes before it looks whether the other one has. */
+  async function leave(): Promise<void> {
+    await Promise.allSettled([inserted, looked]);
+    if (!isAlone) await write(GONE, END);
+    const rest = await database.query<Piece>(TAKE, [session, other]);
+    if (isAlone || hasGone(rest)) await database.query(FORGET, [session]);
   }
 
   async function writeAll(bytes: Buffer): Promise<void> {
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       await waitForRoom();
-      if (!tunnel.destroyed) await insert(bytes.subarray(at, at + PIECE_BYTES));
+      if (!tunnel.destroyed && !isAlone) await insert(bytes.subarray(at, at + PIECE_BYTES));
     }
   }
 
   const tunnel: Duplex = new Duplex({
     read() {
       isWanted = true;
-      void look();
+      look();
     },
     writev: (chunks, done) =>
       void writeAll(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done),
@@ -120,10 +146,11 @@ export function openTunnel(options: TunnelOptions): Duplex {
       clearTimeout(silence);
       news[Symbol.dispose]();
       mayHaveRoom();
-      // The other side hears of the end; what it wrote is read by nobody any more.
-      const end = tunnel.writableEnded ? undefined : insert(END);
-      const rest = database.query(TAKE, [session, other]);
-      void Promise.allSettled([inserted, end, rest]).then(() => done(error));
+      // A database that fails at this has the rows removed by the next that asks.
+      leave().then(
+        () => done(error),
+        () => done(error),
+      );
     },
   });
   return tunnel;

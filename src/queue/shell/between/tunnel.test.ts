@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asyncProperty, assert as check, constantFrom, infiniteStream, integer } from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Database, openDatabase } from '../../../database/index.ts';
+import { SHELL_MIGRATIONS } from './migrations.ts';
+import { openTunnel } from './tunnel.ts';
+
+let folder: string;
+let database: Database;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-tunnel-'));
+  database = await openDatabase({
+    location: { type: 'sqlite', file: join(folder, 'db') },
+    migrations: SHELL_MIGRATIONS,
+  });
+});
+afterAll(async () => {
+  await database?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ROWS = 'SELECT count(*) AS n FROM shell_bytes';
+
+/** The database over a network that takes its time, going and coming. */
+const slow = (delays: Iterator<number>): Database => ({
+  ...database,
+  listen: database.listen.bind(database),
+  notify: database.notify.bind(database),
+  async query(statement, values) {
+    await sleep(delays.next().value);
+    const rows = await database.query(statement, values);
+    await sleep(delays.next().value);
+    return rows as never;
+  },
+});
+
+const ENDS = ['destroy', 'end', 'end and destroy'] as const;
+
+it('leaves no row behind, whoever ends it, how and in which order', async () => {
+  let sessions = 0;
+  const runs = asyncProperty(
+    infiniteStream(integer({ min: 0, max: 3 })),
+    constantFrom(...ENDS),
+    constantFrom(...ENDS),
+    integer({ min: 0, max: 6 }),
+    async (delays, clientEnds, workerEnds, later) => {
+      sessions += 1;
+      const open = (side: 'client' | 'worker') => {
+        const tunnel = openTunnel({
+          database: slow(delays),
+          session: `session ${sessions}`,
+          side,
+          now: Date.now,
+        });
+        // As between sockets: what ends is answered by an end.
+        return tunnel.resume().once('end', () => tunnel.end());
+      };
+      const [client, worker] = [open('client'), open('worker')];
+      const closed = [client, worker].map((tunnel) => once(tunnel, 'close'));
+      client.write('ls');
+      worker.write('a file');
+      for (const [tunnel, how] of [
+        [client, clientEnds],
+        [worker, workerEnds],
+      ] as const) {
+        if (how !== 'destroy' && !tunnel.writableEnded) tunnel.end('the last of it');
+        if (how !== 'end') tunnel.destroy();
+        await sleep(later);
+      }
+      await Promise.all(closed);
+      expect(await database.query({ sqlite: ROWS, postgres: ROWS })).toEqual([{ n: 0 }]);
+    },
+  );
+  await check(runs, { numRuns: 150, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false });
+});
