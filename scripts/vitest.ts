@@ -10,6 +10,14 @@ export interface VitestRun {
   readonly passed: boolean;
   /** Absent where vitest ended before it wrote one. */
   readonly report?: TestReport;
+  /** What failed at first and passed alone, with its first errors. */
+  readonly flaky?: readonly Failure[];
+}
+
+/** A test that failed, or a file that did without one. */
+export interface Failure {
+  readonly name: string;
+  readonly errors: readonly string[];
 }
 
 const MOST_FILES = 5; // where more have failed the machine's load is not why
@@ -53,17 +61,24 @@ export function repeatFailed(first: VitestRun): VitestRun {
   const second = runVitest('again', [...ALONE, ...failed.map(({ path }) => path)]);
   const again = new Map(second.report?.files.map((file) => [file.path, file]));
   const flaky = failed.flatMap((file) => flakyIn(file, again.get(file.path)));
-  if (flaky.length > 0) console.log(`Failed once, passed alone (flaky): ${flaky.join('; ')}`);
   const files = report.files.map((file) => again.get(file.path) ?? file);
-  const passed = second.passed && report.strayErrors === 0 && !files.some((file) => file.failed);
-  return { passed, report: { ...report, files } };
+  const passed = second.passed && report.strayErrors.length === 0 && !files.some((file) => file.failed);
+  return { passed, report: { ...report, files }, flaky };
 }
 
-/** The file itself where it failed without a failed test. */
-function flakyIn(first: FileReport, second: FileReport | undefined): string[] {
+/** What failed in a file: its tests, and the file itself where it, or a hook of it, did. */
+export function failuresIn({ path, failed, errors, tests }: FileReport): Failure[] {
+  const name = relative('.', path);
+  const bad = tests.filter(({ result }) => result === 'failed');
+  const failures = bad.map((test) => ({ name: `${name} > ${test.name}`, errors: test.errors }));
+  return failed && (errors.length > 0 || bad.length === 0) ? [{ name, errors }, ...failures] : failures;
+}
+
+function flakyIn(first: FileReport, second: FileReport | undefined): Failure[] {
   const path = relative('.', first.path);
-  const failed = first.tests.filter(({ result }) => result === 'failed');
-  if (failed.length === 0) return second?.failed === false ? [path] : [];
-  const passed = new Set(second?.tests.filter(({ result }) => result === 'passed').map(({ name }) => name));
-  return failed.filter(({ name }) => passed.has(name)).map(({ name }) => `${path} > ${name}`);
+  const passed = new Set(
+    second?.tests.filter(({ result }) => result === 'passed').map(({ name }) => `${path} > ${name}`),
+  );
+  if (second?.failed === false) passed.add(path);
+  return failuresIn(first).filter(({ name }) => passed.has(name));
 }
