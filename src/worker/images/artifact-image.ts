@@ -11,6 +11,7 @@ import { transformed } from '../transformed.ts';
 import { ImageError, refused } from './image-error.ts';
 import { withImageRetries } from './image-retries.ts';
 import { openArtifact } from './open-artifact.ts';
+import { retryLine } from './progress-lines.ts';
 import { renameArchive } from './rename-archive.ts';
 import type { SharedWork } from './shared-work.ts';
 
@@ -102,9 +103,11 @@ interface Load {
 }
 
 async function load(task: TaskContext, wanted: Load): Promise<LoadedImage> {
-  const { path, taskId, signal } = wanted;
-  const onRetry = (error: unknown, pauseMs: number): void =>
+  const { path, taskId, signal, tell } = wanted;
+  const onRetry = (error: unknown, pauseMs: number): void => {
     task.record('load image retry', { image: path, from: taskId, error: String(error), pauseMs });
+    tell(retryLine({ error, pauseMs }));
+  };
   return await withImageRetries({ settings: task.settings.image, signal, onRetry }, () =>
     loadOnce(task, wanted),
   );

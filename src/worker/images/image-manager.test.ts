@@ -72,10 +72,12 @@ describe('an image of a registry', () => {
     expect(rig.records).toContainEqual({ type: 'image used', fields: { image, fetched: true } });
   });
 
-  it('is pulled again after trouble, but not where there is no such image', async () => {
+  it('is pulled again after trouble, of which the log tells, but not where there is no such image', async () => {
     await engine.removeImage('registry.test/open/app:1');
     engine.faults.next('pullImage', { kind: 'error', code: 'REGISTRY' });
-    expect((await rig.run(payload('registry.test/open/app:1'))).resolution).toEqual({ type: 'completed' });
+    const troubled = await rig.run(payload('registry.test/open/app:1'));
+    expect(troubled.resolution).toEqual({ type: 'completed' });
+    expect(troubled.log).toMatch(/Z\] .*registry\.test\/open\/app:1.*; trying again in 1 s\n/);
     const before = pulls();
     const { resolution, log } = await rig.run(payload('registry.test/open/nothing:1'));
     expect(resolution).toEqual({ type: 'failed' });

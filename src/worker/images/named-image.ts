@@ -1,18 +1,18 @@
 import { satisfies } from '../../auth/index.ts';
-import type { Engine, ImageDetails, PullOptions, PullProgress } from '../../engine/index.ts';
+import type { Engine, ImageDetails, PullOptions } from '../../engine/index.ts';
 import { formatImageName, parseImageName } from '../../registry/index.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { refused } from './image-error.ts';
 import { withImageRetries } from './image-retries.ts';
 import { fullImageName, isNamedByPipeline } from './made-here.ts';
-import { createProgressLines } from './progress-lines.ts';
+import { createProgressLines, type PullNews } from './progress-lines.ts';
 import { findLogin, writtenName } from './registry-login.ts';
 import type { SharedWork } from './shared-work.ts';
 
 /** Names that `load` gives to images of artifacts: they are reached by their artifact, which asks for scopes. */
 const LOADED_NAME = /^docker\.io\/library\/[0-9a-f]{32}[:@]/;
 
-export type Pulls = SharedWork<ImageDetails, PullProgress>;
+export type Pulls = SharedWork<ImageDetails, PullNews>;
 
 interface NamedImage {
   /** As the payload has it. */
@@ -39,6 +39,7 @@ export async function ensureNamedImage(
   const pulled = await pulls.join(reference, joiner, ({ signal: shared, tell }) =>
     pull(task, {
       reference,
+      tell,
       options: { signal: shared, onProgress: tell, ...(credentials && { credentials }) },
     }),
   );
@@ -83,15 +84,18 @@ function allowedLogin({ settings, scopes }: TaskContext, name: string): PullOpti
 
 interface Pull {
   readonly reference: string;
+  readonly tell: (news: PullNews) => void;
   readonly options: PullOptions & { readonly signal: AbortSignal };
 }
 
 async function pull(
   { engine, settings, record }: TaskContext,
-  { reference, options }: Pull,
+  { reference, tell, options }: Pull,
 ): Promise<ImageDetails> {
-  const onRetry = (error: unknown, pauseMs: number): void =>
+  const onRetry = (error: unknown, pauseMs: number): void => {
     record('pull image retry', { image: reference, error: String(error), pauseMs });
+    tell({ error, pauseMs });
+  };
   return await withImageRetries({ settings: settings.image, signal: options.signal, onRetry }, async () => {
     await engine.pullImage(reference, options);
     return await pulledImage(engine, reference);

@@ -5,6 +5,18 @@ import type { TaskContext } from '../task/task-context.ts';
 /** Between two lines about one image: a hundred layers tell a thousand things in a second. */
 const PACE_MS = 5000;
 
+/** What is told of a pull while it goes on: how far it is, or that it did not work and is tried again. */
+export type PullNews = PullProgress | PullRetry;
+
+interface PullRetry {
+  readonly error: unknown;
+  readonly pauseMs: number;
+}
+
+/** An error is not the task's last word yet: who reads the log is not left to guess what it waits for. */
+export const retryLine = ({ error, pauseMs }: PullRetry): string =>
+  `${error instanceof Error ? error.message : String(error)}; trying again in ${Math.ceil(pauseMs / 1000)} s`;
+
 /** Says in a log that an image comes, from time to time how far it is, and that it is there. */
 export function createProgressLines({ log, now }: Pick<TaskContext, 'log' | 'now'>, name: string) {
   log.line(`Pulling image ${name}`);
@@ -12,7 +24,9 @@ export function createProgressLines({ log, now }: Pick<TaskContext, 'log' | 'now
   const startedAt = now();
   let saidAt = startedAt;
   return {
-    progress({ layer, currentBytes, totalBytes }: PullProgress): void {
+    progress(news: PullNews): void {
+      if ('pauseMs' in news) return log.line(retryLine(news));
+      const { layer, currentBytes, totalBytes } = news;
       if (layer === undefined || currentBytes === undefined || totalBytes === undefined) return;
       layers.set(layer, { current: currentBytes, total: totalBytes });
       if (now() - saidAt < PACE_MS) return;
