@@ -77,7 +77,7 @@ describe('an image of a registry', () => {
     engine.faults.next('pullImage', { kind: 'error', code: 'REGISTRY' });
     const troubled = await rig.run(payload('registry.test/open/app:1'));
     expect(troubled.resolution).toEqual({ type: 'completed' });
-    expect(troubled.log).toMatch(/Z\] .*registry\.test\/open\/app:1.*; trying again in 1 s\n/);
+    expect(troubled.log).toMatch(/Z\] .+; trying again in 1 s\n/);
     const before = pulls();
     const { resolution, log } = await rig.run(payload('registry.test/open/nothing:1'));
     expect(resolution).toEqual({ type: 'failed' });

@@ -1,8 +1,9 @@
-import type { ImageDetails, PullProgress } from '../../engine/index.ts';
+import type { ImageDetails } from '../../engine/index.ts';
 import type { PayloadImage } from '../payload/index.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { ensureArtifactImage, type LoadedImage } from './artifact-image.ts';
 import { ensureNamedImage } from './named-image.ts';
+import type { PullNews } from './progress-lines.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** An image that is here. */
@@ -26,7 +27,7 @@ export interface ImageManager {
 }
 
 export function createImageManager(): ImageManager {
-  const pulls = new SharedWork<ImageDetails, PullProgress>();
+  const pulls = new SharedWork<ImageDetails, PullNews>();
   const loads = new SharedWork<LoadedImage, string>();
   const digests = new Map<string, string>();
   return {

@@ -25,7 +25,10 @@ export function createProgressLines({ log, now }: Pick<TaskContext, 'log' | 'now
   let saidAt = startedAt;
   return {
     progress(news: PullNews): void {
-      if ('pauseMs' in news) return log.line(retryLine(news));
+      if ('pauseMs' in news) {
+        log.line(retryLine(news));
+        return;
+      }
       const { layer, currentBytes, totalBytes } = news;
       if (layer === undefined || currentBytes === undefined || totalBytes === undefined) return;
       layers.set(layer, { current: currentBytes, total: totalBytes });
