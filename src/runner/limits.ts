@@ -1,3 +1,5 @@
+import { MAX_TIMER_MS } from '../kernel/index.ts';
+
 /** Why a command was stopped before its own end. */
 export type Expiry = 'command-timeout' | 'no-response-timeout' | 'interrupted';
 
@@ -25,8 +27,10 @@ export function watchLimits(options: LimitOptions): LimitWatch {
     options.onExpire(reason);
   };
   const onAbort = (): void => expire('interrupted');
-  const command = setTimeout(expire, options.commandTimeoutMs, 'command-timeout');
-  const response = setTimeout(expire, options.noResponseTimeoutMs, 'no-response-timeout');
+  const commandMs = Math.min(options.commandTimeoutMs, MAX_TIMER_MS);
+  const command = setTimeout(expire, commandMs, 'command-timeout');
+  const silenceMs = Math.min(options.noResponseTimeoutMs, MAX_TIMER_MS);
+  const response = setTimeout(expire, silenceMs, 'no-response-timeout');
   options.signal.addEventListener('abort', onAbort, { once: true });
   if (options.signal.aborted) onAbort();
   return {

@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts';
+import { MAX_TIMER_MS } from '../../kernel/index.ts';
 import type { Box } from '../box.ts';
 import type { RunContext } from '../context.ts';
 import { asFailure } from '../failure.ts';
@@ -14,8 +15,6 @@ export interface BuiltInResult {
   readonly verdict: StepVerdict;
 }
 
-const NEVER_MS = 2 ** 31 - 1; // the longest that a timer takes: 24 days
-
 /** Runs a step that is part of Slipway, under the same limits as any other. */
 export async function runBuiltIn(context: RunContext, box: Box, run: StepRun): Promise<BuiltInResult> {
   const { step, signal, limits } = run;
@@ -24,7 +23,7 @@ export async function runBuiltIn(context: RunContext, box: Box, run: StepRun): P
   if (builtIn === undefined) throw new Error(`${id} was planned as a built-in step, and there is none`);
   const ending = new AbortController();
   using watch = watchLimits({
-    ...(builtIn.untimed ? { commandTimeoutMs: NEVER_MS, noResponseTimeoutMs: NEVER_MS } : limits),
+    ...(builtIn.untimed ? { commandTimeoutMs: MAX_TIMER_MS, noResponseTimeoutMs: MAX_TIMER_MS } : limits),
     signal,
     onExpire: () => ending.abort(),
   });

@@ -1,3 +1,5 @@
+import { MAX_TIMER_MS } from '../../kernel/index.ts';
+
 /** Messages in order for one reader, who may wait with a limit. */
 export interface Inbox<T> {
   readonly closed: boolean;
@@ -52,7 +54,7 @@ export function createInbox<T>(): Inbox<T> {
       if (message !== undefined || closed) return Promise.resolve(message);
       return new Promise((resolve) => {
         reader = resolve;
-        if (limitMs !== undefined) timer = setTimeout(answer, limitMs, undefined);
+        if (limitMs !== undefined) timer = setTimeout(answer, Math.min(limitMs, MAX_TIMER_MS), undefined);
       });
     },
   };
