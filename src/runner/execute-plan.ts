@@ -68,6 +68,7 @@ async function runInBox(
   });
   context.route.safeId = undefined;
   const lost = engineFailure(steps);
+  if (lost !== undefined && signal.aborted) return { ...INTERRUPTED, runFolder: folder.run }; // who asks twice has us let go of the engine
   if (lost !== undefined) return { result: 'failed', failure: lost, runFolder: folder.run };
   const committed =
     request.commit !== undefined && !signal.aborted

@@ -73,9 +73,9 @@ const scriptPath = (step: PlannedStep): string => `/pipeline/.slipway/${step.saf
 export const stepCommand = (step: PlannedStep): string =>
   [
     ...exportsOf(step, true),
-    // Bash goes on where there is no such file; what the file says first takes this back.
+    // What the file says first takes this back. It is looked for, since most shells end where there is nothing to source.
     `__slipway_status=1 __slipway_flags=${STEP_FLAG.filesMissing}`,
-    `. ${scriptPath(step)}`,
+    `\\[ ! -e ${scriptPath(step)} ] || . ${scriptPath(step)}`,
   ].join('\n');
 
 /** The file in the box that runs one step: environment, folder, the step's own files, and what it left. */

@@ -95,7 +95,6 @@ describe.concurrent.each([...Object.entries(BOXES), ['dash', DASH] as const])('i
     'set() { exit 0; }; unalias -a; exec() { :; }',
     'for fd in 3 4 5 6 7 8 9; do eval "exec $fd>&-"; done',
     'for fd in 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do eval "exec $fd>&-"; done 2>/dev/null',
-    'rm -rf /pipeline',
     'for p in /proc/[0-9]*; do kill -STOP "${p#/proc/}"; done 2>/dev/null',
   ])('%s is no false pass and no hang', async (code) => {
     const { exitCode, stderr, durationMs } = await runSteps(
@@ -105,6 +104,13 @@ describe.concurrent.each([...Object.entries(BOXES), ['dash', DASH] as const])('i
     );
     expect(exitCode, stderr).toBe(1);
     expect(durationMs).toBeLessThan(20_000);
+  });
+
+  it('a step that removes the files of the next makes it fail, and is told of', async () => {
+    const { exitCode, stdout, stderr } = await runSteps(box, ['rm -rf /pipeline', 'echo never']);
+    expect(stderr).toContain("The step's files are gone from the box");
+    expect(stdout).not.toContain('never');
+    expect(exitCode).toBe(1);
   });
 });
 

@@ -104,6 +104,23 @@ describe('runPipeline on the fake engine', () => {
     expect(project.events.at(-1)).toMatchObject({ type: 'run-finished', result: 'failed' });
   });
 
+  it('is interrupted, and says nothing of a lost engine, when it was told to stop before it let go of it', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('echo begun; sleep 1000'));
+    const stop = new AbortController();
+    const result = await run(engine, project, {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type !== 'step-output') return;
+        stop.abort();
+        engine.faults.die();
+      },
+    });
+    expect(result).toMatchObject({ result: 'interrupted', failure: { reason: 'interrupted' } });
+    expect(project.events.at(-1)).toMatchObject({ type: 'run-finished', result: 'interrupted' });
+    expect(project.events.at(-1)).not.toHaveProperty('hint');
+  });
+
   it('removes what a process that is gone left, and leaves alone what one that lives made', async () => {
     await using engine = await createFakeEngine();
     using project = createProjectRun(wercker('true'));
