@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asyncProperty, assert as check, constantFrom, infiniteStream, integer } from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Database, openDatabase } from '../../../database/index.ts';
 import { SHELL_MIGRATIONS } from './migrations.ts';
 import { openTunnel } from './tunnel.ts';
@@ -76,4 +76,73 @@ it('leaves no row behind, whoever ends it, how and in which order', async () => 
     },
   );
   await check(runs, { numRuns: 150, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false });
+});
+
+describe('a side of which nothing more is heard', () => {
+  /** Servers of one database that is always empty; who is cut off neither hears nor tells. */
+  function openWire() {
+    const listeners = new Set<(payload: string) => void>();
+    return (isCut = () => false): Database =>
+      ({
+        query: async () => [],
+        notify(_channel: string, payload: string) {
+          if (!isCut()) for (const listener of listeners) listener(payload);
+        },
+        listen(_channel: string, listener: (payload: string) => void) {
+          listeners.add(listener);
+          return { [Symbol.dispose]: () => listeners.delete(listener) };
+        },
+      }) as unknown as Database; // all that a tunnel uses
+  }
+  const open = (wire: Database, side: 'client' | 'worker') => {
+    const tunnel = openTunnel({ database: wire, session: 'one', side, now: Date.now });
+    onTestFinished(() => void tunnel.destroy());
+    return tunnel.on('error', () => undefined).resume();
+  };
+
+  it('is gone within a quarter of a minute, and one that only has nothing to say is not', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const wire = openWire();
+    let isKilled = false;
+    const [client, worker] = [
+      open(wire(), 'client'),
+      open(
+        wire(() => isKilled),
+        'worker',
+      ),
+    ];
+    vi.advanceTimersByTime(600_000);
+    expect([client.destroyed, worker.destroyed]).toEqual([false, false]);
+    isKilled = true;
+    vi.advanceTimersByTime(15_000);
+    expect(client.destroyed).toBe(true);
+  });
+
+  it('is waited for where it never says that it is there, as servers of an earlier version', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const client = open(openWire()(), 'client');
+    vi.advanceTimersByTime(99_999);
+    expect(client.destroyed).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(client.destroyed).toBe(true);
+  });
+});
+
+it('finds bytes of which the news was lost', async () => {
+  const deaf: Database = {
+    ...database,
+    listen: database.listen.bind(database),
+    query: database.query.bind(database),
+    notify: (channel, payload) => payload.includes(' here ') && database.notify(channel, payload),
+  };
+  const open = (side: 'client' | 'worker') =>
+    openTunnel({ database: deaf, session: 'deaf', side, now: Date.now, beatMs: 20 });
+  const [client, worker] = [open('client'), open('worker')];
+  const told = once(client, 'data');
+  await sleep(0); // it has looked once
+  worker.write('a file');
+  expect(`${(await told)[0]}`).toBe('a file');
+  for (const tunnel of [client, worker]) await once(tunnel.destroy(), 'close');
 });

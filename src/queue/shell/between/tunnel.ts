@@ -8,14 +8,18 @@ export interface TunnelOptions {
   readonly side: 'client' | 'worker';
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** After which a side of which nothing is heard is gone. @defaultValue three rounds of the sockets' own questions */
-  readonly silenceMs?: number;
+  /** How often a side says that it is there. @defaultValue 4 s */
+  readonly beatMs?: number;
 }
 
 const BYTES_CHANNEL = 'queue.shell-bytes';
 const PIECE_BYTES = 128 * 1024;
 /** Pieces that the other side has not read yet: 1 MiB, as much as a slow side of a shell holds back anywhere. */
 const UNREAD_PIECES = 8;
+const BEAT_MS = 4000;
+/** Whoever says that it is there goes on saying so: after so many beats without it its server is gone. */
+const MISSED_BEATS = 3.5;
+/** A server of an earlier version says nothing of itself: three rounds of the sockets' own questions. */
 const SILENCE_MS = 100_000;
 const LOOK_AGAIN_MS = 1000;
 const END = new Uint8Array();
@@ -40,10 +44,11 @@ const hasGone = (pieces: readonly Piece[]): boolean => pieces.some(({ number }) 
 
 /**
  * A connection between two servers that know nothing of each other but their database: bytes are rows that the other side
- * takes away. A side that reads slowly holds the other one back; one that is gone ends it.
+ * takes away. A side that reads slowly holds the other one back; one that is gone ends it, at once where it says so, else when
+ * nothing was heard of it for some beats.
  */
 export function openTunnel(options: TunnelOptions): Duplex {
-  const { database, session, side, now, silenceMs = SILENCE_MS } = options;
+  const { database, session, side, now, beatMs = BEAT_MS } = options;
   const other = side === 'client' ? 'worker' : 'client';
   let [written, unread, expected] = [0, 0, 0];
   let mayHaveRoom = (): void => undefined;
@@ -52,11 +57,32 @@ export function openTunnel(options: TunnelOptions): Duplex {
   let looking: 'no' | 'yes' | 'again' = 'no';
   let looked: Promise<void> = Promise.resolve();
 
+  const theirBeat = `${session} ${other} here `;
+  let patienceMs = SILENCE_MS;
+  let silence: NodeJS.Timeout | undefined;
   const news = database.listen(BYTES_CHANNEL, (payload) => {
+    if (payload === undefined) heard(); // what was said meanwhile was not heard
+    if (payload?.startsWith(theirBeat)) hearBeat(Number(payload.slice(theirBeat.length)));
     if (payload === undefined || payload === `${session} ${other}`) look();
     if (payload === undefined || payload === `${session} ${side} read`) mayHaveRoom();
   });
-  const silence = setTimeout(() => tunnel.destroy(new Error('the other server says nothing')), silenceMs);
+
+  function heard(): void {
+    clearTimeout(silence);
+    if (!tunnel.destroyed) silence = setTimeout(endOfPatience, patienceMs);
+  }
+
+  function endOfPatience(): void {
+    // Its last bytes are read by somebody who takes his time.
+    if (tunnel.readableLength > 0) heard();
+    else tunnel.destroy(new Error('the other server says nothing'));
+  }
+
+  function hearBeat(theirs: number): void {
+    patienceMs = beatMs * MISSED_BEATS;
+    heard();
+    if (theirs > expected) look(); // the news of them may be lost
+  }
 
   function look(): void {
     if (!isWanted || tunnel.destroyed) return;
@@ -84,7 +110,7 @@ export function openTunnel(options: TunnelOptions): Duplex {
       if (number === GONE) continue;
       if (number !== expected) throw new Error('bytes of the other server are lost');
       expected += 1;
-      silence.refresh();
+      heard();
       const goesOn = tunnel.push(bytes.length === 0 ? null : Buffer.from(bytes));
       if (!goesOn) isWanted = false;
     }
@@ -144,6 +170,7 @@ export function openTunnel(options: TunnelOptions): Duplex {
     final: (done) => void insert(END).then(() => done(), done),
     destroy(error, done) {
       clearTimeout(silence);
+      clearInterval(beat);
       news[Symbol.dispose]();
       mayHaveRoom();
       // A database that fails at this has the rows removed by the next that asks.
@@ -153,5 +180,9 @@ export function openTunnel(options: TunnelOptions): Duplex {
       );
     },
   });
+  const sayHere = (): void => database.notify(BYTES_CHANNEL, `${session} ${side} here ${written}`);
+  const beat = setInterval(sayHere, beatMs);
+  sayHere();
+  heard();
   return tunnel;
 }
