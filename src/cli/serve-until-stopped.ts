@@ -45,7 +45,7 @@ export type Announcement = Readonly<Record<string, unknown>>;
 export interface ServedParts
   extends Pick<
     ServerOptions,
-    'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText' | 'isOwnName' | 'trustProxy'
+    'routes' | 'metrics' | 'checks' | 'atOnce' | 'notFoundText' | 'isOwnName' | 'trustProxy' | 'refuseScrape'
   > {
   /** `serving WHAT on port …` */
   readonly what: string;

@@ -14,7 +14,7 @@ import {
   satisfies,
 } from '../auth/index.ts';
 import type { Database } from '../database/index.ts';
-import { createSignIns, SESSION_SERVICE } from '../page/index.ts';
+import { createSignIns, refuseScrapes, SESSION_SERVICE } from '../page/index.ts';
 import { baseUrlOf, serviceRoutes } from '../queue/index.ts';
 import type { ServerLogger, ServerOptions } from '../server/index.ts';
 import { type FirstClient, makeOwnClients } from './clients/own-clients.ts';
@@ -35,6 +35,8 @@ export interface ServerAccess {
   readonly routes: FastifyPluginAsync;
   /** Whether a request may see runs without a signed link. Throws `AuthError`. */
   readonly mayReadRuns: (request: Parameters<Authenticate>[0]) => boolean;
+  /** For `startServer`: who is given no metrics. */
+  readonly refuseScrape: NonNullable<ServerOptions['refuseScrape']>;
   /** For `startServer`: an open server of this machine is called by names of this machine, or by its own. */
   readonly names: Pick<ServerOptions, 'isOwnName'>;
 }
@@ -68,7 +70,8 @@ export async function openServerAccess(
     sessions,
   });
   const authenticate = access === 'open' ? refuseForeignPages(known, { isLoopback, ...named }) : known;
-  const signIns = createSignIns({ clients: findClient, now: Date.now });
+  const who = { clients: findClient, now: Date.now };
+  const signIns = createSignIns(who);
   const routes = serviceRoutes(SESSION_SERVICE, {
     on: { sessions, signIns, access, trustProxy, version: versionText() },
     authenticate,
@@ -81,6 +84,7 @@ export async function openServerAccess(
     authenticate,
     sessions,
     routes,
+    refuseScrape: refuseScrapes({ ...who, authenticate, trustProxy }),
     names:
       access === 'open' && isLoopback && !trustProxy
         ? { isOwnName: (host) => isOwnHost(host, { isLoopback, ...named }) }

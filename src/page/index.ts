@@ -4,6 +4,7 @@ export { type ChangeSources, openChanges } from './changes/open-changes.ts';
 export { type BuiltPage, builtPageFolder, openBuiltPage } from './files/built-page.ts';
 export { pageRoutes } from './files/page-routes.ts';
 export { NOW_SERVICE } from './now/now-service.ts';
+export { refuseScrapes, type ScrapeRules } from './session/scrapes.ts';
 export { SESSION_SERVICE, type SessionContext } from './session/session-methods.ts';
 export { createSignIns } from './session/sign-in.ts';
 export { openUsage, USAGE_MIGRATIONS, USAGE_SERVICE, type UsageOptions } from './usage/index.ts';

@@ -8,7 +8,7 @@ export { ServerError, type ServerErrorCode } from './error.ts';
 export { defaultLimits, type ServerLimits } from './limits.ts';
 export { createServerLogger, type ServerLogger, type ServerLoggerOptions } from './logger.ts';
 export { type AnsweredRequest, createServerMetrics, type ServerMetrics } from './metrics.ts';
-export type { HealthCheck } from './own-routes.ts';
+export type { HealthCheck, RefuseScrape } from './own-routes.ts';
 export { type CountedRun, createProjectMetrics } from './project-metrics.ts';
 export { createQueueMetrics, type QueueMetrics } from './queue-metrics.ts';
 export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendError } from './answer-errors.ts';
+import type { ErrorAnswer } from './error-table.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { Stop } from './stop.ts';
 
@@ -12,7 +14,11 @@ export interface OwnRoutesOptions {
   readonly metrics: ServerMetrics;
   readonly stop: Stop;
   readonly checks: readonly HealthCheck[];
+  readonly refuseScrape: RefuseScrape;
 }
+
+/** Says why who asks is given no metrics; `undefined`: they are. */
+export type RefuseScrape = (request: FastifyRequest) => ErrorAnswer | undefined;
 
 // A disk that hangs answers nothing at all.
 const CHECK_TIMEOUT_MS = 5_000;
@@ -22,9 +28,12 @@ const QUIET = { config: { isQuiet: true, isProbe: true } };
 /**
  * `/healthz`, which is `/readyz` as well: whether requests should come here. `/livez`: whether the process is to be left alone;
  * it says nothing of databases and stores, since to start it again would not bring those back, and it stays alive while it
- * stops. `/metrics`.
+ * stops. `/metrics`, to who may have them.
  */
-export function mountOwnRoutes(app: FastifyInstance, { metrics, stop, checks }: OwnRoutesOptions): void {
+export function mountOwnRoutes(
+  app: FastifyInstance,
+  { metrics, stop, checks, refuseScrape }: OwnRoutesOptions,
+): void {
   const answerHealth = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const ill = stop.hasBegun ? [] : await failing(checks);
     const status = stop.hasBegun ? 'stopping' : ill.length === 0 ? 'ok' : 'failing';
@@ -39,12 +48,14 @@ export function mountOwnRoutes(app: FastifyInstance, { metrics, stop, checks }: 
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   const { registry } = metrics;
-  app.get('/metrics', QUIET, async (_request, reply) =>
-    reply
+  app.get('/metrics', QUIET, async (request, reply) => {
+    const refusal = refuseScrape(request);
+    if (refusal !== undefined) return sendError(request, reply, refusal);
+    return reply
       .header('cache-control', 'no-store')
       .type(registry.contentType)
-      .send(await registry.metrics()),
-  );
+      .send(await registry.metrics());
+  });
 }
 
 async function failing(checks: readonly HealthCheck[]): Promise<string[]> {

@@ -25,7 +25,7 @@ import type { ServerLogger } from './logger.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { observeConnections, observeRequest } from './observe.ts';
 import { type OwnDoor, openOwnDoor } from './own-door.ts';
-import { type HealthCheck, mountOwnRoutes } from './own-routes.ts';
+import { type HealthCheck, mountOwnRoutes, type RefuseScrape } from './own-routes.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createStop, type Stop } from './stop.ts';
 import type { TlsPair } from './tls.ts';
@@ -58,6 +58,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** What `/healthz` looks at. @defaultValue nothing: a server that answers is well */
   readonly checks?: readonly HealthCheck[];
+  /** Who is given no `/metrics`. @defaultValue everybody is */
+  readonly refuseScrape?: RefuseScrape;
   /**
    * Answers a request before anything else, all at once, and says whether it did. Such answers have the headers that it
    * gives them, are not logged, and count themselves. Not asked while the server stops, or with `--debug` logs.
@@ -186,7 +188,8 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     });
   });
   answerErrors(app, notFoundText);
-  mountOwnRoutes(app, { metrics, stop, checks: options.checks ?? [] });
+  const { checks = [], refuseScrape = () => undefined } = options;
+  mountOwnRoutes(app, { metrics, stop, checks, refuseScrape });
   for (const route of options.routes) void app.register(route);
   return { app, server: app.server, stop };
 }

@@ -58,7 +58,11 @@ async function raw(bytes: string | Buffer): Promise<string> {
 
 const isThere = async (): Promise<void> => expect((await ask(server.url, '/healthz')).status).toBe(200);
 const openConnections = async (): Promise<number> =>
-  Number(/^slipway_http_open_connections (\d+)$/m.exec((await ask(server.url, '/metrics')).text)?.[1]);
+  Number(/^slipway_http_open_connections (\d+)$/m.exec((await signed('GET', '/metrics')).text)?.[1]);
+
+const basic = (token: string) => ({
+  authorization: `Basic ${Buffer.from(`admin:${token}`).toString('base64')}`,
+});
 
 describe('a whole server', () => {
   const last = 'host: x\r\nconnection: close\r\n\r\n';
@@ -184,6 +188,16 @@ describe('a whole server', () => {
       expect(headers['cross-origin-resource-policy']).toBe('same-origin');
     },
   );
+
+  it('gives its metrics to clients alone, by their names and tokens too', async () => {
+    for (const headers of [{}, basic('wrong'), { authorization: `Bearer ${TOKEN}` }]) {
+      const answer = await ask(server.url, '/metrics', { headers });
+      expect(answer.status).toBe(401);
+      expect(answer.text).not.toContain('slipway_');
+    }
+    const { status, text } = await ask(server.url, '/metrics', { headers: basic(TOKEN) });
+    expect([status, text]).toEqual([200, expect.stringContaining('slipway_http_requests_total')]);
+  });
 
   it('answers others beside a crowd that says nothing, or half of what it wants', async () => {
     const before = await openConnections();

@@ -18,6 +18,7 @@ const READER: readonly string[] = [
   'index:find-task:*',
   'index:list-namespaces:*',
   'index:list-tasks:*',
+  'metrics:read',
   'purge-cache:all-purge-requests',
   'queue:claimed-count:*',
   'queue:claimed-list:*',

@@ -120,6 +120,7 @@ export async function server(given: CommandContext): Promise<number> {
       ],
       metrics,
       trustProxy: serverSettings.trustProxy,
+      refuseScrape: access.refuseScrape,
       ...access.names,
       atOnce: objectsAtOnce({ served, meter, metrics }),
       checks: [
