@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { formatBytes } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import type { ObjectName } from '../ostree/index.ts';
+import { letGoOfKept } from '../repository/kept-objects.ts';
+import { layoutOf } from '../repository/layout.ts';
 import type { Repository } from '../repository/repository.ts';
 import { carryOut, type Removed } from './carry-out.ts';
 import { planRemoval } from './plan-removal.ts';
@@ -73,6 +75,8 @@ export async function makeRoom(repository: Repository, options: MakeRoomOptions)
   const isBounded = repository.settings.quotaBytes !== undefined;
   const recorded = isBounded ? await readStoredSize(repository.folder) : 0;
   if (recorded !== undefined && (await hasRoom(repository, recorded, options))) return NOTHING;
+  // What cut pushes left on the disk goes before anything that somebody may ask for.
+  if ((await lackOnDisk(repository, options)) > 0) await letGoOfKept(layoutOf(repository.folder));
   // What was recorded is not sure enough to let something go.
   const counted = await countStoredSize(repository, signal);
   if (await hasRoom(repository, counted, options)) return NOTHING;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { objectPath } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
+import { addAll, makeFile } from '../repository/testing/make-artifact.ts';
 import { ostree, publishArtifact } from '../repository/testing/repository-folder.ts';
 import { carryOut } from './carry-out.ts';
 import { pinRefs, prune, unpinRefs } from './index.ts';
@@ -115,6 +116,34 @@ describe('beyond the quota', () => {
     const { repository } = await agedRepository(1);
     await expect(pinRefs(repository, ['p/0', 'p/absent'])).rejects.toMatchObject({ code: 'NO_REF' });
     expect(await readPins(repository)).toEqual([]);
+  });
+});
+
+describe('what a cut push left', () => {
+  const objects = [makeFile(Buffer.from('something')), makeFile(Buffer.from('something else'))];
+  const cut = async (repository: Repository): Promise<void> => {
+    await using staging = await repository.openStaging({ resumable: true });
+    await addAll(staging, objects);
+  };
+  const bytes = objects.reduce((sum, object) => sum + object.bytes.length, 0);
+  const gone = { objects: objects.length, bytes };
+
+  test('goes when the grace period is over, and is counted', async () => {
+    const { repository } = await agedRepository(1);
+    await cut(repository);
+    expect(await prune(repository)).toMatchObject({ objects: 0 });
+    const later = Date.now() + 2 * HOUR;
+    expect(await prune(repository, { isDryRun: true, now: later })).toMatchObject(gone);
+    expect(await prune(repository, { now: later })).toMatchObject(gone);
+    expect(await prune(repository, { now: later })).toMatchObject({ objects: 0 });
+  });
+
+  test('stays while another push may count on it', async () => {
+    const { repository } = await agedRepository(1);
+    await cut(repository);
+    await using staging = await repository.openStaging({ resumable: true });
+    expect(await prune(repository, { graceMs: 0 })).toMatchObject({ objects: 0 });
+    for (const { name } of objects) expect(await staging.has(name)).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
-import { openKeptObjects } from '../repository/kept-objects.ts';
+import { fileTrouble } from '../repository/file-trouble.ts';
+import { letGoOfKept } from '../repository/kept-objects.ts';
 import { layoutOf } from '../repository/layout.ts';
 import type { Repository } from '../repository/repository.ts';
 import { sweepStagingFolders } from '../repository/staging-folder.ts';
@@ -45,13 +46,36 @@ export async function prune(repository: Repository, options: PruneOptions = {}):
   if (quotaBytes !== undefined && plan.keptBytes > quotaBytes)
     plan = await planRemoval(repository, { ...limits, targetBytes: quotaBytes });
   const { incomplete, stays } = plan;
-  if (isDryRun) return { ...wouldGo(plan), leftRefs: stays.length, incomplete };
-  const layout = layoutOf(repository.folder);
-  await sweepStagingFolders(layout.temporary, now);
-  await openKeptObjects(layout, { now });
-  const { refs, objects, bytes, leftBytes } = await carryOut(repository, plan, limits);
-  const leftRefs = stays.length + plan.goes.length - refs.length;
-  return { refs, objects, bytes, leftBytes, leftRefs, incomplete };
+  const left = await letGoOfLeftovers(repository, { now, cameBefore: limits.usedBefore, isDryRun });
+  const removed = isDryRun ? wouldGo(plan) : await carryOut(repository, plan, limits);
+  return {
+    refs: removed.refs,
+    objects: removed.objects + left.objects,
+    bytes: removed.bytes + left.bytes,
+    leftRefs: stays.length + (isDryRun ? 0 : plan.goes.length - removed.refs.length),
+    leftBytes: removed.leftBytes,
+    incomplete,
+  };
+}
+
+interface Leftovers {
+  readonly now: number;
+  readonly cameBefore: number;
+  readonly isDryRun: boolean;
+}
+
+/** What pushes and pulls left that were killed or cut, and that nobody counts on. */
+async function letGoOfLeftovers(
+  { folder }: Repository,
+  { now, cameBefore, isDryRun }: Leftovers,
+): Promise<{ readonly objects: number; readonly bytes: number }> {
+  const layout = layoutOf(folder);
+  try {
+    if (!isDryRun) await sweepStagingFolders(layout.temporary, now);
+    return await letGoOfKept(layout, { cameBefore, isDryRun });
+  } catch (cause) {
+    throw fileTrouble('remove what cut pushes and pulls left in', folder, cause);
+  }
 }
 
 function wouldGo({ inventory, goes }: RemovalPlan) {

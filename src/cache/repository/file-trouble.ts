@@ -18,8 +18,14 @@ export function fileTrouble(attempt: string, path: string, cause: unknown): unkn
   const code = CODES[reason] ?? 'BAD_REPOSITORY';
   const words =
     code === 'NO_SPACE' ? 'the disk is full, or a quota is used up' : (systemWords(cause) ?? cause.message);
-  return new CacheError(code, `Could not ${attempt} ${path}: ${reason} (${words})`, { cause });
+  return new CacheError(code, `Could not ${attempt} ${path}: ${reason} (${words})`, {
+    cause,
+    ...(code === 'NO_SPACE' && { hint: PRUNE_HINT }),
+  });
 }
+
+/** What may make room. */
+export const PRUNE_HINT = '`slipway cache prune` lets go of what was not used for longest.';
 
 /** Nothing is there, or something on the way is no folder. */
 export const ABSENT: readonly string[] = ['ENOENT', 'ENOTDIR'];

@@ -66,6 +66,16 @@ describe('a repository on a disk that is full', () => {
     expect(outcome['afterBeside']).toEqual(sound);
   });
 
+  it('keeps nothing of a push that did not fit, and lets go of what a cut one left where another needs the room', () => {
+    expect(outcome['tooMuch']).toMatchObject({
+      code: 'NO_SPACE',
+      hint: expect.stringContaining('slipway cache prune'),
+    });
+    expect(outcome['keptOfTooMuch']).toBe(0);
+    expect([outcome['cut'], outcome['keptOfCut']]).toEqual(['done', 4]);
+    expect(outcome['afterCut']).toBe('done');
+  });
+
   it('refuses what comes when others have filled it, and passes the check of the original', () => {
     expect([outcome['full'], outcome['tiny']]).toEqual([
       noSpace(/no room|disk is full/),

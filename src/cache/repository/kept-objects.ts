@@ -8,6 +8,7 @@ import { makeFolder } from './folders.ts';
 import type { Layout } from './layout.ts';
 import type { StagedObject } from './object-area.ts';
 import { isWhole } from './receive-object.ts';
+import { isAnyUnderWay } from './staging-folder.ts';
 
 /** How long a push that was cut can go on where it was. */
 const KEEP_MS = 24 * 60 * 60_000;
@@ -69,6 +70,44 @@ async function openOwn(
     },
   };
 }
+
+export interface LetGoOptions {
+  /** Those that came later stay. @defaultValue all go */
+  readonly cameBefore?: number;
+  /** The folder of the push or pull that asks. */
+  readonly own?: string;
+  /** What that one counts on. */
+  readonly staysAt?: ReadonlySet<string>;
+  /** Only counts. @defaultValue false */
+  readonly isDryRun?: boolean;
+}
+
+/**
+ * Lets go of what cut pushes and pulls left, unless another one is under way: that may count on it. Of what is another
+ * user's nothing goes. Gives what went.
+ */
+export async function letGoOfKept(
+  { own: ownFolder, temporary }: Layout,
+  { cameBefore = Number.POSITIVE_INFINITY, own, staysAt = new Set(), isDryRun = false }: LetGoOptions = {},
+): Promise<{ readonly objects: number; readonly bytes: number }> {
+  const gone = { objects: 0, bytes: 0 };
+  if (await isAnyUnderWay(temporary, own)) return gone;
+  const all = join(ownFolder, 'kept');
+  for (const boot of await namesIn(all)) {
+    for (const name of await namesIn(join(all, boot))) {
+      const path = join(all, boot, name);
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      if (found === undefined || found.mtimeMs >= cameBefore || staysAt.has(path)) continue;
+      if (!isDryRun) await rm(path, { recursive: true, force: true });
+      gone.objects += 1;
+      gone.bytes += found.size;
+    }
+  }
+  return gone;
+}
+
+const namesIn = async (folder: string): Promise<readonly string[]> =>
+  (await unless([...ABSENT, ...NOT_MINE], readdir(folder))) ?? [];
 
 /** Gives how many are left, and how much that is. */
 async function sweep(

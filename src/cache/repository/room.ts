@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { CacheError } from '../error.ts';
+import { PRUNE_HINT } from './file-trouble.ts';
 
 /** Room on the disk that the objects of one staging share. */
 export interface Room {
@@ -49,6 +50,6 @@ function noRoom(folder: string, { sizeBytes, free, keepFreeBytes }: Lack): Cache
   return new CacheError(
     'NO_SPACE',
     `There is no room in ${folder}: ${sizeBytes} bytes are needed, ${Math.max(0, free)} are there${kept}`,
-    { hint: '`slipway cache prune` lets go of what was not used for longest.' },
+    { hint: PRUNE_HINT },
   );
 }

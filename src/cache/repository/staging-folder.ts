@@ -42,6 +42,16 @@ export async function sweepStagingFolders(temporary: string, now: number): Promi
   }
 }
 
+/** Whether anything is on its way in, but for what has the folder that is named. Who cannot be told to be gone is there. */
+export async function isAnyUnderWay(temporary: string, own?: string): Promise<boolean> {
+  for (const name of await readdir(temporary)) {
+    if (!name.startsWith(PREFIX) || join(temporary, name) === own) continue;
+    const owner = ownerOf(name);
+    if (owner === undefined || !isGone(owner)) return true;
+  }
+  return false;
+}
+
 function ownerOf(name: string): Owner | undefined {
   const [, host, process] = name.split(',');
   if (host === undefined || process === undefined) return undefined;

@@ -11,7 +11,7 @@ import {
   verifyWholeObject,
 } from '../ostree/index.ts';
 import { ABSENT, errorCode, fileTrouble, unless } from './file-trouble.ts';
-import { type KeptObjects, openKeptObjects } from './kept-objects.ts';
+import { type KeptObjects, letGoOfKept, openKeptObjects } from './kept-objects.ts';
 import { AT_ONCE } from './list-folder.ts';
 import type { StagedObject } from './object-area.ts';
 import { corrupt, tooLarge } from './object-trouble.ts';
@@ -50,12 +50,14 @@ class FolderStaging implements Staging {
   readonly #absent = new Set<string>();
   #stagedBytes = 0;
   #files = 0;
+  /** There was no room for something of it. */
+  #isTooMuch = false;
 
   constructor(parts: ReceivingParts, folder: string, kept: KeptObjects | undefined) {
     this.#parts = parts;
     this.#folder = folder;
     this.#kept = kept;
-    this.#room = createRoom(folder, parts.settings.keepFreeBytes);
+    this.#room = createRoom(parts.layout.root, parts.settings.keepFreeBytes);
   }
 
   async temporaryFile(): Promise<string> {
@@ -81,7 +83,7 @@ class FolderStaging implements Staging {
     } catch (cause) {
       this.#stagedBytes -= sizeBytes;
       await rm(path, { force: true });
-      throw fileTrouble(`store the object ${objectFileName(name)} in`, this.#parts.layout.root, cause);
+      throw this.#trouble(name, cause);
     }
   }
 
@@ -97,7 +99,7 @@ class FolderStaging implements Staging {
       await this.#write(name, bytes);
     } catch (cause) {
       this.#stagedBytes -= sizeBytes;
-      throw fileTrouble(`store the object ${objectFileName(name)} in`, this.#parts.layout.root, cause);
+      throw this.#trouble(name, cause);
     }
   }
 
@@ -150,13 +152,19 @@ class FolderStaging implements Staging {
 
   async publish(refs: readonly Ref[], options: PublishOptions = {}): Promise<Published> {
     const staged = { find: (name: ObjectName) => this.#find(name), all: () => [...this.#staged.values()] };
-    const published = await publish(this.#parts, { refs, options, staged, reader: this });
+    const published = await publish(this.#parts, { refs, options, staged, reader: this }).catch(
+      (error: unknown) => {
+        throw this.#noted(error);
+      },
+    );
     if (this.#kept !== undefined) await removeFiles([...this.#staged.values()]);
     return published;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
+    // What filled the disk, and did not fit, keeps everybody else from theirs if it stays. That it did not fit is what is told.
+    if (this.#isTooMuch) await letGoOfKept(this.#parts.layout).catch(() => {});
   }
 
   /** One that was kept from an earlier push is part of this one from when it is first asked for. */
@@ -201,9 +209,17 @@ class FolderStaging implements Staging {
     this.#staged.set(key, { ...object, path, modifiedAt: Date.now() });
   }
 
-  /** Where the disk is full of what may go, that goes. */
+  /** Where the disk is full of what may go, that goes: first what others left of theirs. */
   async #reserve(sizeBytes: number): Promise<Disposable> {
-    const { quota } = this.#parts;
+    const { quota, layout } = this.#parts;
+    try {
+      return await this.#room.reserve(sizeBytes);
+    } catch (cause) {
+      if (!(cause instanceof CacheError)) throw cause;
+      const staysAt = new Set([...this.#staged.values()].map(({ path }) => path));
+      const { objects } = await letGoOfKept(layout, { own: this.#folder, staysAt });
+      if (objects === 0 && quota === undefined) throw cause;
+    }
     try {
       return await this.#room.reserve(sizeBytes);
     } catch (cause) {
@@ -213,12 +229,23 @@ class FolderStaging implements Staging {
     }
   }
 
+  #trouble(name: ObjectName, cause: unknown): unknown {
+    const attempt = `store the object ${objectFileName(name)} in`;
+    return this.#noted(fileTrouble(attempt, this.#parts.layout.root, cause));
+  }
+
+  #noted(error: unknown): unknown {
+    if (error instanceof CacheError && error.code === 'NO_SPACE') this.#isTooMuch = true;
+    return error;
+  }
+
   /** What cannot fit when everything else is gone need not be received to its end. */
   #count(sizeBytes: number): void {
     const { quotaBytes } = this.#parts.settings;
     this.#stagedBytes += sizeBytes;
     if (quotaBytes === undefined || this.#stagedBytes <= quotaBytes) return;
     this.#stagedBytes -= sizeBytes;
+    this.#isTooMuch = true;
     throw new CacheError(
       'NO_SPACE',
       `What is stored would take more than the quota of ${quotaBytes} bytes of ${this.#parts.layout.root} by itself`,

@@ -64,11 +64,38 @@ const beside = await outcome(async () => {
   await addAll(staging, files);
 });
 const afterBeside = state();
+/** A push that can be gone on with: 1 MiB after the other. */
+const push = async (mebibytes: number): Promise<unknown> =>
+  await outcome(async () => {
+    const files = Array.from({ length: mebibytes }, () => makeFile(randomBytes(MIB)));
+    await using staging = await repository.openStaging({ resumable: true });
+    for (const file of files) await addAll(staging, [file]);
+  });
+const kept = (): number => readdirSync(join(folder, '.slipway/kept'), { recursive: true }).length - 1;
+const tooMuch = await push(10);
+const keptOfTooMuch = kept();
+const cut = await push(4);
+const keptOfCut = kept();
+const afterCut = await publish('p/e/first', 3 * MIB);
 fill();
 const full = await publish('p/e/full', 100_000);
 const tiny = await publish('p/e/tiny', 10);
 const afterFull = state();
 
 process.stdout.write(
-  JSON.stringify({ first, large, afterLarge, beside, afterBeside, full, tiny, afterFull }),
+  JSON.stringify({
+    first,
+    large,
+    afterLarge,
+    beside,
+    afterBeside,
+    tooMuch,
+    keptOfTooMuch,
+    cut,
+    keptOfCut,
+    afterCut,
+    full,
+    tiny,
+    afterFull,
+  }),
 );
