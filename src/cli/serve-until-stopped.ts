@@ -74,7 +74,7 @@ export async function serveUntilStopped(
   open: (
     opened: AsyncDisposableStack,
     logger: ServerLogger,
-    /** Aborts when the server begins to stop: who waits for something is to be answered then. */
+    /** Aborts when the server begins to stop: who waits for something is to be answered then, and nothing more is opened. */
     stopping: AbortSignal,
     telemetry: Telemetry,
   ) => Promise<ServedParts>,
@@ -94,12 +94,14 @@ export async function serveUntilStopped(
     await openProgramTelemetry(context, 'slipway-server', (why) => logger.warn(why)),
   );
   const stopping = new AbortController();
-  const { what, announce, greet, beside, onListening, ...parts } = await open(
-    opened,
-    logger,
-    stopping.signal,
-    telemetry,
+  const served = await untilInterrupted(interrupts.signal, stopping, () =>
+    open(opened, logger, stopping.signal, telemetry),
   );
+  if (served === undefined) {
+    logger.info('stopped before anything was served');
+    return EXIT.passed;
+  }
+  const { what, announce, greet, beside, onListening, ...parts } = served;
   const hasOwnDoor = beside !== undefined;
   const options = { host, port, logger, telemetry, drainTimeoutMs, hasOwnDoor, ...parts };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
@@ -121,6 +123,26 @@ export async function serveUntilStopped(
   const { cut } = await server.close(enough);
   logger.info({ cut }, 'stopped');
   return EXIT.passed;
+}
+
+/** What is opened; `undefined` where somebody wants the server to end before it has begun. */
+async function untilInterrupted<T>(
+  interrupted: AbortSignal,
+  stopping: AbortController,
+  open: () => Promise<T>,
+): Promise<T | undefined> {
+  if (interrupted.aborted) return undefined;
+  const stop = (): void => stopping.abort();
+  interrupted.addEventListener('abort', stop, { once: true });
+  try {
+    const opened = await open();
+    return interrupted.aborted ? undefined : opened;
+  } catch (error) {
+    if (error === stopping.signal.reason) return undefined;
+    throw error;
+  } finally {
+    interrupted.removeEventListener('abort', stop);
+  }
 }
 
 /** Reads certificate and key again when SIGHUP says so; where they are no pair, the old ones stay. */

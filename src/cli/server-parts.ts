@@ -21,13 +21,21 @@ export interface ServerParts {
   readonly claim: HeldClaim;
 }
 
-/** Opens database and logs of a server; `opened` takes what is to be closed after it. Throws `CommandError`, `DatabaseError`. */
+/** What opening them takes. */
+export interface OpenParts {
+  /** Takes what is to be closed after it. */
+  readonly opened: AsyncDisposableStack;
+  readonly logger: ServerLogger;
+  /** Ends the wait for a database that does not answer. */
+  readonly stopping: AbortSignal;
+}
+
+/** Opens database and logs of a server. Throws `CommandError`, `DatabaseError`, and the reason of `stopping`. */
 export async function openServerParts(
   settings: ServerSettings,
-  opened: AsyncDisposableStack,
-  logger: ServerLogger,
+  { opened, logger, stopping }: OpenParts,
 ): Promise<ServerParts> {
-  const database = opened.use(await openPatiently(settings, logger));
+  const database = opened.use(await openPatiently(settings, logger, stopping));
   const folder = dirname(settings.folder);
   const claim = opened.use(await onFiles(`claim the data folder ${folder}`, () => claimDataFolder(folder)));
   const logs = opened.use(await openLogs(database, settings));
@@ -37,11 +45,15 @@ export async function openServerParts(
 const SILENT_MS = 2000;
 
 /** A database that does not answer is waited for: who has started the server is not left to guess why nothing happens. */
-async function openPatiently(settings: ServerSettings, logger: ServerLogger): Promise<Database> {
-  if (settings.database.type === 'sqlite') return await openServerDatabase(settings);
+async function openPatiently(
+  settings: ServerSettings,
+  logger: ServerLogger,
+  stopping: AbortSignal,
+): Promise<Database> {
+  if (settings.database.type === 'sqlite') return await openServerDatabase(settings, stopping);
   const late = setTimeout(() => logger.warn('the database does not answer yet: waiting for it'), SILENT_MS);
   try {
-    return await openServerDatabase(settings);
+    return await openServerDatabase(settings, stopping);
   } finally {
     clearTimeout(late);
   }
@@ -55,12 +67,15 @@ export const MIGRATIONS = [
   ...USAGE_MIGRATIONS,
 ];
 
-async function openServerDatabase({ database: location, folder }: ServerSettings): Promise<Database> {
+async function openServerDatabase(
+  { database: location, folder }: ServerSettings,
+  signal: AbortSignal,
+): Promise<Database> {
   await onFiles(`make the folder of the queue ${folder}`, () =>
     mkdir(folder, { recursive: true, mode: 0o700 }),
   );
   try {
-    const database = await openDatabase({ location, migrations: MIGRATIONS });
+    const database = await openDatabase({ location, migrations: MIGRATIONS, signal });
     // Nobody else takes a backup of it now.
     await removeCopy(dirname(folder));
     return database;

@@ -4,20 +4,22 @@ export interface DatabaseOptions {
   readonly location: DatabaseLocation;
   /** Of all capabilities whose tables are in it, in any order. */
   readonly migrations: readonly Migration[];
+  /** Ends the wait for a PostgreSQL that does not answer; of no effect once the database is open. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Opens a database and brings its tables to where the migrations say; a SQLite file is made where there is none. Several
  * servers may do so at once. A file is one process's alone as long as it is open: `LOCKED` otherwise. `SCHEMA` for tables
- * that are newer than this program or not Slipway's.
+ * that are newer than this program or not Slipway's; the signal's reason where it aborts first.
  */
-export async function openDatabase({ location, migrations }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ location, migrations, signal }: DatabaseOptions): Promise<Database> {
   if (location.type === 'sqlite') {
     const { openSqlite } = await import('./sqlite/open-sqlite.ts');
     return await openSqlite(location, migrations);
   }
   const { openPostgres } = await import('./postgres/open-postgres.ts');
-  return await openPostgres(location, migrations);
+  return await openPostgres(location, migrations, signal);
 }
 
 /**

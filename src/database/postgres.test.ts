@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../test/support/download-server.ts';
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts';
 import { describeDatabaseContract } from './contract.ts';
 import { type Database, DatabaseError, type Migration, openDatabase, type Statement } from './index.ts';
@@ -111,6 +114,22 @@ describe('PostgreSQL', () => {
       },
       { timeout: 20_000 },
     );
+  });
+
+  it('that does not answer is waited for only as long as somebody wants it', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const opening = async (at: number, came: (stop: () => void) => void): Promise<unknown> => {
+      const leaving = new AbortController();
+      came(() => leaving.abort('enough'));
+      const location = { type: 'postgres', url: `postgres://somebody@127.0.0.1:${at}/tasks` } as const;
+      return await openDatabase({ location, migrations: [], signal: leaving.signal }).catch((why) => why);
+    };
+    expect(await opening(port, (stop) => silent.once('connection', stop))).toBe('enough');
+    expect(await opening(await freePort(), (stop) => setImmediate(stop))).toBe('enough');
+    silent.close();
+    await once(silent, 'close'); // nobody is connected
   });
 
   it('that was away while servers told each other something carries what they tell afterwards, and is closed', async () => {

@@ -50,7 +50,7 @@ export async function server(given: CommandContext): Promise<number> {
     const store = gatedStore(kept.all.at(-1) ?? kept.data, gate);
     const hasParts = queueSettings !== undefined || builderSettings !== undefined;
     const findClient = await openServerClients(serverSettings, context, logger);
-    const parts = hasParts ? await openServerParts(serverSettings, opened, logger) : undefined;
+    const parts = hasParts ? await openServerParts(serverSettings, { opened, logger, stopping }) : undefined;
     const access = await openServerAccess(serverSettings, {
       findClient,
       database: parts?.database,

@@ -46,8 +46,9 @@ export function openConnection(
   async function socket(): Promise<Socket> {
     if (isUsed) throw Object.assign(new Error('the connection was lost'), { code: 'NOT_CONNECTED' });
     isUsed = true;
-    opened = await connectSocket(options.url);
-    return opened;
+    return await connectSocket(options.url, (made) => {
+      opened = made;
+    });
   }
 
   const sql = driver(options, { socket, onclose: gone, ...(onNotification && { onnotify: onNotification }) });
@@ -68,14 +69,15 @@ export function openConnection(
     async end() {
       const ended = sql.end({ timeout: 0 });
       // The driver says good-bye to nobody who has not said anything yet, and waits for them half a minute.
-      if (!hasAnswered) opened?.destroy();
+      if (!hasAnswered) opened?.destroy(opened.connecting ? left() : undefined);
       await ended;
       gone();
     },
   };
 }
 
-async function connectSocket(text: string): Promise<Socket> {
+/** @param onMade - given it before it is connected */
+async function connectSocket(text: string, onMade: (socket: Socket) => void): Promise<Socket> {
   const url = new URL(text);
   const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1');
   const port = Number(url.port || DEFAULT_PORT);
@@ -88,6 +90,7 @@ async function connectSocket(text: string): Promise<Socket> {
         keepAlive: true,
         keepAliveInitialDelay: KEEP_ALIVE_MS,
       });
+  onMade(socket);
   const timer = setTimeout(() => socket.destroy(timedOut()), CONNECT_TIMEOUT_MS);
   try {
     await once(socket, 'connect');
@@ -99,6 +102,8 @@ async function connectSocket(text: string): Promise<Socket> {
 
 const timedOut = (): Error =>
   Object.assign(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`), { code: 'CONNECT_TIMEOUT' });
+
+const left = (): Error => Object.assign(new Error('nobody waits for it'), { code: 'NOT_CONNECTED' });
 
 const asText = (value: unknown): string => String(value);
 

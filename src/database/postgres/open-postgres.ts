@@ -28,7 +28,9 @@ const IS_WELL: Statement = { sqlite: 'SELECT 1', postgres: 'SELECT 1' };
 export async function openPostgres(
   { url, connections = DEFAULT_CONNECTIONS }: DatabaseLocation & { readonly type: 'postgres' },
   migrations: readonly Migration[],
+  signal?: AbortSignal,
 ): Promise<Database> {
+  signal?.throwIfAborted();
   const options = connectionOptions(url);
   const { name } = options;
   const pool = createPool(() => openConnection(options), connections);
@@ -91,13 +93,29 @@ export async function openPostgres(
 
   async function open() {
     await patiently(() => pool.use((connection) => migrate(connection, name, migrations)));
-    return await patiently(() => openAnnouncements((hear) => openConnection(options, hear), listeners));
+    return await patiently(() => openAnnouncements(openListening, listeners));
   }
 
-  const announcements = await open().catch(async (error: unknown) => {
-    await pool[Symbol.asyncDispose]();
-    throw error;
-  });
+  let listening: Connection | undefined;
+  const openListening = (hear: (channel: string, payload: string) => void): Connection => {
+    listening = openConnection(options, hear);
+    return listening;
+  };
+
+  function leave(): void {
+    isClosed = true;
+    pool.leaveAll();
+    void listening?.end().catch(() => {}); // it may be lost already
+  }
+
+  signal?.addEventListener('abort', leave, { once: true });
+  const announcements = await open()
+    .catch(async (error: unknown) => {
+      await pool[Symbol.asyncDispose]();
+      signal?.throwIfAborted();
+      throw error;
+    })
+    .finally(() => signal?.removeEventListener('abort', leave));
 
   return {
     kind: 'postgres',

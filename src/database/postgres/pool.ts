@@ -7,6 +7,8 @@ const END_MS = 5000;
 /** Connections that are used by one piece of work at a time each. */
 export interface Pool extends AsyncDisposable {
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Leaves all connections at once, whatever goes on on them. */
+  leaveAll(): void;
 }
 
 /** A pool of at most `max`; those that are lost are left, and others made as they are needed. */
@@ -56,6 +58,9 @@ export function createPool(open: () => Connection, max: number): Pool {
         if (busy === 0) settle?.();
         waiting.shift()?.();
       }
+    },
+    leaveAll() {
+      for (const connection of [...all]) leave(connection);
     },
     async [Symbol.asyncDispose]() {
       const settled = new Promise<void>((resolve) => {
