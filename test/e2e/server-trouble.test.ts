@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -168,6 +170,24 @@ describe('a server', { timeout: LONG }, () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/read-only file system/i);
     expect(stderr).not.toMatch(/mistake in Slipway|at .*\.ts:/);
+  });
+
+  it('that waits for its database ends as soon as somebody wants it to', async () => {
+    await using rig = createRig();
+    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const connected = once(silent, 'connection');
+    const running = rig.start(SERVER, {
+      environment: { DATABASE_URL: `postgres://somebody@127.0.0.1:${port}/tasks` },
+    });
+    await connected;
+    running.process.kill('SIGINT');
+    expect(await running.finished).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('stopped before anything was served'),
+    });
+    silent.close();
   });
 
   it('without its database answers 503 under load, and goes on when that is back', async () => {
