@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
@@ -313,9 +314,14 @@ describe('slipway cache checkout', () => {
     ostree(rig, 'commit', '-b', 'x/y/z', '--owner-uid=0', '--owner-gid=0', join(rig.folder, 'theirs'));
     const without = await rig.run(['cache', 'checkout', 'x/y/z', 'copy']);
     expect(without.stderr).toBe('slipway: the artifact has no folder "files"\n--whole writes all of it.\n');
-    await rig.run(['cache', 'checkout', 'x/y/z', 'copy', '--whole']);
+    // Whoever stands in an empty folder goes on to stand in it.
+    const copy = join(rig.folder, 'copy');
+    mkdirSync(copy);
+    const { ino } = lstatSync(copy);
+    await rig.run(['cache', 'checkout', 'x/y/z', '.', '--whole'], { folder: 'copy' });
     expect(rig.read('copy/a/b')).toBe('made by ostree');
-    expect(lstatSync(join(rig.folder, 'copy/empty')).mode & 0o777).toBe(0o711);
+    expect([lstatSync(copy).ino, readdirSync(copy).toSorted()]).toEqual([ino, ['a', 'empty']]);
+    expect(lstatSync(join(copy, 'empty')).mode & 0o777).toBe(0o711);
   });
 
   it('leaves nothing of a damaged artifact', async () => {

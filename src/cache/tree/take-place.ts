@@ -1,13 +1,14 @@
 import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CacheError } from '../error.ts';
+import { fillFolder, hasToStay } from './fill-folder.ts';
 import { shownPath, treeTrouble } from './tree-source.ts';
 
 /** A folder that is filled beside the place that it then takes. Disposing it removes what did not take it. */
 export interface FreshFolder extends AsyncDisposable {
   /** Nobody else may look into it. */
   readonly path: string;
-  /** Puts it where it belongs, in one moment. Throws `BAD_TREE`, and then all is as it was. */
+  /** Puts it where it belongs, in one moment unless that folder has to stay. Throws `BAD_TREE`, and then all is as it was. */
   takePlace(): Promise<void>;
 }
 
@@ -33,13 +34,14 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function requireFree(target: string, force: boolean): Promise<void> {
+async function requireFree(target: string, force: boolean, own?: string): Promise<void> {
   const found = await lstat(target).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
   if (found !== undefined && !found.isDirectory())
     throw new CacheError('BAD_TREE', `${shownPath(target)} is there already, and is no folder`);
-  if (force || (await namesIn(target)).length === 0) return;
+  const names = await namesIn(target);
+  if (force || names.every((name) => name === own)) return;
   const hint = '--force replaces it, and removes what is in it.';
   throw new CacheError('BAD_TREE', `${shownPath(target)} is not empty`, { hint });
 }
@@ -58,7 +60,7 @@ async function replace(fresh: string, target: string): Promise<void> {
 }
 
 /**
- * Makes a folder beside `target`, whose parents are made as well. Without `force` throws `BAD_TREE` where something is in
+ * Makes a folder beside `target`, or in it where that has to stay; its parents are made as well. Without `force` throws `BAD_TREE` where something is in
  * `target`; with it that is replaced as a whole.
  */
 export async function openFreshFolder(target: string, force: boolean): Promise<FreshFolder> {
@@ -66,13 +68,15 @@ export async function openFreshFolder(target: string, force: boolean): Promise<F
   try {
     const place = await placeOf(resolve(target));
     await requireFree(place, force);
-    const path = await mkdtemp(join(dirname(place), `.${basename(place).slice(0, 200)}.slipway-`));
+    const stays = await hasToStay(place);
+    const path = await mkdtemp(join(stays ? place : dirname(place), '.slipway-checkout-'));
     return {
       path,
       async takePlace() {
         try {
-          await requireFree(place, force);
-          if ((await namesIn(place)).length === 0) await rename(path, place);
+          await requireFree(place, force, stays ? basename(path) : undefined);
+          if (stays) await fillFolder(place, path);
+          else if ((await namesIn(place)).length === 0) await rename(path, place);
           else await replace(path, place);
         } catch (cause) {
           throw treeTrouble(attempt, cause);
