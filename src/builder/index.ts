@@ -12,6 +12,7 @@ export type * from './build.ts';
 export type * from './builder.ts';
 export type * from './destination.ts';
 export type { DockerBackendOptions, KeepLimits } from './docker/index.ts';
+export { isReachPattern } from './docker/reach/place.ts';
 export { BuildError, BuilderError, type BuilderErrorCode, ServerStopping } from './error.ts';
 export {
   checkRequirements,

@@ -4,6 +4,7 @@ import { openCouchUsers, openUserFile, type WhiskUsers } from '../auth/index.ts'
 import {
   type BuildBackend,
   type Catalog,
+  isReachPattern,
   openDockerBackend,
   openKubernetesBackend,
   readCatalog,
@@ -12,6 +13,7 @@ import {
 import { type BuilderSettings, dockerConfigFile } from './builder-settings.ts';
 import type { CommandContext } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { UsageError } from './exit-code.ts';
 import { onFiles } from './file-error.ts';
 import { openEngineFor } from './open-engine.ts';
 
@@ -57,6 +59,7 @@ export async function openBackend(
     registry,
     secretsFolder,
     network,
+    reach,
     namespace,
     cache,
     buildkitImage,
@@ -75,7 +78,7 @@ export async function openBackend(
   ca: string | undefined,
 ): Promise<BuildBackend> {
   const { credentials, ...hosts } = registry;
-  if (backend === 'kubernetes') {
+  if (backend === 'kubernetes' && network !== 'proxy') {
     const { environment } = context;
     const trusted = ca === undefined ? {} : { ca };
     return await openKubernetesBackend({
@@ -90,6 +93,9 @@ export async function openBackend(
       environment,
     });
   }
+  const odd = reach.find((each) => !isReachPattern(each));
+  if (odd !== undefined)
+    throw new UsageError(`--build-reach: expected HOST, HOST:PORT or *.HOST, found "${odd}"`);
   return await openDockerBackend({
     engine: opened.use(await openEngineFor(context)),
     tenantKey,
@@ -98,6 +104,7 @@ export async function openBackend(
     dockerConfig: dockerConfigFile(context.environment, homedir()),
     ...(secretsFolder !== undefined && { secretsFolder }),
     network,
+    reach,
     keep,
   });
 }

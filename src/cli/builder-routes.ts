@@ -108,7 +108,11 @@ async function buildsOf(
     logs,
     runs,
     backend: await openBackend(settings, { ...parts, tenantKey }, ca),
-    recipe: createRecipe({ tenantKey, ...(ca !== undefined && { caBundle: ca }) }),
+    recipe: createRecipe({
+      tenantKey,
+      ...(ca !== undefined && { caBundle: ca }),
+      isTunnelled: settings.network === 'proxy',
+    }),
     registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
       openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),
     attest: openAttestation(context, server.rootUrl),

@@ -48,7 +48,9 @@ export interface BuilderSettings {
   readonly caFile?: string;
   /** What pods of builds get. */
   readonly podFile?: string;
-  readonly network: 'default' | 'none';
+  readonly network: 'default' | 'none' | 'proxy';
+  /** Where builds may go with `proxy`; none: the internet. */
+  readonly reach: readonly string[];
   readonly namespace: string;
   readonly cache: 'none' | 'registry';
   readonly buildkitImage: string;
@@ -101,7 +103,7 @@ export function readBuilderSettings(context: CommandContext): BuilderSettings | 
       cacheBytes: readSize(flags, 'build-cache-size'),
       imageBytes: readSize(flags, 'build-keep-size'),
     }),
-    network: oneOf(context, 'build-network', ['default', 'none']),
+    ...networkOf(context, backend),
     namespace: flags.required('build-namespace'),
     cache: oneOf(context, 'build-cache', ['none', 'registry']),
     buildkitImage: flags.required('buildkit-image'),
@@ -195,6 +197,21 @@ function limitOf({ flags }: CommandContext, name: string): number {
   const limitMs = parseDuration(text);
   if (limitMs !== undefined && limitMs >= MIN_LIMIT_MS) return limitMs;
   throw new UsageError(`--${name}: expected ${DURATION_EXAMPLES}, found "${text}"`);
+}
+
+function networkOf(
+  context: CommandContext,
+  backend: BuilderSettings['backend'],
+): Pick<BuilderSettings, 'network' | 'reach'> {
+  const network = oneOf(context, 'build-network', ['default', 'none', 'proxy']);
+  const reach = context.flags.all('build-reach').flatMap((each) => each.split(',').filter(Boolean));
+  if (network === 'proxy' && backend === 'kubernetes')
+    throw new UsageError(
+      '--build-network: proxy is for --builder docker; in a cluster network policies say it',
+    );
+  if (network !== 'proxy' && reach.length > 0)
+    throw new UsageError('--build-reach: it is for --build-network proxy');
+  return { network, reach };
 }
 
 /** The variable has more words for no than flags have. */

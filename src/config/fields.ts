@@ -502,10 +502,16 @@ export const SECTIONS = {
       },
       network: {
         kind: 'text',
-        choices: ['default', 'none'],
+        choices: ['default', 'none', 'proxy'],
         default: 'default',
         flag: 'build-network',
-        about: 'What builds may reach.',
+        about: 'What builds may reach; `proxy` is web servers alone, by this server (Docker).',
+      },
+      reach: {
+        kind: 'text',
+        otherwise: 'the internet, at ports 80 and 443',
+        flag: 'build-reach',
+        about: 'Where builds may go with the network `proxy`: `HOST`, `HOST:PORT`, `*.HOST`.',
       },
       namespace: {
         kind: 'text',

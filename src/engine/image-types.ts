@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 export interface ImageDetails {
   readonly id: string;
   /** Its names with tag. */
@@ -120,6 +122,8 @@ export interface BuildOptions {
   readonly extraHosts?: readonly string[];
   /** The network that RUN instructions see, by name. */
   readonly network?: string;
+  /** With `buildkit`: a way out for instructions, also for those that have no network. */
+  readonly tunnel?: BuildTunnel;
   /** Ask the registries for newer parents. */
   readonly pull?: boolean;
   /** Leave the containers of the instructions behind. */
@@ -130,6 +134,12 @@ export interface BuildOptions {
   readonly onOutput?: (text: string) => void | Promise<void>;
   readonly onProgress?: (progress: PullProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+/** What instructions reach of this process while they run: the socket of their `RUN --mount=type=ssh`, whatever its id. */
+export interface BuildTunnel {
+  /** Called for each connection that an instruction makes; who takes it ends it. */
+  readonly onConnection: (connection: Duplex) => void;
 }
 
 /** What an image says of how it is run; what is absent stays as it is. */

@@ -8,6 +8,7 @@ import { forgetBuild, letGo } from './leftovers.ts';
 import { builtName, ownedName, withoutOwnNames } from './names.ts';
 import type { DockerBackendOptions } from './options.ts';
 import type { Pusher } from './push.ts';
+import { openReachProxy, reachRules } from './reach/index.ts';
 import { prepareSource } from './source.ts';
 
 export interface DockerParts {
@@ -79,13 +80,16 @@ async function buildOnce({ options, kept, now, work, progress, signal }: Going):
   using _ = kept.use(source);
   progress.phase('build');
   const context = packItems(contextItems(work.context, work.source, source), { reproducible: true });
+  const { network = 'default' } = options;
+  using proxy = network === 'proxy' ? openProxy(options, progress) : undefined;
   return await options.engine.buildImage(context, {
     builder: 'buildkit',
     id: work.id,
     references: [builtName(work.id), ownedName(work.id)],
     labels: work.labels,
     noCache: work.noCache,
-    network: options.network ?? 'default',
+    network: network === 'proxy' ? 'none' : network,
+    ...(proxy && { tunnel: { onConnection: proxy.take } }),
     onOutput: async (text) => {
       const shown = withoutOwnNames(text.replaceAll(source, work.source));
       if (shown !== '') await progress.write(shown);
@@ -93,6 +97,13 @@ async function buildOnce({ options, kept, now, work, progress, signal }: Going):
     signal,
   });
 }
+
+const openProxy = ({ reach }: DockerBackendOptions, progress: BuildProgress) =>
+  openReachProxy({
+    rules: reachRules(reach),
+    // A log that cannot be written to ends the build by itself.
+    onRefused: (text) => void progress.write(`${text}\n`).catch(() => undefined),
+  });
 
 function contextItems({ dockerfile, files }: BuildContext, source: string, local: string): TarItem[] {
   const from = `FROM ${source}\n`;

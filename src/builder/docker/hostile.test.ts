@@ -4,12 +4,16 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { packItems } from '../../archive/index.ts';
 import { expectReason, useContractRig } from '../contract/rig.ts';
+import { BASE } from '../contract.ts';
+import { createRecipe } from '../kinds/index.ts';
+import { ASK_AROUND } from './testing/ask-around.ts';
 import { type DockerRig, openDockerRig } from './testing/rig.ts';
 
 /** A service of this machine; resolves with its port. */
-async function listen(address: string): Promise<number> {
+async function listen(address: string, answer = 'the secret of the host\n'): Promise<number> {
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).end('the secret of the host\n');
+    socket.on('error', () => undefined).resume();
+    socket.end(answer);
   });
   onTestFinished(() => void server.close());
   server.listen(0, address);
@@ -71,6 +75,34 @@ describe('hostile requirements on a Docker engine', () => {
     await closed.outcome;
     expect(closed.text()).toContain('ended-42');
     expect(closed.text()).not.toContain('the secret of the host');
+  });
+
+  it('reach only what is listed where they go by the server, and the log tells of the rest', async () => {
+    const { engine, host } = docker();
+    const { gateway = '' } = (await engine.inspectNetwork('bridge')) ?? {};
+    const service = await listen(gateway);
+    const port = await listen('127.0.0.1', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\na package');
+    const base = `localhost/slipway-reach-base:${host.replace(/\D+/g, '-')}`;
+    const instructions = ['USER root', `LABEL slipway.test.registry=${host}`, BASE.instructions[0]];
+    const content = ['FROM localhost/slipway-node:24', ...instructions].join('\n');
+    const dockerfile = packItems([{ type: 'file', name: 'Dockerfile', content }]);
+    await engine.buildImage(dockerfile, { builder: 'buildkit', references: [base] });
+
+    const plain = await rig.work(undefined);
+    const source = await rig.pinned(base, plain);
+    const file = `cat > /tmp/ask.js <<'END'\n${ASK_AROUND}\nEND\nnode /tmp/ask.js ${port} ${gateway} ${service}`;
+    const recipe = createRecipe({ tenantKey: rig.tenantKey, isTunnelled: true });
+    const context = recipe.writeContext({ user: 'alice', kind: 'python', source, file });
+    const backend = docker().openWith({ network: 'proxy', reach: [`127.0.0.1:${port}`] });
+    const { outcome, text } = rig.build({ ...plain, source, context }, { backend });
+    await outcome;
+    expect(text()).toContain('interfaces: lo\n');
+    expect(text()).toContain(`direct ${gateway}: ENETUNREACH`);
+    expect(text()).toContain('direct 169.254.169.254: ENETUNREACH');
+    expect(text()).toContain(`proxied 127.0.0.1:${port}: 200 a package`);
+    expect(text()).toContain('proxied 169.254.169.254: 403 This build may not reach');
+    expect(text()).toContain(`\nThis build may not reach ${gateway}:${service}: it is none of what`);
+    expect(text()).not.toContain('the secret of the host');
   });
 
   it('are no way into the caches of others, though a source has instructions of its own', async () => {

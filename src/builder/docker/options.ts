@@ -22,8 +22,13 @@ export interface DockerBackendOptions {
   readonly secretsFolder?: string;
   /** Registries that are asked over plain HTTP, beside those on this machine. @defaultValue none */
   readonly plainHttpHosts?: readonly string[];
-  /** What instructions may reach: what the engine lets containers reach, or nothing. @defaultValue `default` */
-  readonly network?: 'default' | 'none';
+  /**
+   * What instructions may reach: what the engine lets containers reach, nothing, or, with `proxy`, web servers by this process,
+   * for which contexts have to be made by a recipe that is `isTunnelled`. @defaultValue `default`
+   */
+  readonly network?: 'default' | 'none' | 'proxy';
+  /** With `proxy`: the only hosts that builds reach, whatever their addresses. @defaultValue all of the internet, by HTTP and HTTPS */
+  readonly reach?: readonly string[];
   /** Names what is kept for users, the same in all servers that share the engine. @defaultValue one that nobody has */
   readonly tenantKey?: Uint8Array;
   /** What is kept on the engine between builds. */

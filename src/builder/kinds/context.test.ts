@@ -59,6 +59,18 @@ USER nobody
     );
   });
 
+  it('mounts the socket that leads out, with programs that pass on to it, only where builds are tunnelled', () => {
+    const installation = { user: 'ann', kind: 'go', source: 'base', file: 'x' } as const;
+    const { dockerfile, files } = writeContext(installation, { ...SETTINGS, isTunnelled: true });
+    expect(dockerfile).toContain(
+      ' --mount=type=ssh,required=true,target=/dev/slipway/reach.sock ["/bin/sh",',
+    );
+    const forwarders = ['cjs', 'pl', 'py', 'rb'].map((ending) => `slipway-forward.${ending}`);
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(forwarders));
+    expect(Object.keys(contextOf('go').files)).not.toEqual(expect.arrayContaining(forwarders.slice(0, 1)));
+    expect(files['slipway-extend.sh']).toBe(contextOf('go').files['slipway-extend.sh']);
+  });
+
   it('has no cache in common between users, or between kinds', () => {
     const ids = NAMES.flatMap((kind) =>
       ['ann', 'bob', 'ann,sharing=shared', '../ann'].map(
@@ -163,6 +175,6 @@ describe('the script', () => {
     const all = NAMES.map((kind) => JSON.stringify(contextOf(kind, '{"dependencies":{}}'))).join('\n');
     const digest = createHash('sha256').update(all).digest('hex').slice(0, 16);
     // Another recipe makes other images: give RECIPE_VERSION another value where what an image gets changes, then put the digest here.
-    expect({ version: RECIPE_VERSION, digest }).toEqual({ version: '2', digest: 'fcc4823991854dab' });
+    expect({ version: RECIPE_VERSION, digest }).toEqual({ version: '2', digest: '05178fbf0a6bec1e' });
   });
 });

@@ -2,9 +2,17 @@ import { createHmac } from 'node:crypto';
 import type { BuildContext } from '../backend.ts';
 import { BuilderError } from '../error.ts';
 import type { Installation, Recipe } from '../service/parts.ts';
+import { FORWARDERS } from './forwarders/index.ts';
 import { INSTALLERS } from './installers/index.ts';
 import { type Kind, kindOf } from './kind.ts';
-import { CA_FILE, CACHE_FOLDER, CONTEXT_FOLDER, extensionScript, SCRIPT_FILE } from './script.ts';
+import {
+  CA_FILE,
+  CACHE_FOLDER,
+  CONTEXT_FOLDER,
+  extensionScript,
+  REACH_SOCKET,
+  SCRIPT_FILE,
+} from './script.ts';
 import { isSubset } from './subset.ts';
 
 /**
@@ -22,6 +30,8 @@ export interface RecipeSettings {
   readonly tenantKey: Uint8Array;
   /** Certificates in PEM that builds trust beside those of the image; nothing of them stays in the image. */
   readonly caBundle?: string;
+  /** Builds have no network but a socket, by which the backend lets them reach something. @defaultValue false */
+  readonly isTunnelled?: boolean;
 }
 
 /** The recipes of all kinds, as the builder's service wants them. */
@@ -37,7 +47,7 @@ export const createRecipe = (settings: RecipeSettings): Recipe => ({
  */
 export function writeContext(
   installation: Installation,
-  { caBundle, tenantKey }: RecipeSettings,
+  { caBundle, isTunnelled = false, tenantKey }: RecipeSettings,
 ): BuildContext {
   const { file, source } = installation;
   const from = `FROM ${checkedSource(source)}\n`;
@@ -48,9 +58,11 @@ export function writeContext(
     [kind.requirementFile]: file,
     [SCRIPT_FILE]: extensionScript(kind),
     ...INSTALLERS[kind.name].files?.(file),
+    ...(isTunnelled && FORWARDERS),
   };
   if (caBundle !== undefined) files[CA_FILE] = caBundle;
-  return { dockerfile: `${from}\n${extension(kind, cacheOwner(tenantKey, kind, installation))}`, files };
+  const owner = cacheOwner(tenantKey, kind, installation);
+  return { dockerfile: `${from}\n${extension(kind, owner, isTunnelled)}`, files };
 }
 
 // The Dockerfile's own grammar is the only thing that reads it: blanks, `$`, quotes and a leading `-` mean something there.
@@ -76,12 +88,13 @@ const cacheOwner = (tenantKey: Uint8Array, { name }: Kind, { user }: Installatio
  * and cache are mounted below `/dev`, which is made anew for each container: no mount point stays behind in the layer. An
  * array after RUN, so that no shell that the image chose (SHELL) stands between.
  */
-function extension({ name, requirementFile }: Kind, owner: string): string {
+function extension({ name, requirementFile }: Kind, owner: string, isTunnelled: boolean): string {
   const cache = `type=cache,id=slipway-${name}-${owner},sharing=${SHARING[name] ?? 'shared'},target=${CACHE_FOLDER}`;
+  const tunnel = isTunnelled ? ` --mount=type=ssh,required=true,target=${REACH_SOCKET}` : '';
   return [
     `COPY ${requirementFile} /tmp/${requirementFile}`,
     'USER root',
-    `RUN --mount=type=bind,target=${CONTEXT_FOLDER} --mount=${cache} ["/bin/sh", "${CONTEXT_FOLDER}/${SCRIPT_FILE}"]`,
+    `RUN --mount=type=bind,target=${CONTEXT_FOLDER} --mount=${cache}${tunnel} ["/bin/sh", "${CONTEXT_FOLDER}/${SCRIPT_FILE}"]`,
     'USER nobody',
     '',
   ].join('\n');

@@ -7,8 +7,12 @@ export const BUILD_FOLDER = '/dev/slipway/';
 export const CONTEXT_FOLDER = `${BUILD_FOLDER}context`;
 /** Where the build sees what package managers keep from one build of a user and kind to the next. */
 export const CACHE_FOLDER = `${BUILD_FOLDER}cache`;
+/** Where a build without a network finds the socket that leads to the server. */
+export const REACH_SOCKET = `${BUILD_FOLDER}reach.sock`;
 /** The script's name in the context. */
 export const SCRIPT_FILE = 'slipway-extend.sh';
+/** Nothing else listens in a build's container. */
+const REACH_PORT = 3128;
 /** The certificates' name in the context. */
 export const CA_FILE = 'slipway-ca.pem';
 
@@ -88,10 +92,37 @@ trust_certificates() {
   export NODE_EXTRA_CA_CERTS="$extra" SSL_CERT_FILE="$trusted" CURL_CA_BUNDLE="$trusted" GIT_SSL_CAINFO="$trusted"
   trust_tools
 }
+
+# Where the server lets builds reach something though they have no network: the first language that the image has passes
+# connections on to it. Ends with the build's container.
+reach_out() {
+  [ -S ${REACH_SOCKET} ] || return 0
+  for runner in perl:pl python3:py python:py node:cjs ruby:rb; do
+    ! has "\${runner%:*}" || break
+    runner=
+  done
+  if [ -z "$runner" ]; then
+    say 'this image has no perl, python, node or ruby, one of which takes a build to its package sources: it reaches nothing'
+    return 0
+  fi
+  ready=${BUILD_FOLDER}reach.ready
+  "\${runner%:*}" "$context/slipway-forward.\${runner#*:}" ${REACH_PORT} ${REACH_SOCKET} "$ready" </dev/null >/dev/null &
+  forwarder=$!
+  until [ -e "$ready" ]; do
+    kill -0 "$forwarder" 2>/dev/null || fail 69 "what takes the build to its package sources does not run in this image (\${runner%:*})"
+    sleep 0.05 2>/dev/null || sleep 1
+  done
+  export http_proxy=http://127.0.0.1:${REACH_PORT} no_proxy=localhost,127.0.0.1
+  export https_proxy="$http_proxy" all_proxy="$http_proxy" HTTP_PROXY="$http_proxy" HTTPS_PROXY="$http_proxy"
+  export ALL_PROXY="$http_proxy" NO_PROXY="$no_proxy"
+  java_proxy='-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=${REACH_PORT} -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=${REACH_PORT}'
+  export MAVEN_OPTS="\${MAVEN_OPTS:-} $java_proxy -Daether.connector.http.useSystemProperties=true"
+}
 `;
 
 const MAIN = `
 trust_certificates
+reach_out
 use_caches
 if [ -x /bin/extend ]; then
   say "extending the image with its own /bin/extend"

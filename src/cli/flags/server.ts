@@ -175,9 +175,16 @@ const BUILDER: readonly Flag[] = [
   {
     name: 'build-network',
     value: 'NETWORK',
-    choices: ['default', 'none'],
+    choices: ['default', 'none', 'proxy'],
     default: 'default',
-    about: 'what builds may reach',
+    about: 'what builds may reach; proxy: web servers alone, by this server (docker)',
+  },
+  {
+    name: 'build-reach',
+    value: 'HOST',
+    repeat: true,
+    about:
+      'where builds may go with --build-network proxy: HOST, HOST:PORT or *.HOST; may be given several times (default: the internet, at ports 80 and 443)',
   },
   {
     name: 'build-namespace',

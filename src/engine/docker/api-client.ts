@@ -49,8 +49,8 @@ export class ApiClient implements AsyncDisposable {
    * Asks to turn the connection into a plain two-way one. Without `socket` the engine refused, and the answer says
    * why. What the engine sent along with its agreement is read from the socket first.
    */
-  async upgrade(call: Call): Promise<Head> {
-    const headers = { ...call.headers, connection: 'Upgrade', upgrade: 'tcp' };
+  async upgrade(call: Call, protocol: 'tcp' | 'h2c' = 'tcp'): Promise<Head> {
+    const headers = { ...call.headers, connection: 'Upgrade', upgrade: protocol };
     const head = await this.#exchange({ ...call, headers });
     if (head.socket) this.#track(head.socket);
     return head;

@@ -89,6 +89,16 @@ describe('building with BuildKit', () => {
     });
   });
 
+  it('says so where the engine opens no session for a tunnel', async () => {
+    const { engine } = await openHostileEngine(({ line, socket }) => {
+      const head = line.startsWith('POST /session')
+        ? '404 Not Found'
+        : '200 OK\r\nserver: Docker/28.0.0 (linux)';
+      socket.write(`HTTP/1.1 ${head}\r\ncontent-length: 2\r\n\r\n{}`);
+    });
+    await expectFailure(build(engine, { tunnel: { onConnection: () => undefined } }), 'FAILED');
+  });
+
   it('prints steps as they begin and end, and whole lines of what they print', async () => {
     const [first, second] = [
       { digest: 'a', name: '[1/2] FROM x' },

@@ -13,6 +13,7 @@ import { isPodman } from '../ping.ts';
 import { sendBody } from '../upload.ts';
 import { expectTar } from './expect-tar.ts';
 import { ProgressText } from './progress-text.ts';
+import { openSession } from './session.ts';
 import { loadReader, type OpenReader, readTrace, type Trace } from './trace.ts';
 import { FailedVertex, troubleError } from './trouble.ts';
 
@@ -20,8 +21,8 @@ import { FailedVertex, troubleError } from './trouble.ts';
 const TRACE_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Builds with the engine's BuildKit, without a session: what that would bring (secrets, credentials, caches elsewhere) is
- * not to be had. Closing the connection ends the instruction that runs, as the engine's `build/cancel` does.
+ * Builds with the engine's BuildKit, with a session only for a tunnel: what else that would bring (secrets, credentials, caches
+ * elsewhere) is not to be had. Closing the connection ends the instruction that runs, as the engine's `build/cancel` does.
  */
 export async function buildWithBuildKit(
   api: ApiClient,
@@ -35,7 +36,9 @@ export async function buildWithBuildKit(
   const [podman, open] = await Promise.all([isPodman(api, signal), loadReader()]);
   if (podman) throw new EngineError('INVALID', `cannot ${doing}: Podman has no BuildKit`);
   if (options.id !== undefined) await endBuild(api, options.id, { doing, signal });
-  const call = { method: 'POST', path: `/build${buildQuery(options)}`, doing, signal } as const;
+  using session = options.tunnel && (await openSession(api, options.tunnel, { doing, signal }));
+  const path = `/build${buildQuery(options, session?.id)}`;
+  const call = { method: 'POST', path, doing, signal } as const;
   return await sendBody(api, call, expectTar(context, doing), (response) =>
     readBuild({ api, call, response, options, open }),
   );
@@ -46,7 +49,7 @@ async function endBuild(api: ApiClient, id: string, { doing, signal }: Pick<Call
   await requestDone(api, { method: 'POST', path: `/build/cancel${query({ id })}`, doing, signal });
 }
 
-function buildQuery(options: BuildOptions): string {
+function buildQuery(options: BuildOptions, session: string | undefined): string {
   const { id, references, dockerfile, buildArgs, labels, noCache, extraHosts, network, pull } = options;
   return query({
     version: '2',
@@ -58,6 +61,7 @@ function buildQuery(options: BuildOptions): string {
     nocache: noCache,
     extrahosts: extraHosts,
     networkmode: network,
+    session,
     pull,
   });
 }

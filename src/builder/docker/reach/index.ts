@@ -1,0 +1,2 @@
+export { openReachProxy } from './open-reach-proxy.ts';
+export { reachRules } from './rules.ts';
