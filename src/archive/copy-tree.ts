@@ -20,7 +20,7 @@ export interface CopyTreeOptions {
  * folders. Files that are there already with the same size, mode and time are left; what `from` does not have is
  * removed. It can be repeated after any failure.
  *
- * Throws `NOT_FOUND` when `from` is no folder, `UNSUPPORTED_FILE` at a pipe, socket or device, `NO_SPACE`, `ABORTED`.
+ * Throws `NOT_FOUND` when `from` is no folder, `UNSUPPORTED_FILE` at a pipe or device, `NO_SPACE`, `ABORTED`.
  */
 export async function copyTree(from: string, to: string, options: CopyTreeOptions = {}): Promise<CopyCounts> {
   throwIfAborted(options.signal);

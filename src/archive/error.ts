@@ -11,7 +11,7 @@ export { errorCode };
  * - `NO_SPACE`: the disk is full.
  * - `NOT_FOUND`: the folder to read is not there, or is no folder.
  * - `UNSAFE_ENTRY`: an entry that would write, or lead, outside of the folder, or that is no file, folder or link.
- * - `UNSUPPORTED_FILE`: a pipe, socket or device where files are read.
+ * - `UNSUPPORTED_FILE`: a pipe or device where files are read.
  */
 export type ArchiveErrorCode =
   | 'ABORTED'

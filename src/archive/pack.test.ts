@@ -99,14 +99,17 @@ describe('packFolder', () => {
     expect(await gnuTar(await gather(packFolder(source, { name: '', ignore })), '-t')).toBe('f\n');
   });
 
-  it('names the pipe or socket that it cannot copy', async () => {
+  it('names the pipe that it cannot copy', async () => {
     spawnSync('mkfifo', [join(source, 'pipe')]);
     const failure = { code: 'UNSUPPORTED_FILE', path: join(source, 'pipe') };
     await expect(gather(packFolder(source, { name: '' }))).rejects.toMatchObject(failure);
-    rmSync(join(source, 'pipe'));
+  });
+
+  it('leaves out the socket of a server that runs in the folder', async () => {
+    writeFileSync(join(source, 'f'), '');
     const server = createServer().listen(join(source, 'socket'));
     await new Promise((resolve) => server.once('listening', resolve));
-    await expect(gather(packFolder(source, { name: '' }))).rejects.toThrow(/socket is a socket/);
+    expect(await gnuTar(await gather(packFolder(source, { name: '' })), '-t')).toBe('f\n');
     await new Promise((resolve) => server.close(resolve));
   });
 

@@ -51,7 +51,7 @@ const MAX_SMALL_BYTES = 128 * 1024;
  * Makes one tar of several parts, in their order. Files keep mode and time, links stay links, names keep their bytes.
  * Files are read as the archive is consumed, never more than a chunk ahead.
  *
- * Throws `NOT_FOUND` when a tree is no folder, `UNSUPPORTED_FILE` at a pipe, socket or device, `CHANGED` when a large
+ * Throws `NOT_FOUND` when a tree is no folder, `UNSUPPORTED_FILE` at a pipe or device, `CHANGED` when a large
  * file becomes shorter while it is read (a smaller one is archived as it was found), `IO`, `ABORTED`.
  */
 export async function* packItems(

@@ -18,8 +18,8 @@ export type WalkedEntry = TreeEntry & { readonly children?: readonly TreeEntry[]
 
 /**
  * Goes through a tree of files, folders first, names in the order of their bytes. Links are not followed, but the root
- * may be one. What vanishes meanwhile is left out. Throws `NOT_FOUND` when the root is no folder, `UNSUPPORTED_FILE` at
- * a pipe, socket or device.
+ * may be one. What vanishes meanwhile is left out, and so are sockets: a server that runs in a project makes them, and a
+ * copy of one leads nowhere. Throws `NOT_FOUND` when the root is no folder, `UNSUPPORTED_FILE` at a pipe or device.
  */
 export function* walkTree(root: BytePath, ignore?: IgnoreMatcher): Generator<WalkedEntry, void, undefined> {
   // The empty path is the root's.
@@ -57,7 +57,8 @@ function childrenOf(folder: TreeEntry, ignore?: IgnoreMatcher): TreeEntry[] {
     const path = joinPath(folder.path, name);
     const source = joinPath(folder.source, name);
     const stats = lstat(source);
-    if (stats === undefined || ignore?.(pathText(path), stats.isDirectory())) continue;
+    if (stats === undefined || stats.isSocket()) continue;
+    if (ignore?.(pathText(path), stats.isDirectory())) continue;
     children.push({ path, source, kind: kindOf(stats, source), stats });
   }
   return children;
@@ -91,7 +92,7 @@ function kindOf(stats: Stats, source: BytePath): TreeEntry['kind'] {
   if (stats.isDirectory()) return 'folder';
   if (stats.isSymbolicLink()) return 'link';
   const path = pathText(source);
-  const kind = stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device';
+  const kind = stats.isFIFO() ? 'a named pipe' : 'a device';
   const advice = 'remove it, or name it in the ignore file';
   throw new ArchiveError('UNSUPPORTED_FILE', `${path} is ${kind}, which cannot be copied: ${advice}`, {
     path,
