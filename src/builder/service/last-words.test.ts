@@ -30,6 +30,15 @@ describe('the last words of a build', () => {
       ],
       'ERROR: Could not find a version that satisfies the requirement nope (from versions: none)',
     ],
+    [
+      'Maven',
+      [
+        '[WARNING] Failed to retrieve plugin descriptor for org.apache.maven.plugins:maven-site-plugin:3.3',
+        '[ERROR] Failed to execute goal on project b: Could not find artifact junit:junit:jar:4.13',
+        '[ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.',
+      ],
+      '[ERROR] Failed to execute goal on project b: Could not find artifact junit:junit:jar:4.13',
+    ],
     ['ours', ['slipway: this image has no npm'], 'this image has no npm'],
     ['others', ['first', '', '  the last one  ', ''], 'the last one'],
   ])('are what %s says', (_tool, lines, said) => {

@@ -13,6 +13,9 @@ const OURS = /^slipway: /;
 /** Beginnings of what npm says that means nothing without the lines beside it. */
 const MEANS_LITTLE = /^npm (?:error|ERR!) (?:code|path|errno|syscall|command failed|\d+$|A complete log)\b/;
 
+/** What went wrong and was gone on from: Maven warns of "Failed to retrieve" for everything that it does without. */
+const WARNING = /^(?:\[?warn(?:ing)?\b|npm warn\b)/i;
+
 /** Reads along with what a build prints, and knows the line of it that most likely says why it failed. */
 export interface LastWords {
   add(bytes: Uint8Array): void;
@@ -43,7 +46,9 @@ export function createLastWords(): LastWords {
     },
     take() {
       end();
-      const said = lines.find((line) => TROUBLE.test(line) && !MEANS_LITTLE.test(line)) ?? lines.at(-1);
+      const said =
+        lines.find((line) => TROUBLE.test(line) && !MEANS_LITTLE.test(line) && !WARNING.test(line)) ??
+        lines.at(-1);
       lines = [];
       decoder = new StringDecoder('utf8');
       return said === undefined ? undefined : shortened(said);

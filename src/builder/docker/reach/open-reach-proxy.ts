@@ -34,7 +34,10 @@ export function openReachProxy(options: ReachProxyOptions): ReachProxy {
   const server: Server = http.createServer((request, response) => {
     forward(going, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else response.writeHead(statusOf(error), PLAIN).end(sentence(request.url ?? '', error));
+      else {
+        const text = sentence(request.url ?? '', error);
+        response.writeHead(statusOf(error), statusText(text), PLAIN).end(text);
+      }
     });
   });
   server.on('connect', (request, near: Duplex, head: Buffer) => {
@@ -42,7 +45,7 @@ export function openReachProxy(options: ReachProxyOptions): ReachProxy {
     tunnel(going, request, near, head).catch((error: unknown) => {
       const text = sentence(request.url ?? '', error);
       near.end(
-        `HTTP/1.1 ${statusOf(error)} Refused\r\n${PLAIN_HEAD}${Buffer.byteLength(text)}\r\n\r\n${text}`,
+        `HTTP/1.1 ${statusOf(error)} ${statusText(text)}\r\n${PLAIN_HEAD}${Buffer.byteLength(text)}\r\n\r\n${text}`,
       );
     });
   });
@@ -84,6 +87,9 @@ function sentence(place: string, error: unknown): string {
   if (error instanceof Refused) return `This build may not reach ${about}: ${error.message}\n`;
   return `${about} cannot be reached: ${error instanceof Error ? error.message : String(error)}\n`;
 }
+
+/** All that some tools (Go) show of a refusal. */
+const statusText = (text: string): string => text.trim().replaceAll(/[^ -~]+/g, ' ');
 
 /** Connects, and tells of what was refused. */
 async function reach(going: Going, place: Place): Promise<Socket> {
