@@ -10,6 +10,7 @@ const CLIENTS = [
   { clientId: 'ada', accessToken: TOKENS.ada, role: 'admin' },
   { clientId: 'rita', accessToken: TOKENS.rita, role: 'reader' },
 ];
+const PATIENT = { timeout: 20_000 };
 const SHELL = 'private/docker-worker/shell.html';
 
 let opened: OpenedPage;
@@ -31,7 +32,7 @@ async function type(text: string): Promise<void> {
 }
 
 const untilShown = (text: string | RegExp): Promise<void> =>
-  vi.waitFor(async () => expect(await shown(opened.page)).toMatch(text), { timeout: 20_000 });
+  vi.waitFor(async () => expect(await shown(opened.page)).toMatch(text), PATIENT);
 
 beforeAll(async () => {
   opened = await openPage({ clients: CLIENTS, words: ['--with-worker'] });
@@ -82,6 +83,7 @@ describe('the page of a shell', { timeout: 90_000 }, () => {
     await untilShown(/# $|# \s*$/m);
     await type('echo it is $((6 * 7)) in $TASK_ID; stty size\n');
     await untilShown('it is 42 in');
+    await untilShown(/^\d+ \d+\s*$/m);
     const [, rows, columns] = /^(\d+) (\d+)\s*$/m.exec(await shown(page)) ?? [];
     await page.setViewportSize({ width: 640, height: 480 });
     await vi.waitFor(async () => {
@@ -89,7 +91,7 @@ describe('the page of a shell', { timeout: 90_000 }, () => {
       const [, fewer, narrower] = /^(\d+) (\d+)\s*$/m.exec(await shown(page)) ?? [];
       expect(Number(fewer)).toBeLessThan(Number(rows));
       expect(Number(narrower)).toBeLessThan(Number(columns));
-    });
+    }, PATIENT);
     expect(await opened.faults()).toEqual([]);
     await opened.picture('shell-640');
     expect(complaints.slice(before)).toEqual([]);
