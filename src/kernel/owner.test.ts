@@ -38,6 +38,8 @@ it('tells that one is gone that was killed, though nobody has asked how it ended
   const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
   const pid = Number(line);
   const owner = ownerOf(pid);
+  // Until it has become the other program, the shell would still ask.
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
   expect(isGone(owner)).toBe(false);
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => statOf(pid)[0]).toBe('Z');

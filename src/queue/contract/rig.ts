@@ -32,10 +32,13 @@ export interface QueueRig extends AsyncDisposable {
   request(fields?: Partial<TaskRequest>): TaskRequest;
   /** Creates a task; gives its id. */
   create(fields?: Partial<TaskRequest>): Promise<string>;
+  /** Takes what is pending, however long the database takes for it; nothing, at once, where nothing is. */
   claim(tasks?: number, worker?: WorkerName): Promise<readonly ClaimedRun[]>;
   /** Creates a task and claims it. */
   running(fields?: Partial<TaskRequest>): Promise<string>;
 }
+
+const CLAIM_MS = 20_000;
 
 let rigs = 0;
 
@@ -74,8 +77,11 @@ export async function openRig(
     await queue.createTask(taskId, request(fields));
     return taskId;
   }
-  const claim = (tasks = 1, worker = WORKER): Promise<readonly ClaimedRun[]> =>
-    queue.claimWork(taskQueueId, worker, { tasks, signal: soon() });
+  async function claim(tasks = 1, worker = WORKER): Promise<readonly ClaimedRun[]> {
+    const { pending } = await queue.counts(taskQueueId);
+    const signal = pending > 0 ? AbortSignal.timeout(CLAIM_MS) : AbortSignal.abort();
+    return await queue.claimWork(taskQueueId, worker, { tasks, signal });
+  }
 
   return {
     queue,
@@ -107,7 +113,7 @@ export async function openRig(
   };
 }
 
-/** For claims that find something at once, or nothing. */
+/** For claims that are to find nothing. */
 export const soon = (): AbortSignal => AbortSignal.timeout(300);
 export const never = new AbortController().signal;
 

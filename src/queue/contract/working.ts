@@ -112,7 +112,7 @@ export function describeWorking(contract: QueueContractOptions): void {
         (await rig.queue.workers(taskQueueId, quarantined === undefined ? {} : { quarantined })).items.length;
       expect([await workers(), await workers(true), await workers(false)]).toEqual([1, 1, 0]);
       const free = { ...WORKER, workerId: 'free' };
-      const first = rig.claim(1, WORKER);
+      const first = rig.queue.claimWork(taskQueueId, WORKER, { tasks: 1, signal: soon() });
       expect((await rig.claim(1, free))[0]?.taskId).toBe(taskId);
       expect(await first).toEqual([]);
       const released = { ...quarantine, until: new Date(rig.now() - 1).toISOString() };
