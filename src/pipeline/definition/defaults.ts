@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../kernel/index.ts';
 import type { PipelineSpec } from '../definition.ts';
 import type { Report } from '../report.ts';
 import { isNull, short, type YamlEntry, type YamlMap } from '../yaml/node.ts';
-import { TOP_LEVEL_KEYS } from './keys.ts';
+import { pipelineEntries } from './pipeline-entries.ts';
 
 /**
  * Reports the mistakes of the default box or services for the pipelines that rely on them.
@@ -43,10 +43,6 @@ export function reportMissingBoxes(
       hint: 'add "box: IMAGE" to the pipeline or at the top of the file',
     });
   }
-}
-
-function pipelineEntries(map: YamlMap): YamlEntry[] {
-  return [...map.entries.values()].filter(({ name }) => !TOP_LEVEL_KEYS.some((key) => key === name));
 }
 
 function hasOwn(entry: YamlEntry, key: string): boolean {

@@ -56,6 +56,22 @@ build: {steps: []}
     },
   );
 
+  test('may hold what others refer to, by names that begin with x-', () => {
+    const { pipelines } = read(`
+x-steps:
+  - &lint {script: {name: lint, code: make lint}}
+x-env: &env {A: b}
+x-image: &image ruby
+x-lists: {common: [&test {script: {name: test, code: make test}}]}
+box: {id: *image, env: *env}
+build: {steps: [*lint, *test]}
+x-real: {steps: [*test]}
+workflows: [{name: x, pipelines: [{name: build}, {name: x-real, requires: [build]}]}]
+`);
+    expect([...pipelines.keys()]).toEqual(['build', 'x-real']);
+    expect(pipelines.get('build')?.steps.map(({ displayName }) => displayName)).toEqual(['lint', 'test']);
+  });
+
   test.each(['0', '-5', '0.5', 'soon', '"10"', '[10]'])('drops a timeout of %s with a warning', (value) => {
     const { definition, diagnostics } = parse(`box: x\ncommand-timeout: ${value}\nbuild: {}\n`);
     expect(definition).not.toHaveProperty('commandTimeoutMinutes');

@@ -6,8 +6,8 @@ import { parseYaml } from '../yaml/parse-yaml.ts';
 import { createSource } from '../yaml/source.ts';
 import { readBox, readServices } from './box.ts';
 import { addDefaultsReport, reportMissingBoxes } from './defaults.ts';
-import { TOP_LEVEL_KEYS } from './keys.ts';
 import { atOriginalPlace, MAX_MENDS, mendColons } from './mend-colons.ts';
+import { pipelineEntries } from './pipeline-entries.ts';
 import { readPipeline } from './pipeline-section.ts';
 import { readSettings } from './settings.ts';
 import { readWorkflows } from './workflow.ts';
@@ -94,15 +94,13 @@ function readDefinition(map: YamlMap, report: Report): Definition {
 }
 
 /** Also those that are wrong in themselves. */
-const pipelineNames = (map: YamlMap): string[] =>
-  [...map.entries.keys()].filter((name) => !TOP_LEVEL_KEYS.some((key) => key === name));
+const pipelineNames = (map: YamlMap): string[] => pipelineEntries(map).map(({ name }) => name);
 
 function readPipelines(map: YamlMap, report: Report): Map<string, PipelineSpec> {
   const pipelines = new Map<string, PipelineSpec>();
-  for (const name of pipelineNames(map)) {
-    const entry = map.entries.get(name);
-    const pipeline = entry && readPipeline(entry, report);
-    if (pipeline !== undefined) pipelines.set(name, pipeline);
+  for (const entry of pipelineEntries(map)) {
+    const pipeline = readPipeline(entry, report);
+    if (pipeline !== undefined) pipelines.set(entry.name, pipeline);
   }
   return pipelines;
 }

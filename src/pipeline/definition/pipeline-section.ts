@@ -6,6 +6,7 @@ import { rangeOf } from '../yaml/source.ts';
 import { readBox, readServices } from './box.ts';
 import { expectBoolean, expectList, expectMap, expectText } from './expect.ts';
 import { PIPELINE_KEYS, TOP_LEVEL_KEYS } from './keys.ts';
+import { hasPipelineKey } from './pipeline-entries.ts';
 import { readSteps } from './step.ts';
 
 /** One pipeline; undefined when there is an error in it, since the original drops such a pipeline whole. */
@@ -36,8 +37,6 @@ function readSection(entry: YamlEntry, report: Report): PipelineSpec | undefined
   }
   return readKeys(entry, map, report);
 }
-
-const hasPipelineKey = (map: YamlMap): boolean => PIPELINE_KEYS.some((key) => map.entries.has(key));
 
 function readKeys(entry: YamlEntry, map: YamlMap, report: Report): PipelineSpec {
   const key = <T>(name: (typeof PIPELINE_KEYS)[number], read: (found: YamlEntry) => T): T | undefined => {

@@ -97,6 +97,7 @@ export function definitionSchema(): JsonSchema {
     type: 'object',
     minProperties: 1,
     properties: TOP_LEVEL_FIELDS,
+    patternProperties: { '^x-': { description: 'no pipeline: what anchors in it name is used elsewhere' } },
     additionalProperties: reference('pipeline'),
     definitions: { pipeline: PIPELINE, box: BOX, service: SERVICE, ready: READY, step: STEP },
   };
