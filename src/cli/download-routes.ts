@@ -7,13 +7,14 @@ import {
   openOciDownloads,
   runRoutes,
 } from '../download/index.ts';
+import type { StreamShares } from '../kernel/index.ts';
 import type { ServerLogger, ServerMetrics } from '../server/index.ts';
 import { type OciLocation, readOciEnvironment } from '../store/index.ts';
 import type { CommandContext } from './command.ts';
 import type { DownloadSettings } from './download-settings.ts';
 import type { KeptStores } from './kept-stores.ts';
 import { linkKeyFile, linkKeys } from './link-keys.ts';
-import { openRunLogsServed } from './run-logs-served.ts';
+import { openRunLogs } from './open-run-logs.ts';
 import { refuseSecretsBelow } from './secrets-below-roots.ts';
 import type { Announcement } from './serve-until-stopped.ts';
 
@@ -38,6 +39,8 @@ export interface DownloadRoutesOptions {
   readonly kept?: KeptStores;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
+  /** Of who follows logs. */
+  readonly shares: StreamShares;
   /** Whether a request may see runs without a signed link. Absent: none may. */
   readonly mayReadRuns?: Access['mayRead'];
   /** Files that no root may have, beside the keys of links. */
@@ -48,10 +51,10 @@ export interface DownloadRoutesOptions {
 export async function openDownloadRoutes(
   context: CommandContext,
   settings: DownloadSettings,
-  { opened, logger, metrics, kept, mayReadRuns, stopping, secrets = [] }: DownloadRoutesOptions,
+  { opened, logger, metrics, kept, mayReadRuns, stopping, shares, secrets = [] }: DownloadRoutesOptions,
 ): Promise<DownloadRoutes> {
   const oci = await openOci(context, { opened, logger });
-  const routes = await openRoutes(context, settings, { metrics, oci, kept, mayReadRuns, stopping });
+  const routes = await openRoutes(context, settings, { metrics, oci, kept, mayReadRuns, stopping, shares });
   const { roots, tlsFiles } = settings;
   // After the keys of links are there, which may have been made only now.
   await refuseSecretsBelow(roots, [
@@ -81,12 +84,13 @@ interface Served {
   readonly kept: KeptStores | undefined;
   readonly mayReadRuns: Access['mayRead'] | undefined;
   readonly stopping: AbortSignal;
+  readonly shares: StreamShares;
 }
 
 async function openRoutes(
   context: CommandContext,
   { roots, requireSigned, tokens }: DownloadSettings,
-  { metrics: { downloads: meter }, oci, kept, mayReadRuns, stopping }: Served,
+  { metrics: { downloads: meter }, oci, kept, mayReadRuns, stopping, shares }: Served,
 ): Promise<FastifyPluginAsync[]> {
   const keys = requireSigned || kept !== undefined ? { keys: await linkKeys(context) } : {};
   const shared = { cache: createContentCache(), meter, now: Date.now };
@@ -106,7 +110,7 @@ async function openRoutes(
       ...shared,
       stores: kept.all,
       access,
-      runLogs: await openRunLogsServed(context, kept, stopping),
+      runLogs: { logs: await openRunLogs(context, kept), stopping, shares },
     }),
   ];
 }

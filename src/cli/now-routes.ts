@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Builder } from '../builder/index.ts';
 import { createRefPages, type Repository, type RepositorySize } from '../cache/index.ts';
+import type { StreamShares } from '../kernel/index.ts';
 import { createEventStreams, NOW_SERVICE, openChanges } from '../page/index.ts';
 import { baseUrlOf, type Queue, type ServiceRoutesOptions, serviceRoutes } from '../queue/index.ts';
 import type { CacheTotals, ServerLogger } from '../server/index.ts';
@@ -22,6 +23,8 @@ export interface NowRoutesParts extends Pick<ServiceRoutesOptions<unknown>, 'aut
   readonly repository: Repository;
   readonly sizes: () => Promise<RepositorySize>;
   readonly totals: () => CacheTotals;
+  /** Of streams. */
+  readonly shares: StreamShares;
   /** This machine's records of runs. */
   readonly runs: ObjectStore;
 }
@@ -45,6 +48,7 @@ export async function openNowRoutes(parts: NowRoutesParts): Promise<FastifyPlugi
   return serviceRoutes(NOW_SERVICE, {
     on: {
       changes,
+      shares: parts.shares,
       streams: opened.use(createEventStreams({ now, stopping })),
       queue,
       cache: {

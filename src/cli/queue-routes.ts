@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Authenticate, ServerKeys, Sessions } from '../auth/index.ts';
+import type { StreamShares } from '../kernel/index.ts';
 import { NOW_SERVICE, SESSION_SERVICE, USAGE_SERVICE } from '../page/index.ts';
 import { baseUrlOf, openQueueServer, type Queue } from '../queue/index.ts';
 import { createQueueMetrics, type ServerLogger, type ServerMetrics } from '../server/index.ts';
@@ -26,6 +27,8 @@ export interface QueueRoutesParts extends ServerParts {
   readonly store: ObjectStore;
   /** Where records of runs are. */
   readonly runs: ObjectStore;
+  /** Of streams. */
+  readonly shares: StreamShares;
 }
 
 export interface OpenedQueueRoutes {
@@ -42,7 +45,19 @@ export interface OpenedQueueRoutes {
 /** Opens the queue of a server. Throws `DatabaseError`. */
 export async function openQueueRoutes(
   settings: QueueSettings,
-  { database, logs, findClient, sessions, opened, logger, metrics, stopping, store, runs }: QueueRoutesParts,
+  {
+    database,
+    logs,
+    findClient,
+    sessions,
+    opened,
+    logger,
+    metrics,
+    stopping,
+    store,
+    runs,
+    shares,
+  }: QueueRoutesParts,
 ): Promise<OpenedQueueRoutes> {
   const onError = (err: unknown): void => logger.error({ err }, 'trouble beside the requests of the queue');
   const { meter, events, watch } = createQueueMetrics(metrics.registry);
@@ -61,6 +76,7 @@ export async function openQueueRoutes(
       meter,
       events,
       downloads: metrics.downloads,
+      shares,
       version: versionText(),
       stopping,
       onError,

@@ -13,7 +13,9 @@ export type RefusalCode =
   /** It was there. */
   | 'GONE'
   /** Others have all that there is of something: it may be asked for again. */
-  | 'BUSY';
+  | 'BUSY'
+  /** Whoever asks has as much of something as one may have. */
+  | 'TOO_MANY';
 
 /** A request that is refused. The message goes to whoever asked: nothing of this machine is in it. */
 export class DownloadRefusal extends Error {

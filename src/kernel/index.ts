@@ -1,5 +1,6 @@
 export { ByteGate } from './byte-gate.ts';
 export { ByteLru, type Weighed } from './byte-lru.ts';
+export { clientAddress, counterOf } from './client-address.ts';
 export type { Diagnostic, Position, Range } from './diagnostic.ts';
 export { formatDiagnostic } from './diagnostic-format.ts';
 export type * from './events.ts';
@@ -13,6 +14,7 @@ export { DURATION_EXAMPLES, parseDuration } from './parse-duration.ts';
 export { createRedactor, type RedactedStream, type Redactor } from './redact.ts';
 export { fail, ok, type Result } from './result.ts';
 export { type MayPass, type RetryOptions, withRetries } from './retrying.ts';
+export { createStreamShares, type StreamShares } from './stream-shares.ts';
 export { suggest } from './suggest.ts';
 export { type Duty, type Sweep, startSweep } from './sweep.ts';
 export { errorCode, isOutOfReach, systemWords, unless } from './system-error.ts';

@@ -18,9 +18,16 @@ export type QueueErrorCode =
 export class QueueError extends Error {
   override readonly name = 'QueueError';
   readonly code: QueueErrorCode;
+  /** When it may be asked again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: QueueErrorCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(
+    code: QueueErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -22,4 +22,5 @@ export {
 export { checkBody, parseBody } from './service/read-body.ts';
 export { JSON_TYPE, refuseCall } from './service/refuse-call.ts';
 export { signedRequest } from './service/signed-request.ts';
+export { takeStream } from './service/take-stream.ts';
 export { QUEUE_MIGRATIONS } from './sql/migrations.ts';

@@ -22,6 +22,7 @@ const REFUSALS: Readonly<Record<RefusalCode, number>> = {
   CONFLICT: 409,
   GONE: 410,
   BUSY: 503,
+  TOO_MANY: 429,
 };
 
 /** The one table of errors: what each becomes on the wire. */

@@ -2,15 +2,16 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createContentCache, type LinkKeys, runRoutes, signRunLink } from '../../download/index.ts';
+import { createStreamShares } from '../../kernel/index.ts';
 import { createServerLogger, createServerMetrics, startServer } from '../../server/index.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { findRun } from '../find-run.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { openKeptStores } from '../kept-stores.ts';
+import { openRunLogs } from '../open-run-logs.ts';
 import { commandLine } from '../render/command-line.ts';
 import { wantsJson } from '../render/open-outputs.ts';
-import { openRunLogsServed } from '../run-logs-served.ts';
 
 const YEAR_MS = 365 * 24 * 60 * 60_000; // the key is gone when the program ends, and the link with it
 const DRAIN_TIMEOUT_MS = 60_000;
@@ -58,7 +59,11 @@ export async function artifactsOpen(context: CommandContext): Promise<number> {
         access: { open: false, keys, tokens: [] },
         meter: metrics.downloads,
         now: Date.now,
-        runLogs: await openRunLogsServed(context, kept, interrupts.signal),
+        runLogs: {
+          logs: await openRunLogs(context, kept),
+          stopping: interrupts.signal,
+          shares: createStreamShares({ trustProxy: false }),
+        },
       }),
     ],
   });

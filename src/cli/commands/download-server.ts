@@ -1,4 +1,5 @@
 import { ARTIFACT_NOT_FOUND_TEXT } from '../../download/index.ts';
+import { createStreamShares } from '../../kernel/index.ts';
 import { createServerMetrics } from '../../server/index.ts';
 import type { CommandContext } from '../command.ts';
 import { configuredContext } from '../configured-context.ts';
@@ -26,7 +27,8 @@ const serve = (
 ): Promise<number> =>
   serveUntilStopped(context, settings, async (opened, logger, stopping) => {
     const metrics = createServerMetrics();
-    const parts = { opened, logger, metrics, stopping, ...(kept !== undefined && { kept }) };
+    const shares = createStreamShares({ trustProxy: false });
+    const parts = { opened, logger, metrics, stopping, shares, ...(kept !== undefined && { kept }) };
     const { routes, facts } = await openDownloadRoutes(context, settings, parts);
     const announce = () => ({ ...facts, ...podFacts(context) });
     return { routes, metrics, what: 'downloads', announce, ...words };

@@ -5,10 +5,10 @@ import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-code.ts';
 import { findRun } from '../find-run.ts';
 import { listenForInterrupts } from '../interrupts.ts';
+import { openRunLogs } from '../open-run-logs.ts';
 import { openDataStore } from '../open-stores.ts';
 import { commandLine } from '../render/command-line.ts';
 import { openLogOutput } from '../render/log-output.ts';
-import { openRunLogsServed } from '../run-logs-served.ts';
 
 /** `slipway runs log [RUN]` */
 export async function runsLog(context: CommandContext): Promise<number> {
@@ -19,7 +19,7 @@ export async function runsLog(context: CommandContext): Promise<number> {
   const { runId, result } = await findRun(data, context.positionals[0]);
   const name = runLogName(runId, 'log');
   if (name === undefined) throw noLog(runId);
-  const { logs } = await openRunLogsServed(context, { data }, signal);
+  const logs = await openRunLogs(context, { data });
   const output = openLogOutput(context, {
     line: (text) => commandLine('run-log', { runId, text }),
     onLeft: () => left.abort(),

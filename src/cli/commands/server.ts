@@ -1,5 +1,6 @@
 import { createRemovalGate, gatedLogs, gatedStore } from '../../backup/index.ts';
 import { repositorySizes, serveRepository } from '../../cache/index.ts';
+import { createStreamShares } from '../../kernel/index.ts';
 import {
   CACHE_BASES,
   cacheRoutes,
@@ -58,7 +59,9 @@ export async function server(given: CommandContext): Promise<number> {
     });
     const { authenticate, mayReadRuns, sessions } = access;
     const { clientsFile } = serverSettings;
-    const downloadParts = { opened, logger, metrics, kept, stopping, mayReadRuns, secrets: [clientsFile] };
+    const shares = createStreamShares({ trustProxy: serverSettings.trustProxy });
+    const secrets = [clientsFile];
+    const downloadParts = { opened, logger, metrics, kept, stopping, shares, mayReadRuns, secrets };
     const downloads = await openDownloadRoutes(context, settings, downloadParts);
     const shared = parts && {
       ...parts,
@@ -78,6 +81,7 @@ export async function server(given: CommandContext): Promise<number> {
         stopping,
         store,
         runs: kept.data,
+        shares,
       }));
     const builder =
       builderSettings &&
@@ -97,7 +101,7 @@ export async function server(given: CommandContext): Promise<number> {
     const page = queue ? openPageFiles(logger) : [];
     const now = await openNowRoutes({
       ...{ context, opened, logger, stopping, authenticate, repository, sizes, totals: meter.totals },
-      ...{ settings: serverSettings, queue: queue?.queue, builder: builder?.builder, runs: kept.data },
+      ...{ shares, settings: serverSettings, queue: queue?.queue, builder: builder?.builder, runs: kept.data },
     });
     // What has no queue only gives: nobody becomes more than a reader because a proxy is before it.
     const known = queue === undefined ? {} : { authenticate, uploads: { authenticate } };

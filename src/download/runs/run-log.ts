@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type RunLogKind, type RunRecord, runLogName } from '../../artifacts/index.ts';
+import type { StreamShares } from '../../kernel/index.ts';
 import { LogError, type LogReader } from '../../logs/index.ts';
 import type { DownloadMeter } from '../answer-download.ts';
 import { answerGrowingLog, answerLogSoFar, type LogRequest } from '../logs/answer-log.ts';
@@ -11,6 +12,8 @@ export interface RunLogsServed {
   readonly logs: LogReader;
   /** Aborts when the server begins to stop: who follows a log is let go. */
   readonly stopping: AbortSignal;
+  /** Of who follows logs. */
+  readonly shares: StreamShares;
 }
 
 export interface RunLogAsked {
@@ -40,7 +43,7 @@ const NOTHING = Buffer.alloc(0);
 /** Answers with a log of a run, as the route of a task's log does: what is there, and what comes until it has ended. */
 export async function answerRunLog(
   asked: RunLogAsked,
-  { logs, stopping }: RunLogsServed,
+  { logs, stopping, shares }: RunLogsServed,
   options: { readonly meter: DownloadMeter; readonly stallTimeoutMs?: number },
 ): Promise<FastifyReply | undefined> {
   const { request, reply, record, kind } = asked;
@@ -57,6 +60,7 @@ export async function answerRunLog(
       return await answerLogSoFar(log, size);
     }
     if (size === undefined && record.result !== 'running') throw nothingHere();
+    using _share = takeShare(shares, request);
     return await answerGrowingLog(log, {
       stopping,
       async *chunks(signal) {
@@ -67,6 +71,14 @@ export async function answerRunLog(
   } catch (error) {
     throw error instanceof LogError && error.code === 'NOT_FOUND' ? nothingHere() : error;
   }
+}
+
+/** Who may see runs is known by links too: all at one address share. */
+function takeShare(shares: StreamShares, { raw }: FastifyRequest): Disposable {
+  const taken = shares.take(raw);
+  if (taken !== undefined) return taken;
+  const message = `your address follows ${shares.most} logs and streams of changes already: end some of them first`;
+  throw new DownloadRefusal('TOO_MANY', message, { headers: { 'retry-after': '5' } });
 }
 
 function readLogQuery({ request, parameters }: RunLogAsked): { start: number; follows: boolean } {

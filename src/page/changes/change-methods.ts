@@ -1,5 +1,6 @@
 import { satisfies } from '../../auth/index.ts';
-import { methodsOf, QueueError } from '../../queue/index.ts';
+import type { StreamShares } from '../../kernel/index.ts';
+import { methodsOf, QueueError, takeStream } from '../../queue/index.ts';
 import type { ChangeFilter, ChangeKind } from '../wire.ts';
 import type { Changes } from './changes.ts';
 import type { EventStreams } from './event-streams.ts';
@@ -7,6 +8,7 @@ import type { EventStreams } from './event-streams.ts';
 export interface ChangesContext {
   readonly changes: Changes;
   readonly streams: EventStreams;
+  readonly shares: StreamShares;
 }
 
 const KINDS: readonly ChangeKind[] = ['task', 'run', 'build', 'workers', 'cache'];
@@ -41,11 +43,13 @@ export const CHANGES = method({
     buildId: /^[\w.-]{1,128}$/,
   },
   streams: 'text/event-stream',
-  async handle({ query, caller, reply }, { changes, streams }) {
+  async handle({ query, caller, reply }, { changes, streams, shares }) {
     const { kinds: asked, ...filter } = query;
     const kinds = kindsOf(caller.scopes, asked === undefined ? KINDS : (asked.split(',') as ChangeKind[])); // the pattern has them alone
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '');
+    if (reply.raw.destroyed) return; // its end is told to nobody any more
     const listening = new DisposableStack();
+    listening.use(takeStream(shares, reply.request.raw, caller));
     const stream = streams.open(reply.raw, {
       headers: HEADERS,
       ...(caller.expiresAt !== undefined && { endsAt: caller.expiresAt }),

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { fastify } from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AuthError, type Caller } from '../../auth/index.ts';
+import { createStreamShares } from '../../kernel/index.ts';
 import { type Queue, serviceRoutes } from '../../queue/index.ts';
 import { type Changes, createChanges } from '../changes/changes.ts';
 import { createEventStreams } from '../changes/event-streams.ts';
@@ -23,8 +24,9 @@ async function serve(
   {
     queue,
     heartbeatMs,
+    most = 1000,
     now = Date.now,
-  }: { queue?: Queue['overview']; heartbeatMs?: number; now?: () => number } = {},
+  }: { queue?: Queue['overview']; heartbeatMs?: number; most?: number; now?: () => number } = {},
 ): Promise<Served> {
   toClose = new AsyncDisposableStack();
   const stopping = new AbortController();
@@ -40,6 +42,7 @@ async function serve(
       on: {
         changes,
         streams,
+        shares: createStreamShares({ trustProxy: false, most }),
         queue: queue && { overview: queue },
         cache: {
           sizes: async () => ({ refs: 3, bytes: 5 }),
@@ -108,6 +111,19 @@ describe('the stream of changes', () => {
     served.stopping.abort();
     await once(response, 'end');
     await vi.waitFor(() => expect(served.changes.hasListeners).toBe(false), WAIT);
+  });
+
+  it('is given to a client so often at once, and again when one of them has ended', async () => {
+    const served = await serve({}, { most: 3 });
+    const streams = [await listen(served), await listen(served), await listen(served)];
+    const refused = await fetch(`${served.url}/api/slipway/v1/changes`);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+    expect(await refused.json()).toMatchObject({
+      code: 'TooManyRequests',
+      message: expect.stringContaining('somebody follows 3 logs and streams'),
+    });
+    streams[0]?.response.destroy();
+    await vi.waitFor(async () => expect((await listen(served)).response.statusCode).toBe(200), WAIT);
   });
 
   it('has what the caller may see, of what was asked for', async () => {

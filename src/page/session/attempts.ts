@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net';
-
 /** How often something may go wrong, in a time that begins with the first one. */
 export interface AttemptRules {
   readonly most: number;
@@ -43,22 +41,4 @@ export class Attempts {
       this.#counted.delete(name);
     }
   }
-}
-
-/** Whose attempts are counted together: whoever has one address of IPv6 has some 2^64 of them. */
-export const counterOf = (address: string): string => {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIPv6(plain) ? `${firstGroups(plain)}::/64` : plain;
-};
-
-function firstGroups(address: string): string {
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
-  const all = [...groups, ...Array<string>(zeros).fill('0'), ...rest];
-  return all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { AuthError, type Authenticate, satisfies } from '../../auth/index.ts';
+import { clientAddress, counterOf } from '../../kernel/index.ts';
 import { signedRequest } from '../../queue/index.ts';
 import type { SignIn } from '../wire.ts';
-import { counterOf } from './attempts.ts';
-import { clientAddress } from './client-address.ts';
 import { createSignIns, type SignedIn, type SignInsOptions } from './sign-in.ts';
 
 /** Queues, projects and users are named in what a server counts. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Caller, Client, Sessions } from '../../auth/index.ts';
+import { clientAddress, counterOf } from '../../kernel/index.ts';
 import { methodsOf, QueueError, type Service, signedRequest } from '../../queue/index.ts';
 import type { PageSession } from '../wire.ts';
-import { counterOf } from './attempts.ts';
-import { clientAddress } from './client-address.ts';
 import { permissionsOf } from './permissions.ts';
 import type { SignedIn, SignIns } from './sign-in.ts';
 

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { answerGrowingLog, answerLogSoFar, type LogRequest } from '../../download/index.ts';
 import { isResolved } from '../../queue-api/index.ts';
 import { authorize } from '../service/authorize.ts';
+import { takeStream } from '../service/take-stream.ts';
 import { leadToStored } from './lead-to-stored.ts';
 import { logNameOf } from './log-name.ts';
 import type { LogRoutesOptions } from './log-routes.ts';
@@ -13,19 +14,22 @@ export async function giveLog(
   options: LogRoutesOptions,
 ): Promise<FastifyReply | undefined> {
   const { request, query } = call;
-  authorize(call.caller(), `queue:get-artifact:${call.name}`);
+  const caller = call.caller();
+  authorize(caller, `queue:get-artifact:${call.name}`);
   using _ = options.keeper.reading(call);
   const size = await options.logs.size(logNameOf(call));
   const start = Number(query['start'] ?? 0);
   const isPart = request.method === 'HEAD' || request.headers.range !== undefined;
   const follows = query['follow'] !== 'false' && !isPart;
+  const follow = async (exists: boolean): Promise<FastifyReply | undefined> => {
+    using _share = takeStream(options.shares, request.raw, caller);
+    return await followLog(call, options, { start, exists });
+  };
   if (size === undefined) {
     const isToCome = follows && (await isUnresolved(call, options));
-    return isToCome
-      ? await followLog(call, options, { start, exists: false })
-      : await leadToStored(call, options);
+    return isToCome ? await follow(false) : await leadToStored(call, options);
   }
-  if (follows && !size.hasEnded) return await followLog(call, options, { start, exists: true });
+  if (follows && !size.hasEnded) return await follow(true);
   return await answerLogSoFar(requestFor(call, options, start), size);
 }
 

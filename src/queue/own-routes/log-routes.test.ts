@@ -161,6 +161,23 @@ describe.concurrent('a log that is sent while it is read', () => {
     stuck.destroy();
   });
 
+  it('is followed by one client so often at once, and read as it is then', async () => {
+    await using rig = await openOwnRig({ streams: 1 });
+    const taskId = rig.fake.add();
+    const url = rig.url + rig.path(taskId, LIVE);
+    const sending = sendLog(url);
+    sending.write('one\n');
+    const reader = await readLog(url);
+    await reader.has('one\n');
+    const refused = await fetch(url);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+    expect(await refused.text()).toContain('Your address follows 1 logs');
+    expect(await (await fetch(`${url}?follow=false`)).text()).toBe('one\n');
+    reader.leave();
+    await vi.waitFor(async () => expect((await readLog(url)).status).toBe(200), PATIENT);
+    await sending.end();
+  });
+
   it('lets its readers and its writer go when the server stops, so that they go on elsewhere', async () => {
     await using rig = await openOwnRig();
     const taskId = rig.fake.add();

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DownloadMeter } from '../../download/index.ts';
+import type { StreamShares } from '../../kernel/index.ts';
 import type { LogStore } from '../../logs/index.ts';
 import type { ArtifactUrls } from '../artifact-urls.ts';
 import { QueueError } from '../error.ts';
@@ -18,6 +19,8 @@ export interface LogRoutesOptions extends StreamOptions {
   readonly keeper: LogKeeper;
   readonly urls: ArtifactUrls;
   readonly meter: DownloadMeter;
+  /** Of who follows logs. */
+  readonly shares: StreamShares;
   /** How long a reader may take nothing, in milliseconds. @defaultValue 120000 */
   readonly stallTimeoutMs?: number;
 }

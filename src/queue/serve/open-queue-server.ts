@@ -7,12 +7,14 @@ import {
   openServerKeys,
   PUBLIC_SCOPES,
   refuseForeignPages,
+  SESSION_MIGRATIONS,
   type ServerKeys,
   type Sessions,
   satisfies,
 } from '../../auth/index.ts';
 import type { Database, Migration } from '../../database/index.ts';
 import type { DownloadMeter } from '../../download/index.ts';
+import { createStreamShares, type StreamShares } from '../../kernel/index.ts';
 import type { LogStore } from '../../logs/index.ts';
 import type { ObjectStore } from '../../store/index.ts';
 import { openDepartures } from '../claims/departures.ts';
@@ -38,6 +40,7 @@ import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
 export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [
   ...QUEUE_MIGRATIONS,
   ...AUTH_MIGRATIONS,
+  ...SESSION_MIGRATIONS,
   ...NEIGHBOUR_MIGRATIONS,
   ...SHELL_MIGRATIONS,
 ];
@@ -67,6 +70,8 @@ export interface QueueServerOptions {
   readonly meter?: QueueMeter;
   readonly events?: QueueEvents;
   readonly downloads: DownloadMeter;
+  /** Of streams, where others give some too. @defaultValue the queue's own */
+  readonly shares?: StreamShares;
   /** Of this program. */
   readonly version: string;
   /** Aborts when the server begins to stop: who waits is answered then. */
@@ -108,6 +113,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
   const isPublic = (name: string): boolean => satisfies(PUBLIC_SCOPES, `queue:get-artifact:${name}`);
   const urls = createArtifactUrls({ key: contentKey, now, isPublic });
   const { version, downloads, rootUrl, claimWaitMs, alsoDescribes = [], checkAnswers = false } = options;
+  const { shares = createStreamShares(options) } = options;
   const departures = opened.use(openDepartures(database));
   const index = openTaskIndex(database, now);
   const shared = {
@@ -137,7 +143,7 @@ export async function openQueueServer(options: QueueServerOptions): Promise<Queu
       issuer: keys.issuer,
       checkAnswers,
     }),
-    ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads, alsoDescribes }),
+    ownRoutes({ ...shared, store, logs, keeper, contentKey, meter: downloads, shares, alsoDescribes }),
     shellRoutes({ authenticate, database, onError, ...(rootUrl !== undefined && { rootUrl }) }),
   ];
   const all = opened.move();

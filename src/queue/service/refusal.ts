@@ -34,6 +34,11 @@ const refuse = (code: QueueErrorCode, message: string): Refusal => ({
   message,
 });
 
+const queueRefusal = ({ code, message, retryAfterSeconds: seconds }: QueueError): Refusal => ({
+  ...refuse(code, message),
+  ...(seconds !== undefined && { headers: { 'retry-after': String(seconds) } }),
+});
+
 const INTERNAL = 'Something failed in the server, and nothing more is told here.';
 
 // Whoever asks again finds it settled: every method may be repeated.
@@ -46,7 +51,7 @@ const LATER: Refusal = {
 
 /** The one table of errors of the services: what each becomes on the wire. */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof QueueError) return refuse(error.code, error.message);
+  if (error instanceof QueueError) return queueRefusal(error);
   if (error instanceof AuthError) return refuse(error.code, error.message);
   if (error instanceof StoreError) return storeRefusal(error);
   if (error instanceof DatabaseError && error.code === 'UNAVAILABLE') return LATER;

@@ -8,6 +8,7 @@ import {
   signRequest,
   signUrl,
 } from '../../../auth/index.ts';
+import { createStreamShares } from '../../../kernel/index.ts';
 import { type LogStore, openFolderLogs } from '../../../logs/index.ts';
 import {
   createServerLogger,
@@ -49,12 +50,14 @@ export interface OwnRigOptions {
   readonly store?: (folder: string) => Promise<ObjectStore>;
   readonly limits?: Partial<ServerLimits>;
   readonly stallTimeoutMs?: number;
+  /** That one may have at once. */
+  readonly streams?: number;
 }
 
 const ISSUER: Client = { clientId: 'slipway/queue', accessToken: 'not-a-secret-of-anybody', scopes: ['*'] };
 
 export async function openOwnRig(options: OwnRigOptions = {}): Promise<OwnRig> {
-  const { mode = 'open', anonymousScopes, limits = {}, stallTimeoutMs } = options;
+  const { mode = 'open', anonymousScopes, limits = {}, stallTimeoutMs, streams } = options;
   const folder = await mkdtemp(join(tmpdir(), 'slipway-own-'));
   const clock = { now: Date.now() };
   const now = (): number => clock.now;
@@ -93,6 +96,7 @@ export async function openOwnRig(options: OwnRigOptions = {}): Promise<OwnRig> {
         departures: { leave: () => {} },
         logs,
         keeper,
+        shares: createStreamShares({ trustProxy: false, ...(streams !== undefined && { most: streams }) }),
         store,
         urls,
         contentKey,

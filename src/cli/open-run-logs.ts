@@ -1,7 +1,6 @@
 import { openRunCatalog, type RunRecord } from '../artifacts/index.ts';
-import type { RunRoutesOptions } from '../download/index.ts';
 import { isGone } from '../kernel/index.ts';
-import { ReadFolderLogs } from '../logs/index.ts';
+import { type LogReader, ReadFolderLogs } from '../logs/index.ts';
 import type { CommandContext } from './command.ts';
 import type { KeptStores } from './kept-stores.ts';
 import { runLogsFolder } from './open-stores.ts';
@@ -10,17 +9,16 @@ import { runLogsFolder } from './open-stores.ts';
 const LATE_MS = 30_000;
 
 /** Opens the logs of runs of this machine for reading: runs are other processes, which may be killed. */
-export async function openRunLogsServed(
+export async function openRunLogs(
   context: CommandContext,
   kept: Pick<KeptStores, 'data'>,
-  stopping: AbortSignal,
-): Promise<NonNullable<RunRoutesOptions['runLogs']>> {
+): Promise<LogReader> {
   const catalog = openRunCatalog(kept.data);
   const isOver = async (name: string): Promise<boolean> => {
     const record = await catalog.get(name.split('/', 1)[0] ?? '');
     return record === undefined || isLeft(record);
   };
-  return { logs: new ReadFolderLogs({ folder: await runLogsFolder(context), isOver }), stopping };
+  return new ReadFolderLogs({ folder: await runLogsFolder(context), isOver });
 }
 
 const isLeft = ({ owner, finishedAt }: RunRecord): boolean =>
