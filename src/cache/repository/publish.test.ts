@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CacheError } from '../error.ts';
 import { objectFileName, objectPath } from '../ostree/index.ts';
 import { openRepository } from './open-repository.ts';
@@ -140,6 +140,28 @@ describe('publishing', () => {
     const outcome = await staging.publish([{ ref: 'p/e/second', commit: artifact.commit }]);
     expect(outcome).toMatchObject({ newObjects: 0, newBytes: 0 });
     expect(identities()).toEqual(before);
+  });
+
+  it('leaves no commit of which something went before its ref was set', async () => {
+    const repository = await makeRepository();
+    const [readme] = artifact.objects.filter(({ name }) => other.objects.some((o) => o.name.id === name.id));
+    if (readme === undefined) throw new Error('they have a file in common');
+    await publishArtifact(repository, artifact, 'p/e/k');
+    await using beside = await openRepository(repository.folder);
+    await using staging = await beside.openStaging();
+    await addAll(staging, other.objects);
+    let coming: Promise<unknown> | undefined;
+    const commit = { id: other.commit, kind: 'commit' } as const;
+    await repository.withLock(async () => {
+      coming = failure(staging.publish([{ ref: 'p/e/other', commit: other.commit }]));
+      await vi.waitFor(async () => expect(await repository.sizeOf(commit)).toBeDefined(), {
+        timeout: 20_000,
+      });
+      await repository.removeObjects([readme.name]);
+    });
+    expect(await coming).toMatchObject({ code: 'MISSING_OBJECT' });
+    expect(await repository.sizeOf(commit)).toBeUndefined();
+    expect(await repository.readRef('p/e/other')).toBeUndefined();
   });
 
   it('sets refs to what is there already without any object', async () => {

@@ -36,11 +36,14 @@ export async function publish(parts: ReceivingParts, publication: Publication): 
   const objects = placeable(staged.all(), new Set(commits));
   options.signal?.throwIfAborted();
   await makeRoom(parts, { objects, published, signal: options.signal });
+  const newCommits = await parts.area.missingOf(commits.map((id) => ({ id, kind: 'commit' })));
   const placed = await parts.area.place(objects);
   const outcome = await parts.lock.run(async () => {
     await noteGrowth(parts.layout.root, placed.newBytes);
     // Someone may have pruned since: what nothing named yet can be gone.
-    requireNone(await parts.area.missingOf(published));
+    const gone = await parts.area.missingOf(published);
+    if (gone.length > 0) await withdraw(parts, newCommits);
+    requireNone(gone);
     const lost = await parts.area.missingOf(objects.map(({ name }) => name));
     if (lost.length > 0) await parts.area.place(objects);
     return await moveRefs(parts, refs, options);
@@ -114,6 +117,11 @@ async function moveRefs(
   }
   const set = moved.length > 0 ? await setRefs(parts.layout, moved) : [];
   return { moved, kept, isListed: await parts.summary.note(set) };
+}
+
+/** Takes commits away again that came before all that they name: nobody is to find one that is not whole. */
+async function withdraw(parts: ReceivingParts, commits: readonly ObjectName[]): Promise<void> {
+  for (const name of commits) if (!(await isComplete(parts, name.id))) await parts.area.remove([name]);
 }
 
 /** A ref to something that is damaged or not there protects nothing. */
