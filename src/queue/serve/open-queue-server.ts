@@ -7,7 +7,6 @@ import {
   openServerKeys,
   PUBLIC_SCOPES,
   refuseForeignPages,
-  SESSION_MIGRATIONS,
   type ServerKeys,
   type Sessions,
   satisfies,
@@ -40,7 +39,6 @@ import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
 export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [
   ...QUEUE_MIGRATIONS,
   ...AUTH_MIGRATIONS,
-  ...SESSION_MIGRATIONS,
   ...NEIGHBOUR_MIGRATIONS,
   ...SHELL_MIGRATIONS,
 ];
