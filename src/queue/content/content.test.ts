@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { copyFileSync, renameSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
@@ -133,6 +135,26 @@ describe.concurrent('the bytes of an artifact', () => {
     }
     expect(await (await fetch(rig.urls.getUrl(artifact, rig.url))).text()).toBe('a log\n'.repeat(100_000));
     expect((await put(rig, artifact, 'x', { 'content-encoding': 'gzip, br' })).status).toBe(400);
+  });
+
+  it('are decoded where the folder of the store is a copy, which says nothing of codings', async () => {
+    let folder = '';
+    await using rig = await openOwnRig({
+      store(at) {
+        folder = join(at, 'store');
+        return openStore({ type: 'folder', folder });
+      },
+    });
+    const [log, archive] = [record(rig), record(rig, { name: 'a.gz', contentType: 'application/gzip' })];
+    const coded = gzipSync('a log');
+    await put(rig, log, coded, { 'content-encoding': 'gzip' });
+    await put(rig, archive, coded);
+    for (const { key } of (await rig.store.list()).objects) {
+      copyFileSync(join(folder, key), join(folder, 'copy'));
+      renameSync(join(folder, 'copy'), join(folder, key));
+    }
+    expect((await get(rig, log)).text).toBe('a log');
+    expect((await get(rig, archive)).body.equals(coded)).toBe(true);
   });
 
   it('are cut off where what was stored as coded is not', async () => {

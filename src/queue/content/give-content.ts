@@ -39,7 +39,7 @@ export async function giveContent(
       headers: all,
       ...stalls(options),
     });
-  const coding = codingOf(opened.mediaType);
+  const coding = codingOf(opened.mediaType) ?? (await codingOfCopy(content, untilGone(reply)));
   if (coding === undefined) {
     await answer(headers);
     return undefined;
@@ -53,6 +53,21 @@ export async function giveContent(
     content,
     headers: { ...coded, 'content-disposition': disposition },
   });
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b, 0x08]);
+
+/**
+ * What a store knows of an object does not come along where somebody copies its folder, and the coding is part of that. No text
+ * begins as gzip does, so that logs stay logs on another disk.
+ */
+async function codingOfCopy(content: DownloadContent, gone: AbortSignal): Promise<string | undefined> {
+  const { sha256, sizeBytes, mediaType } = content;
+  if (sha256 !== undefined || sizeBytes < GZIP.length || !mediaType.startsWith('text/')) return undefined;
+  const first: Buffer[] = [];
+  for await (const chunk of content.read({ start: 0, end: GZIP.length }, gone))
+    first.push(Buffer.from(chunk));
+  return GZIP.equals(Buffer.concat(first)) ? 'gzip' : undefined;
 }
 
 const stalls = ({ stallTimeoutMs }: ContentRoutesOptions) =>
