@@ -198,7 +198,7 @@ export function describeDatabaseContract(name: string, { open, isShared }: Datab
       const listening = database.listen('here', (payload) => heard.push(payload));
       using _other = database.listen('there', () => heard.push('wrong'));
       database.notify('here', 'one');
-      await vi.waitFor(() => expect(heard).toEqual(['one']));
+      await vi.waitFor(() => expect(heard).toEqual(['one']), { timeout: 20_000 });
       listening[Symbol.dispose]();
       database.notify('here', 'two');
       await database.query(ALL);

@@ -139,7 +139,8 @@ describe('PostgreSQL', () => {
     const heard: (string | undefined)[] = [];
     two.listen('news', (payload) => heard.push(payload));
     await postgres.stop('KILL');
-    const isAway = (): Promise<void> => vi.waitFor(async () => expect(await one.isWell()).toBe(false));
+    const isAway = (): Promise<void> =>
+      vi.waitFor(async () => expect(await one.isWell()).toBe(false), { timeout: 20_000 });
     await isAway();
     for (let i = 0; i < 50; i += 1) {
       one.notify('news', `lost ${i}`);

@@ -72,7 +72,7 @@ describe('a push', () => {
     refuse('dial tcp: connection refused');
     const stop = new AbortController();
     const pushed = push(stop.signal, 3_600_000);
-    await vi.waitFor(() => expect(printed).toContain('broke off'));
+    await vi.waitFor(() => expect(printed).toContain('broke off'), { timeout: 20_000 });
     stop.abort(new Error('enough'));
     await expect(pushed).rejects.toThrow('enough');
     expect(await names()).toEqual([BUSYBOX, builtName(WORK.id)]);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openLocalShell } from '../testing/local-shell.ts';
 import { BoxSession, type CommandOutcome, sourceText } from './index.ts';
 
@@ -11,6 +11,8 @@ const OUTPUTS = ['the engine', 'a pipe'] as const;
 const CASES = Object.entries(SHELLS).flatMap(([name, command]) =>
   OUTPUTS.map((output) => [name, output, command] as const),
 );
+
+const PATIENT_MS = 20_000;
 
 interface Rig {
   readonly step: (code: string) => Promise<{ outcome: CommandOutcome; output: string }>;
@@ -23,8 +25,9 @@ describe.each(CASES)('a session in %s that prints through %s', (_name, transport
   let rig: Rig;
   let count = 0;
   let pipe: string;
+  let answerTimeoutMs = PATIENT_MS;
 
-  async function openRig(answerTimeoutMs = 5000): Promise<Rig> {
+  async function openRig(): Promise<Rig> {
     let text = '';
     const session = await BoxSession.open({
       attachment: openLocalShell([...command]),
@@ -51,7 +54,7 @@ describe.each(CASES)('a session in %s that prints through %s', (_name, transport
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'slipway-session-'));
     pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    if (transport === 'a pipe') execFileSync('mkfifo', [pipe]);
     rig = await openRig();
   });
 
@@ -189,11 +192,6 @@ describe.each(CASES)('a session in %s that prints through %s', (_name, transport
   });
 
   describe('when a step forges the protocol', () => {
-    beforeEach(async () => {
-      await rig.session[Symbol.asyncDispose]();
-      rig = await openRig(500);
-    });
-
     const TOKEN = `__t=\${__slipway_supervise#*\\"}; __t=\${__t%%' '*}; __t=$(printf %s "$__slipway_supervise" | grep -o 'slipway-[0-9a-f]*' | head -n 1)`;
 
     it('takes framing in its output for output', async () => {
@@ -207,40 +205,49 @@ describe.each(CASES)('a session in %s that prints through %s', (_name, transport
         'echo more >/proc/1/fd/8; printf half >/proc/1/fd/8; echo log >/proc/1/fd/1; return 5',
       );
       expect(outcome).toEqual(finished(5));
-      await vi.waitFor(() => expect(rig.output()).toContain('more\n'));
-      await vi.waitFor(() => expect(rig.output()).toContain('log\n'));
+      await expect.poll(rig.output).toContain('more\n');
+      await expect.poll(rig.output).toContain('log\n');
     });
 
-    it('does not believe an end that it has not come to', async () => {
-      const { outcome } = await rig.step(`${TOKEN}\necho "$__t done 1 0 " >/proc/1/fd/8; sleep 1000`);
-      expect(outcome.type).toBe('interference');
-    });
+    describe('and an answer is not waited for long', () => {
+      beforeAll(() => {
+        answerTimeoutMs = 500;
+      });
+      afterAll(() => {
+        answerTimeoutMs = PATIENT_MS;
+      });
 
-    it('does not believe that the shell ended while it goes on', async () => {
-      const { outcome } = await rig.step(`${TOKEN}\necho "$__t ended 0" >/proc/1/fd/8; sleep 1000`);
-      expect(outcome.type).toBe('interference');
-    });
+      it('does not believe an end that it has not come to', async () => {
+        const { outcome } = await rig.step(`${TOKEN}\necho "$__t done 1 0 " >/proc/1/fd/8; sleep 1000`);
+        expect(outcome.type).toBe('interference');
+      });
 
-    it('fails when something takes its commands away', async () => {
-      await rig.step('cat </proc/1/fd/9 >/dev/null & :').catch(() => undefined);
-      const outcomes: CommandOutcome[] = [];
-      while (outcomes.length < 500 && outcomes.every(({ type }) => type === 'finished')) {
-        outcomes.push((await rig.step('echo on; return 9')).outcome);
-      }
-      expect(outcomes.at(-1)?.type).not.toBe('finished');
-      expect(outcomes).not.toContainEqual(finished(0));
-    });
+      it('does not believe that the shell ended while it goes on', async () => {
+        const { outcome } = await rig.step(`${TOKEN}\necho "$__t ended 0" >/proc/1/fd/8; sleep 1000`);
+        expect(outcome.type).toBe('interference');
+      });
 
-    it.each([
-      'printf() { :; }',
-      'read() { :; }',
-      'eval() { :; }',
-      'alias exec=false read=false eval=false set=false case=false',
-      'for fd in 3 4 5 6 7 8 9; do eval "exec $fd>&-"; done 2>/dev/null',
-    ])('does not pass what follows after: %s', async (code) => {
-      const first = (await rig.step(code)).outcome;
-      const second = first.type === 'finished' ? (await rig.step('return 9')).outcome : first;
-      expect(second).not.toEqual(finished(0));
+      it('fails when something takes its commands away', async () => {
+        await rig.step('cat </proc/1/fd/9 >/dev/null & :').catch(() => undefined);
+        const outcomes: CommandOutcome[] = [];
+        while (outcomes.length < 500 && outcomes.every(({ type }) => type === 'finished')) {
+          outcomes.push((await rig.step('echo on; return 9')).outcome);
+        }
+        expect(outcomes.at(-1)?.type).not.toBe('finished');
+        expect(outcomes).not.toContainEqual(finished(0));
+      });
+
+      it.each([
+        'printf() { :; }',
+        'read() { :; }',
+        'eval() { :; }',
+        'alias exec=false read=false eval=false set=false case=false',
+        'for fd in 3 4 5 6 7 8 9; do eval "exec $fd>&-"; done 2>/dev/null',
+      ])('does not pass what follows after: %s', async (code) => {
+        const first = (await rig.step(code)).outcome;
+        const second = first.type === 'finished' ? (await rig.step('return 9')).outcome : first;
+        expect(second).not.toEqual(finished(0));
+      });
     });
   });
 });

@@ -31,7 +31,8 @@ function pagesOf(lines: number) {
     refuse: (does: boolean) => {
       refuses = does;
     },
-    came: (times: number) => vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(times)),
+    came: (times: number) =>
+      vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(times), { timeout: 20_000 }),
   };
 }
 

@@ -30,11 +30,14 @@ function searched(text: string, matcher = atOnce) {
   const log = new HeldLog(blocks, async () => new Uint8Array());
   const search = new LogSearch({ log, matcher, report: (_id, found) => reports.push(found), now: () => 0 });
   const done = async (): Promise<Found> =>
-    await vi.waitFor(() => {
-      const last = reports.at(-1);
-      if (last?.isDone !== true) throw new Error('it goes on');
-      return last;
-    });
+    await vi.waitFor(
+      () => {
+        const last = reports.at(-1);
+        if (last?.isDone !== true) throw new Error('it goes on');
+        return last;
+      },
+      { timeout: 20_000 },
+    );
   return { search, append, reports, done };
 }
 

@@ -177,10 +177,13 @@ export function describeEnding(options: BuilderContractOptions): void {
       );
       await rig.database.query({ sqlite: running, postgres: running }, [id]);
       const cancelled = rig.builder.cancel(id);
-      await vi.waitFor(async () => {
-        const text = 'SELECT 1 FROM builder_builds WHERE cancel_asked';
-        expect(await rig.database.query({ sqlite: text, postgres: text })).toHaveLength(1);
-      });
+      await vi.waitFor(
+        async () => {
+          const text = 'SELECT 1 FROM builder_builds WHERE cancel_asked';
+          expect(await rig.database.query({ sqlite: text, postgres: text })).toHaveLength(1);
+        },
+        { timeout: 20_000 },
+      );
       await rig.database.query(
         { sqlite: CLAIMS, postgres: CLAIMS },
         lose({ process: 'p', leaseUntil: 1 }, id),
