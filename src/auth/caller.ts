@@ -9,6 +9,8 @@ export interface Caller {
   readonly expiresAt?: number;
   /** Of the client, where it calls with all that this gives it. */
   readonly role?: Role;
+  /** Of the session that it calls by; absent: it signed, or is nobody. */
+  readonly sessionId?: string;
 }
 
 /** What of a request is signed, and what it was signed with: the values that the client used. */

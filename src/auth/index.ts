@@ -30,7 +30,20 @@ export {
   passingServerKeys,
   type ServerKeys,
 } from './server-keys.ts';
-export { createSessions, SESSION_MS, type Sessions, type SessionsOptions } from './sessions/sessions.ts';
+export {
+  type NotedSession,
+  openSessionBook,
+  SESSION_MIGRATIONS,
+  type SessionBook,
+  type SessionBookOptions,
+} from './sessions/session-book.ts';
+export {
+  createSessions,
+  SESSION_MS,
+  type SessionCaller,
+  type Sessions,
+  type SessionsOptions,
+} from './sessions/sessions.ts';
 export {
   type ClaimOptions,
   createClaimCredentials,

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startPostgres } from '../../test/support/postgres.ts';
 import { type Database, openDatabase, type Statement } from '../database/index.ts';
 import { AUTH_MIGRATIONS, openServerKeys } from './server-keys.ts';
 
@@ -33,17 +32,5 @@ describe('the servers’ keys', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  });
-
-  it('are the same for servers that begin at once', async () => {
-    await using postgres = await startPostgres();
-    const location = { type: 'postgres', url: postgres.createDatabase() } as const;
-    const tokens = await Promise.all(
-      Array.from({ length: 4 }, async () => {
-        await using database = await openDatabase({ location, migrations: AUTH_MIGRATIONS });
-        return (await openServerKeys(database)).issuer.accessToken;
-      }),
-    );
-    expect(new Set(tokens).size).toBe(1);
   });
 });

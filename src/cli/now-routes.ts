@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
+import type { SessionBook } from '../auth/index.ts';
 import type { Builder } from '../builder/index.ts';
 import { createRefPages, type Repository, type RepositorySize } from '../cache/index.ts';
 import type { StreamShares } from '../kernel/index.ts';
@@ -17,6 +18,8 @@ export interface NowRoutesParts extends Pick<ServiceRoutesOptions<unknown>, 'aut
   /** Takes what is to be closed after the server. */
   readonly opened: AsyncDisposableStack;
   readonly logger: ServerLogger;
+  /** Who reads a stream of changes does so no longer than their session goes on. */
+  readonly book: Pick<SessionBook, 'isEnded'>;
   readonly queue: Queue | undefined;
   readonly builder: Builder | undefined;
   /** The artifact cache. */
@@ -31,8 +34,19 @@ export interface NowRoutesParts extends Pick<ServiceRoutesOptions<unknown>, 'aut
 
 /** Opens what tells pages how things are now, and what changes of them. */
 export async function openNowRoutes(parts: NowRoutesParts): Promise<FastifyPluginAsync> {
-  const { context, settings, opened, logger, queue, builder, repository, runs, authenticate, stopping } =
-    parts;
+  const {
+    context,
+    settings,
+    opened,
+    logger,
+    book,
+    queue,
+    builder,
+    repository,
+    runs,
+    authenticate,
+    stopping,
+  } = parts;
   const now = Date.now;
   const changes = opened.use(
     await openChanges({
@@ -50,6 +64,7 @@ export async function openNowRoutes(parts: NowRoutesParts): Promise<FastifyPlugi
       changes,
       shares: parts.shares,
       streams: opened.use(createEventStreams({ now, stopping })),
+      isEnded: book.isEnded,
       queue,
       cache: {
         sizes: notOftenerThan(SIZES_MS, parts.sizes),

@@ -7,9 +7,11 @@ import {
   isOwnHost,
   openClients,
   openServerKeys,
+  openSessionBook,
   PUBLIC_SCOPES,
   passingServerKeys,
   refuseForeignPages,
+  type SessionBook,
   type Sessions,
   satisfies,
 } from '../auth/index.ts';
@@ -31,6 +33,8 @@ export interface ServerAccess {
   readonly authenticate: Authenticate;
   /** Those of the page. */
   readonly sessions: Sessions;
+  /** Which of them go on; closed with the server. */
+  readonly book: SessionBook;
   /** Where the page signs in. */
   readonly routes: FastifyPluginAsync;
   /** Whether a request may see runs without a signed link. Throws `AuthError`. */
@@ -47,17 +51,24 @@ export interface ServerAccessOptions {
   readonly database: Database | undefined;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
+  readonly logger: ServerLogger;
 }
 
 /** Opens who may call. Throws `DatabaseError`. */
 export async function openServerAccess(
   { access, isLoopback, rootUrl, trustProxy }: ServerSettings,
-  { findClient, database, stopping }: ServerAccessOptions,
+  { findClient, database, stopping, logger }: ServerAccessOptions,
 ): Promise<ServerAccess> {
   const keys = database === undefined ? passingServerKeys() : await openServerKeys(database);
   const named = { trustProxy, ...(rootUrl !== undefined && { rootUrl }) };
+  const book = await openSessionBook({
+    database,
+    now: Date.now,
+    onError: (err) => logger.warn({ err }, 'sessions that were ended at other servers may be taken here'),
+  });
   const sessions = createSessions({
     ...named,
+    book,
     key: keys.keyFor('sessions'),
     clients: findClient,
     anonymousScopes: PUBLIC_SCOPES,
@@ -73,7 +84,7 @@ export async function openServerAccess(
   const who = { clients: findClient, now: Date.now };
   const signIns = createSignIns(who);
   const routes = serviceRoutes(SESSION_SERVICE, {
-    on: { sessions, signIns, access, trustProxy, version: versionText() },
+    on: { sessions, book, signIns, access, trustProxy, now: Date.now, version: versionText() },
     authenticate,
     baseUrlOf: baseUrlOf(named),
     stopping,
@@ -83,6 +94,7 @@ export async function openServerAccess(
   return {
     authenticate,
     sessions,
+    book,
     routes,
     refuseScrape: refuseScrapes({ ...who, authenticate, trustProxy }),
     names:

@@ -17,6 +17,11 @@ it.each(methods.filter(({ verb }) => verb === 'GET'))(
   },
 );
 
-it('what changes something for everybody is not among them', () => {
-  expect(methods.filter(({ verb }) => verb !== 'GET').map(({ name }) => name)).toEqual(['signIn', 'signOut']);
+it('what changes something is for who does so alone: their own sessions', () => {
+  expect(methods.filter(({ verb }) => verb !== 'GET').map(({ name }) => name)).toEqual([
+    'signIn',
+    'signOut',
+    'endSession',
+    'endSessions',
+  ]);
 });

@@ -40,6 +40,22 @@ export interface SignIn {
   readonly accessToken: string;
 }
 
+/** `GET /api/slipway/v1/sessions`: those of the client that is signed in, the newest first. `DELETE` of the same ends them all. */
+export interface PageSessions {
+  readonly sessions: readonly OpenSession[];
+}
+
+/** A session that goes on. `DELETE /api/slipway/v1/sessions/ID` ends it. */
+export interface OpenSession {
+  readonly sessionId: string;
+  readonly began: string;
+  readonly expires: string;
+  /** What its browser says of itself; empty where that says nothing. */
+  readonly agent: string;
+  /** The one that asks. */
+  readonly isThis: boolean;
+}
+
 /** One event of `GET /api/slipway/v1/changes` (`text/event-stream`, each as the event `change`): what is to be asked for again. */
 export type Change =
   | {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtPageFolder } from '../../src/page/index.ts';
+import type { PageSession } from '../../src/page/wire.ts';
 import { newTaskId } from '../../src/queue-api/index.ts';
 import { keepRun } from '../support/kept-runs.ts';
 import { type OpenedPage, openPage, PHONE } from '../support/page.ts';
@@ -220,6 +221,16 @@ describe('the web page of a server that is open to this machine', () => {
   });
 });
 
+/** Whether the session of these cookies is none any more, whoever has kept them. */
+async function hasEnded(
+  { url }: OpenedPage,
+  cookies: readonly { readonly name: string; readonly value: string }[],
+): Promise<boolean> {
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const answer = await fetch(`${url}/api/slipway/v1/session`, { headers: { cookie } });
+  return ((await answer.json()) as PageSession).clientId === 'anonymous';
+}
+
 describe('the web page of a server that people sign in to', () => {
   it('asks who looks, leads back to where they were, and forgets them when they leave', async () => {
     await using opened = await openPage({ clients: CLIENTS });
@@ -243,5 +254,33 @@ describe('the web page of a server that people sign in to', () => {
     await page.waitForURL((address) => address.pathname === '/sign-in');
     await opened.open('/runs');
     await page.waitForURL((address) => address.pathname === '/sign-in');
+    expect(await hasEnded(opened, cookies)).toBe(true);
+  });
+
+  it('shows where somebody is signed in, and ends one of these sessions, or all', async () => {
+    await using opened = await openPage({ clients: CLIENTS });
+    const { page } = opened;
+    await opened.signIn('ada', TOKEN);
+    const elsewhere = await page.context().cookies();
+    await page.context().clearCookies();
+    await opened.signIn('ada', TOKEN);
+    await page.getByRole('link', { name: 'ada' }).click();
+    await page.getByText('this one').waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(2);
+    expect(await opened.faults()).toEqual([]);
+    await opened.picture('sessions');
+    await page.setViewportSize(PHONE);
+    expect([await opened.overflow(), await opened.faults()]).toEqual([0, []]);
+    await opened.picture('sessions-phone');
+    await page.setViewportSize(DESKTOP);
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+    expect(await hasEnded(opened, elsewhere)).toBe(true);
+    const own = await page.context().cookies();
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.waitForURL((address) => address.pathname === '/sign-in');
+    expect(await hasEnded(opened, own)).toBe(true);
   });
 });

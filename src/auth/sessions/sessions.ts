@@ -4,7 +4,8 @@ import { Recent } from '../recent.ts';
 import { normalizeScopes } from '../scopes/scope-set.ts';
 import { sessionCookie, sessionCookieHeader } from './cookie.ts';
 import { requireOwnPage } from './own-page.ts';
-import { isSessionOf, readSessionToken, sessionToken } from './session-token.ts';
+import type { SessionBook } from './session-book.ts';
+import { isSessionOf, newSessionId, readSessionToken, sessionToken } from './session-token.ts';
 
 /** How long a session lasts, whatever is done with it: a working day, so that nobody is sent away in the middle of it. */
 export const SESSION_MS = 12 * 60 * 60 * 1000;
@@ -22,17 +23,22 @@ export interface SessionsOptions {
   readonly trustProxy?: boolean;
   /** How clients call the server, where requests do not say so themselves. */
   readonly rootUrl?: string;
+  /** Knows which were ended before their time. @defaultValue none was */
+  readonly book?: Pick<SessionBook, 'isEnded'>;
 }
 
-/** What the page of a server signs its person in with: a cookie that says which client, until when. Nothing of it is kept here. */
+/** Who calls by a session. */
+export type SessionCaller = Caller & { readonly sessionId: string; readonly expiresAt: number };
+
+/** What the page of a server signs its person in with: a cookie that says which client, until when. It is good by itself. */
 export interface Sessions {
   /**
    * Who the session of a request is of; `undefined`: it has none that is good. Throws `AuthError` where there is a good one, and
    * the request comes from a page of somebody else's.
    */
-  find(request: SignedRequest): Caller | undefined;
+  find(request: SignedRequest): SessionCaller | undefined;
   /** The `Set-Cookie` that begins a session, and who calls with it. */
-  begin(client: Client, request: SignedRequest): { readonly cookie: string; readonly caller: Caller };
+  begin(client: Client, request: SignedRequest): { readonly cookie: string; readonly caller: SessionCaller };
   /** The `Set-Cookie` that ends it in this browser. */
   end(request: SignedRequest): string;
   /** Throws `AuthError` for what pages of somebody else's have sent, whether there is a session or not. */
@@ -41,14 +47,14 @@ export interface Sessions {
 
 interface Found {
   readonly client: Client;
-  readonly caller: Caller & { readonly expiresAt: number };
+  readonly caller: SessionCaller;
 }
 
 /** As many people as look at a page at a time; their tokens have some 150 characters. */
 const REMEMBERED = { maxEntries: 4096, maxCharacters: 1024 * 1024 };
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { key, clients, anonymousScopes, now = Date.now } = options;
+  const { key, clients, anonymousScopes, now = Date.now, book } = options;
   const rules: AddressRules = addressRules(options);
   const recent = new Recent<Found>(REMEMBERED);
 
@@ -60,14 +66,18 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (said === undefined) return undefined;
     const client = clients(said.clientId);
     if (client === undefined || !isSessionOf(client, said, key)) return undefined;
-    const found = { client, caller: callerOf(client, said.expiresAt) };
+    const found = { client, caller: callerOf(client, said) };
     recent.set(token, found);
     return found;
   };
-  const callerOf = (client: Client, expiresAt: number): Found['caller'] => ({
+  const callerOf = (
+    client: Client,
+    { expiresAt, sessionId }: Pick<SessionCaller, 'expiresAt' | 'sessionId'>,
+  ): SessionCaller => ({
     clientId: client.clientId,
     scopes: normalizeScopes([...client.scopes, ...anonymousScopes]),
     expiresAt: Math.min(expiresAt, client.expiresAt ?? Number.POSITIVE_INFINITY),
+    sessionId,
     ...(client.role !== undefined && { role: client.role }),
   });
 
@@ -76,12 +86,14 @@ export function createSessions(options: SessionsOptions): Sessions {
       const token = sessionCookie(request.headers, isTlsFor(request, rules));
       const found = token === undefined ? undefined : look(token);
       if (found === undefined || found.caller.expiresAt <= now()) return undefined;
+      if (book?.isEnded(found.caller.sessionId)) return undefined;
       requireOwnPage(request, rules);
       return found.caller;
     },
     begin(client, request) {
-      const caller = callerOf(client, Math.floor((now() + SESSION_MS) / 1000) * 1000);
-      const token = sessionToken(client, caller.expiresAt, key);
+      const expiresAt = Math.floor((now() + SESSION_MS) / 1000) * 1000;
+      const caller = callerOf(client, { expiresAt, sessionId: newSessionId() });
+      const token = sessionToken(client, caller, key);
       const lifetimeMs = caller.expiresAt - now();
       return { cookie: sessionCookieHeader(token, isTlsFor(request, rules), lifetimeMs), caller };
     },

@@ -56,8 +56,10 @@ export async function server(given: CommandContext): Promise<number> {
       findClient,
       database: parts?.database,
       stopping,
+      logger,
     });
     const { authenticate, mayReadRuns, sessions } = access;
+    const book = opened.use(access.book);
     const { clientsFile } = serverSettings;
     const shares = createStreamShares({ trustProxy: serverSettings.trustProxy });
     const secrets = [clientsFile];
@@ -100,8 +102,14 @@ export async function server(given: CommandContext): Promise<number> {
     // Without a queue nobody can sign in.
     const page = queue ? openPageFiles(logger) : [];
     const now = await openNowRoutes({
-      ...{ context, opened, logger, stopping, authenticate, repository, sizes, totals: meter.totals },
-      ...{ shares, settings: serverSettings, queue: queue?.queue, builder: builder?.builder, runs: kept.data },
+      ...{ context, opened, logger, stopping, authenticate, book, repository, sizes, totals: meter.totals },
+      ...{
+        shares,
+        settings: serverSettings,
+        queue: queue?.queue,
+        builder: builder?.builder,
+        runs: kept.data,
+      },
     });
     // What has no queue only gives: nobody becomes more than a reader because a proxy is before it.
     const known = queue === undefined ? {} : { authenticate, uploads: { authenticate } };

@@ -9,6 +9,8 @@ export interface ChangesContext {
   readonly changes: Changes;
   readonly streams: EventStreams;
   readonly shares: StreamShares;
+  /** Whether a session was ended before its time. */
+  readonly isEnded: (sessionId: string) => boolean;
 }
 
 const KINDS: readonly ChangeKind[] = ['task', 'run', 'build', 'workers', 'cache'];
@@ -43,7 +45,8 @@ export const CHANGES = method({
     buildId: /^[\w.-]{1,128}$/,
   },
   streams: 'text/event-stream',
-  async handle({ query, caller, reply }, { changes, streams, shares }) {
+  async handle({ query, caller, reply }, { changes, streams, shares, isEnded }) {
+    const { sessionId } = caller;
     const { kinds: asked, ...filter } = query;
     const kinds = kindsOf(caller.scopes, asked === undefined ? KINDS : (asked.split(',') as ChangeKind[])); // the pattern has them alone
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '');
@@ -53,6 +56,7 @@ export const CHANGES = method({
     const stream = streams.open(reply.raw, {
       headers: HEADERS,
       ...(caller.expiresAt !== undefined && { endsAt: caller.expiresAt }),
+      ...(sessionId !== undefined && { isOver: () => isEnded(sessionId) }),
       onEnd: () => listening.dispose(),
     });
     if (reply.raw.destroyed) return;

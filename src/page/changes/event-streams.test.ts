@@ -29,12 +29,12 @@ function createAnswer() {
   return answer;
 }
 
-function open(stopping = new AbortController()) {
+function open(stopping = new AbortController(), isOver = () => false) {
   const streams = createEventStreams({ now: () => Date.now(), stopping: stopping.signal });
   const answer = createAnswer();
   const onEnd = vi.fn();
   // It has what is used of an answer.
-  const stream = streams.open(answer as unknown as ServerResponse, { headers: {}, onEnd });
+  const stream = streams.open(answer as unknown as ServerResponse, { headers: {}, isOver, onEnd });
   return { stream, answer, onEnd, stopping };
 }
 
@@ -87,4 +87,14 @@ it('ends at once where the server stops already, and tells its owner when it is 
   answer.emit('close');
   expect(onEnd).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('ends with the session of who reads it', () => {
+  let isOver = false;
+  const { answer } = open(new AbortController(), () => isOver);
+  vi.advanceTimersByTime(15_000);
+  expect(answer.writableEnded).toBe(false);
+  isOver = true;
+  vi.advanceTimersByTime(15_000);
+  expect(answer.writableEnded).toBe(true);
 });

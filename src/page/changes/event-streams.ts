@@ -9,11 +9,18 @@ export interface EventStream {
 
 /** All streams of a server: one heart beats for them. */
 export interface EventStreams extends Disposable {
-  /** Begins to answer. `onEnd` is called once, however it ends. */
-  open(
-    response: ServerResponse,
-    options: { readonly headers: OutgoingHttpHeaders; readonly endsAt?: number; readonly onEnd: () => void },
-  ): EventStream;
+  /** Begins to answer. */
+  open(response: ServerResponse, options: EventStreamOptions): EventStream;
+}
+
+export interface EventStreamOptions {
+  readonly headers: OutgoingHttpHeaders;
+  /** Milliseconds since the epoch. */
+  readonly endsAt?: number;
+  /** Looked at with each heartbeat: whether it is to end now. */
+  readonly isOver?: () => boolean;
+  /** Called once, however it ends. */
+  readonly onEnd: () => void;
 }
 
 export interface EventStreamsOptions {
@@ -36,6 +43,7 @@ const ALL = eventsOf([{ kind: 'all' }]);
 interface Client {
   readonly response: ServerResponse;
   readonly endsAt: number;
+  readonly isOver: () => boolean;
   /** It has not read what was sent; nothing more is kept for it. */
   isFull: boolean;
   hasMissed: boolean;
@@ -82,7 +90,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     for (const client of clients) {
       // Ended once, and still there: it does not read, and its end would wait for that.
       if (client.response.writableEnded) client.response.destroy();
-      else if (now() >= client.endsAt) client.response.end();
+      else if (now() >= client.endsAt || client.isOver()) client.response.end();
       else if (!client.isFull) client.response.write(BEAT);
       else if (client.silentBeats > 0) client.response.destroy();
       else client.silentBeats += 1;
@@ -95,10 +103,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   stopping.addEventListener('abort', endAll, { once: true });
 
   return {
-    open(response, { headers, endsAt = Number.POSITIVE_INFINITY, onEnd }) {
+    open(response, { headers, endsAt = Number.POSITIVE_INFINITY, isOver = () => false, onEnd }) {
       const client: Client = {
         response,
         endsAt: Math.min(endsAt, now() + LIFE_MS),
+        isOver,
         isFull: false,
         hasMissed: false,
         silentBeats: 0,

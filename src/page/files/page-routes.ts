@@ -18,6 +18,7 @@ export const PAGE_ADDRESSES = [
   '/images',
   '/images/:buildId',
   '/usage',
+  '/sessions',
   '/sign-in',
 ] as const;
 

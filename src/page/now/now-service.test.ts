@@ -42,6 +42,7 @@ async function serve(
       on: {
         changes,
         streams,
+        isEnded: (sessionId) => sessionId === 'ended',
         shares: createStreamShares({ trustProxy: false, most }),
         queue: queue && { overview: queue },
         cache: {

@@ -1,18 +1,24 @@
 import { z } from 'zod';
-import type { Caller, Client, Sessions } from '../../auth/index.ts';
+import type { Caller, Client, SessionBook, Sessions } from '../../auth/index.ts';
 import { clientAddress, counterOf } from '../../kernel/index.ts';
 import { methodsOf, QueueError, type Service, signedRequest } from '../../queue/index.ts';
 import type { PageSession } from '../wire.ts';
+import { agentOf } from './agent.ts';
+import { END_SESSION, END_SESSIONS, LIST_SESSIONS } from './open-sessions.ts';
 import { permissionsOf } from './permissions.ts';
 import type { SignedIn, SignIns } from './sign-in.ts';
 
 export interface SessionContext {
   readonly sessions: Sessions;
+  /** Those that went out of it, each by itself. */
+  readonly book: SessionBook;
   /** From `createSignIns`. */
   readonly signIns: SignIns;
   readonly access: 'open' | 'closed';
   /** Whether `X-Forwarded-For` is believed. */
   readonly trustProxy: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Of this program. */
   readonly version: string;
 }
@@ -58,13 +64,15 @@ const SIGN_IN = method({
   output: Session,
   secrets: ['accessToken'],
   async handle({ body, reply, answer }, context) {
-    const { sessions, signIns, trustProxy } = context;
+    const { sessions, book, signIns, trustProxy, now } = context;
     const signed = signedRequest(reply.request);
     sessions.requireOwnPage(signed);
     const address = counterOf(clientAddress(reply.request.raw, trustProxy));
     const found = signIns({ ...body, address });
     if (!('client' in found)) throw refusal(found, (seconds) => reply.header('retry-after', seconds));
     const { cookie, caller } = sessions.begin(found.client, signed);
+    const { clientId, sessionId, expiresAt } = caller;
+    await book.note({ sessionId, clientId, beganAt: now(), expiresAt, agent: agentOf(reply.request) });
     reply.log.info({ clientId: caller.clientId }, 'somebody signed in');
     answer(200, { 'set-cookie': cookie });
     return describe(caller, context);
@@ -75,23 +83,25 @@ const SIGN_OUT = method({
   name: 'signOut',
   verb: 'DELETE',
   path: '/session',
-  about: 'lets the browser forget its session',
+  about: 'ends the session of the browser that asks, which forgets it',
   status: 204,
-  async handle({ reply, answer }, { sessions }) {
+  async handle({ caller, reply }, { sessions, book }) {
     const signed = signedRequest(reply.request);
     sessions.requireOwnPage(signed);
-    answer(204, { 'set-cookie': sessions.end(signed) });
+    // Whatever becomes of the rest, this browser has it no longer.
+    reply.header('set-cookie', sessions.end(signed));
+    if (caller.sessionId !== undefined) await book.end(caller.clientId, caller.sessionId);
     return undefined;
   },
 });
 
-/** Who looks at the page: `GET`, `POST` and `DELETE /api/slipway/v1/session`. */
+/** Who looks at the page: `/api/slipway/v1/session`, and `/sessions` beside it. */
 export const SESSION_SERVICE: Service<SessionContext> = {
   name: 'slipway',
   version: 'v1',
   title: 'Slipway',
-  parameters: {},
-  methods: [GET_SESSION, SIGN_IN, SIGN_OUT],
+  parameters: { sessionId: { pattern: /^[\w-]{22}$/ } },
+  methods: [GET_SESSION, SIGN_IN, SIGN_OUT, LIST_SESSIONS, END_SESSION, END_SESSIONS],
 };
 
 const describe = ({ clientId, scopes, role, expiresAt }: Caller, context: SessionContext): PageSession => ({

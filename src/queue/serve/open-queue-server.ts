@@ -7,6 +7,7 @@ import {
   openServerKeys,
   PUBLIC_SCOPES,
   refuseForeignPages,
+  SESSION_MIGRATIONS,
   type ServerKeys,
   type Sessions,
   satisfies,
@@ -39,6 +40,7 @@ import { QUEUE_MIGRATIONS } from '../sql/migrations.ts';
 export const QUEUE_SERVER_MIGRATIONS: readonly Migration[] = [
   ...QUEUE_MIGRATIONS,
   ...AUTH_MIGRATIONS,
+  ...SESSION_MIGRATIONS,
   ...NEIGHBOUR_MIGRATIONS,
   ...SHELL_MIGRATIONS,
 ];

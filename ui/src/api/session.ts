@@ -73,6 +73,11 @@ export async function signIn(credentials: SignIn): Promise<void> {
 /** Ends the session, here and on the server. */
 export async function signOut(): Promise<void> {
   await ask<undefined>(SESSION, { method: 'DELETE' });
+  await leave();
+}
+
+/** The session was ended on the server by whoever looks: they are nobody from now on. */
+export async function leave(): Promise<void> {
   signedOut.value = true;
   await loadSession();
 }

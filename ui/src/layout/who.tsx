@@ -24,10 +24,10 @@ export function Who() {
   };
   return (
     <div class="who">
-      <span class="who-name" title={value.clientId}>
+      <a class="who-name" href="/sessions" title={`Where ${value.clientId} is signed in`}>
         {value.clientId}
         {value.role !== undefined && value.role !== value.clientId && <span class="dim"> {value.role}</span>}
-      </span>
+      </a>
       <button type="button" class="quiet-link" onClick={leave}>
         Sign out
       </button>

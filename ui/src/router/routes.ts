@@ -52,6 +52,11 @@ export const ROUTES: readonly PageRoute[] = [
   },
   { path: '/usage', section: '/usage', load: async () => (await import('../pages/usage.tsx')).Usage },
   {
+    path: '/sessions',
+    section: '',
+    load: async () => (await import('../pages/sessions.tsx')).Sessions,
+  },
+  {
     path: '/shell',
     section: '/tasks',
     isOwnDocument: true,
