@@ -42,4 +42,4 @@ export type { ImageFile } from './states/image-files.ts';
 export { type ListedRun, type ListedState, listStates } from './states/list-states.ts';
 export { removeAllStates } from './states/remove-states.ts';
 export { chooseSubnet } from './subnet.ts';
-export { pointLink } from './working-folder.ts';
+export { pointLink, removeTemporaries } from './working-folder.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isGone, type Owner } from '../kernel/index.ts';
+import { isGone, type Owner, unless } from '../kernel/index.ts';
 
 /** Where a run's files are on this machine (docs/contracts/pipeline.md, "Files on the host"). All paths are absolute. */
 export interface WorkingFolder {
@@ -48,7 +48,7 @@ export async function openWorkingFolder(options: WorkingFolderOptions): Promise<
   };
   const needed = [folder.run, join(root, 'projects'), folder.steps, folder.cache, folder.temporary];
   await Promise.all(needed.map((path) => mkdir(path, { recursive: true })));
-  await removeDeadTemporaries(join(root, 'tmp'));
+  await removeTemporaries(root);
   await removeOldRuns(join(root, 'builds'), await runsThatGoOn(join(root, 'tmp')));
   return folder;
 }
@@ -69,10 +69,16 @@ export function ownerOfTemporary(name: string): Owner {
   return { host, process };
 }
 
-async function removeDeadTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (isGone(ownerOfTemporary(name))) await rm(join(folder, name), { recursive: true, force: true });
-  }
+/**
+ * Removes the temporary folders of runs whose process is gone, or `all` of them; tells how many. Safe to repeat and to run
+ * beside other runs, but for `all`. A working folder that is not there has none.
+ */
+export async function removeTemporaries(root: string, { all = false } = {}): Promise<number> {
+  const folder = join(root, 'tmp');
+  const names = (await unless(['ENOENT'], readdir(folder))) ?? [];
+  const removed = names.filter((name) => all || isGone(ownerOfTemporary(name)));
+  for (const name of removed) await rm(join(folder, name), { recursive: true, force: true });
+  return removed.length;
 }
 
 /** The folders' names of runs that go on, this one included. */
