@@ -73,10 +73,11 @@ describe('slipway submit build', { timeout: 120_000 }, () => {
     expect(types.at(-1)).toBe('run-finished');
   });
 
-  it('tells where the log was when a step began and ended', async () => {
+  it('is of the project that it builds, and tells where the log was when a step began and ended', async () => {
     const folder = project('steps', script('echo here'));
     const run = await submit(folder);
     expect(run.exitCode).toBe(0);
+    expect(await fleet.resolved(taskOf(run))).toMatchObject({ projectId: 'steps' });
     const log = Buffer.from(await fleet.log(taskOf(run)));
     const text = await (await fleet.artifact(taskOf(run), 'public/logs/events.jsonl')).text();
     const events = text
@@ -301,7 +302,7 @@ const CLIENTS = [
     accessToken: `me-${SECRET}`,
     scopes: [
       'queue:create-task:lowest:local/docker',
-      'queue:create-task:project:none',
+      'queue:create-task:project:app',
       'queue:scheduler-id:-',
       'queue:status:*',
       'cache:push:slipway.source/app/*',
@@ -315,7 +316,7 @@ const CLIENTS = [
     accessToken: `writer-${SECRET}`,
     scopes: [
       'queue:create-task:lowest:local/docker',
-      'queue:create-task:project:none',
+      'queue:create-task:project:app',
       'queue:scheduler-id:-',
       'cache:push:slipway.source/app/*',
       'cache:pull:slipway.pipeline-cache/app/build',

@@ -37,7 +37,11 @@ export const TASK_FACTS: readonly Flag[] = [
   { name: 'description', value: 'TEXT', about: 'what it is for' },
   { name: 'owner', value: 'TEXT', about: 'whose it is (default: USER at this machine)' },
   { name: 'source', value: 'URL', about: 'where its definition comes from' },
-  { name: 'project-id', value: 'ID', about: 'project that it belongs to' },
+  {
+    name: 'project-id',
+    value: 'ID',
+    about: 'project that it belongs to (default: none; of `submit build`: the application)',
+  },
   { name: 'scheduler-id', value: 'ID', about: 'who schedules the tasks of its group' },
   { name: 'group', value: 'TASK', about: 'task group (default: one of its own)' },
 ];

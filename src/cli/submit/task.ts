@@ -1,4 +1,4 @@
-import type { JsonObject, TaskRequest } from '../../queue-api/index.ts';
+import { type JsonObject, PROJECT_ID, type TaskRequest } from '../../queue-api/index.ts';
 import { pipelineCacheRef } from '../../runner/index.ts';
 import type { PipelineRequest } from '../../worker/index.ts';
 import type { CommandContext } from '../command.ts';
@@ -27,6 +27,10 @@ const cacheScopes = (ref: string): readonly string[] => [`cache:pull:${ref}`, `c
 /** As it goes over the wire: what is not said is not there. */
 const asJson = (request: PipelineRequest): JsonObject => JSON.parse(JSON.stringify(request));
 
+/** An application is a project, where its name may be the name of one. */
+const projectOf = (application: string): Partial<TaskRequest> =>
+  PROJECT_ID.test(application) ? { projectId: application } : {};
+
 /** The task of a submission. */
 export function submissionTask(
   context: CommandContext,
@@ -39,6 +43,7 @@ export function submissionTask(
   return {
     taskQueueId: askedQueue(context) ?? DEFAULT_QUEUE,
     ...times,
+    ...projectOf(application.name),
     ...readFacts(context.flags),
     scopes: [`cache:pull:${ref}`, ...(cache ? cacheScopes(pipelineCacheRef(application.name, name)) : [])],
     payload: {
