@@ -18,6 +18,7 @@ const MESSAGE = {
 
 const SHELL = 'private/docker-worker/shell.html';
 const HANDSHAKE_MS = 30_000; // a server waits ten seconds for the worker
+const NORMAL = 1000;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** A terminal in the container of a task. */
@@ -92,6 +93,7 @@ function terminalOver(socket: WebSocket): RemoteTerminal {
   const printed: Buffer[] = [];
   let arrived = Promise.withResolvers<void>();
   let problem: string | undefined;
+  let hasStopped = false;
   const ended = Promise.withResolvers<number>();
   const wake = (): void => {
     arrived.resolve();
@@ -102,13 +104,16 @@ function terminalOver(socket: WebSocket): RemoteTerminal {
     if (!Buffer.isBuffer(data) || data.length === 0) return;
     const rest = data.subarray(1);
     if (data[0] === MESSAGE.stdout || data[0] === MESSAGE.stderr) printed.push(rest);
-    else if (data[0] === MESSAGE.stopped) ended.resolve(rest[0] ?? -1);
-    else if (data[0] === MESSAGE.shutdown) problem = 'the container has ended';
+    else if (data[0] === MESSAGE.stopped) {
+      hasStopped = true;
+      ended.resolve(rest[0] ?? -1);
+    } else if (data[0] === MESSAGE.shutdown) problem = 'the container has ended';
     else if (data[0] === MESSAGE.error) problem = rest.toString().slice(0, 1000);
     if (printed.length > 0) socket.pause(); // until it was shown
     wake();
   });
-  socket.once('close', () => {
+  socket.once('close', (code: number) => {
+    if (!hasStopped) problem ??= code === NORMAL ? 'the server has closed it' : 'the connection was lost';
     ended.resolve(-1);
     wake();
   });
@@ -143,7 +148,7 @@ function terminalOver(socket: WebSocket): RemoteTerminal {
     async [Symbol.asyncDispose]() {
       if (socket.readyState === socket.CLOSED) return;
       socket.resume();
-      socket.close(1000);
+      socket.close(NORMAL);
       const timer = setTimeout(() => socket.terminate(), 1000);
       await once(socket, 'close');
       clearTimeout(timer);
