@@ -1,21 +1,24 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TaskRequest } from '../../src/queue-api/index.ts';
 import { startMetadataServer } from '../../src/worker/testing/metadata-server.ts';
 import { type Fleet, type FleetWorker, startFleet } from '../support/fleet.ts';
+import { freshId } from '../support/pipeline.ts';
 import { BUSYBOX } from '../support/rig.ts';
 
-const PATIENT = { timeout: 30_000, interval: 20 };
+const PATIENT = { timeout: 30_000, interval: 100 };
 const LONG = 120_000;
-/** Short, so that claims lapse while a test waits. */
-const CLAIM = ['--claim-timeout', '4s'];
 
 let fleet: Fleet;
+/** Its claims are short, so that they lapse while a test waits. */
+let hasty: Fleet;
 beforeAll(async () => {
-  fleet = await startFleet({ server: CLAIM });
+  [fleet, hasty] = await Promise.all([startFleet(), startFleet({ server: ['--claim-timeout', '4s'] })]);
 }, LONG);
-afterAll(() => fleet[Symbol.asyncDispose](), LONG);
+afterAll(() => Promise.all([fleet, hasty].map((each) => each?.[Symbol.asyncDispose]())), LONG);
 
 const task = (script: string, more: object = {}) => ({
   image: BUSYBOX,
@@ -25,52 +28,66 @@ const task = (script: string, more: object = {}) => ({
 });
 const FOREVER = task('echo begun; while :; do sleep 1; done');
 
-const docker = (...words: string[]): string[] =>
-  execFileSync('docker', words, { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
-const containersOf = ({ workerId }: FleetWorker): string[] =>
+// Not one at a time: servers of this process answer meanwhile.
+const docker = async (...words: string[]): Promise<string[]> =>
+  (await promisify(execFile)('docker', words)).stdout.trim().split('\n').filter(Boolean);
+const containersOf = ({ workerId }: FleetWorker): Promise<string[]> =>
   docker('ps', '-aq', '--filter', `label=io.slipway.worker=${workerId}`);
-const runningOf = ({ workerId }: FleetWorker): string[] =>
+const runningOf = ({ workerId }: FleetWorker): Promise<string[]> =>
   docker('ps', '-q', '--filter', `label=io.slipway.worker=${workerId}`);
-const networksOf = ({ workerId }: FleetWorker): string[] =>
+const networksOf = ({ workerId }: FleetWorker): Promise<string[]> =>
   docker('network', 'ls', '-q', '--filter', `label=io.slipway.worker=${workerId}`);
 
 const typesOf = (worker: FleetWorker): string[] => worker.records().map(({ type }) => type);
 const said = (worker: FleetWorker, type: string): Promise<void> =>
   vi.waitFor(() => expect(typesOf(worker)).toContain(type), PATIENT);
 
-/** A worker for one test, which ends it. */
-async function withWorker(
-  options: Parameters<Fleet['startWorker']>[0],
-  use: (worker: FleetWorker) => Promise<void>,
-): Promise<void> {
-  const worker = await fleet.startWorker(options);
-  try {
-    await use(worker);
-  } finally {
-    worker.signal('SIGCONT');
-    worker.signal('SIGTERM');
-    await worker.finished;
-  }
+type WorkerOptions = NonNullable<Parameters<Fleet['startWorker']>[0]>;
+
+/** A queue of one test's own: the tests go on at the same time. */
+function ownQueue(of: Fleet = fleet) {
+  const workerType = freshId('queue');
+  const names = ['--worker-type', workerType];
+  const startWorker = ({ words = [], ...options }: WorkerOptions = {}): Promise<FleetWorker> =>
+    of.startWorker({ ...options, words: [...names, ...words] });
+  return {
+    ...{ workerType, startWorker },
+    createTask: (payload: TaskRequest['payload'], more: Partial<TaskRequest> = {}): Promise<string> =>
+      of.createTask(payload, { workerType, ...more }),
+    /** A worker for as long as it is used. */
+    async withWorker(options: WorkerOptions, use: (worker: FleetWorker) => Promise<void>): Promise<void> {
+      const worker = await startWorker(options);
+      try {
+        await use(worker);
+      } finally {
+        worker.signal('SIGCONT');
+        worker.signal('SIGTERM');
+        await worker.finished;
+      }
+    },
+  };
 }
 
-describe('a worker', { timeout: LONG }, () => {
+describe.concurrent('a worker', { timeout: LONG }, () => {
   it('runs as many tasks at once as it has slots, each in a container of its own that is gone afterwards', async () => {
+    const { createTask, withWorker } = ownQueue();
     await withWorker({ words: ['--capacity', '5'] }, async (worker) => {
-      const tasks = await Promise.all(Array.from({ length: 5 }, () => fleet.createTask(FOREVER)));
+      const tasks = await Promise.all(Array.from({ length: 5 }, () => createTask(FOREVER)));
       await Promise.all(tasks.map((taskId) => fleet.runIs(taskId, 0, 'running')));
-      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(5), PATIENT);
+      await vi.waitFor(async () => expect(await containersOf(worker)).toHaveLength(5), PATIENT);
       await Promise.all(tasks.map((taskId) => fleet.queue.cancelTask(taskId)));
-      await vi.waitFor(() => expect(containersOf(worker)).toEqual([]), PATIENT);
-      const taskId = await fleet.createTask(task('echo still here'));
+      await vi.waitFor(async () => expect(await containersOf(worker)).toEqual([]), PATIENT);
+      const taskId = await createTask(task('echo still here'));
       expect(await fleet.resolved(taskId)).toMatchObject({ state: 'completed' });
       expect(await fleet.log(taskId)).toContain('still here\r\n');
     });
   });
 
   it('shares a queue with others', async () => {
+    const { createTask, withWorker } = ownQueue();
     await withWorker({}, async (one) => {
       await withWorker({}, async (two) => {
-        const tasks = await Promise.all([fleet.createTask(FOREVER), fleet.createTask(FOREVER)]);
+        const tasks = await Promise.all([createTask(FOREVER), createTask(FOREVER)]);
         const runs = await Promise.all(tasks.map((taskId) => fleet.runIs(taskId, 0, 'running')));
         expect(runs.map(({ workerId }) => workerId).toSorted()).toEqual(
           [one.workerId, two.workerId].toSorted(),
@@ -81,14 +98,15 @@ describe('a worker', { timeout: LONG }, () => {
   });
 
   it('gives its task back when it is told to end, with the log until then, and leaves nothing behind', async () => {
+    const { createTask, withWorker } = ownQueue();
     let taskId = '';
     await withWorker({}, async (worker) => {
-      taskId = await fleet.createTask(FOREVER);
-      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      taskId = await createTask(FOREVER);
+      await vi.waitFor(async () => expect(await containersOf(worker)).toHaveLength(1), PATIENT);
       await said(worker, 'run task');
       worker.signal('SIGTERM');
       expect(await worker.finished).toMatchObject({ exitCode: 0 });
-      expect([containersOf(worker), networksOf(worker)]).toEqual([[], []]);
+      expect([await containersOf(worker), await networksOf(worker)]).toEqual([[], []]);
     });
     const { runs } = await fleet.queue.status(taskId);
     expect(runs).toMatchObject([
@@ -105,13 +123,14 @@ describe('a worker', { timeout: LONG }, () => {
   });
 
   it('lets its task end when it is hung up, and claims nothing more', async () => {
+    const { createTask, withWorker } = ownQueue();
     await withWorker({}, async (worker) => {
-      const taskId = await fleet.createTask(task('while [ ! -e /end ]; do sleep 0.1; done'));
-      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      const taskId = await createTask(task('while [ ! -e /end ]; do sleep 0.1; done'));
+      await vi.waitFor(async () => expect(await containersOf(worker)).toHaveLength(1), PATIENT);
       worker.signal('SIGHUP');
       await said(worker, 'shutdown');
-      const other = await fleet.createTask(task('true'));
-      const [container = ''] = containersOf(worker);
+      const other = await createTask(task('true'));
+      const [container = ''] = await containersOf(worker);
       await vi.waitFor(() => docker('exec', container, 'touch', '/end'), PATIENT);
       expect(await worker.finished).toMatchObject({ exitCode: 0 });
       expect(await fleet.queue.status(taskId)).toMatchObject({ state: 'completed' });
@@ -120,41 +139,48 @@ describe('a worker', { timeout: LONG }, () => {
   });
 
   it('that was killed leaves its task to others once its claim has lapsed, and its container to the next start', async () => {
-    const dead = await fleet.startWorker();
-    const taskId = await fleet.createTask(FOREVER);
-    await vi.waitFor(() => expect(containersOf(dead)).toHaveLength(1), PATIENT);
+    const { createTask, startWorker, withWorker } = ownQueue(hasty);
+    const dead = await startWorker();
+    const taskId = await createTask(FOREVER);
+    await vi.waitFor(async () => expect(await containersOf(dead)).toHaveLength(1), PATIENT);
     dead.signal('SIGKILL');
     await dead.finished;
-    expect(await fleet.runIs(taskId, 0, 'exception')).toMatchObject({ reasonResolved: 'claim-expired' });
+    expect(await hasty.runIs(taskId, 0, 'exception')).toMatchObject({ reasonResolved: 'claim-expired' });
     await withWorker({}, async (next) => {
-      expect(await fleet.runIs(taskId, 1, 'running')).toMatchObject({ workerId: next.workerId });
-      expect([containersOf(dead), networksOf(dead)]).toEqual([[], []]);
-      await fleet.queue.cancelTask(taskId);
+      expect(await hasty.runIs(taskId, 1, 'running')).toMatchObject({ workerId: next.workerId });
+      // Whichever worker of this machine started first takes it away.
+      await vi.waitFor(
+        async () => expect([await containersOf(dead), await networksOf(dead)]).toEqual([[], []]),
+        PATIENT,
+      );
+      await hasty.queue.cancelTask(taskId);
     });
   });
 
   it('that was frozen past its claim ends its container when it wakes up, and says nothing of the run', async () => {
+    const { createTask, withWorker } = ownQueue(hasty);
     await withWorker({}, async (frozen) => {
-      const taskId = await fleet.createTask(FOREVER, { retries: 1 });
-      await vi.waitFor(() => expect(containersOf(frozen)).toHaveLength(1), PATIENT);
+      const taskId = await createTask(FOREVER, { retries: 1 });
+      await vi.waitFor(async () => expect(await containersOf(frozen)).toHaveLength(1), PATIENT);
       frozen.signal('SIGSTOP');
-      await fleet.runIs(taskId, 0, 'exception');
-      await fleet.queue.cancelTask(taskId);
+      await hasty.runIs(taskId, 0, 'exception');
+      await hasty.queue.cancelTask(taskId);
       frozen.signal('SIGCONT');
-      await vi.waitFor(() => expect(containersOf(frozen)).toEqual([]), PATIENT);
+      await vi.waitFor(async () => expect(await containersOf(frozen)).toEqual([]), PATIENT);
       expect(typesOf(frozen)).not.toContain('task resolved');
-      const next = await fleet.createTask(task('true'));
-      expect(await fleet.resolved(next)).toMatchObject({ state: 'completed' });
+      const next = await createTask(task('true'));
+      expect(await hasty.resolved(next)).toMatchObject({ state: 'completed' });
     });
   });
 
   it('is given nothing while it is in quarantine', async () => {
+    const { createTask, withWorker, workerType } = ownQueue();
     await withWorker({ workerId: 'quarantined' }, async (worker) => {
-      const first = await fleet.createTask(task('true'));
+      const first = await createTask(task('true'));
       await fleet.resolved(first);
       const quarantine = (until: string) =>
         fleet.queue.fetch(
-          `/api/queue/v1/provisioners/local/worker-types/docker/workers/test/${worker.workerId}`,
+          `/api/queue/v1/provisioners/local/worker-types/${workerType}/workers/test/${worker.workerId}`,
           {
             method: 'PUT',
             headers: { 'content-type': 'application/json' },
@@ -162,7 +188,7 @@ describe('a worker', { timeout: LONG }, () => {
           },
         );
       expect((await quarantine('2999-01-01T00:00:00.000Z')).status).toBe(200);
-      const taskId = await fleet.createTask(task('true'));
+      const taskId = await createTask(task('true'));
       await withWorker({}, async (other) => {
         expect(await fleet.resolved(taskId)).toMatchObject({ runs: [{ workerId: other.workerId }] });
       });
@@ -170,9 +196,10 @@ describe('a worker', { timeout: LONG }, () => {
   });
 
   it('stops when it was idle for long enough, and runs what it is to run then', async () => {
+    const { createTask, withWorker } = ownQueue();
     const words = ['--idle-shutdown', '1s', '--shutdown-command', 'touch stopped-by-itself'];
     await withWorker({ words }, async (worker) => {
-      const taskId = await fleet.createTask(task('true'));
+      const taskId = await createTask(task('true'));
       await fleet.resolved(taskId);
       expect(await worker.finished).toMatchObject({ exitCode: 0 });
       expect(worker.records()).toContainEqual(expect.objectContaining({ type: 'exit', reason: 'idle' }));
@@ -181,6 +208,7 @@ describe('a worker', { timeout: LONG }, () => {
   });
 
   it('claims nothing while its disk is too full, and gives up when that lasts', async () => {
+    const { createTask, withWorker } = ownQueue();
     fleet.rig.write(
       'full.yml',
       `defaults:
@@ -189,7 +217,7 @@ describe('a worker', { timeout: LONG }, () => {
 `,
     );
     await withWorker({ words: ['--config', 'full.yml'] }, async (worker) => {
-      const taskId = await fleet.createTask(task('true'));
+      const taskId = await createTask(task('true'));
       await said(worker, '[alert-operator] diskspace threshold reached');
       expect(await worker.finished).toMatchObject({ exitCode: 75 });
       expect(await fleet.queue.cancelTask(taskId)).toMatchObject({ runs: [{ reasonResolved: 'canceled' }] });
@@ -197,25 +225,27 @@ describe('a worker', { timeout: LONG }, () => {
   });
 
   it('that is cut from its server ends its run before the claim does, and works on when it is back', async () => {
-    await using line = await cuttable(fleet.rootUrl);
+    const { createTask, withWorker } = ownQueue(hasty);
+    await using line = await cuttable(hasty.rootUrl);
     await withWorker({ rootUrl: line.url }, async (worker) => {
-      const taskId = await fleet.createTask(FOREVER);
-      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      const taskId = await createTask(FOREVER);
+      await vi.waitFor(async () => expect(await containersOf(worker)).toHaveLength(1), PATIENT);
       line.cut();
-      await vi.waitFor(() => expect(runningOf(worker)).toEqual([]), PATIENT);
-      expect(await fleet.queue.status(taskId)).toMatchObject({ runs: [{ runId: 0 }] });
-      expect(await fleet.runIs(taskId, 0, 'exception')).toMatchObject({ reasonResolved: 'claim-expired' });
+      await vi.waitFor(async () => expect(await runningOf(worker)).toEqual([]), PATIENT);
+      expect(await hasty.queue.status(taskId)).toMatchObject({ runs: [{ runId: 0 }] });
+      expect(await hasty.runIs(taskId, 0, 'exception')).toMatchObject({ reasonResolved: 'claim-expired' });
       line.mend();
-      expect(await fleet.runIs(taskId, 1, 'running')).toMatchObject({ workerId: worker.workerId });
-      await fleet.queue.cancelTask(taskId);
+      expect(await hasty.runIs(taskId, 1, 'running')).toMatchObject({ workerId: worker.workerId });
+      await hasty.queue.cancelTask(taskId);
     });
   });
 
   it('shows how it is, and what it did', async () => {
+    const { createTask, withWorker } = ownQueue();
     await withWorker({ words: ['--health-port', '0'] }, async (worker) => {
       await said(worker, 'health');
       const url = String(worker.records().find(({ type }) => type === 'health')?.['url']);
-      await fleet.resolved(await fleet.createTask(task('true')));
+      await fleet.resolved(await createTask(task('true')));
       // The queue knows of the end before the worker has put the slot back.
       await vi.waitFor(async () => {
         const health = await fetch(`${url}/healthz`);
@@ -239,16 +269,17 @@ describe('a worker', { timeout: LONG }, () => {
   });
 });
 
-describe('a worker on EC2', { timeout: LONG }, () => {
+describe.concurrent('a worker on EC2', { timeout: LONG }, () => {
   it('gives its task back when the machine is going to be taken away', async () => {
+    const { createTask, withWorker } = ownQueue();
     await using cloud = await startMetadataServer({ values: {} });
     const environment = { SLIPWAY_EC2_METADATA_URL: cloud.endpoint };
     await withWorker({ words: ['--spot'], environment }, async (worker) => {
       const artifacts = { 'public/hosts': { type: 'file', path: '/etc/hosts' } };
-      const taskId = await fleet.createTask({ ...FOREVER, artifacts }, { retries: 0 });
-      await vi.waitFor(() => expect(containersOf(worker)).toHaveLength(1), PATIENT);
+      const taskId = await createTask({ ...FOREVER, artifacts }, { retries: 0 });
+      await vi.waitFor(async () => expect(await containersOf(worker)).toHaveLength(1), PATIENT);
       await said(worker, 'run task');
-      const second = await fleet.createTask(task('true'));
+      const second = await createTask(task('true'));
       cloud.values['latest/meta-data/spot/termination-time'] = '2026-11-21T20:00:00Z';
       expect(await worker.finished).toMatchObject({ exitCode: 0 });
       expect(await fleet.queue.status(taskId)).toMatchObject({
@@ -263,11 +294,12 @@ describe('a worker on EC2', { timeout: LONG }, () => {
   });
 
   it('claims nothing when that was said before it began', async () => {
+    const { createTask, workerType } = ownQueue();
     const values = { 'latest/meta-data/spot/termination-time': '2026-11-21T20:00:00Z' };
     await using cloud = await startMetadataServer({ values });
     const environment = { SLIPWAY_EC2_METADATA_URL: cloud.endpoint };
-    const taskId = await fleet.createTask(task('true'));
-    const names = ['--worker-type', 'docker', '--worker-group', 'test', '--worker-id', 'late'];
+    const taskId = await createTask(task('true'));
+    const names = ['--worker-type', workerType, '--worker-group', 'test', '--worker-id', 'late'];
     const { exitCode, stdout } = await fleet.rig.run(
       ['worker', 'start', '--root-url', fleet.rootUrl, ...names, '--spot'],
       { environment },
@@ -277,7 +309,7 @@ describe('a worker on EC2', { timeout: LONG }, () => {
   });
 });
 
-describe('docker-worker', { timeout: LONG }, () => {
+describe.concurrent('docker-worker', { timeout: LONG }, () => {
   it('start: takes its names from the metadata service, further options from its variable, the queue by its early name', async () => {
     await using cloud = await startMetadataServer({
       values: {

@@ -9,6 +9,7 @@ import {
 } from '../../src/queue-api/index.ts';
 import { openQueueClient, type QueueClient } from '../../src/queue-client/index.ts';
 import { type Served, serve } from './download-server.ts';
+import { freshId } from './pipeline.ts';
 import { createRig, type Finished, type Rig, type Running } from './rig.ts';
 
 export interface FleetOptions {
@@ -92,7 +93,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   return {
     ...{ rig, server, rootUrl, queue },
     async startWorker(given = {}) {
-      const worker = launch(rig, { rootUrl, workerId: `w${workers.length}-${process.pid}`, ...given });
+      const worker = launch(rig, { rootUrl, workerId: freshId('w'), ...given });
       workers.push(worker);
       await worker.running.waitFor('"type":"start"');
       return worker;
