@@ -26,7 +26,7 @@ async function serve(rig: Rig, ...flags: string[]): Promise<Registry> {
   const running = rig.start(words, {
     onStdout: (piece) => {
       text += piece.toString();
-      const url = /on (http:\S+)/.exec(text)?.[1];
+      const url = /(?:on |"url":")(http:[^\s"]+)/.exec(text)?.[1];
       if (url !== undefined) found.resolve(url);
     },
   });
@@ -73,12 +73,20 @@ describe('a published step', () => {
 
   it('has the same checksum when it is published again, and keeps its content', async () => {
     await using rig = createRig();
-    const { publish } = await serve(rig, ...SERVE_TOKEN);
+    const { publish } = await serve(rig, ...SERVE_TOKEN, '--output', 'json');
+    const publishedAs = async (): Promise<unknown> => {
+      const { stdout } = await publish('--output', 'json', ...TOKEN);
+      return { ...JSON.parse(stdout), time: undefined };
+    };
+    const none = await publish('--output', 'json', ...TOKEN);
+    expect(none).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(JSON.parse(none.stdout)).toMatchObject({ type: 'error', code: 'failed' });
     writeStep(rig);
-    const first = await publish('--output', 'json', ...TOKEN);
+    const first = await publishedAs();
+    expect(first).toMatchObject({ type: 'step-published', name: 'hello', version: '1.0.0' });
     rig.write('hello/.git/config', 'not part of it');
     writeStep(rig);
-    expect((await publish('--output', 'json', ...TOKEN)).stdout).toBe(first.stdout);
+    expect(await publishedAs()).toEqual(first);
     writeStep(rig, '1.0.0', 'echo other');
     const other = await publish(...TOKEN);
     expect(other.stderr).toContain('me/hello@1.0.0 is published with other content: give it a new version');

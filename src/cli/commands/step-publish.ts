@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { publishStep } from '../../steps/index.ts';
 import type { CommandContext } from '../command.ts';
+import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupts.ts';
+import { commandLine } from '../render/command-line.ts';
+import { wantsJson } from '../render/open-outputs.ts';
 import { readToken } from '../token.ts';
 
 /** `slipway step publish [DIR]`: says nothing when all went well, like the original. */
@@ -22,10 +25,11 @@ export async function stepPublish(context: CommandContext): Promise<number> {
   });
   if (!published.ok) {
     const { message, hint } = published.error;
+    if (wantsJson(context)) throw new CommandError(message, hint);
     stderr.write(`${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
     return EXIT.failed;
   }
-  if (flags.text('output') === 'json') stdout.write(`${JSON.stringify(published.value)}\n`);
+  if (wantsJson(context)) stdout.write(commandLine('step-published', published.value));
   else if (flags.on('verbose')) {
     stderr.write(`Published ${published.value.name} ${published.value.version}\n`);
   }

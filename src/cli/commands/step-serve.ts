@@ -9,6 +9,8 @@ import { EXIT, UsageError } from '../exit-code.ts';
 import { onFiles } from '../file-error.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { MAX_PORT, readPort, readWebAddress } from '../read-address.ts';
+import { commandLine } from '../render/command-line.ts';
+import { wantsJson } from '../render/open-outputs.ts';
 import { saveToken } from '../save-token.ts';
 
 interface Tokens {
@@ -67,8 +69,15 @@ export async function stepServe(context: CommandContext): Promise<number> {
       onTrouble: (error) => stderr.write(`${error instanceof Error ? error.message : error}\n`),
     }),
   );
-  stdout.write(`Serving steps of ${folder} on ${server.url}\n`);
-  if (madeIn !== undefined) stdout.write(`The token to publish with is in ${madeIn}\n`);
+  if (wantsJson(context)) {
+    const { url } = server;
+    stdout.write(
+      commandLine('steps-served', { folder, url, ...(madeIn !== undefined && { tokenFile: madeIn }) }),
+    );
+  } else {
+    stdout.write(`Serving steps of ${folder} on ${server.url}\n`);
+    if (madeIn !== undefined) stdout.write(`The token to publish with is in ${madeIn}\n`);
+  }
   if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
   return EXIT.passed;
 }

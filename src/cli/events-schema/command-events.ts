@@ -18,6 +18,7 @@ import { diagnostic } from './run-events.ts';
 import { RUNNER_LINES, type RunnerLines } from './runner-lines.ts';
 import { SERVER_LINES, type ServerLines } from './server-lines.ts';
 import { type ShownDiff, type ShownHold, STATE_LINES } from './state-fields.ts';
+import { STEP_LINES, type StepLines } from './step-lines.ts';
 import { SUBMIT_LINES, type SubmitLines } from './submit-lines.ts';
 import { TASK_LINES, type TaskLines } from './task-lines.ts';
 import { WORKFLOW_LINES, type WorkflowLines } from './workflow-lines.ts';
@@ -39,6 +40,7 @@ export interface CommandLines
     RegistryLines,
     RunnerLines,
     ServerLines,
+    StepLines,
     SubmitLines,
     TaskLines {
   /** The command line is not understood, or the command could not do what it is for. */
@@ -114,6 +116,7 @@ export const COMMAND_LINES: { readonly [T in keyof CommandLines]: Field<CommandL
   ...REGISTRY_LINES,
   ...RUNNER_LINES,
   ...SERVER_LINES,
+  ...STEP_LINES,
   ...SUBMIT_LINES,
   ...TASK_LINES,
   initialised: object({ kind: text('what the project was taken for'), file: text() }),
