@@ -116,14 +116,16 @@ function settle(listed: ListedField, input: SettingsInput): Result<Setting, stri
   });
 }
 
-/** What counts, or the sentence of the first flag or variable that cannot be understood. */
+/** What counts, or a sentence for each flag and variable that cannot be understood, one a line. */
 export function settleSettings(input: SettingsInput): Result<Settings, string> {
   const settings = new Map<FieldPath, Setting>();
+  const mistakes: string[] = [];
   for (const listed of FIELDS) {
     const setting = settle(listed, input);
-    if (!setting.ok) return setting;
-    settings.set(listed.path, setting.value);
+    if (setting.ok) settings.set(listed.path, setting.value);
+    else mistakes.push(setting.error);
   }
+  if (mistakes.length > 0) return fail(mistakes.join('\n'));
   return ok({
     // Each value was read as the kind of its field, or is the field's own default.
     get: <P extends FieldPath>(path: P) => settings.get(path)?.value as ValueAt<P> | undefined,

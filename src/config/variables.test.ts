@@ -58,6 +58,11 @@ describe('the variable of a field', () => {
     expect(() => settle({ [name]: value })).toThrow(message);
   });
 
+  it('is told with all others that are wrong', () => {
+    const wrong = { SLIPWAY_SERVER_PORT: 'high', SLIPWAY_QUEUE_CLAIM_TIMEOUT: 'soon' };
+    expect(() => settle(wrong)).toThrow(/^\$SLIPWAY_SERVER_PORT: .*\n\$SLIPWAY_QUEUE_CLAIM_TIMEOUT: .*$/);
+  });
+
   it('is not what Kubernetes says of a service', () => {
     const links = {
       SLIPWAY_SERVER_PORT: 'tcp://10.0.0.1:8080',
