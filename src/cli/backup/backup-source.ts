@@ -55,7 +55,7 @@ const leftOutDatabase = (database: BackupSourceParts['database']): LeftOut[] =>
     ? [
         {
           what: `the database ${database.name}`,
-          why: 'pg_dump, or a base backup with its log, takes it; take it before this backup, so that all it leads to is in it',
+          why: 'pg_dump, or a base backup with its log, takes it; take it before this backup, so that all it leads to is in it (docs/backup.md)',
         },
       ]
     : [];
