@@ -113,6 +113,13 @@ export interface RemoteReport {
   readonly attached: { readonly sbom?: string; readonly provenance?: string };
 }
 
+/** A public key of a builder. */
+export interface RemoteKey {
+  /** `sha256:…` of it in DER. */
+  readonly id: string;
+  readonly pem: string;
+}
+
 export interface FollowOptions extends CallOptions {
   /** In bytes, where to begin. @defaultValue 0 */
   readonly start?: number;
@@ -138,6 +145,8 @@ export interface BuilderClient {
   cancel(id: string, options?: CallOptions): Promise<RemoteBuild>;
   /** Where there is none (yet), it is a `BuilderClientError` with status 404 that says why. */
   report(id: string, options?: CallOptions): Promise<RemoteReport>;
+  /** What the builder's statements about images are signed with, the key that signs now first. */
+  keys(options?: CallOptions): Promise<readonly RemoteKey[]>;
   /** Forgets the caller's builds that ended longer ago; returns how many. */
   cleanUp(maxAgeHours: number, options?: CallOptions): Promise<number>;
   /** The log as far as it is there. Resolves with the position behind it, in bytes. */

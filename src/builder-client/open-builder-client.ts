@@ -56,6 +56,7 @@ export function openBuilderClient(given: BuilderClientOptions): BuilderClient {
         timeoutMs: CANCEL_TIMEOUT_MS,
       }),
     report: async (id, call = {}) => (await ask('report', { ...call, ...get('report', { id }) })).report,
+    keys: async (call = {}) => (await ask('keys', { ...call, ...get('keys', {}) })).keys,
     async cleanUp(maxAgeHours, call = {}) {
       const { message } = await ask('cleaned', {
         ...call,

@@ -91,6 +91,7 @@ export const SHAPES = {
   build: z.union([z.object({ build: Build }).transform(({ build }) => build), JobStatus]),
   builds: z.object({ builds: z.array(Build), continuationToken: words.exactOptional() }),
   report: z.object({ report: Report }),
+  keys: z.object({ keys: z.array(z.object({ id: Digest, pem: z.string().max(4096) })).max(100) }),
   cleaned: z.object({
     message: z.string().regex(/^Cleaned up \d{1,15} jobs successfully/, 'expected how many were cleaned up'),
   }),

@@ -7,6 +7,7 @@ export { attestImage, PROVENANCE_TYPE, SBOM_TYPE } from './attest/attest-image.t
 export type * from './attest/attest-options.ts';
 export type * from './attest/image-report.ts';
 export { type LayerMemoryOptions, openLayerMemory } from './attest/layer-memory.ts';
+export * from './attest/sign/index.ts';
 export type * from './backend.ts';
 export type * from './build.ts';
 export type * from './builder.ts';

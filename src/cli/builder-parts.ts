@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { openCouchUsers, openUserFile, type WhiskUsers } from '../auth/index.ts';
@@ -7,8 +8,10 @@ import {
   isReachPattern,
   openDockerBackend,
   openKubernetesBackend,
+  openSigningKeys,
   readCatalog,
   readPodSettings,
+  type SigningKeys,
 } from '../builder/index.ts';
 import { type BuilderSettings, dockerConfigFile } from './builder-settings.ts';
 import type { CommandContext } from './command.ts';
@@ -35,6 +38,20 @@ export async function readPem(file: string | undefined, what: string): Promise<s
   const text = await onFiles(`read ${what} ${file}`, () => readFile(file, 'utf8'));
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new CommandError(`${file} has no certificate in it: expected PEM`);
+}
+
+/** What signs statements about images: the operator's keys, or else the one that servers derive. Throws `CommandError`. */
+export async function readSigningKeys(file: string | undefined, derived: KeyObject): Promise<SigningKeys> {
+  if (file === undefined) return openSigningKeys(derived);
+  const pem = await onFiles(`read the keys of statements ${file}`, () => readFile(file, 'utf8'));
+  try {
+    return openSigningKeys(derived, pem);
+  } catch (cause) {
+    throw new CommandError(
+      `${file} has no keys that statements can be signed with: ${(cause as Error).message}`,
+      '`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one.',
+    );
+  }
 }
 
 /** What `ensure` takes from. Throws `CommandError`. */

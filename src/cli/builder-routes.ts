@@ -1,11 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { type Authenticate, openServerKeys, type WhiskUsers } from '../auth/index.ts';
+import { type Authenticate, openServerKeys, type ServerKeys, type WhiskUsers } from '../auth/index.ts';
 import {
   type Builder,
   type BuilderOptions,
   createRecipe,
+  deriveSigningKey,
   openBuilder,
   openBuilderRoutes,
+  type SigningKeys,
 } from '../builder/index.ts';
 import { openRegistryClient } from '../registry/index.ts';
 import {
@@ -17,7 +19,7 @@ import {
 import type { ObjectStore } from '../store/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import { openAttestation } from './build-attestation.ts';
-import { openBackend, openCatalog, openUsers, readPem, secretsOf } from './builder-parts.ts';
+import { openBackend, openCatalog, openUsers, readPem, readSigningKeys, secretsOf } from './builder-parts.ts';
 import type { BuilderSettings } from './builder-settings.ts';
 import type { CommandContext } from './command.ts';
 import type { ServerSettings } from './queue-settings.ts';
@@ -60,10 +62,12 @@ export async function openBuilderOf(
   const users = await openUsers(settings, { opened, onError });
   const catalog = await openCatalog(settings);
   const ca = await readPem(settings.caFile, 'the certificates that builds trust');
+  const keys = await openServerKeys(parts.database);
+  const signing = await readSigningKeys(settings.keyFile, deriveSigningKey(keys.keyFor));
   const { events, watch } = createBuilderMetrics(metrics.registry);
   const builder = opened.use(
     await openBuilder({
-      ...(await buildsOf(settings, parts, ca)),
+      ...(await buildsOf(settings, parts, { ca, keys, signing })),
       events: traceBuilds(events, parts.telemetry),
       onError,
     }),
@@ -76,6 +80,7 @@ export async function openBuilderOf(
     catalog,
     rules: { allowedSources: settings.allowedSources, maxFileBytes: maxFileBytes(settings.backend, ca) },
     strictUserCheck: settings.strictUserCheck,
+    signingKeys: signing.published,
     meter: metrics.downloads,
     stopping: parts.stopping,
     version: versionText(),
@@ -98,11 +103,15 @@ export async function openBuilderOf(
 async function buildsOf(
   settings: BuilderSettings,
   parts: BuilderRoutesParts,
-  ca: string | undefined,
+  {
+    ca,
+    keys,
+    signing,
+  }: { readonly ca: string | undefined; readonly keys: ServerKeys; readonly signing: SigningKeys },
 ): Promise<BuilderOptions> {
   const { database, logs, runs, context, server } = parts;
   const { isConfigured, slots, limits, timeLimitMs, idleLimitMs } = settings;
-  const tenantKey = (await openServerKeys(database)).keyFor('caches of image builds');
+  const tenantKey = keys.keyFor('caches of image builds');
   return {
     database,
     logs,
@@ -115,7 +124,7 @@ async function buildsOf(
     }),
     registryClientFor: ({ pushHost, isPlainHttp, credentials }) =>
       openRegistryClient({ host: pushHost, isPlainHttp, credentials, ca }),
-    attest: openAttestation(context, server.rootUrl),
+    attest: openAttestation(context, { rootUrl: server.rootUrl, signer: signing.signer }),
     secrets: secretsOf(settings),
     // Nothing can be built before somebody has said where images go: the engine is left alone.
     slots: isConfigured ? slots : 0,

@@ -46,6 +46,8 @@ export interface BuilderSettings {
   /** What stays on the engine between builds. */
   readonly keep: KeepLimits;
   readonly caFile?: string;
+  /** What signs statements about images. */
+  readonly keyFile?: string;
   /** What pods of builds get. */
   readonly podFile?: string;
   readonly network: 'default' | 'none' | 'proxy';
@@ -75,6 +77,7 @@ export function readBuilderSettings(context: CommandContext): BuilderSettings | 
     secretsFolder: file('build-secrets'),
     catalogFile: file('build-catalog'),
     caFile: file('build-ca'),
+    keyFile: file('build-key'),
     podFile: file('build-pod'),
     couch: file('build-users') === undefined ? couchOf(context, file('couchdb-ca')) : undefined,
     catalogText: environment['BUILDER_CATALOG_JSON']?.trim() || undefined,

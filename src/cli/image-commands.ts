@@ -11,6 +11,7 @@ import {
   IMAGE_REGISTRY_FLAGS,
   IMAGE_REPORT_FLAGS,
   IMAGE_STATUS_FLAGS,
+  IMAGE_VERIFY_FLAGS,
 } from './flags/image.ts';
 
 /** The commands of the image builder and of registries, in the order of help. */
@@ -69,6 +70,26 @@ export const IMAGE_COMMANDS: readonly Command[] = [
         flags: IMAGE_REPORT_FLAGS,
         examples: ['slipway image report BUILD', 'slipway image report BUILD --sbom >image.spdx.json'],
         load: async () => (await import('./commands/image-report.ts')).imageReport,
+      },
+      {
+        name: 'image verify',
+        arguments: 'REPOSITORY:TAG',
+        maxArguments: 1,
+        about: 'say how an image was made, where a builder that is trusted has signed it',
+        flags: IMAGE_VERIFY_FLAGS,
+        examples: [
+          'slipway image verify alice:extended --registry http://127.0.0.1:5000',
+          'slipway image verify alice:extended --key builder.pub',
+        ],
+        load: async () => (await import('./commands/image-verify.ts')).imageVerify,
+      },
+      {
+        name: 'image keys',
+        maxArguments: 0,
+        about: "print the public keys of the builder's statements about images",
+        flags: IMAGE_BUILDS_FLAGS,
+        examples: ['slipway image keys >builder.pub'],
+        load: async () => (await import('./commands/image-keys.ts')).imageKeys,
       },
       {
         name: 'image cancel',

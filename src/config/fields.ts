@@ -500,6 +500,12 @@ export const SECTIONS = {
         flag: 'build-ca',
         about: 'Certificates (PEM) that builds trust, too.',
       },
+      key: {
+        kind: 'path',
+        otherwise: 'one that all servers of a database share',
+        flag: 'build-key',
+        about: 'Keys (PEM, ECDSA on P-256) of statements about images: the first signs, the others are told.',
+      },
       network: {
         kind: 'text',
         choices: ['default', 'none', 'proxy'],

@@ -1,6 +1,6 @@
 export { isLoopback, type RegistryEndpoint, readEndpoint } from './client/endpoint.ts';
 export { openRegistryClient, type RegistryClientOptions } from './client/open-registry-client.ts';
-export { isReferrersTag, referrersTag } from './client/referrers.ts';
+export { attachmentTags, isReferrersTag, referrersTag } from './client/referrers.ts';
 export type * from './client/registry-client.ts';
 export type { CredentialFields, Expand } from './credential-fields.ts';
 export { credentialsFor, type DockerConfig, helperFor, parseDockerConfig } from './docker-config.ts';

@@ -1,11 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROVENANCE_TYPE, SBOM_TYPE } from '../../src/builder/index.ts';
+import { PROVENANCE_TYPE, publicSigningKey, SBOM_TYPE } from '../../src/builder/index.ts';
 import { type Descriptor, openRegistryClient, type RegistryClient } from '../../src/registry/index.ts';
 import { type BuilderRig, makeRuntime, removeWithBuilt, startBuilder } from '../support/builder.ts';
 
 let builder: BuilderRig;
 let client: RegistryClient;
 let runtime = '';
+
+const P256 = { namedCurve: 'P-256' };
 
 beforeAll(async () => {
   runtime = makeRuntime();
@@ -63,5 +66,26 @@ describe('an image that was built', () => {
       buildDefinition: { externalParameters: { source: runtime, target: 'alice:attested', kind: 'python' } },
       runDetails: { metadata: { invocationId: id } },
     });
+
+    const environment = { ...builder.as('alice').environment, REGISTRY_HOST: builder.registryHost };
+    const words = ['image', 'verify', 'alice:attested'];
+    const verified = await builder.rig.run([...words, '--output', 'json'], { environment });
+    expect(verified.exitCode, verified.stderr).toBe(0);
+    const { statements, ...said } = JSON.parse(verified.stdout);
+    expect(said).toMatchObject({ type: 'image-verified', digest, others: 0 });
+    expect(statements[0].provenance).toMatchObject({ buildId: id, source: runtime, kind: 'python' });
+
+    // One of theirs beside another that is trusted, and that other alone.
+    const { stdout: keys } = await builder.rig.run(['image', 'keys'], { environment });
+    const other = publicSigningKey(generateKeyPairSync('ec', P256).publicKey).pem;
+    builder.rig.write('both.pub', other + keys);
+    builder.rig.write('other.pub', other);
+    const trusting = await builder.rig.run([...words, '--key', 'both.pub'], { environment });
+    expect(trusting.stdout).toMatch(new RegExp(`^  build +${id}$`, 'm'));
+    const refused = await builder.rig.run([...words, '--key', 'other.pub'], { environment });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(
+      /no key that is trusted says how .*alice:attested was made: of 2 statements 2 /,
+    );
   });
 });

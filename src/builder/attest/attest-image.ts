@@ -2,6 +2,7 @@ import type { AttestOptions } from './attest-options.ts';
 import type { ImageReport } from './image-report.ts';
 import { provenanceStatement } from './provenance.ts';
 import { readImageReport } from './read-image-report.ts';
+import { PROVENANCE_PREDICATE, signStatements } from './sign/sign-statements.ts';
 import { spdxDocument } from './spdx.ts';
 
 /** The types of what is attached. */
@@ -23,10 +24,16 @@ export async function attestImage(options: AttestOptions): Promise<ImageReport> 
       { signal },
     );
   const created = { 'org.opencontainers.image.created': new Date(options.endedAt).toISOString() };
-  const sbom = await attach(SBOM_TYPE, await spdxDocument(report, options), created);
-  const provenance = await attach(PROVENANCE_TYPE, provenanceStatement(options), {
+  const statements = {
+    sbom: await spdxDocument(report, options),
+    provenance: provenanceStatement(options),
+  };
+  const sbom = await attach(SBOM_TYPE, statements.sbom, created);
+  const provenance = await attach(PROVENANCE_TYPE, statements.provenance, {
     ...created,
-    'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1',
+    'in-toto.io/predicate-type': PROVENANCE_PREDICATE,
   });
+  if (options.signer)
+    await signStatements({ client, repository, digest: subject.digest, signal }, statements, options.signer);
   return { ...report, attached: { sbom, provenance } };
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { RegistryClient } from '../../registry/index.ts';
 import type { Build } from '../build.ts';
 import type { ImageReport } from './image-report.ts';
@@ -17,6 +18,8 @@ export interface AttestOptions {
   readonly builderVersions: Readonly<Record<string, string>>;
   /** When the image was built: milliseconds since the epoch. */
   readonly endedAt: number;
+  /** Signs SBOM and provenance, ECDSA on P-256. Absent: they are not signed. */
+  readonly signer?: KeyObject;
   /** What is known of layers that were read before. Absent: every layer is read. */
   readonly layers?: LayerMemory;
   /** A sentence about something that could not be read; the report is made without it. */

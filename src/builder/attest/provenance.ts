@@ -1,4 +1,5 @@
 import type { AttestOptions } from './attest-options.ts';
+import { PROVENANCE_PREDICATE } from './sign/sign-statements.ts';
 
 /** What is said of how an image was made. */
 export type ProvenanceOptions = Pick<
@@ -17,7 +18,7 @@ export function provenanceStatement(options: ProvenanceOptions): Buffer {
   const statement = {
     _type: 'https://in-toto.io/Statement/v1',
     subject: [{ name: repository, digest: digestSet(digest) }],
-    predicateType: 'https://slsa.dev/provenance/v1',
+    predicateType: PROVENANCE_PREDICATE,
     predicate: {
       buildDefinition: {
         buildType: BUILD_TYPE,

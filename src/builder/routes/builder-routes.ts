@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { PublicSigningKey } from '../attest/sign/index.ts';
 import { envelopeOf } from './envelope.ts';
 import { type AccessOptions, identifyOperators, identifyUsers } from './identify.ts';
 import { LogReaders } from './log-readers.ts';
@@ -11,6 +12,8 @@ import { ROUTES } from './routes-table.ts';
 export interface BuilderRoutesOptions extends Omit<RoutesContext, 'readers'>, AccessOptions {
   /** Of this program. */
   readonly version: string;
+  /** What statements about images are signed with, the one that signs now first. @defaultValue none */
+  readonly signingKeys?: readonly PublicSigningKey[];
 }
 
 const SYSTEM = '/system';
@@ -54,12 +57,14 @@ function mount(
   );
 }
 
-/** What the original tells everybody: which program this is, and what can be asked of it. */
-function mountAbout(app: FastifyInstance, { version }: BuilderRoutesOptions): void {
+/** What everybody is told: which program this is, what can be asked of it, and what its statements are signed with. */
+function mountAbout(app: FastifyInstance, { version, signingKeys: keys = [] }: BuilderRoutesOptions): void {
   let described: object | undefined;
   const pages: Readonly<Record<string, () => object>> = {
     '/info': () => envelopeOf({ message: `Welcome to Slipway’s image builder, ${version}.` }),
     '/config': () => ({}),
+    [`${BUILDS}/keys`]: () =>
+      envelopeOf({ message: 'Keys of statements retrieved successfully.', extra: { keys } }),
     '/apispec_1.json': () => {
       described ??= openApi({ routes: ROUTES, base: `${SYSTEM}${BUILDS}`, version });
       return described;

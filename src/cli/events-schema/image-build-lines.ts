@@ -1,3 +1,4 @@
+import type { VerifiedImage, VerifiedProvenance, VerifiedStatement } from '../../builder/index.ts';
 import type {
   RemoteBuild,
   RemoteImage,
@@ -28,6 +29,15 @@ export interface ImageBuildLines {
     readonly name: 'sbom' | 'provenance';
     readonly digest: string;
     readonly document: string;
+  };
+  /** A public key of a builder. */
+  readonly 'image-key': { readonly keyId: string; readonly pem: string };
+  /** What trusted keys say of an image. */
+  readonly 'image-verified': VerifiedImage & {
+    readonly registry: string;
+    readonly repository: string;
+    readonly reference: string;
+    readonly digest: string;
   };
   readonly 'image-builds-cleaned': { readonly builds: number };
 }
@@ -88,6 +98,32 @@ export const IMAGE_BUILD_LINES: { readonly [T in keyof ImageBuildLines]: Field<I
     name: choice('sbom', 'provenance'),
     digest: text('of its manifest in the registry'),
     document: text('JSON, as the registry has it'),
+  }),
+  'image-key': object({ keyId: text('sha256:… of the key in DER'), pem: text() }),
+  'image-verified': object({
+    registry: text('its host'),
+    repository: text(),
+    reference: text('tag or digest'),
+    digest: text('of the manifest in the registry'),
+    statements: list(
+      object<VerifiedStatement>({
+        predicateType: text('a URI'),
+        signedBy: text('id of the key'),
+        provenance: optional(
+          object<VerifiedProvenance>({
+            builderId: text('a URI that means the builder'),
+            buildId: optional(text()),
+            source: optional(text()),
+            sourceDigest: optional(text()),
+            kind: optional(text()),
+            requirementsDigest: optional(text('of the requirement file')),
+            target: optional(text('USER:TAG')),
+            finishedAt: optional(text('ISO 8601')),
+          }),
+        ),
+      }),
+    ),
+    others: count('statements that do not count'),
   }),
   'image-builds-cleaned': object({ builds: count('those that are forgotten') }),
 };

@@ -69,6 +69,17 @@ export const IMAGE_CLEAN_FLAGS: readonly Flag[] = [
   { name: 'max-age-hours', value: 'N', default: '24', about: 'only builds that ended longer ago' },
 ];
 export const IMAGE_REGISTRY_FLAGS: readonly Flag[] = [...REGISTRY_ADDRESS];
+export const IMAGE_VERIFY_FLAGS: readonly Flag[] = [
+  ...BUILDER_ADDRESS,
+  {
+    name: 'key',
+    value: 'FILE',
+    repeat: true,
+    about:
+      'public keys whose statements count, in PEM; may be given several times (default: those of the builder)',
+  },
+  ...REGISTRY_ADDRESS,
+];
 export const IMAGE_KUBERNETES_FLAGS: readonly Flag[] = [
   { name: 'namespace', value: 'NAME', default: 'nuvolaris', about: 'namespace of the builder' },
   { name: 'context', value: 'NAME', about: 'context of the kubeconfig (default: its current one)' },

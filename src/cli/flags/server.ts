@@ -173,6 +173,12 @@ const BUILDER: readonly Flag[] = [
     about: 'certificates (PEM) that builds trust, beside those of their image',
   },
   {
+    name: 'build-key',
+    value: 'FILE',
+    about:
+      'keys of statements about images (PEM, ECDSA on P-256): the first signs, the others are told (default: one that all servers of a database share)',
+  },
+  {
     name: 'build-network',
     value: 'NETWORK',
     choices: ['default', 'none', 'proxy'],

@@ -1,4 +1,4 @@
-import { isReferrersTag, type RegistryClient, referrersTag } from '../../registry/index.ts';
+import { attachmentTags, isReferrersTag, type RegistryClient, referrersTag } from '../../registry/index.ts';
 import type { ImageArgument } from './image-argument.ts';
 
 /** What became of one image. */
@@ -31,8 +31,10 @@ export async function deleteImage(
   // The image first: when that is refused, nothing of it is gone.
   if (!(await client.deleteManifest(repository, digest, { signal }))) return undefined;
   for (const artifact of attached) await client.deleteManifest(repository, artifact.digest, { signal });
-  const index = await client.findDigest(repository, referrersTag(digest), { signal });
-  if (index !== undefined) await client.deleteManifest(repository, index, { signal });
+  for (const tag of [referrersTag(digest), ...attachmentTags(digest)]) {
+    const beside = await client.findDigest(repository, tag, { signal });
+    if (beside !== undefined) await client.deleteManifest(repository, beside, { signal });
+  }
   return { digest, tags: tags.filter((tag) => !isReferrersTag(tag)), attached: attached.length };
 }
 

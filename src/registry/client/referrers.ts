@@ -22,9 +22,13 @@ export interface ReferrersOptions extends CallOptions {
 /** The tag under which an index says what belongs to a manifest, where the registry keeps no account of it. */
 export const referrersTag = (digest: string): string => digest.replace(':', '-').slice(0, 128);
 
-/** Whether a tag is such an index's and no image's. */
+/** Whether a tag is no image's: such an index's, or that of what cosign attached to one. */
 export const isReferrersTag = (tag: string): boolean =>
-  /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{121})$/.test(tag);
+  /^sha(?:256-[0-9a-f]{64}(?:\.(?:att|sig|sbom))?|512-[0-9a-f]{121})$/.test(tag);
+
+/** The tags under which cosign, and others that do as it does, keep statements and signatures about a manifest. */
+export const attachmentTags = (digest: string): readonly string[] =>
+  ['att', 'sig', 'sbom'].map((ending) => `${digest.replace(':', '-')}.${ending}`);
 
 export async function listReferrers(
   caller: Caller,
