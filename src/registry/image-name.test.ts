@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuMsOf } from '../../test/support/cpu-time.ts';
 import { familiarName, formatImageName, type ImageName, parseImageName } from './image-name.ts';
 
 const HEX = 'a'.repeat(64);
@@ -104,12 +105,13 @@ describe('parseImageName', () => {
   });
 
   it('takes no more time for a name made to be slow', () => {
-    const started = performance.now();
-    for (const unit of ['a_', 'a-', '_', '-', 'a.', '[', ':']) {
-      parseImageName(unit.repeat(500).slice(0, 1000));
-      parseImageName(`a.b/${unit.repeat(500).slice(0, 900)}!`);
-    }
-    expect(performance.now() - started).toBeLessThan(500);
+    const spentMs = cpuMsOf(() => {
+      for (const unit of ['a_', 'a-', '_', '-', 'a.', '[', ':']) {
+        parseImageName(unit.repeat(500).slice(0, 1000));
+        parseImageName(`a.b/${unit.repeat(500).slice(0, 900)}!`);
+      }
+    });
+    expect(spentMs).toBeLessThan(500);
   });
 });
 
