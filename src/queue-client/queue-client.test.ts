@@ -148,7 +148,7 @@ describe('an answer that may be another one soon', () => {
 
   it('is asked for again where it does not come in time', async () => {
     server.answer(() => {}, status);
-    expect(await open({ timeoutMs: 300 }).status(TASK_ID)).toEqual(STATUS);
+    expect(await open({ timeoutMs: 1000 }).status(TASK_ID)).toEqual(STATUS);
     expect(server.received).toHaveLength(2);
   });
 
@@ -368,7 +368,7 @@ describe('whether the server is Slipway', () => {
   });
 
   it('is asked again where nobody answered', async () => {
-    const patient = open({ retries: 0, timeoutMs: 500 });
+    const patient = open({ retries: 0, timeoutMs: 1000 });
     server.answer(json({}, 503), () => {}, json({ product: 'slipway' }));
     for (let time = 0; time < 2; time += 1) await failure(patient.isSlipway());
     expect(await patient.isSlipway()).toBe(true);

@@ -7,6 +7,7 @@ import { FAKE_DESTINATION, untilAborted } from '../../testing/fake-backend.ts';
 import { type BuilderContractOptions, openRig } from './rig.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const IDLE_MS = 200; // the database needs some of it to say that a build has begun
 
 export function describeBuilding(options: BuilderContractOptions): void {
   describe('building', () => {
@@ -133,12 +134,12 @@ export function describeBuilding(options: BuilderContractOptions): void {
 
     it('ends when it prints nothing for too long while it installs, and not while it pushes', async () => {
       await using rig = await openRig(options, {
-        idleLimitMs: 40,
+        idleLimitMs: IDLE_MS,
         fake: {
           async build(_work, progress, signal, pass) {
             if (_work.target.tag === 'silent') return await untilAborted(signal);
             progress.phase('push');
-            await new Promise((resolve) => setTimeout(resolve, 120));
+            await new Promise((resolve) => setTimeout(resolve, 1.5 * IDLE_MS));
             return await pass();
           },
         },
@@ -151,12 +152,12 @@ export function describeBuilding(options: BuilderContractOptions): void {
 
     it('is not taken for silent while the engine passes on no more of what it prints', async () => {
       await using rig = await openRig(options, {
-        idleLimitMs: 40,
+        idleLimitMs: IDLE_MS,
         fake: {
           async build(_work, progress, signal, pass) {
             progress.phase('build');
             await progress.write('#5 0.3 much\n#5 0.3 [output clipped, log limit 2MiB reached]\n');
-            await new Promise((resolve) => setTimeout(resolve, 120));
+            await new Promise((resolve) => setTimeout(resolve, 1.5 * IDLE_MS));
             signal.throwIfAborted();
             await progress.write('#5 0.4 heard again\n');
             return _work.target.tag === 'silent' ? await untilAborted(signal) : await pass();
