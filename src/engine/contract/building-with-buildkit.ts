@@ -75,11 +75,15 @@ export function describeBuildKit(options: ContractOptions): void {
         `RUN --mount=type=cache,id=${id},target=${target} sh -c "yes | head -c 102400 > ${target}/file"`,
       ]);
     const isThere = async (target: string, id: string): Promise<boolean> => {
-      const reference = rig.imageName();
-      // Never the same instruction: with `noCache` the engine mounts an empty cache.
-      const look = `sh -c "ls ${target} > /found; : ${randomUUID()}"`;
-      await build([`RUN --mount=type=cache,id=${id},target=${target} ${look}`], { references: [reference] });
-      return (await rig.run('cat /found', { image: reference })).stdout.includes('file');
+      // Never the same instruction: with `noCache` the engine mounts an empty cache. What fails makes no image.
+      const look = `sh -c "ls ${target}; : ${randomUUID()}; exit 7"`;
+      let printed = '';
+      const onOutput = (text: string): void => {
+        printed += text;
+      };
+      const looking = build([`RUN --mount=type=cache,id=${id},target=${target} ${look}`], { onOutput });
+      expect((await expectFailure(looking, 'BUILD_FAILED')).message).toContain('exit code 7');
+      return /^(?:#\d+ [\d.]+ )?file$/m.test(printed);
     };
 
     it('is removed where it is described so, and of nobody else', async () => {

@@ -9,7 +9,7 @@ export function describeLife(options: ContractOptions): void {
   describe('the life of a container', () => {
     const rig = useRig(options);
 
-    it.each([0, 1, 42, 255])('ends with exit code %i', async (exitCode) => {
+    it.each([0, 255])('ends with exit code %i', async (exitCode) => {
       const { engine } = rig;
       const id = await rig.start(`exit ${exitCode}`);
       expect(await engine.waitContainer(id)).toEqual({ exitCode });
