@@ -6,7 +6,7 @@ import type { Repository } from '../repository/repository.ts';
 import { addAll, makeFile } from '../repository/testing/make-artifact.ts';
 import { ostree, publishArtifact } from '../repository/testing/repository-folder.ts';
 import { carryOut } from './carry-out.ts';
-import { pinRefs, prune, unpinRefs } from './index.ts';
+import { pinRefs, prune, repositoryStatus, unpinRefs } from './index.ts';
 import { readPins } from './pins.ts';
 import { planRemoval } from './plan-removal.ts';
 import { age, agedRepository, HOUR, OWN_BYTES, passesFsck } from './testing/aged-repository.ts';
@@ -132,6 +132,7 @@ describe('what a cut push left', () => {
     const { repository } = await agedRepository(1);
     await cut(repository);
     expect(await prune(repository)).toMatchObject({ objects: 0 });
+    expect(await repositoryStatus(repository)).toMatchObject({ keptObjects: 2, keptBytes: bytes });
     const later = Date.now() + 2 * HOUR;
     expect(await prune(repository, { isDryRun: true, now: later })).toMatchObject(gone);
     expect(await prune(repository, { now: later })).toMatchObject(gone);

@@ -1,4 +1,6 @@
 import { CacheError } from '../error.ts';
+import { keptSize } from '../repository/kept-objects.ts';
+import { layoutOf } from '../repository/layout.ts';
 import type { Repository } from '../repository/repository.ts';
 import { bytesOf } from './inventory.ts';
 import { DEFAULT_GRACE_MS } from './make-room.ts';
@@ -14,6 +16,9 @@ export interface RepositoryStatus {
   /** What `prune` would free now, without letting go of a ref. */
   readonly unneededObjects: number;
   readonly unneededBytes: number;
+  /** What pushes and pulls that were cut left for the next ones, beside all that is stored. */
+  readonly keptObjects: number;
+  readonly keptBytes: number;
   readonly pinned: readonly string[];
   /** Those of them that are not there: what is pinned can be removed by hand. */
   readonly absentPins: readonly string[];
@@ -38,6 +43,7 @@ export async function repositoryStatus(
   await unlessForbidden(countStoredSize(repository, signal));
   const unneeded = [...inventory.values()].filter(({ isNeeded }) => !isNeeded);
   const pinned = await readPins(repository);
+  const kept = await keptSize(layoutOf(repository.folder));
   const there = new Set(stays.map(({ ref }) => ref));
   const last = stays.at(0);
   const least = stays.findLast(({ isPinned }) => !isPinned);
@@ -47,6 +53,8 @@ export async function repositoryStatus(
     bytes: bytesOf(inventory.values()),
     unneededObjects: unneeded.length,
     unneededBytes: bytesOf(unneeded),
+    keptObjects: kept.objects,
+    keptBytes: kept.bytes,
     pinned,
     absentPins: pinned.filter((ref) => !there.has(ref)),
     incomplete,

@@ -92,18 +92,38 @@ export async function letGoOfKept(
 ): Promise<{ readonly objects: number; readonly bytes: number }> {
   const gone = { objects: 0, bytes: 0 };
   if (await isAnyUnderWay(temporary, own)) return gone;
-  const all = join(ownFolder, 'kept');
+  for await (const { path, sizeBytes, modifiedAt } of listKept(ownFolder)) {
+    if (modifiedAt >= cameBefore || staysAt.has(path)) continue;
+    if (!isDryRun) await rm(path, { recursive: true, force: true });
+    gone.objects += 1;
+    gone.bytes += sizeBytes;
+  }
+  return gone;
+}
+
+/** How much cut pushes and pulls left, as far as this user may look. */
+export async function keptSize({
+  own,
+}: Layout): Promise<{ readonly objects: number; readonly bytes: number }> {
+  const kept = { objects: 0, bytes: 0 };
+  for await (const { sizeBytes } of listKept(own)) {
+    kept.objects += 1;
+    kept.bytes += sizeBytes;
+  }
+  return kept;
+}
+
+async function* listKept(
+  own: string,
+): AsyncGenerator<{ readonly path: string; readonly sizeBytes: number; readonly modifiedAt: number }, void> {
+  const all = join(own, 'kept');
   for (const boot of await namesIn(all)) {
     for (const name of await namesIn(join(all, boot))) {
       const path = join(all, boot, name);
       const found = lstatSync(path, { throwIfNoEntry: false });
-      if (found === undefined || found.mtimeMs >= cameBefore || staysAt.has(path)) continue;
-      if (!isDryRun) await rm(path, { recursive: true, force: true });
-      gone.objects += 1;
-      gone.bytes += found.size;
+      if (found !== undefined) yield { path, sizeBytes: found.size, modifiedAt: found.mtimeMs };
     }
   }
-  return gone;
 }
 
 const namesIn = async (folder: string): Promise<readonly string[]> =>

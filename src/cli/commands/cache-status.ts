@@ -37,6 +37,7 @@ function usedShare(bytes: number, quotaBytes: number | undefined): string {
 
 function describe(repository: Repository, status: RepositoryStatus, now: number): string[] {
   const { refs, objects, bytes, unneededBytes, unneededObjects, lastUsedAt, leastUsedAt, leastUsed } = status;
+  const { keptObjects, keptBytes } = status;
   const { quotaBytes, keepFreeBytes } = repository.settings;
   return [
     repository.folder,
@@ -44,6 +45,9 @@ function describe(repository: Repository, status: RepositoryStatus, now: number)
     `  stored       ${formatBytes(bytes)} in ${objects} objects, ${usedShare(bytes, quotaBytes)}`,
     ...(keepFreeBytes > 0 ? [`  stays free   ${formatBytes(keepFreeBytes)} of the disk`] : []),
     `  not needed   ${formatBytes(unneededBytes)} in ${unneededObjects} objects, which \`slipway cache prune\` removes`,
+    ...(keptObjects === 0
+      ? []
+      : [`  left by cuts ${formatBytes(keptBytes)} in ${keptObjects} objects, for the next push or pull`]),
     ...(lastUsedAt === undefined ? [] : [`  last used    ${formatAge(lastUsedAt, now)}`]),
     ...(leastUsedAt === undefined
       ? []

@@ -88,6 +88,8 @@ export const CACHE_HEALTH_LINES: {
     keepFreeBytes: count('room that stays free on the disk'),
     unneededObjects: count('objects that no ref needs, and that are old enough to go'),
     unneededBytes: count('what pruning would free now'),
+    keptObjects: count('objects that cut pushes and pulls left for the next ones, beside all others'),
+    keptBytes: count('what those take'),
     pinned: list(text()),
     absentPins: list(text()),
     incomplete,
