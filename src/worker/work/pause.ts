@@ -7,7 +7,8 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
 }
 
 const FIRST_MS = 500;
-const LONGEST_MS = 60_000;
+/** Who was away for minutes finds its workers at once when it is back; a thousand that ask so often are nothing to it. */
+const LONGEST_MS = 15_000;
 
 /** Pauses that grow with each failure in a row, scattered so that workers that failed together do not come back together. */
 export interface Backoff {
