@@ -1,5 +1,4 @@
-// In which order test files run, and which of them share a process.
-import { globSync, readFileSync } from 'node:fs';
+// In which order test files run.
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -29,12 +28,3 @@ export class SlowestFirst extends BaseSequencer {
 
 const pathOf = (file: string): string => relative('.', file);
 const placeOf = ({ moduleId }: TestSpecification): number => LONG.indexOf(pathOf(moduleId));
-
-// Whoever starts, opens, waits for or replaces something could leave it to the next file.
-const OF_THE_PROCESS =
-  /from 'node:(?!(?:path|url|buffer|crypto|stream|util|zlib)['/])|\bprocess\.|globalThis|stubGlobal|useFakeTimers|setTimeout|fetch\(|\/(?:testing|support)\/|contract/;
-
-/** Files of these patterns whose tests only compute: they need no process each, which would take longer than they do. */
-export function onlyComputing(patterns: readonly string[]): string[] {
-  return globSync(patterns).filter((file) => !OF_THE_PROCESS.test(readFileSync(file, 'utf8')));
-}
