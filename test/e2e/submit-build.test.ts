@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey } from 'openpgp';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pipelineCacheRef } from '../../src/runner/index.ts';
 import { freePort, serve } from '../support/download-server.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
@@ -12,7 +12,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   fleet = await startFleet();
-  await fleet.startWorker();
+  await fleet.startWorker({ words: ['--capacity', '4'] }); // the tests go on at the same time
 }, 60_000);
 afterAll(async () => await fleet[Symbol.asyncDispose](), 60_000);
 
@@ -44,7 +44,7 @@ const submitWith = (
 
 const taskOf = ({ stderr }: Finished): string => /^Task (\S+) in /m.exec(stderr)?.[1] ?? '';
 
-describe('slipway submit build', { timeout: 120_000 }, () => {
+describe.concurrent('slipway submit build', { timeout: 120_000 }, () => {
   it('runs the pipeline on a worker, shows its log, and leaves what a build leaves here', async () => {
     const yml = script('cat greeting > "$WERCKER_OUTPUT_DIR/said"; echo "says $(cat greeting) to $NAME"');
     const folder = project('passes', yml, {
@@ -150,7 +150,9 @@ describe('slipway submit build', { timeout: 120_000 }, () => {
 
   it('cancels the task at Ctrl-C, and ends when it has ended', async () => {
     const folder = project('long', script('echo begun; sleep 300'));
-    const words = ['submit', 'build', '--root-url', fleet.rootUrl];
+    await fleet.startWorker({ words: ['--worker-type', 'alone'] });
+    const queue = ['--queue', 'local/alone'];
+    const words = ['submit', 'build', '--root-url', fleet.rootUrl, ...queue];
     const running = fleet.rig.start(words, { folder, environment: HOME() });
     await running.waitFor('begun');
     running.process.kill('SIGINT');
@@ -158,12 +160,12 @@ describe('slipway submit build', { timeout: 120_000 }, () => {
     expect(run.exitCode).toBe(5);
     expect(run.stderr).toContain('exception (canceled)');
     expect((await fleet.queue.status(taskOf(run))).runs[0]?.reasonResolved).toBe('canceled');
-    const next = await submit(project('next', script('echo has its turn')));
+    const next = await submit(project('next', script('echo has its turn')), ...queue);
     expect(next.stdout).toContain('has its turn'); // the worker has let go of it
   });
 });
 
-describe('secrets', { timeout: 120_000 }, () => {
+describe.concurrent('secrets', { timeout: 120_000 }, () => {
   it('reach the run where the workers have the key to them, and no log', async () => {
     const { rig } = fleet;
     const key = await generateKey({ userIDs: [{ name: 'workers' }] });
@@ -183,7 +185,7 @@ describe('secrets', { timeout: 120_000 }, () => {
   });
 });
 
-describe('while a submission is followed', { timeout: 120_000 }, () => {
+describe.concurrent('while a submission is followed', { timeout: 120_000 }, () => {
   it('the server may be killed and come back: nothing of the log is lost, and nothing is there twice', async () => {
     const port = await freePort();
     await using other = await startFleet({ server: ['--port', String(port)] });
@@ -202,7 +204,7 @@ describe('while a submission is followed', { timeout: 120_000 }, () => {
   }, 90_000);
 });
 
-describe('on a fleet', { timeout: 120_000 }, () => {
+describe.concurrent('on a fleet', { timeout: 120_000 }, () => {
   it('what is for a machine of one’s own is refused before anything runs, with its place', async () => {
     const yml = `box:\n  id: ${BUSYBOX}\n  volumes: /etc\nbuild:\n  docker: true\n  steps:\n    - my/step "file:///outside/step"\n    - script:\n        code: echo never\n`;
     const run = await submit(project('laptop', yml));
@@ -248,8 +250,10 @@ describe('on a fleet', { timeout: 120_000 }, () => {
   });
 });
 
-describe('where the server wants to know who calls', { timeout: 120_000 }, () => {
-  it('a submission passes with its scopes and fails with one short, and outputs go to the operator’s store', async () => {
+describe.concurrent('where the server wants to know who calls', { timeout: 120_000 }, () => {
+  it('a submission passes with its scopes and fails with one short, and outputs go to the operator’s store', async ({
+    onTestFinished,
+  }) => {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-submit-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const clients = join(folder, 'clients.json');
@@ -330,7 +334,7 @@ const CLIENTS = [
   },
 ];
 
-describe('the cache of a pipeline', { timeout: 120_000 }, () => {
+describe.concurrent('the cache of a pipeline', { timeout: 120_000 }, () => {
   it('goes from worker to worker', async () => {
     const yml = script(
       'cat "$WERCKER_CACHE_DIR/count" 2>/dev/null || true; echo more >> "$WERCKER_CACHE_DIR/count"',
