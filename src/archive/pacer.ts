@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { createTurns } from '../kernel/index.ts';
 import { ArchiveError } from './error.ts';
 
 /** Lets synchronous file work take turns with everything else that the process does. */
@@ -9,17 +9,13 @@ interface Pacer {
   rest(): Promise<void>;
 }
 
-// Long enough for a hundred small files, short enough that output and key presses are not seen to wait.
-const TURN_MS = 5;
-
 export function createPacer(signal?: AbortSignal): Pacer {
-  let endsAt = performance.now() + TURN_MS;
+  const turns = createTurns();
   return {
-    isDue: () => performance.now() >= endsAt,
+    isDue: () => turns.isOver(),
     async rest() {
-      await setImmediate();
+      await turns.rest();
       throwIfAborted(signal);
-      endsAt = performance.now() + TURN_MS;
     },
   };
 }

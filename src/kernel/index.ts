@@ -19,6 +19,7 @@ export { suggest } from './suggest.ts';
 export { type Duty, type Sweep, startSweep } from './sweep.ts';
 export { errorCode, isOutOfReach, systemWords, unless } from './system-error.ts';
 export { MAX_TIMER_MS } from './timer.ts';
+export { createTurns } from './turns.ts';
 export { unreachable } from './unreachable.ts';
 export { visibleText } from './visible-text.ts';
 export { createWakers, type Wakers } from './wakers.ts';

@@ -324,6 +324,29 @@ describe('walking from a commit', () => {
     return commitOf(dirtree);
   };
 
+  test('takes turns with everything else, also where nothing is waited for', async () => {
+    const directories = Array.from({ length: 3000 }, (_, i) => {
+      const files = Array.from({ length: 10 }, (__, j) => ({
+        name: `f${j}`,
+        file: objectId(Buffer.from(`${i}-${j}`)),
+      }));
+      return {
+        name: `d${String(i).padStart(4, '0')}`,
+        dirtree: keep(encodeDirTree({ files, directories: [] })),
+        dirmeta,
+      };
+    });
+    const commit = commitOf(keep(encodeDirTree({ files: [], directories })));
+    let turns = 0;
+    const count = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const names = await namesOf(commit);
+    clearInterval(count);
+    expect(names).toHaveLength(33_003);
+    expect(turns).toBeGreaterThan(1);
+  });
+
   test('gives each object once, the commit first, however many paths lead to it', async () => {
     const names = await namesOf(chessboard(64));
     expect(names.slice(0, 3).map(({ kind }) => kind)).toEqual(['commit', 'dirtree', 'dirmeta']);

@@ -1,3 +1,4 @@
+import { createTurns } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import type { ObjectReader } from '../repository/repository.ts';
 import { decodeCommit } from './commit.ts';
@@ -66,6 +67,7 @@ export async function* walkCommit(
   { maxDepth = MAX_DEPTH, maxObjects = MAX_OBJECTS }: WalkLimits = {},
 ): AsyncGenerator<ObjectName, void> {
   const seen = new Seen(maxObjects);
+  const turns = createTurns();
   let level: string[] = [];
   const isNew = (name: ObjectName) => {
     const first = seen.add(name);
@@ -89,6 +91,7 @@ export async function* walkCommit(
     const directories = level;
     level = [];
     for (let at = 0; at < directories.length; at += AT_A_TIME) {
+      if (turns.isOver()) await turns.rest(); // what is in memory is read without any waiting
       const batch = directories.slice(at, at + AT_A_TIME);
       for (const children of await Promise.all(batch.map((id) => childrenOf(reader, id))))
         yield* children.filter(isNew);

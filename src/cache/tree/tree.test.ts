@@ -443,6 +443,17 @@ describe('checkoutTree', () => {
     await expect(stopped).rejects.toBe(reason);
     expect(readdirSync(folder).toSorted()).toEqual(['repo', 'source']);
   });
+
+  it('hears a signal among small files as well', async () => {
+    for (let i = 0; i < 500; i += 1) write(`source/${i}`, `file ${i}`);
+    const { commit: id } = await commit();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    setTimeout(() => controller.abort(reason), 1);
+    const stopped = checkoutTree(repository, id, join(folder, 'out'), { signal: controller.signal });
+    await expect(stopped).rejects.toBe(reason);
+    expect(readdirSync(folder).toSorted()).toEqual(['repo', 'source']);
+  });
 });
 
 describe('a hostile tree', () => {
