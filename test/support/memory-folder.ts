@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const SHARED_MEMORY = '/dev/shm';
 const GIB = 1024 ** 3;
-const FOLDER_BYTES = 6 * GIB; // three times what all tests were seen to have there at a time
+const FOLDER_BYTES = 6 * GIB; // far more than the tests have there at a time
 const MEMORY_BYTES = 10 * GIB; // that, and the processes of the tests
 
 /**
@@ -12,7 +12,7 @@ const MEMORY_BYTES = 10 * GIB; // that, and the processes of the tests
  */
 export function setup(): (() => void) | undefined {
   if (process.env['TMPDIR'] !== undefined || !isRoomy()) return undefined;
-  const folder = mkdtempSync(join(SHARED_MEMORY, 'slipway-'));
+  const folder = mkdtempSync(join(SHARED_MEMORY, 'tmp-'));
   chmodSync(folder, 0o1777); // as /tmp: some programs of tests have users of their own
   process.env['TMPDIR'] = folder;
   return () => {

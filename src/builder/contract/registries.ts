@@ -76,8 +76,11 @@ export function describeRegistries(rig: ContractRig): void {
       const { secretName: _, ...known } = await rig.backend.destination({}, 'alice');
       const credentials = { username: known.credentials?.username ?? '', password: 'not-the-password' };
       const source = await rig.pinned(rig.parts.base, { destination: known });
+      // Not to the repository of the others: an engine pushes a layer once for all who push it there at a time, and if that is
+      // refused it is for all of them.
+      const target = { repository: 'refused', tag: 't' };
       const { outcome, text } = rig.build(
-        await rig.work('true', { source, destination: { ...known, credentials } }),
+        await rig.work('true', { source, target, destination: { ...known, credentials } }),
       );
       const { message } = await expectReason(outcome, 'registry-refused');
       expect(message + text()).not.toContain(credentials.password);
