@@ -116,6 +116,10 @@ describe('slipway doctor', { timeout: 60_000 }, () => {
       found: expect.stringContaining('did you mean "port"'),
     });
     expect(of('database')).toBeUndefined();
+    const { stdout } = await rig.run(['doctor'], {
+      environment: { SLIPWAY_CONFIG: join(rig.folder, 'config.yaml') },
+    });
+    expect(stdout).toMatch(/\n +1 \| server: \{prot: \*\}\n +\| +\^+\n/);
   });
 
   it('names the server that has the folder, and does not get in its way', async () => {

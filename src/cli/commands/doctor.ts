@@ -2,6 +2,7 @@ import { visibleText } from '../../kernel/index.ts';
 import type { CommandContext } from '../command.ts';
 import type { Check, CheckedFinding, CheckState, Patient } from '../doctor/check.ts';
 import { CLIENTS, TLS } from '../doctor/checks/access.ts';
+import { BUILD_NETWORK } from '../doctor/checks/build-network.ts';
 import { CLOCKS } from '../doctor/checks/clocks.ts';
 import { DATA_FOLDER } from '../doctor/checks/data-folder.ts';
 import { ENGINE } from '../doctor/checks/engine.ts';
@@ -19,7 +20,7 @@ import { createStyle, usesColour } from '../render/style.ts';
 const OF_THE_MACHINE: readonly Check<unknown>[] = [NODE, LIMITS];
 const OF_THE_SERVER: readonly Check[] = [
   ...[DATA_FOLDER, DATABASE, STORE, CACHE],
-  ...[ENGINE, REGISTRY, CLOCKS],
+  ...[ENGINE, REGISTRY, BUILD_NETWORK, CLOCKS],
   ...[PORT, TLS, CLIENTS],
 ];
 
@@ -52,8 +53,10 @@ function show(context: CommandContext, findings: readonly CheckedFinding[]): voi
   const width = Math.max(...findings.map(({ name }) => name.length));
   for (const { state, name, found, hint } of findings) {
     const words = style(state.padEnd(WORD_WIDTH), PAINT[state]);
-    stdout.write(`${words} ${name.padEnd(width)}  ${visibleText(found.replaceAll('\n', ' '))}\n`);
-    if (hint !== undefined) stdout.write(`${' '.repeat(WORD_WIDTH + width + 3)}${visibleText(hint)}\n`);
+    const [first = '', ...more] = found.split('\n').map(visibleText);
+    stdout.write(`${words} ${name.padEnd(width)}  ${first}\n`);
+    const below = hint === undefined ? more : [...more, visibleText(hint)];
+    for (const line of below) stdout.write(`${' '.repeat(WORD_WIDTH + width + 3)}${line}\n`);
   }
   stdout.write(`${summary(findings)}\n`);
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { openClients } from '../../../auth/index.ts';
 import { readTlsPair } from '../../../server/index.ts';
 import { type Check, failed, ok, skipped, warning } from '../check.ts';
@@ -25,7 +26,7 @@ const SOON_DAYS = 21;
 
 export const TLS: Check = {
   name: 'tls',
-  async run({ listen: { tlsFiles, host }, server: { isLoopback } }) {
+  async run({ listen: { tlsFiles, host }, server: { isLoopback, rootUrl } }) {
     if (tlsFiles === undefined) {
       if (isLoopback) return skipped('HTTP, on this machine alone');
       return warning(
@@ -44,11 +45,25 @@ export const TLS: Check = {
         `${found}: it is valid from ${certificate.validFromDate.toISOString()} on`,
         'look at the clock of this machine',
       );
+    const stranger = strangerTo(certificate, rootUrl);
+    if (stranger !== undefined)
+      return warning(`${found}: ${stranger}`, 'have one made for the name that clients call');
     if (leftDays < SOON_DAYS)
       return warning(`${found}: ${daysText(leftDays)}`, 'renew it, and send the server SIGHUP');
     return ok(found);
   },
 };
+
+/** Why clients will not take it for this server; `undefined`: they may. */
+function strangerTo(certificate: X509Certificate, rootUrl: string | undefined): string | undefined {
+  if (certificate.subjectAltName === undefined)
+    return 'no client takes one without a subject alternative name';
+  const { protocol, hostname } = rootUrl === undefined ? {} : new URL(rootUrl);
+  if (protocol !== 'https:' || hostname === undefined) return undefined;
+  const name = hostname.replace(/^\[|\]$/g, '');
+  const isItsOwn = isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name);
+  return isItsOwn === undefined ? `it is not for ${name}, which --root-url says` : undefined;
+}
 
 /** Whole days: what is left of the last one is less than one. */
 const daysText = (days: number): string => {

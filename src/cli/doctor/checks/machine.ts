@@ -36,6 +36,13 @@ export const LIMITS: Check<unknown> = {
   },
 };
 
+const TROUBLE: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EAFNOSUPPORT: 'this machine has no addresses of that kind',
+  ENOTFOUND: 'there is no address of that name',
+  EAI_AGAIN: 'no name server says which address that is',
+};
+
 export const PORT: Check = {
   name: 'port',
   async run({ listen: { host, port }, dataFolder }) {
@@ -52,7 +59,7 @@ export const PORT: Check = {
         `${where}: this user may not`,
         'choose a port from 1024 on, or give the program CAP_NET_BIND_SERVICE',
       );
-    return failed(`${where}: ${code}`, 'choose an address of this machine with --host');
+    return failed(`${where}: ${TROUBLE[code] ?? code}`, 'choose an address of this machine with --host');
   },
 };
 
