@@ -9,6 +9,7 @@ import type { EngineAccess } from './engine-access.ts';
 import type { Lookup, ReadyImage } from './images.ts';
 import { LABEL, labelsOf } from './labels.ts';
 import { boxMemory } from './memory.ts';
+import { besideNetwork, type RunNetwork } from './network.ts';
 import { boxPortsOf } from './published-ports.ts';
 import { copyFromMounts, readOnlyMounts } from './read-only-mounts.ts';
 import { boxEnvironment, portNames, publishedPorts } from './service.ts';
@@ -49,7 +50,7 @@ export interface BoxPlan {
   readonly lookup: Lookup;
   /** What a session is told first. */
   readonly environment: readonly EnvironmentEntry[];
-  readonly network: string;
+  readonly network: RunNetwork;
   /** As the file names it: what the copy of the source leaves out. */
   readonly ignoreFile?: string;
   /** The image is the last build's, and the source in it is the one that the steps work on. */
@@ -109,7 +110,7 @@ async function containerSpec(context: RunContext, box: BoxPlan): Promise<Contain
       ...engineSocket(box),
       ...(await volumeMounts(context, spec, box.lookup)),
     ],
-    network: { name: box.network, aliases: [] },
+    network: { name: box.network.name, aliases: [] },
     exposedPorts: [
       ...new Set([...portNames(spec.ports), ...ports.map((p) => `${p.containerPort}/${p.protocol}`)]),
     ],
@@ -148,7 +149,8 @@ function removeAtEnd({ engine, request }: RunContext, { teardown }: BoxPlan, id:
 async function createFromFilled(context: RunContext, box: BoxPlan, keeping: Keeping): Promise<string> {
   const { engine } = context;
   const spec = await containerSpec(context, box);
-  const filled = await engine.createContainer({ ...spec, name: `${spec.name}-fill`, mounts: [] });
+  const fill = { ...spec, name: `${spec.name}-fill`, mounts: [] };
+  const filled = await besideNetwork(box.network, () => engine.createContainer(fill));
   try {
     await fillBox(context, box, filled);
     const reference = await keeping.keepStart(filled);
@@ -164,12 +166,14 @@ async function createFromFilled(context: RunContext, box: BoxPlan, keeping: Keep
 async function createContainer(context: RunContext, box: BoxPlan): Promise<string> {
   const { engine } = context;
   try {
-    return await engine.createContainer(await containerSpec(context, box));
+    const spec = await containerSpec(context, box);
+    return await besideNetwork(box.network, () => engine.createContainer(spec));
   } catch (error) {
     const refused = box.outputPipe !== undefined && error instanceof EngineError && error.code === 'INVALID';
     if (!refused) throw error;
     const { outputPipe, ...rest } = box;
-    const id = await engine.createContainer(await containerSpec(context, rest));
+    const spec = await containerSpec(context, rest);
+    const id = await besideNetwork(box.network, () => engine.createContainer(spec));
     context.notice(
       'debug',
       `The engine cannot mount ${outputPipe}: what steps print goes through the engine`,

@@ -10,7 +10,7 @@ export interface RunNetwork {
   readonly name: string;
   /** The address for the `index`th service; `undefined` where the engine chooses. */
   readonly addressOf: (index: number) => string | undefined;
-  /** Makes it, where it is the run's own. */
+  /** Makes it, where it is the run's own. Who asks again waits for the same. */
   readonly open: () => Promise<void>;
   /** Removes it, where it is the run's own and not to be kept. */
   readonly close: () => Promise<void>;
@@ -36,9 +36,34 @@ export async function chooseNetwork(context: RunContext, services: number): Prom
   return {
     name,
     addressOf: (index) => (subnet === undefined ? undefined : addressIn(subnet, index)),
-    open: () => createNetwork(context, name, subnet),
+    open: once(() => createNetwork(context, name, subnet)),
     close,
   };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
+
+/**
+ * Makes a container beside the network that it will be in: Docker looks for that only when the container starts. An
+ * engine that wants it to be there before, as Podman does, is asked again when it is.
+ */
+export async function besideNetwork(
+  { open }: Pick<RunNetwork, 'open'>,
+  make: () => Promise<string>,
+): Promise<string> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof EngineError && error.code === 'NOT_FOUND')) throw error;
+    await open();
+    return await make();
+  }
 }
 
 async function existingNetwork(context: RunContext, name: string): Promise<RunNetwork> {

@@ -3,7 +3,7 @@ import type { Box } from './box.ts';
 import type { RunContext } from './context.ts';
 import type { Lookup } from './images.ts';
 import type { LinkedService } from './link-variables.ts';
-import type { RunNetwork } from './network.ts';
+import { besideNetwork, type RunNetwork } from './network.ts';
 import { awaitReady, isWaitedFor, type WaitedService } from './readiness/index.ts';
 import { asLinked, type PreparedService, serviceContainer } from './service.ts';
 import { tellServiceOutput } from './service-log.ts';
@@ -25,7 +25,7 @@ export interface ServicesOptions {
 type StartOne = (service: PreparedService, before: readonly LinkedService[]) => Promise<StartedService>;
 
 /**
- * Starts all services; whether they are ready is `awaitServices` to find out. Where the run chose their addresses they
+ * Starts all services, made while the network is made; whether they are ready is `awaitServices` to find out. Where the run chose their addresses they
  * start together; otherwise one after the other, since each is told the addresses of those before it.
  */
 export async function startServices(
@@ -75,12 +75,13 @@ async function startService(context: RunContext, start: ServiceStart): Promise<S
     lookup,
     serviceCount: count,
   });
-  const id = await engine.createContainer(spec);
+  const id = await besideNetwork(network, () => engine.createContainer(spec));
   if (!request.noRemove) teardown.container(() => engine.removeContainer(id));
   if (request.serviceLogs) {
     const attachment = await tellServiceOutput(context, { id, name: service.alias });
     teardown.container(async () => await attachment[Symbol.asyncDispose]());
   }
+  await network.open();
   await engine.startContainer(id);
   const startedAt = performance.now();
   const exited = engine.waitContainer(id, { signal }).then(({ exitCode }) => exitCode);

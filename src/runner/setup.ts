@@ -126,7 +126,7 @@ async function prepareContainers(
     keepSource,
     lookup,
     environment: environment.entries,
-    network: network.name,
+    network,
     teardown,
     ...outputPipe,
     ...(options.ignoreFile !== undefined && { ignoreFile: options.ignoreFile }),
@@ -150,7 +150,9 @@ async function startContainers(context: RunContext, containers: Containers): Pro
     return box;
   };
   teardown.network(network.close);
-  const serving = network.open().then(() => startServices(context, services, { network, lookup, teardown }));
+  const opening = network.open();
+  const starts = startServices(context, services, { network, lookup, teardown });
+  const serving = bothDone(opening, starts).then(([, started]) => started);
   const starting = bothDone(serving, createBox(context, boxPlan)).then(([started, id]) =>
     start(
       id,

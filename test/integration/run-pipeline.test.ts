@@ -76,6 +76,40 @@ describe('runPipeline on the fake engine', () => {
     await expectClean(engine, project);
   });
 
+  it('makes the containers while the network is made', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(
+      `services: [{id: ${BUSYBOX}, name: one, cmd: sleep 600, ready: false}]\n${wercker('true')}`,
+    );
+    const both = Promise.withResolvers<void>();
+    let made = 0;
+    const slow: FakeEngine = {
+      ...engine,
+      createNetwork: async (spec) => {
+        await both.promise;
+        return await engine.createNetwork(spec);
+      },
+      createContainer: async (spec) => {
+        const id = await engine.createContainer(spec);
+        made += 1;
+        if (made === 2) both.resolve();
+        return id;
+      },
+    };
+    expect(await run(slow, project)).toMatchObject({ result: 'passed' });
+    await expectClean(engine, project);
+  });
+
+  it('asks again when the network is there, where the engine wants it before the containers', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('true'));
+    const message = 'unable to find network with name or ID w-1: network not found';
+    engine.faults.next('createContainer', { kind: 'error', code: 'NOT_FOUND', message });
+    expect(await run(engine, project)).toMatchObject({ result: 'passed' });
+    expect(engine.calls.filter(({ method }) => method === 'createContainer')).toHaveLength(2);
+    await expectClean(engine, project);
+  });
+
   it('stops at once while the box is being filled', async () => {
     await using engine = await createFakeEngine();
     using project = createProjectRun(wercker('true'));

@@ -49,6 +49,7 @@ const ANSWERS: readonly Rule[] = [
   { message: /names must match|invalid CIDR address|exists but is not a directory/i, code: 'INVALID' },
   { message: /archive\/tar: invalid tar header/i, code: 'INVALID' },
   { message: /no such image|image not known|reference does not exist/i, code: 'IMAGE_NOT_FOUND' },
+  { message: /unable to find network|network not found/i, code: 'NOT_FOUND' },
   { message: /extraction point is not a directory|processing tar file|invalid subnet/i, code: 'INVALID' },
   { status: 401, code: 'UNAUTHORIZED' },
   { status: 404, code: 'NOT_FOUND' },

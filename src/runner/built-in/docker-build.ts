@@ -75,7 +75,7 @@ function buildOptions(context: RunContext, box: Box, { values, reference }: Want
     labels: { ...Object.fromEntries(values.pairs('labels')), ...builtImageLabels(request.runId, owner) },
     noCache: values.on('no-cache'),
     squash: values.on('squash'),
-    network: box.plan.network,
+    network: box.plan.network.name,
     pull: request.images.pull === 'always',
     keepIntermediate: request.noRemove,
     credentials: logins(values),

@@ -80,7 +80,7 @@ function containerSpec(context: RunContext, box: Box, { values, name, image }: W
     exposedPorts: portNames(ports),
     publishedPorts: request.box.exposePorts ? publishedPorts(ports) : [],
     dns: request.box.dns,
-    network: { name: box.plan.network, aliases: [name] },
+    network: { name: box.plan.network.name, aliases: [name] },
   };
 }
 
