@@ -40,3 +40,15 @@ it('is one for two that begin at once, and the other one is refused', async () =
   await expect(open()).rejects.toMatchObject({ code: 'FILE_EXISTS' });
   expect(readdirSync(folder)).toEqual(['output.tar']);
 });
+
+it.each(['remove', 'finish'] as const)('%s leaves no state of a save that goes on', async (what) => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-part-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const target = join(folder, 'output.tar');
+  await using part = await openPartFile({ target, source: SOURCE, replace: false, onNotice: () => {} });
+  await part.write(Buffer.from('abc'), 0);
+  const saving = part.save();
+  await (what === 'remove' ? part.remove() : part.finish({ replace: false }));
+  await saving;
+  expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toEqual([]);
+});

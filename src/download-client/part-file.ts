@@ -132,6 +132,8 @@ function createPartFile(
     await writeState(path, source, now);
     saved = now;
   };
+  /** A save that goes on would write its state once more behind whoever removes it. */
+  const settled = (): Promise<void> => saving.catch(() => {}); // told where it was asked for
   return {
     path,
     resumedBytes: countBytes(left),
@@ -159,17 +161,19 @@ function createPartFile(
     },
     read: () => file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 * 1024 }),
     async finish({ replace }) {
+      await settled();
       await file.sync();
       await giveName(path, target, replace);
       await rm(`${path}.json`, { force: true });
       await syncFolder(dirname(target));
     },
     async remove() {
+      await settled();
       await rm(path, { force: true });
       await rm(`${path}.json`, { force: true });
     },
     async [Symbol.asyncDispose]() {
-      await saving.catch(() => {}); // told where it was asked for
+      await settled();
       await opened.disposeAsync();
     },
   };
