@@ -150,6 +150,12 @@ export interface QueueClient extends AsyncDisposable {
     filter: { readonly state?: string; readonly taskQueueId?: string; readonly limit?: number },
     options?: CallOptions,
   ): Promise<readonly { readonly status: TaskStatus; readonly task: TaskDefinition }[]>;
+  /** Slipway only: gives back runs that an earlier process of a worker had; those that it has not are left alone. */
+  loseRuns(
+    worker: { readonly taskQueueId: string; readonly workerGroup: string; readonly workerId: string },
+    runs: readonly { readonly taskId: string; readonly runId: number }[],
+    options?: CallOptions,
+  ): Promise<void>;
   /**
    * Slipway only: what was used in some days (`2026-11-22`) or until some moments (ISO 8601), by project; absent: in the last
    * thirty days.

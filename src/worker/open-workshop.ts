@@ -11,6 +11,7 @@ import type { StartWorkerOptions } from './start-worker.ts';
 import type { WorkerRecordWriter } from './task/task-context.ts';
 import { createClaimClock } from './work/claim-clock.ts';
 import { createCorePool } from './work/core-pool.ts';
+import { giveBackLostRuns } from './work/lost-runs.ts';
 import type { StopSwitch } from './work/stop.ts';
 import { openWorkerNetwork } from './work/worker-network.ts';
 import type { WorkerScope } from './work/worker-scope.ts';
@@ -40,7 +41,8 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   // Logs and artifacts of tasks pass here: nobody else's business.
   await mkdir(folder, { recursive: true, mode: 0o700 });
   opened.defer(() => rm(folder, { recursive: true, force: true }));
-  record('leftovers removed', { ...(await removeWorkerLeftovers(engine, join(home, 'runs'))) });
+  const left = await removeWorkerLeftovers(engine, join(home, 'runs'));
+  record('leftovers removed', { ...left });
   const network = opened.use(await openWorkerNetwork(engine, identity.workerId, owner));
   const parts = await options.openParts({ settings, identity, engine, record, now });
   opened.defer(async () => await parts[Symbol.asyncDispose]?.());
@@ -60,6 +62,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
     clock: createClaimClock(now),
     ...(settings.restrictCpu && { cores: createCorePool(cpus().map((_, core) => core)) }),
   };
+  void giveBackLostRuns(left.runs, scope);
   const owned = opened.move();
   return {
     scope,

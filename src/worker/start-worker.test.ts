@@ -1,10 +1,13 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../engine/fake/index.ts';
+import { currentOwner } from '../kernel/index.ts';
+import { newTaskId } from '../queue-api/index.ts';
 import { QueueClientError } from '../queue-client/index.ts';
 import { createDevicePool, type DevicePool } from './features/devices/device-pool.ts';
+import { ownerFolder, runFolder } from './garbage/leftovers.ts';
 import type { WorkerSettings } from './settings.ts';
 import { type RunningWorker, startWorker } from './start-worker.ts';
 import { openTaskLog } from './task/log/open-task-log.ts';
@@ -506,6 +509,27 @@ describe('stops', () => {
     (await started.run(0)).end({ type: 'completed' });
     expect(await started.worker.ended).toEqual({ kind: 'graceful', reason: 'idle' });
     expect(reportsOf(started)).toEqual(['completed']);
+  });
+
+  it('gives back at its start what a process before it had, and runs whatever becomes of that', async () => {
+    const { host, process } = currentOwner();
+    const dead = ownerFolder({ host, process: process.replace(/\d+$/, '1') });
+    const lost = { taskId: newTaskId(), runId: 3 };
+    await mkdir(join(folder, 'slipway-worker/runs', dead, runFolder(lost)), { recursive: true });
+    const started = await start({ before: (queue) => queue.failNext('loseRuns', new Error('gone')) });
+    started.queue.add();
+    await started.run(0);
+    const { taskQueueId, workerGroup, workerId } = TEST_IDENTITY;
+    await vi.waitFor(
+      () =>
+        expect(started.queue.calls).toContainEqual(
+          expect.objectContaining({
+            method: 'loseRuns',
+            args: [{ taskQueueId, workerGroup, workerId }, [lost]],
+          }),
+        ),
+      { timeout: 20_000 },
+    );
   });
 
   it('leaves no network and no folder behind', async () => {

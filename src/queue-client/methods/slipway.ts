@@ -8,7 +8,7 @@ import type { WaitingWorker } from './claims.ts';
 const SLIPWAY = '/api/slipway/v1';
 const WAIT_MS = 30_000; // at most that long, the server says
 
-type SlipwayMethods = Pick<QueueClient, 'waitResolved' | 'listTasks' | 'usage'>;
+type SlipwayMethods = Pick<QueueClient, 'waitResolved' | 'listTasks' | 'usage' | 'loseRuns'>;
 
 interface Found {
   readonly status: TaskStatus;
@@ -16,7 +16,7 @@ interface Found {
 }
 
 /** What only a Slipway server answers. */
-export const slipwayMethods = ({ get }: Asking): SlipwayMethods => ({
+export const slipwayMethods = ({ get, post }: Asking): SlipwayMethods => ({
   async waitResolved(taskId, runId, options) {
     const where = `${SLIPWAY}${path`/task/${taskId}/wait`}${query({ runId, timeoutMs: WAIT_MS })}`;
     const all = { ...options, timeoutMs: 2 * WAIT_MS };
@@ -33,6 +33,9 @@ export const slipwayMethods = ({ get }: Asking): SlipwayMethods => ({
       if (found.length >= limit) break;
     }
     return found.slice(0, limit);
+  },
+  async loseRuns(worker, runs, options) {
+    await post('loseRuns', `${SLIPWAY}/lost-runs`, 'anything', { ...options, body: { ...worker, runs } });
   },
   usage: (range, options) => get('usage', `${SLIPWAY}/usage${query(range)}`, 'usage', options),
 });

@@ -89,11 +89,46 @@ describe('the server’s own service', () => {
     expect((await json(served, '/tasks?state=running')).body).toEqual({ tasks: [] });
   });
 
+  it('gives back the runs that an earlier process of a worker had, and nothing else', async () => {
+    await using served = await serveQueue();
+    const { queue } = served;
+    const [mine, done, others] = [await addTask(served), await addTask(served), await addTask(served)];
+    await queue.claimWork(QUEUE_ID, WORKER, { tasks: 2, signal: AbortSignal.timeout(20_000) });
+    await queue.claimWork(
+      QUEUE_ID,
+      { ...WORKER, workerId: 'other' },
+      { tasks: 1, signal: AbortSignal.timeout(20_000) },
+    );
+    await queue.reportCompleted(done, 0);
+    const runs = [mine, done, others, newTaskId()].map((taskId) => ({ taskId, runId: 0 }));
+    const lose = async (worker: object): Promise<number> => {
+      const body = JSON.stringify({ ...WORKER, taskQueueId: QUEUE_ID, runs, ...worker });
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${served.url}${OWN_BASE}/lost-runs`, { method: 'POST', headers, body })).status;
+    };
+    const reasons = async (taskId: string) =>
+      (await queue.status(taskId))?.runs.map(({ state, reasonResolved }) => reasonResolved ?? state);
+    expect(await lose({ taskQueueId: 'test/elsewhere' })).toBe(204);
+    expect(await reasons(mine)).toEqual(['running']);
+    expect([await lose({}), await lose({})]).toEqual([204, 204]);
+    expect(await reasons(mine)).toEqual(['worker-shutdown', 'pending']);
+    expect(await reasons(done)).toEqual(['completed']);
+    expect(await reasons(others)).toEqual(['running']);
+    expect(await lose({ runs: [{ taskId: 'x', runId: 0 }] })).toBe(400);
+  });
+
   it('is for those alone who may', async () => {
     await using served = await serveQueue({ access: 'closed' });
     const taskId = await addTask(served);
     expect(await json(served, `/task/${taskId}/wait`)).toMatchObject({ status: 403 });
     expect(await json(served, '/tasks')).toMatchObject({ status: 403 });
+    const lost = { ...WORKER, taskQueueId: QUEUE_ID, runs: [{ taskId, runId: 0 }] };
+    const post = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(lost),
+    };
+    expect((await fetch(`${served.url}${OWN_BASE}/lost-runs`, post)).status).toBe(403);
     expect(await json(served, '/')).toMatchObject({ status: 200 });
   });
 });

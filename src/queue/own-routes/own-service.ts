@@ -93,14 +93,24 @@ const TASKS = method({
   },
 });
 
+/** As a worker claims. */
+const AS_WORKER = {
+  AllOf: ['queue:claim-work:<taskQueueId>', 'queue:worker-id:<workerGroup>/<workerId>'],
+} as const;
+
+const WorkerOfQueue = z.strictObject({ ...WorkerName.shape, taskQueueId: z.string().regex(TASK_QUEUE_ID) });
+
+/** More than any worker runs at once. */
+const MAX_LOST = 1000;
+
 const STOP_WAITING = method({
   name: 'stopWaiting',
   verb: 'POST',
   path: '/stop-waiting',
   about: 'lets the claims that a worker waits with be answered now, with what there is',
   status: 204,
-  scopes: { AllOf: ['queue:claim-work:<taskQueueId>', 'queue:worker-id:<workerGroup>/<workerId>'] },
-  input: z.strictObject({ ...WorkerName.shape, taskQueueId: z.string().regex(TASK_QUEUE_ID) }),
+  scopes: AS_WORKER,
+  input: WorkerOfQueue,
   async handle({ body, authorize }, { departures }) {
     authorize(body);
     departures.leave(body);
@@ -108,11 +118,50 @@ const STOP_WAITING = method({
   },
 });
 
+const LOSE_RUNS = method({
+  name: 'loseRuns',
+  verb: 'POST',
+  path: '/lost-runs',
+  about:
+    'ends runs of a worker that was begun anew and cannot go on with them, as `worker-shutdown`: they are tried again',
+  status: 204,
+  scopes: AS_WORKER,
+  input: z.strictObject({
+    ...WorkerOfQueue.shape,
+    runs: z
+      .array(z.strictObject({ taskId: z.string().regex(SLUGID), runId: z.int().min(0).max(1000) }))
+      .max(MAX_LOST),
+  }),
+  async handle({ body: { runs, ...worker }, authorize }, { queue }) {
+    authorize(worker);
+    for (const run of runs) await loseRun(queue, worker, run);
+    return undefined;
+  },
+});
+
+/** Leaves alone what does not run, or runs at another worker. */
+async function loseRun(
+  queue: Queue,
+  { taskQueueId, workerGroup, workerId }: z.infer<typeof WorkerOfQueue>,
+  { taskId, runId }: { readonly taskId: string; readonly runId: number },
+): Promise<void> {
+  const status = await queue.status(taskId);
+  const run = status?.runs[runId];
+  const isTheirs = run?.workerGroup === workerGroup && run.workerId === workerId;
+  if (!isTheirs || run.state !== 'running' || status?.taskQueueId !== taskQueueId) return;
+  try {
+    await queue.reportException(taskId, runId, 'worker-shutdown');
+  } catch (error) {
+    // It was ended meanwhile.
+    if (!(error instanceof QueueError && error.code === 'RequestConflict')) throw error;
+  }
+}
+
 /** Slipway's own methods beside the contract's that answer with JSON. */
 export const OWN_SERVICE: Service<OwnContext> = {
   name: 'slipway',
   version: 'v1',
   title: 'Slipway',
   parameters: { taskId: { pattern: SLUGID } },
-  methods: [PRODUCT, WAIT, TASKS, STOP_WAITING],
+  methods: [PRODUCT, WAIT, TASKS, STOP_WAITING, LOSE_RUNS],
 };

@@ -8,7 +8,7 @@ import { currentOwner } from '../../kernel/index.ts';
 import { taskLabels, workerLabels } from '../labels.ts';
 import { createContainerGarbage } from './containers.ts';
 import { openImageUses } from './image-uses.ts';
-import { ownerFolder, removeWorkerLeftovers } from './leftovers.ts';
+import { ownerFolder, removeWorkerLeftovers, runFolder } from './leftovers.ts';
 import { createSweep } from './sweep.ts';
 
 let engine: FakeEngine;
@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const IMAGE = 'localhost/slipway-busybox:1';
-const TASK = { taskId: 'task', runId: 0 };
+const TASK = { taskId: 'CLVrh06tRAyXPhdnZHxPXg', runId: 0 };
 
 const createContainer = (labels: Record<string, string>): Promise<string> =>
   engine.createContainer({ name: `c-${Math.random()}`, image: IMAGE, command: ['sh'], labels });
@@ -176,15 +176,18 @@ describe('what dead workers left', () => {
         name: `n-${owner.host}-${owner.process}`,
         labels: workerLabels('w', owner),
       });
+      await mkdir(join(folder, ownerFolder(owner), runFolder(TASK)), { recursive: true });
       await mkdir(join(folder, ownerFolder(owner), 'run'), { recursive: true });
     }
     await mkdir(join(folder, '100%~strange'));
-    expect(await removeWorkerLeftovers(engine, folder)).toEqual({ containers: 1, networks: 1, folders: 1 });
+    expect(await removeWorkerLeftovers(engine, folder)).toEqual({
+      ...{ containers: 1, networks: 1, folders: 1, runs: [TASK] },
+    });
     expect((await readdir(folder)).toSorted()).toEqual(
       ['100%~strange', ownerFolder(alive), ownerFolder(elsewhere)].toSorted(),
     );
     expect(await removeWorkerLeftovers(engine, join(folder, 'nothing'))).toEqual({
-      ...{ containers: 0, networks: 0, folders: 0 },
+      ...{ containers: 0, networks: 0, folders: 0, runs: [] },
     });
   });
 });

@@ -18,6 +18,22 @@ export interface WorkerLeftovers {
   readonly containers: number;
   readonly networks: number;
   readonly folders: number;
+  /** What they were at when they went. */
+  readonly runs: readonly LeftRun[];
+}
+
+/** A run whose worker is gone. */
+export interface LeftRun {
+  readonly taskId: string;
+  readonly runId: number;
+}
+
+/** The folder of a run within that of its worker. */
+export const runFolder = ({ taskId, runId }: LeftRun): string => `${taskId}-${runId}`;
+
+function runOfFolder(name: string): readonly LeftRun[] {
+  const [, taskId, runId] = /^([\w-]{22})-(\d{1,4})$/.exec(name) ?? [];
+  return taskId === undefined ? [] : [{ taskId, runId: Number(runId) }];
 }
 
 const isLeft = (labels: Readonly<Record<string, string>>): boolean => {
@@ -41,10 +57,12 @@ export async function removeWorkerLeftovers(engine: Engine, folder: string): Pro
     const owner = folderOwner(name);
     return owner !== undefined && isGone(owner);
   });
+  const inside = await Promise.all(dead.map((name) => readdir(join(folder, name))));
   await Promise.all(dead.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   return {
     containers: containers.length + ofRuns.containers,
     networks: networks.length + ofRuns.networks,
     folders: dead.length,
+    runs: inside.flat().flatMap(runOfFolder),
   };
 }

@@ -368,6 +368,10 @@ export class FakeQueue implements QueueClient {
     }
   }
 
+  async loseRuns(...[worker, runs, options]: Parameters<QueueClient['loseRuns']>): Promise<void> {
+    await this.#call('loseRuns', [worker, runs], options);
+  }
+
   usage(): Promise<never> {
     return this.#unable('usage');
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Claim } from '../../queue-api/index.ts';
 import type { QueueClient } from '../../queue-client/index.ts';
 import type { Span } from '../../telemetry/index.ts';
+import { runFolder } from '../garbage/leftovers.ts';
 import { taskLabels } from '../labels.ts';
 import { type Resolution, RunAbort } from '../task/resolution.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -91,7 +92,7 @@ async function runWatched(run: ClaimedRun, scope: WorkerScope): Promise<Resoluti
 
 async function runInFolder(run: ClaimedRun, scope: WorkerScope, span: Span): Promise<Resolution> {
   const { claim } = run;
-  const folder = join(scope.folder, `${claim.status.taskId}-${claim.runId}`);
+  const folder = join(scope.folder, runFolder({ taskId: claim.status.taskId, runId: claim.runId }));
   await mkdir(folder, { recursive: true });
   using core = scope.cores?.take();
   try {
