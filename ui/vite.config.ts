@@ -48,6 +48,11 @@ function putInPlace(): Plugin {
   };
 }
 
+// What lists have, and pages of one thing have not.
+const LISTS =
+  /\/ui\/src\/(?:api\/(?:use-list|queues)|keys\/row-keys|parts\/(?:filters|more-of|matches|command-line|choice|field))\./;
+// What both have, and what would be among the lists otherwise.
+const ADDRESS = /\/ui\/src\/(?:keys\/keys|router\/(?:location|scroll-memory))\./;
 const BASE = /\/node_modules\/@?preact\/|\/ui\/src\/(?:api|keys|layout|parts|router)\//;
 
 export default defineConfig({
@@ -64,7 +69,18 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // What every page has comes as one file, and not as twelve that have some hundred bytes each.
-        codeSplitting: { groups: [{ name: 'base', test: BASE, minShareCount: 4 }] },
+        codeSplitting: {
+          groups: [
+            {
+              name: 'base',
+              test: (id) => BASE.test(id) && !LISTS.test(id),
+              minShareCount: 4,
+              priority: 1,
+            },
+            { name: 'address', test: ADDRESS, priority: 1 },
+            { name: 'lists', test: LISTS, minShareCount: 3 },
+          ],
+        },
       },
     },
   },

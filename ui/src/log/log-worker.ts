@@ -1,12 +1,10 @@
 import { HeldLog } from './held-log.ts';
 import { LogBlocks } from './log-blocks.ts';
-import { LogSearch } from './log-search.ts';
-import { threadMatcher } from './matcher.ts';
-import type { LogReport, LogRequest, LogState } from './protocol.ts';
+import type { LogSearch } from './log-search.ts';
+import type { LogQuery, LogReport, LogRequest, LogState } from './protocol.ts';
 import { LogRefused, readLog, readPiece } from './read-log.ts';
 
 const STATE_MS = 50; // as often as eyes notice
-const SEARCH_LIMIT_MS = 2_000; // for 256 KiB, which take an honest expression some milliseconds
 const MAX_PAUSE_MS = 10_000;
 
 const say = (report: LogReport): void => self.postMessage(report);
@@ -15,7 +13,9 @@ const never = new AbortController().signal; // the thread is ended as a whole
 /** All that this thread holds of one log. */
 interface Held {
   readonly log: HeldLog;
-  readonly search: LogSearch;
+  /** Comes with the first question: most logs are only read. */
+  search?: Promise<LogSearch>;
+  hasEnded: boolean;
 }
 
 let held: Held | undefined;
@@ -30,21 +30,12 @@ function open({ url, keptBytes }: LogRequest & { kind: 'open' }): void {
   const log = new HeldLog(blocks, (span) =>
     readPiece(url, span, { signal: never, fetch: self.fetch.bind(self) }),
   );
-  const search = new LogSearch({
-    log,
-    matcher: () =>
-      threadMatcher(
-        () => new Worker(new URL('./match-worker.ts', import.meta.url), { type: 'module' }),
-        SEARCH_LIMIT_MS,
-      ),
-    report: (id, found) => say({ kind: 'found', id, found }),
-    now: () => performance.now(),
-  });
-  held = { log, search };
+  held = { log, hasEnded: false };
   void read(url, held);
 }
 
-async function read(url: string, { log, search }: Held): Promise<void> {
+async function read(url: string, opened: Held): Promise<void> {
+  const { log } = opened;
   const become = (next: typeof facts): void => {
     facts = next;
     sayState();
@@ -67,7 +58,7 @@ async function read(url: string, { log, search }: Held): Promise<void> {
         bytes(bytes) {
           const isFirst = log.blocks.sizeBytes === 0;
           log.blocks.append(bytes);
-          search.grown(false);
+          grown(opened);
           if (isFirst) sayState();
           else stateTimer ??= setTimeout(sayState, STATE_MS);
         },
@@ -77,7 +68,8 @@ async function read(url: string, { log, search }: Held): Promise<void> {
       },
     });
     become({ phase: 'ended' });
-    search.grown(true);
+    opened.hasEnded = true;
+    grown(opened);
   } catch (error) {
     const message = error instanceof LogRefused ? error.message : `The log could not be read: ${error}`;
     become({ phase: 'refused', message });
@@ -103,7 +95,36 @@ function sayState(): void {
   say({ kind: 'state', state: { lines, sizeBytes, keptBytes, ...facts } });
 }
 
-async function answer(request: LogRequest, { log, search }: Held): Promise<void> {
+/** What is searched for is searched for in what came, too. */
+function grown({ search, hasEnded }: Held): void {
+  search?.then((found) => found.grown(hasEnded)).catch(() => {}); // told to who asked
+}
+
+async function search(opened: Held, id: number, query: LogQuery): Promise<void> {
+  if (opened.search === undefined && query.text === '') return;
+  opened.search ??= loadSearch(opened);
+  try {
+    (await opened.search).start(id, query);
+  } catch {
+    delete opened.search; // the next question asks for it again
+    const problem = 'The search could not be loaded. Try again.';
+    say({
+      kind: 'found',
+      id,
+      found: { matches: new Uint32Array(), count: 0, searchedLines: 0, isDone: true, problem },
+    });
+  }
+}
+
+async function loadSearch(opened: Held): Promise<LogSearch> {
+  const { openSearch } = await import('./open-search.ts');
+  const found = openSearch(opened.log, (id, what) => say({ kind: 'found', id, found: what }));
+  found.grown(opened.hasEnded);
+  return found;
+}
+
+async function answer(request: LogRequest, opened: Held): Promise<void> {
+  const { log } = opened;
   switch (request.kind) {
     case 'lines': {
       const { id, from, to } = request;
@@ -114,7 +135,7 @@ async function answer(request: LogRequest, { log, search }: Held): Promise<void>
     case 'places':
       return say({ kind: 'places', id: request.id, lines: await linesAt(log, request.offsets) });
     case 'search':
-      return search.start(request.id, request.query);
+      return search(opened, request.id, request.query);
     case 'open':
     case 'retry':
     case 'rest':

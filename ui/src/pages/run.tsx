@@ -15,7 +15,7 @@ import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
 import { recordedParts } from '../run/recorded-parts.ts';
 import { RunArtifacts } from '../run/run-artifacts.tsx';
-import { PartTimeline } from '../steps/part-timeline.tsx';
+import { LaterTimeline } from '../steps/later-timeline.tsx';
 import { StepList } from '../steps/step-list.tsx';
 import { partsOf } from '../steps/steps-of.ts';
 import { useStepEvents } from '../steps/use-step-events.ts';
@@ -137,7 +137,7 @@ function RunViews({ run, log, events, path }: RunViewsProps) {
           {...{ log, rawUrl, fileName }}
         />
       )}
-      {current === 'timeline' && <PartTimeline parts={parts} />}
+      {current === 'timeline' && <LaterTimeline parts={parts} />}
       {current === 'artifacts' && <RunArtifacts run={run} />}
     </>
   );

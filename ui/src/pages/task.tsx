@@ -1,30 +1,20 @@
-import { useEffect, useRef } from 'preact/hooks';
 import { getTask, type WholeTask } from '../api/task.ts';
-import { OWN_API, type TaskRun, type TaskStatus } from '../api/tasks.ts';
+import type { TaskRun, TaskStatus } from '../api/tasks.ts';
 import { useResource } from '../api/use-resource.ts';
-import { readLineRange } from '../log/line-hash.ts';
-import type { OpenLog } from '../log/log-client.ts';
-import { LogView } from '../log/log-view.tsx';
 import { useOpenLog } from '../log/use-open-log.ts';
-import { Empty } from '../parts/empty.tsx';
-import { msOf } from '../parts/format.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Age, Duration } from '../parts/time.tsx';
-import { Views } from '../parts/views.tsx';
 import { groupAddress, queueAddress } from '../router/addresses.ts';
+import { later } from '../router/later.tsx';
 import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
-import { PartTimeline } from '../steps/part-timeline.tsx';
-import { StepList } from '../steps/step-list.tsx';
-import { partsOf } from '../steps/steps-of.ts';
-import { useStepEvents } from '../steps/use-step-events.ts';
-import { logNamesOf } from '../task/log-names.ts';
+import { logPath } from '../task/log-names.ts';
 import { TaskActions } from '../task/task-actions.tsx';
-import { TaskArtifacts, useTaskArtifacts } from '../task/task-artifacts.tsx';
-import { TaskDefinitionView } from '../task/task-definition.tsx';
-import { TaskRuns } from '../task/task-runs.tsx';
+import { TaskViews } from '../task/task-views.tsx';
+
+const LaterPipelineViews = later(async () => (await import('../task/pipeline-views.tsx')).PipelineViews);
 
 /** `/tasks/ID` (`?run=N`, `#L120-L140`): one task: its runs, steps, log, artifacts and what can be done with it. */
 export function Task({ params }: PageProps) {
@@ -43,7 +33,15 @@ export function Task({ params }: PageProps) {
         what="The task could not be loaded"
         absent={`There is no task ${taskId} here`}
       >
-        {(whole) => <TaskViews key={run?.runId} whole={whole} run={run} log={log} />}
+        {(whole) => {
+          const eventsUrl = logPath(whole, run, 'events');
+          const shown = { whole, run, log };
+          return eventsUrl === undefined ? (
+            <TaskViews key={run?.runId} {...shown} />
+          ) : (
+            <LaterPipelineViews key={run?.runId} eventsUrl={eventsUrl} {...shown} />
+          );
+        }}
       </ResourceView>
     </>
   );
@@ -124,85 +122,3 @@ function RunFacts({ run }: { readonly run: TaskRun }) {
     </>
   );
 }
-
-/** Where a log of a run is; a run that has not begun has none. */
-function logPath(
-  { task, status }: WholeTask,
-  run: TaskRun | undefined,
-  which: 'live' | 'events',
-): string | undefined {
-  if (run?.started === undefined) return undefined;
-  const name = logNamesOf(task.payload)[which];
-  if (name === undefined) return undefined;
-  return `${OWN_API}/task/${status.taskId}/runs/${run.runId}/log/${encodeURIComponent(name)}`;
-}
-
-interface TaskViewsProps {
-  readonly whole: WholeTask;
-  readonly run: TaskRun | undefined;
-  readonly log: OpenLog | undefined;
-}
-
-function TaskViews({ whole, run, log }: TaskViewsProps) {
-  const { task, status } = whole;
-  const { taskId } = status;
-  const runId = run?.runId;
-  const artifacts = useTaskArtifacts(taskId, runId);
-  const { events, isWhole } = useStepEvents(logPath(whole, run, 'events'));
-  const hasSteps = events.length > 0;
-  const first = useRef(readLineRange(here.value.hash) === undefined ? undefined : 'log');
-  const fallback = run === undefined ? 'definition' : hasSteps ? 'steps' : 'log';
-  const current = here.value.query.get('view') ?? first.current ?? fallback;
-  // A line that is picked among the steps stays there.
-  useEffect(() => {
-    if (hasSteps) first.current ??= 'steps';
-  }, [hasSteps]);
-  // Of a run that ended the last events may still be on their way.
-  const ended = run?.resolved !== undefined && isWhole ? { at: msOf(run.resolved) } : undefined;
-  const parts = partsOf(events, ended);
-  const rawUrl = `${logPath(whole, run, 'live') ?? ''}?follow=false`;
-  const fileName = `${taskId}-${runId ?? 0}.log`;
-  const views = [
-    ...(hasSteps ? [{ id: 'steps', title: 'Steps' }] : []),
-    { id: 'log', title: 'Log' },
-    ...(hasSteps ? [{ id: 'timeline', title: 'Timeline' }] : []),
-    { id: 'artifacts', title: 'Artifacts', count: artifacts.data?.artifacts.length },
-    { id: 'definition', title: 'Definition' },
-  ];
-  return (
-    <>
-      <Views
-        label="Views of the task"
-        views={views}
-        current={current}
-        beside={<TaskRuns runs={status.runs} current={runId} />}
-      />
-      {current === 'steps' && <StepList parts={parts.parts} {...{ log, rawUrl, fileName }} />}
-      {current === 'log' &&
-        (log === undefined ? (
-          <NoLog state={status.state} />
-        ) : (
-          <LogView label="Log of the task" isLive={run?.state === 'running'} {...{ log, rawUrl, fileName }} />
-        ))}
-      {current === 'timeline' && <PartTimeline parts={parts} />}
-      {current === 'artifacts' &&
-        (runId === undefined ? (
-          <NoLog state={status.state} />
-        ) : (
-          <TaskArtifacts taskId={taskId} runId={runId} resource={artifacts} />
-        ))}
-      {current === 'definition' && <TaskDefinitionView task={task} />}
-    </>
-  );
-}
-
-const WHY: Readonly<Record<string, string>> = {
-  unscheduled: 'It waits for the tasks that it depends on.',
-  pending: 'It waits for a worker of its queue. The log begins here as soon as one has it.',
-};
-
-const NoLog = ({ state }: { readonly state: string }) => (
-  <Empty title={WHY[state] === undefined ? 'This run never began.' : 'This run has not begun.'}>
-    <p>{WHY[state] ?? 'It ended before a worker had it.'}</p>
-  </Empty>
-);
