@@ -91,14 +91,19 @@ describe('the web page of a server that is open to this machine', () => {
 
   it('needs less than 100 kB of scripts for a first view, all of them its own and packed', async () => {
     const { page, url } = opened;
-    for (const path of [...PAGES, '/runs/run-that-passed', '/queues', '/cache', '/images', '/usage']) {
+    const taskId = await createTask(url, 'one whose log is looked at');
+    await call(url, 'POST', '/claim-work/test%2Fdocker', { workerGroup: 'g', workerId: 'w', tasks: 32 });
+    const others = ['/runs/run-that-passed', '/queues', '/cache', '/images', '/usage', `/tasks/${taskId}`];
+    for (const path of [...PAGES, ...others]) {
       const scripts: Response[] = [];
+      // Those of threads are among them.
       const note = (response: Response): void => {
-        if (response.request().resourceType() === 'script') scripts.push(response);
+        if (response.url().endsWith('.js')) scripts.push(response);
       };
-      page.on('response', note);
+      page.context().on('response', note);
       await opened.open(path);
-      page.off('response', note);
+      if (path.endsWith(taskId)) await page.getByRole('toolbar', { name: 'Log' }).waitFor();
+      page.context().off('response', note);
       const names = new Set(scripts.map((script) => script.url()));
       const sizesOf = (urls: readonly string[], packed: '' | '.gz'): number =>
         urls
@@ -217,6 +222,8 @@ describe('the web page of a server that is open to this machine', () => {
     await page.getByRole('alert').first().waitFor();
     const html = { accept: 'text/html' };
     expect((await fetch(`${url}/nothing/like/this`, { headers: html })).status).toBe(404);
+    await opened.open('/nothing/like/this');
+    await page.getByText('There is no page at /nothing/like/this.').waitFor();
     expect((await fetch(`${url}/config`, { headers: html })).headers.get('slipway-cache')).toBe('1');
   });
 });

@@ -59,6 +59,16 @@ describe('the document of the page', () => {
     expect(headers['content-security-policy']).toContain("script-src 'self';");
   });
 
+  it('tells a person that nothing is at an address, and programs so in a line', async () => {
+    const person = await app.inject({ url: '/task/typed-wrong', headers: HTML });
+    expect([person.statusCode, person.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    const program = await app.inject({ url: '/task/typed-wrong' });
+    expect([program.statusCode, program.headers['content-type']]).toEqual([
+      404,
+      'application/json; charset=utf-8',
+    ]);
+  });
+
   it.each([
     ['whoever does not accept HTML', '/runs', { accept: '*/*' }],
     ['who has a token', '/runs', { ...HTML, authorization: 'Bearer x' }],

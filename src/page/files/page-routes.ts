@@ -48,25 +48,29 @@ export function asksForPage({ url = '', headers }: Pick<IncomingMessage, 'url' |
 /**
  * The page's files:
  *
- * - `GET /`, `/runs`, `/tasks`, …: its document, to who accepts HTML
+ * - `GET /`, `/runs`, `/tasks`, …: its document, to who accepts HTML; with 404 where nothing else is, which it tells as a page
  * - `GET /assets/NAME`: its scripts and styles, as the build named and packed them
  */
 export const pageRoutes =
   (built: BuiltPage): FastifyPluginAsync =>
   (app) => {
     preferPage(app);
-    const document = (policy: string) => async (_request: FastifyRequest, reply: FastifyReply) =>
-      reply
-        .headers({
-          'content-security-policy': policy,
-          'cross-origin-opener-policy': 'same-origin',
-          // It names files that the next version of the program no longer has.
-          'cache-control': 'no-store',
-        })
-        .type('text/html; charset=utf-8')
-        .send(await built.document());
+    const document =
+      (policy: string, status = 200) =>
+      async (_request: FastifyRequest, reply: FastifyReply) =>
+        reply
+          .code(status)
+          .headers({
+            'content-security-policy': policy,
+            'cross-origin-opener-policy': 'same-origin',
+            // It names files that the next version of the program no longer has.
+            'cache-control': 'no-store',
+          })
+          .type('text/html; charset=utf-8')
+          .send(await built.document());
     for (const path of PAGE_ADDRESSES) app.get(path, FOR_PAGE, document(PAGE_POLICY));
     for (const path of SHELL_ADDRESSES) app.get(path, FOR_PAGE, document(SHELL_POLICY));
+    app.get('/*', FOR_PAGE, document(PAGE_POLICY, 404));
     app.get<{ Params: { name: string } }>('/assets/:name', (request, reply) =>
       giveAsset(built, request, reply),
     );

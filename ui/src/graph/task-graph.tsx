@@ -19,8 +19,8 @@ const GAP_Y = 14;
 const MARGIN = 16;
 const TEXT_X = 20;
 const TEXT_WIDTH = WIDTH - TEXT_X - 8;
-/** Of narrow letters; what is wider is cut by its frame. */
-const MAX_LETTERS = 23;
+/** Of letters as they come; what is wider is cut by its frame. */
+const MAX_LETTERS = 20;
 
 const x = ({ column }: PlacedNode): number => MARGIN + column * (WIDTH + GAP_X);
 const y = ({ row }: PlacedNode): number => MARGIN + row * (HEIGHT + GAP_Y);
