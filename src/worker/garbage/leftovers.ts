@@ -57,7 +57,10 @@ export async function removeWorkerLeftovers(engine: Engine, folder: string): Pro
     const owner = folderOwner(name);
     return owner !== undefined && isGone(owner);
   });
-  const inside = await Promise.all(dead.map((name) => readdir(join(folder, name))));
+  // Another worker may take the same away.
+  const inside = await Promise.all(
+    dead.map(async (name) => (await unless(['ENOENT', 'ENOTDIR'], readdir(join(folder, name)))) ?? []),
+  );
   await Promise.all(dead.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   return {
     containers: containers.length + ofRuns.containers,
