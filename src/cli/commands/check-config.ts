@@ -6,6 +6,7 @@ import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { commandLine } from '../render/command-line.ts';
 import { openEvents, wantsJson } from '../render/open-outputs.ts';
+import { terminalText } from '../render/terminal-text.ts';
 
 const boxOf = (definition: Definition, box: BoxSpec | undefined): string => {
   const used = box ?? definition.box;
@@ -48,7 +49,7 @@ export async function checkConfig(context: CommandContext): Promise<number> {
   for (const diagnostic of diagnostics) {
     await show({ type: 'diagnosed', at: Date.now(), runId: NO_RUN, diagnostic, source: text });
   }
-  for (const line of summary(definition)) stdout.write(`${line}\n`);
+  for (const line of summary(definition)) stdout.write(`${terminalText(line)}\n`);
   if (errors > 0)
     stderr.write(
       `${errors} ${errors === 1 ? 'error' : 'errors'}, ${count(diagnostics, 'warning')} warnings\n`,

@@ -6,6 +6,7 @@ import { commandLine } from '../render/command-line.ts';
 import { openEvents, wantsJson } from '../render/open-outputs.ts';
 import { planLines } from '../render/plan-lines.ts';
 import { createStyle, usesColour } from '../render/style.ts';
+import { terminalText } from '../render/terminal-text.ts';
 import { readRunRequest } from '../run-request.ts';
 
 /** `--kind`, else what the pipeline's name says: `deploy` deploys. */
@@ -28,7 +29,7 @@ function show(context: CommandContext, outline: RunOutline, isFirst: boolean): v
     return;
   }
   const style = createStyle(usesColour(stdout, context));
-  stdout.write(`${isFirst ? '' : '\n'}${planLines(outline, style).join('\n')}\n`);
+  stdout.write(terminalText(`${isFirst ? '' : '\n'}${planLines(outline, style).join('\n')}\n`));
 }
 
 /** `slipway plan [PIPELINE…]`: what would run; starts nothing and needs no engine. */

@@ -33,6 +33,12 @@ export function createTerminalText(): TerminalText {
   };
 }
 
+/** The same for a whole text: the names of a file may hold anything. */
+export function terminalText(text: string): string {
+  const safe = createTerminalText();
+  return safe.of(text) + safe.end();
+}
+
 // Those that are harmless are the only ones that are longer than a character.
 const shown = (text: string): string =>
   text.replaceAll(CONTROL, (found) => (found.length > 1 ? found : visibleText(found)));

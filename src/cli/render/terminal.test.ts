@@ -57,6 +57,14 @@ const over: RunEventBody = { type: 'run-finished', at, result: 'failed', duratio
 const output = (text: string): RunEventBody => ({ type: 'step-output', at, bytes: Buffer.from(text) });
 
 describe('the terminal', () => {
+  it('does not act on what a file calls its pipelines and steps', () => {
+    const screen = createScreen(undefined, { colour: true });
+    const displayName = 'a\u001b]0;owned\u0007 \u001b[2Jb';
+    screen.show({ type: 'step-started', at, safeId: 's', displayName, phase: 'main', index: 1, count: 1 });
+    expect(screen.text()).toContain('a␛]0;owned␇ ␛[2Jb');
+    expect(screen.text()).toContain('\u001b[33m');
+  });
+
   it('keeps each step on one line of 40 columns, with what is to be said of it', () => {
     const screen = createScreen(40);
     const failed = { result: 'failed', exitCode: 127 };

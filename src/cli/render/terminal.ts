@@ -6,6 +6,7 @@ import type { OutputStream } from './output-stream.ts';
 import { createPullLine } from './pull-line.ts';
 import type { FinishedStep } from './step-table.ts';
 import { createStyle } from './style.ts';
+import { terminalText } from './terminal-text.ts';
 
 import { createWaitingLine } from './waiting-line.ts';
 
@@ -44,7 +45,7 @@ export function terminalRenderer(options: TerminalOptions): RunEventSink {
   function say(text: string): void {
     pull.clear();
     beginLine();
-    stderr.write(`${text}\n`);
+    stderr.write(`${terminalText(text)}\n`);
   }
 
   function printOutput(event: Extract<RunEvent, { type: 'step-output' }>): void | Promise<void> {

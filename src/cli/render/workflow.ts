@@ -10,6 +10,7 @@ import { prefixLines } from './line-stream.ts';
 import { openEvents, wantsJson } from './open-outputs.ts';
 import { arrow, createStyle, type Style, usesColour } from './style.ts';
 import { terminalRenderer } from './terminal.ts';
+import { terminalText } from './terminal-text.ts';
 import { workflowSummary } from './workflow-summary.ts';
 
 /** How the events of a workflow and of its runs are shown. Dispose it when all is over. */
@@ -97,7 +98,7 @@ function tellWorkflow(stream: NodeJS.WriteStream, style: Style): (event: Workflo
   const finished: WorkflowPipelineFinished[] = [];
   return (event) => {
     if (event.type === 'workflow-pipeline-finished') finished.push(event);
-    for (const line of workflowLines(event, finished, style)) stream.write(`${line}\n`);
+    for (const line of workflowLines(event, finished, style)) stream.write(`${terminalText(line)}\n`);
   };
 }
 
