@@ -64,7 +64,8 @@ describe('a reader', () => {
 });
 
 describe('an operator', () => {
-  const WORKERS = /claim|report|createArtifact|finishArtifact|declareWorker|stopWaiting|loseRuns|Upload|purgeRequests/;
+  const WORKERS =
+    /claim|report|createArtifact|finishArtifact|declareWorker|stopWaiting|loseRuns|Upload|purgeRequests/;
   it.each(METHODS.filter(({ name }) => !(WORKERS.test(name) || NO_PAGES.includes(name))))(
     'may call $name',
     (row) => {
@@ -75,7 +76,9 @@ describe('an operator', () => {
   );
 
   it.each(
-    METHODS.filter(({ name }) => /claim(?!ed)|report|createArtifact|declareWorker|stopWaiting|loseRuns/.test(name)),
+    METHODS.filter(({ name }) =>
+      /claim(?!ed)|report|createArtifact|declareWorker|stopWaiting|loseRuns/.test(name),
+    ),
   )('may not call $name, which is for workers', (row) => {
     expect(may('operator', row)).toBe(false);
   });
