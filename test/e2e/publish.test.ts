@@ -83,7 +83,7 @@ describe('a published step', () => {
     expect(JSON.parse(none.stdout)).toMatchObject({ type: 'error', code: 'failed' });
     writeStep(rig);
     const first = await publishedAs();
-    expect(first).toMatchObject({ type: 'step-published', name: 'hello', version: '1.0.0' });
+    expect(first).toMatchObject({ type: 'step-published', name: 'hello', stepVersion: '1.0.0' });
     rig.write('hello/.git/config', 'not part of it');
     writeStep(rig);
     expect(await publishedAs()).toEqual(first);

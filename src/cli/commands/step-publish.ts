@@ -29,9 +29,8 @@ export async function stepPublish(context: CommandContext): Promise<number> {
     stderr.write(`${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
     return EXIT.failed;
   }
-  if (wantsJson(context)) stdout.write(commandLine('step-published', published.value));
-  else if (flags.on('verbose')) {
-    stderr.write(`Published ${published.value.name} ${published.value.version}\n`);
-  }
+  const { version: stepVersion, ...rest } = published.value;
+  if (wantsJson(context)) stdout.write(commandLine('step-published', { ...rest, stepVersion }));
+  else if (flags.on('verbose')) stderr.write(`Published ${rest.name} ${stepVersion}\n`);
   return EXIT.passed;
 }
