@@ -11,6 +11,8 @@ export interface Asked {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it comes to the same when it is done twice. @defaultValue all but POST */
+  readonly isRepeatable?: boolean;
 }
 
 /**
@@ -25,8 +27,8 @@ export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
 
 /** The same, and gives the answer itself: for texts and streams. */
 export async function askFor(path: string, asked: Asked = {}): Promise<Response> {
-  const { method = 'GET', body, signal } = asked;
-  const answer = await sent(addressOf(path, asked.query), {
+  const { method = 'GET', body, signal, isRepeatable = method !== 'POST' } = asked;
+  const request: RequestInit = {
     method,
     headers: {
       accept: 'application/json',
@@ -34,7 +36,8 @@ export async function askFor(path: string, asked: Asked = {}): Promise<Response>
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
-  });
+  };
+  const answer = await sent(addressOf(path, asked.query), request, isRepeatable);
   noteServerTime(answer.headers.get('date'));
   if (answer.ok) return answer;
   const refusal = refusalOf(answer.status, await answer.text());
@@ -43,15 +46,15 @@ export async function askFor(path: string, asked: Asked = {}): Promise<Response>
   throw refusal;
 }
 
-/** Networks change under pages (another wireless one, a container's bridge): what only asks is asked once more. */
+/** Networks change under pages (another wireless one, a container's bridge): what may be done twice is asked once more. */
 const AGAIN_MS = 300;
 
-async function sent(address: string, request: RequestInit): Promise<Response> {
+async function sent(address: string, request: RequestInit, isRepeatable: boolean): Promise<Response> {
   try {
     return await fetch(address, request);
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    if (request.method !== 'GET') throw away();
+    if (!isRepeatable) throw away();
   }
   await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   try {

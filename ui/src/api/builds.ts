@@ -97,7 +97,10 @@ export const getCapabilities = (signal?: AbortSignal): Promise<Capabilities> =>
 
 /** Ends a build, and gives it as it is when nothing of it goes on. */
 export async function cancelBuild(id: string): Promise<Build> {
-  const { build } = await ask<{ readonly build: Build }>(`${buildPath(id)}/cancel`, { method: 'POST' });
+  const { build } = await ask<{ readonly build: Build }>(`${buildPath(id)}/cancel`, {
+    method: 'POST',
+    isRepeatable: true,
+  });
   return build;
 }
 

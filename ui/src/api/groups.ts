@@ -49,6 +49,6 @@ export async function getGroup(taskGroupId: string, signal?: AbortSignal): Promi
 
 /** Ends all tasks of a group: no more may come to it first. */
 export async function cancelGroup(taskGroupId: string): Promise<void> {
-  await ask(`${pathOf(taskGroupId)}/seal`, { method: 'POST' });
-  await ask(`${pathOf(taskGroupId)}/cancel`, { method: 'POST' });
+  await ask(`${pathOf(taskGroupId)}/seal`, { method: 'POST', isRepeatable: true });
+  await ask(`${pathOf(taskGroupId)}/cancel`, { method: 'POST', isRepeatable: true });
 }

@@ -55,12 +55,12 @@ export const artifactHref = (taskId: string, runId: number, name: string): strin
 
 /** Ends what a task does, or keeps it from beginning. */
 export const cancelTask = (taskId: string): Promise<unknown> =>
-  ask(`${pathOf(taskId)}/cancel`, { method: 'POST' });
+  ask(`${pathOf(taskId)}/cancel`, { method: 'POST', isRepeatable: true });
 
 /** Runs a task that has ended once more. */
 export const rerunTask = (taskId: string): Promise<unknown> =>
-  ask(`${pathOf(taskId)}/rerun`, { method: 'POST' });
+  ask(`${pathOf(taskId)}/rerun`, { method: 'POST', isRepeatable: true });
 
 /** Lets a task begin that waits for others, or for this. */
 export const scheduleTask = (taskId: string): Promise<unknown> =>
-  ask(`${pathOf(taskId)}/schedule`, { method: 'POST' });
+  ask(`${pathOf(taskId)}/schedule`, { method: 'POST', isRepeatable: true });

@@ -1,3 +1,4 @@
+import { openThread, type Thread } from './log-thread.ts';
 import type { Found, LogLine, LogQuery, LogReport, LogRequest, LogState } from './protocol.ts';
 import { whileHidden } from './while-hidden.ts';
 
@@ -20,7 +21,7 @@ export interface OpenLog extends Disposable {
 const NOTHING_YET: LogState = { lines: 0, sizeBytes: 0, keptBytes: 0, phase: 'waiting' };
 
 // Those whose program did not come, also before anybody listened.
-const broken = new WeakSet<Worker>();
+const broken = new WeakSet<object>();
 
 /** Starts the program that holds a log. */
 export function startThread(): Worker {
@@ -34,15 +35,12 @@ const CANNOT =
 
 /** Opens the log at an address of this server. */
 export function openLog(url: string, start: () => Worker): OpenLog {
-  const thread = start();
   const asked = new Map<number, { resolve(report: LogReport): void; reject(error: Error): void }>();
   const listeners = new Set<(state: LogState) => void>();
   let state = NOTHING_YET;
   let lastId = 0;
   let searching: { readonly id: number; found(found: Found): void } | undefined;
-  const send = (request: LogRequest): void => thread.postMessage(request);
-
-  thread.onmessage = ({ data }: MessageEvent<LogReport>) => {
+  const hear = (data: LogReport): void => {
     if (data.kind === 'state') {
       state = data.state;
       for (const listener of listeners) listener(state);
@@ -61,23 +59,23 @@ export function openLog(url: string, start: () => Worker): OpenLog {
     for (const { reject } of asked.values()) reject(new Error(CANNOT));
     asked.clear();
   };
-  thread.onerror = giveUp;
-  if (broken.has(thread)) giveUp();
+  const isBroken = (each: Thread): boolean => broken.has(each);
+  const thread = openThread({ start, isBroken, hear, giveUp });
 
   async function ask<Kind extends 'lines' | 'text' | 'places'>(
     request: LogRequest & { kind: Kind; id: number },
   ) {
     const { promise, resolve, reject } = Promise.withResolvers<LogReport>();
     asked.set(request.id, { resolve, reject });
-    send(request);
+    thread.send(request);
     return (await promise) as LogReport & { kind: Kind }; // the thread answers an id with what was asked
   }
 
   const stopResting = whileHidden(
-    () => send({ kind: 'rest' }),
-    () => send({ kind: 'retry' }),
+    () => thread.send({ kind: 'rest' }),
+    () => thread.send({ kind: 'retry' }),
   );
-  send({ kind: 'open', url: new URL(url, location.href).href });
+  thread.send({ kind: 'open', url: new URL(url, location.href).href });
   return {
     get state() {
       return state;
@@ -94,12 +92,12 @@ export function openLog(url: string, start: () => Worker): OpenLog {
     places: async (offsets) => (await ask<'places'>({ kind: 'places', id: ++lastId, offsets })).lines,
     search(query, found) {
       searching = { id: ++lastId, found };
-      send({ kind: 'search', id: lastId, query });
+      thread.send({ kind: 'search', id: lastId, query });
     },
-    retry: () => send({ kind: 'retry' }),
+    retry: () => thread.send({ kind: 'retry' }),
     [Symbol.dispose]() {
       stopResting();
-      thread.terminate();
+      thread[Symbol.dispose]();
     },
   };
 }
