@@ -544,6 +544,13 @@ describe('stops', () => {
   });
 });
 
+it('a worker without a slot says that it claims nothing', async () => {
+  const { records } = await start({ settings: { capacity: 0 } });
+  expect(records).toContainEqual(
+    expect.objectContaining({ type: '[alert-operator] nothing is claimed', why: 'its capacity is 0' }),
+  );
+});
+
 describe('a worker whose live logs are to be secure', () => {
   it('claims nothing while its certificate is missing', async () => {
     const ownSockets = {

@@ -72,7 +72,8 @@ export async function startWorker(given: StartWorkerOptions): Promise<RunningWor
   const now = given.now ?? Date.now;
   const record = recorder(given, now);
   const problem = await certificateProblem(given.settings);
-  if (problem !== undefined) record('[alert-operator] nothing is claimed', { why: problem });
+  const idle = problem ?? (given.settings.capacity === 0 ? 'its capacity is 0' : undefined);
+  if (idle !== undefined) record('[alert-operator] nothing is claimed', { why: idle });
   const settings = { ...given.settings, capacity: problem === undefined ? capacityOf(given.settings) : 0 };
   const { capacity } = settings;
   const stop = createStopSwitch((why) => record('shutdown', { ...why }));
