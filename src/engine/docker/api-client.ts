@@ -15,7 +15,8 @@ export interface Call {
   readonly doing: string;
   /** Sent as JSON. */
   readonly json?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is the same header several times. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly signal?: AbortSignal | undefined;
   /** How long the answer's head may take. Absent: for ever, as waiting for a container must. */
   readonly limitMs?: number;

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, finished, pipeline } from 'node:stream';
-import { connectTo, Refused } from './connect.ts';
+import { ByteGate } from '../../../kernel/index.ts';
+import { type Connecting, connectTo, Refused } from './connect.ts';
 import { type Place, readPlace } from './place.ts';
 import type { ReachRules } from './rules.ts';
 
@@ -30,7 +31,13 @@ const HOP_HEADERS = new Set(
 export function openReachProxy(options: ReachProxyOptions): ReachProxy {
   const http = process.getBuiltinModule('node:http');
   const over = new AbortController();
-  const going: Going = { ...options, signal: over.signal, told: new Set(), open: new Set() };
+  const going: Going = {
+    ...options,
+    signal: over.signal,
+    turns: new ByteGate(1),
+    told: new Set(),
+    open: new Set(),
+  };
   const server: Server = http.createServer((request, response) => {
     forward(going, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -65,8 +72,7 @@ export function openReachProxy(options: ReachProxyOptions): ReachProxy {
   };
 }
 
-interface Going extends ReachProxyOptions {
-  readonly signal: AbortSignal;
+interface Going extends ReachProxyOptions, Connecting {
   readonly told: Set<string>;
   /** Connections of both sides. */
   readonly open: Set<Duplex>;
@@ -94,7 +100,7 @@ const statusText = (text: string): string => text.trim().replaceAll(/[^ -~]+/g, 
 /** Connects, and tells of what was refused. */
 async function reach(going: Going, place: Place): Promise<Socket> {
   try {
-    const far = await connectTo(place, going.rules, going.signal);
+    const far = await connectTo(place, going);
     far.on('error', () => undefined);
     track(going, far);
     return far;

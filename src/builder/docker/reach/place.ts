@@ -9,7 +9,7 @@ export interface Place {
 
 /** Reads `HOST:PORT` as requests have it; `undefined`: it is none. */
 export function readPlace(text: string, otherwise?: number): Place | undefined {
-  const [, host, port] = /^(\[[0-9a-f:.]{2,45}\]|[^[\]:/@\s]{1,253})(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const [, host, port] = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const number = port === undefined ? otherwise : Number(port);
   if (host === undefined || number === undefined || number < 1 || number > 65_535) return undefined;
   return { host: plainHost(host), port: number };

@@ -25,7 +25,7 @@ export async function openSession(
   { doing, signal }: Pick<Call, 'doing' | 'signal'>,
 ): Promise<Session> {
   const id = randomUUID();
-  const call = {
+  const call: Call = {
     method: 'POST',
     path: '/session',
     doing,
@@ -34,9 +34,9 @@ export async function openSession(
       'x-docker-expose-session-uuid': id,
       'x-docker-expose-session-name': 'slipway',
       'x-docker-expose-session-sharedkey': '',
-      'x-docker-expose-session-grpc-method': `${SSH}/ForwardAgent`,
+      'x-docker-expose-session-grpc-method': [`${SSH}/CheckAgent`, `${SSH}/ForwardAgent`],
     },
-  } as const;
+  };
   const [{ response, socket }, messages] = await Promise.all([api.upgrade(call, 'h2c'), loadMessages()]);
   if (socket === undefined) {
     await expectFine(api, call, response, { table: 'buildkit' });

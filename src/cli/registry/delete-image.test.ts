@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { createFakeRegistry } from '../../builder/testing/fake-registry.ts';
+import { deleteImage } from './delete-image.ts';
+
+it('takes with it what cosign and others keep beside an image, and nothing of another one', async () => {
+  const registry = createFakeRegistry();
+  const client = registry.client();
+  const put = async (tag: string) =>
+    await client.putManifest('alice', { mediaType: 'x', bytes: Buffer.from(tag), tag });
+  const [one, other] = [await put('one'), await put('other')];
+  for (const ending of ['att', 'sig'])
+    for (const digest of [one, other]) await put(`${digest.replace(':', '-')}.${ending}`);
+  const image = { repository: 'alice', reference: 'one', shown: 'alice:one' };
+  expect(await deleteImage(client, image, new AbortController().signal)).toEqual({
+    digest: one,
+    tags: ['one'],
+    attached: 0,
+  });
+  const left = other.replace(':', '-');
+  expect([...registry.tags.keys()]).toEqual(['alice:other', `alice:${left}.att`, `alice:${left}.sig`]);
+});
