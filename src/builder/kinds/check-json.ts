@@ -45,13 +45,22 @@ function checkTable(text: string, form: JsonForm, table: string, value: unknown)
     const message = `"${table}" should be an object of package names, found ${jsonType(value)}.`;
     return [{ code: 'wrong-type', message, offset: placeOf(text, [table]) }];
   }
-  const wrong = Object.entries(value).filter(([, each]) => !form.isAsked(each));
-  return wrong.slice(0, MOST_SHOWN).map(([name, each]) => ({
-    code: 'wrong-type',
-    message: `${JSON.stringify(name.slice(0, 100))} in "${table}" should be ${form.asked}, found ${jsonType(each)}.`,
-    offset: placeOf(text, [table, name]),
-  }));
+  const wrong = Object.entries(value).filter(([name, each]) => isNoName(name) || !form.isAsked(each));
+  return wrong.slice(0, MOST_SHOWN).map(([name, each]) => {
+    const shown = `${JSON.stringify(name.slice(0, 100))} in "${table}"`;
+    const offset = placeOf(text, [table, name]);
+    return isNoName(name)
+      ? { code: 'not-a-name', message: `${shown} is no package's name.`, offset }
+      : {
+          code: 'wrong-type',
+          message: `${shown} should be ${form.asked}, found ${jsonType(each)}.`,
+          offset,
+        };
+  });
 }
+
+/** No registry of these kinds has a package with a blank in its name. */
+const isNoName = (name: string): boolean => name === '' || /\s/.test(name);
 
 // Each is looked for from the beginning on.
 const MOST_SHOWN = 20;

@@ -44,6 +44,17 @@ describe('a file of JSON', () => {
     ]);
   });
 
+  it.each(['nodejs', 'php', 'dotnet'] as const)('has names that are none told of, for %s', (kind) => {
+    const table = kind === 'php' ? 'require' : 'dependencies';
+    const text = `{"${table}": {"a": "1", "a b": "1", "": "1", "c\\n": "1", "@d/e": "1"}}`;
+    const codes = checkRequirements(kind, text).map(({ code, message }) => `${code} ${message}`);
+    expect(codes).toEqual([
+      `not-a-name "a b" in "${table}" is no package's name.`,
+      `not-a-name "" in "${table}" is no package's name.`,
+      `not-a-name "c\\n" in "${table}" is no package's name.`,
+    ]);
+  });
+
   it('may have what only another tool knows', () => {
     for (const text of [
       '{}',
