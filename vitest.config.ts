@@ -8,8 +8,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**', 'examples/**'],
     // Other programs read and print names in whatever encoding the machine's locale says: a bare one says ASCII.
     env: { LC_ALL: 'C.UTF-8' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only what hangs meets it: beside other work a machine has been twenty times slower than alone.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // What is waited for comes late beside all the other tests.
     expect: { poll: { timeout: 20_000 } },
     // Two cores: with three workers all took a minute less, and what waits for an engine failed more often.

@@ -7,7 +7,7 @@ const pipeline = (code: string, more = ''): string =>
     .map((line) => `          ${line}`)
     .join('\n')}\n${more}`;
 
-describe('slipway build', () => {
+describe.concurrent('slipway build', () => {
   it('runs the steps of a pipeline in its box and says how each ended', async () => {
     await using rig = createRig(pipeline('echo "in $WERCKER_SOURCE_DIR"; cat data.txt'));
     rig.write('data.txt', 'from the project\n');
@@ -140,7 +140,7 @@ deploy:
   });
 });
 
-describe('when the run is interrupted', () => {
+describe.concurrent('when the run is interrupted', () => {
   const waiting = pipeline(
     'echo begun; sleep 1000',
     '  after-steps:\n    - script:\n        code: echo after\n',
@@ -173,9 +173,9 @@ describe('when the run is interrupted', () => {
     run.process.kill('SIGINT');
     await run.waitFor('Stopping the step');
     run.process.kill('SIGINT');
-    const { exitCode, durationMs } = await run.finished;
+    const { exitCode, stderr } = await run.finished;
     expect(exitCode).toBe(1);
-    expect(durationMs).toBeLessThan(10_000);
+    expect(stderr).toContain('the engine was let go of'); // which would have ended the step after its time
     expect((await rig.run(['clean'])).exitCode).toBe(0);
     expect(leftOf(rig.folder)).toEqual([]);
   });

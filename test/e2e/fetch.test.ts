@@ -81,7 +81,7 @@ function sendCgi(response: ServerResponse, output: Buffer): void {
   response.end(output.subarray(end + 4));
 }
 
-describe('a project that git fetches', () => {
+describe.concurrent('a project that git fetches', () => {
   it.each<[string, (first: string) => string, string]>([
     ['what it begins with', () => '', '|me|app|trunk|v1|40'],
     ['a branch', () => '#feature/x', '|me|app|feature/x||40'],
@@ -172,7 +172,7 @@ describe('a project that git fetches', () => {
   });
 });
 
-describe('a project that cannot be fetched', () => {
+describe.concurrent('a project that cannot be fetched', () => {
   it.each([
     ['file:///nowhere/x.git', "cannot fetch file:///nowhere/x.git: '/nowhere/x.git' does not appear to be"],
     ['http://me:hidden@127.0.0.1:9/a/b.git', 'cannot fetch http://127.0.0.1:9/a/b.git: '],

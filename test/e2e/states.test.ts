@@ -59,7 +59,7 @@ const THREE = [
 ];
 
 // Each commits images, which takes its time on a disk that is busy.
-describe('kept states', { timeout: 120_000 }, () => {
+describe.concurrent('kept states', { timeout: 120_000 }, () => {
   it.each([
     ['busybox', BUSYBOX],
     ['bash', DEBIAN],

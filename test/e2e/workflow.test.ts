@@ -33,7 +33,7 @@ const printedBy = ({ stdout }: Finished, name: string): string[] =>
     .map((line) => line.split(' | '))
     .flatMap(([from, ...text]) => (from?.trimEnd() === name ? [text.join(' | ')] : []));
 
-describe('the source of a pipeline', () => {
+describe.concurrent('the source of a pipeline', () => {
   test('is the output of the one that it requires, links as links', async () => {
     await using rig = createWorkflowRig(
       {
@@ -84,7 +84,7 @@ describe('the source of a pipeline', () => {
   });
 });
 
-describe('a workflow', () => {
+describe.concurrent('a workflow', () => {
   test('reads variables for one pipeline alone from its envFile', async () => {
     await using rig = createWorkflowRig(
       { name: 'plain', code: 'echo "<$PLACE>"' },
@@ -178,7 +178,7 @@ describe('a workflow', () => {
   });
 });
 
-describe('slipway workflow', () => {
+describe.concurrent('slipway workflow', () => {
   test('without a name says which there are', async () => {
     await using rig = createWorkflowRig({ name: 'build', code: 'true' });
     const run = await rig.run(['w']);

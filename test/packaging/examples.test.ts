@@ -39,7 +39,7 @@ async function fleetWith(...names: readonly string[]) {
 /** The id that was printed first. */
 const taskOf = ({ stdout }: Finished): string => stdout.split('\n', 1)[0] ?? '';
 
-describe('the examples do what their README says', () => {
+describe.concurrent('the examples do what their README says', { timeout: 240_000 }, () => {
   test('greeting-card', async () => {
     await using example = copyExample('greeting-card');
     const first = await example.run(['build', '--artifacts']);
