@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import type { Database } from '../../../database/index.ts';
+import { expect, it, vi } from 'vitest';
+import type { Database, Statement } from '../../../database/index.ts';
 import { createShellRelay, tokenDigest } from '../shell-relay.ts';
 import { openShellExchange } from './exchange.ts';
 
@@ -24,6 +24,30 @@ it('who comes with tokens takes no place from those who say who they are', async
   expect(exchange.ask('known/0', undefined)).toBeDefined();
   expect(await guesses[0]?.withdraw()).toBe(true);
   expect(exchange.ask('next/0', token)).toBeDefined();
+});
+
+it('removes of what other servers left nothing that a slow reader may still want', async () => {
+  const removed: unknown[] = [];
+  const database = {
+    kind: 'postgres',
+    listen: () => ({ [Symbol.dispose]() {} }),
+    notify() {},
+    async query({ postgres }: Statement, values: readonly unknown[]) {
+      if (/DELETE FROM shell_bytes WHERE written/.test(postgres)) removed.push(values[0]);
+      return [{ session: 'taken' }];
+    },
+  } as unknown as Database;
+  using relay = createShellRelay();
+  await using exchange = openShellExchange({
+    database,
+    relay,
+    serve() {},
+    onError: (error) => expect.fail(String(error)),
+    now: () => 1_000_000_000,
+  });
+  await exchange.ask('a-run/0', undefined)?.withdraw();
+  // Two hours without a message end a session.
+  await vi.waitFor(() => expect(removed).toEqual([1_000_000_000 - 3 * 3_600_000]), { timeout: 20_000 });
 });
 
 it('has the connection of a session that another server took, also where nobody told it so', async () => {

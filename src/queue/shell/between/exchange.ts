@@ -47,6 +47,8 @@ const QUESTIONS = 64;
 /** Anybody can come with a token, and whether it is one is found out elsewhere: the rest is for those who say who they are. */
 const QUESTIONS_WITH_TOKENS = 48;
 const MINUTE_MS = 60_000;
+/** Longer than a session may be silent: what nobody has read for so long, nobody will. */
+const UNREAD_MS = 180 * MINUTE_MS;
 /** How long a database that does not answer keeps a server from its end. */
 const GOODBYE_MS = 3000;
 
@@ -80,7 +82,7 @@ export function openShellExchange(options: ShellExchangeOptions): ShellExchange 
   /** What a server that was killed left. */
   async function forgetOld(): Promise<void> {
     await database.query(FORGET_SESSIONS, [now() - MINUTE_MS]);
-    await database.query(FORGET_BYTES, [now() - 10 * MINUTE_MS]);
+    await database.query(FORGET_BYTES, [now() - UNREAD_MS]);
   }
 
   async function answer(session: string, run: string, token: Buffer | undefined): Promise<void> {
