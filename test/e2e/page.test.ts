@@ -284,7 +284,23 @@ describe('the web page of a server that people sign in to', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
     expect(await hasEnded(opened, elsewhere)).toBe(true);
+    await opened.open('/tasks/new');
+    await page.getByLabel('Image', { exact: true }).fill('busybox');
+    await page.getByLabel('Command', { exact: true }).fill('echo what took long to write');
     const own = await page.context().cookies();
+    await page.context().clearCookies(); // as when a session is over
+    await page.getByRole('button', { name: 'Create task' }).click();
+    await page.waitForURL((address) => address.pathname === '/sign-in');
+    await page.getByLabel('Client').fill('ada');
+    await page.getByLabel('Access token').fill(TOKEN);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL('**/tasks/new');
+    await expect
+      .poll(() => page.getByLabel('Command', { exact: true }).inputValue())
+      .toBe('echo what took long to write');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('link', { name: 'ada' }).click();
+    await page.getByText('this one').waitFor();
     await page.getByRole('button', { name: 'Sign out everywhere' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
     await page.waitForURL((address) => address.pathname === '/sign-in');

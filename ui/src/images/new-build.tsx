@@ -5,6 +5,7 @@ import { ErrorNote } from '../parts/error-note.tsx';
 import { Field, focusFirstProblem } from '../parts/field.tsx';
 import { imageAddress } from '../router/addresses.ts';
 import { go } from '../router/location.ts';
+import { useUnfinished } from '../router/use-unfinished.ts';
 import { type Beginning, keepForm } from './begin-build.ts';
 import {
   type BuildForm as Form,
@@ -29,7 +30,7 @@ const NO_PROBLEMS: Problems = new Map();
 /** The form that starts a build. */
 export function NewBuild({ builders, beginning, onClose }: NewBuildProps) {
   const element = useRef<HTMLFormElement>(null);
-  const [form, setForm] = useState(beginning.form);
+  const [form, setForm] = useUnfinished(() => beginning.form);
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [refusal, setRefusal] = useState<Refusal>();
   const [isBusy, setBusy] = useState(false);

@@ -23,6 +23,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
 import { taskAddress } from '../router/addresses.ts';
 import { go, here } from '../router/location.ts';
+import { useUnfinished } from '../router/use-unfinished.ts';
 import '../new-task/new-task.css';
 
 /** `/tasks/new` (`?from=TASK` begins with another one's definition, `?queue=` with a queue): the form that creates a task. */
@@ -61,13 +62,17 @@ function Editor({ beginning }: { readonly beginning: Beginning }) {
   // Kept until something was changed: what was sent once and not answered is the same task when it is sent again.
   const taskId = useRef(newTaskId());
   const [isBusy, setBusy] = useState(false);
-  const [state, setState] = useState<EditorState>({
-    mode: beginning.text === undefined ? 'form' : 'definition',
-    draft: beginning.draft,
-    text: beginning.text ?? '',
-    problems: NO_PROBLEMS,
-    textProblem: beginning.reason && `The form cannot show this one: ${beginning.reason}.`,
-  });
+  const [state, setState] = useUnfinished<EditorState>(
+    () => ({
+      mode: beginning.text === undefined ? 'form' : 'definition',
+      draft: beginning.draft,
+      text: beginning.text ?? '',
+      problems: NO_PROBLEMS,
+      textProblem: beginning.reason && `The form cannot show this one: ${beginning.reason}.`,
+    }),
+    // That nobody was signed in is over.
+    (left) => ({ ...left, refusal: undefined }),
+  );
   const edit = (changed: Partial<EditorState>): void => {
     taskId.current = newTaskId();
     setState((before) => ({ ...before, ...changed }));
