@@ -1,4 +1,4 @@
-import { createTurns } from '../kernel/index.ts';
+import { createBreaks } from '../kernel/index.ts';
 import { ArchiveError } from './error.ts';
 
 /** Lets synchronous file work take turns with everything else that the process does. */
@@ -10,11 +10,11 @@ interface Pacer {
 }
 
 export function createPacer(signal?: AbortSignal): Pacer {
-  const turns = createTurns();
+  const breaks = createBreaks();
   return {
-    isDue: () => turns.isOver(),
+    isDue: () => breaks.isDue(),
     async rest() {
-      await turns.rest();
+      await breaks.take();
       throwIfAborted(signal);
     },
   };

@@ -1,3 +1,4 @@
+export { createBreaks } from './breaks.ts';
 export { ByteGate } from './byte-gate.ts';
 export { ByteLru, type Weighed } from './byte-lru.ts';
 export { clientAddress, counterOf } from './client-address.ts';
@@ -19,7 +20,6 @@ export { suggest } from './suggest.ts';
 export { type Duty, type Sweep, startSweep } from './sweep.ts';
 export { errorCode, isOutOfReach, systemWords, unless } from './system-error.ts';
 export { MAX_TIMER_MS } from './timer.ts';
-export { createTurns } from './turns.ts';
 export { unreachable } from './unreachable.ts';
 export { visibleText } from './visible-text.ts';
 export { createWakers, type Wakers } from './wakers.ts';

@@ -1,5 +1,6 @@
+import { createBreaks } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
-import type { ObjectKind } from '../ostree/index.ts';
+import type { ObjectKind, ObjectName } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
 import { bytesOf, type Inventory, type KnownObject, takeInventory } from './inventory.ts';
 import { mark } from './mark.ts';
@@ -44,13 +45,16 @@ async function markAgain(
   plan: RemovalPlan,
   roots: { readonly stays: readonly RefUse[]; readonly limits: RemovalLimits },
 ): Promise<void> {
+  const breaks = createBreaks(); // most of what is marked takes no time, and there may be a million
+  const markOne = async (name: ObjectName): Promise<void> => {
+    if (breaks.isDue()) await breaks.take();
+    await mark(inventory, repository, name);
+  };
   for (const [key, object] of inventory) object.isNeeded = plan.inventory.get(key)?.isNeeded === true;
-  for (const { commit } of roots.stays) await mark(inventory, repository, { id: commit, kind: 'commit' });
-  for (const id of await listForeignCommits(repository.folder))
-    await mark(inventory, repository, { id, kind: 'commit' });
+  for (const { commit } of roots.stays) await markOne({ id: commit, kind: 'commit' });
+  for (const id of await listForeignCommits(repository.folder)) await markOne({ id, kind: 'commit' });
   for (const [key, { name, modifiedAt }] of inventory)
-    if (modifiedAt >= roots.limits.usedBefore || !plan.inventory.has(key))
-      await mark(inventory, repository, name);
+    if (modifiedAt >= roots.limits.usedBefore || !plan.inventory.has(key)) await markOne(name);
 }
 
 interface Forgotten {

@@ -1,3 +1,4 @@
+import { createBreaks } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import { type ObjectName, objectFileName } from '../ostree/index.ts';
 import type { ObjectReader } from '../repository/repository.ts';
@@ -18,6 +19,7 @@ const AT_A_TIME = 8;
 export async function mark(inventory: Inventory, reader: ObjectReader, root: ObjectName): Promise<Marked> {
   const objects: KnownObject[] = [];
   let problem: string | undefined;
+  const breaks = createBreaks();
   let level: readonly ObjectName[] = [root];
   const take = (name: ObjectName, isRequired: boolean): boolean => {
     const object = findObject(inventory, name);
@@ -31,6 +33,7 @@ export async function mark(inventory: Inventory, reader: ObjectReader, root: Obj
   while (level.length > 0) {
     const next: ObjectName[] = [];
     for (let at = 0; at < level.length; at += AT_A_TIME) {
+      if (breaks.isDue()) await breaks.take();
       const batch = level.slice(at, at + AT_A_TIME);
       for (const found of await Promise.all(batch.map((name) => readChildren(reader, name)))) {
         if (typeof found === 'string') problem ??= found;

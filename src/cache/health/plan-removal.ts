@@ -1,3 +1,4 @@
+import { createBreaks } from '../../kernel/index.ts';
 import type { ObjectName } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
 import { bytesOf, findObject, type Inventory, takeInventory } from './inventory.ts';
@@ -35,6 +36,7 @@ export interface RemovalPlan {
 /** Marks in the order in which refs have a right to stay, and counts what they need. */
 class Marker {
   readonly #repository: Repository;
+  readonly #breaks = createBreaks();
   readonly inventory: Inventory;
   readonly incomplete: IncompleteRef[] = [];
   keptBytes = 0;
@@ -45,11 +47,13 @@ class Marker {
   }
 
   async keep(root: ObjectName): Promise<void> {
+    if (this.#breaks.isDue()) await this.#breaks.take();
     this.keptBytes += bytesOf((await mark(this.inventory, this.#repository, root)).objects);
   }
 
   /** Keeps a ref unless more would be needed then than the limit; says whether it stays. */
   async keepRef({ ref, commit }: RefUse, maxBytes = Number.POSITIVE_INFINITY): Promise<boolean> {
+    if (this.#breaks.isDue()) await this.#breaks.take();
     const marked = await mark(this.inventory, this.#repository, { id: commit, kind: 'commit' });
     const bytes = bytesOf(marked.objects);
     if (this.keptBytes + bytes > maxBytes && bytes > 0) {

@@ -1,12 +1,14 @@
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { objectPath } from '../ostree/index.ts';
+import { encodeDirMeta, encodeDirTree, objectId, objectPath } from '../ostree/index.ts';
 import type { Repository } from '../repository/repository.ts';
 import { addAll, makeFile } from '../repository/testing/make-artifact.ts';
 import { ostree, publishArtifact } from '../repository/testing/repository-folder.ts';
 import { carryOut } from './carry-out.ts';
 import { pinRefs, prune, repositoryStatus, unpinRefs } from './index.ts';
+import { takeInventory } from './inventory.ts';
+import { mark } from './mark.ts';
 import { readPins } from './pins.ts';
 import { planRemoval } from './plan-removal.ts';
 import { age, agedRepository, HOUR, OWN_BYTES, passesFsck } from './testing/aged-repository.ts';
@@ -145,6 +147,32 @@ describe('what a cut push left', () => {
     await using staging = await repository.openStaging({ resumable: true });
     expect(await prune(repository, { graceMs: 0 })).toMatchObject({ objects: 0 });
     for (const { name } of objects) expect(await staging.has(name)).toBe(true);
+  });
+});
+
+describe('following what a tree needs', () => {
+  test('has breaks for everything else', async () => {
+    const { repository } = await agedRepository(1);
+    await using staging = await repository.openStaging();
+    const folder = encodeDirMeta({ uid: 0, gid: 0, mode: 0o40755, xattrs: [] });
+    const { id: dirmeta } = await staging.addMetadata('dirmeta', folder);
+    const directories = [];
+    for (let i = 0; i < 1000; i += 1) {
+      const name = `d${String(i).padStart(4, '0')}`;
+      const files = [{ name, file: objectId(Buffer.from(name)) }];
+      const tree = await staging.addMetadata('dirtree', encodeDirTree({ files, directories: [] }));
+      directories.push({ name, dirtree: tree.id, dirmeta });
+    }
+    const root = await staging.addMetadata('dirtree', encodeDirTree({ files: [], directories }));
+    await staging.publish([]);
+    const inventory = await takeInventory(repository);
+    let turns = 0;
+    const count = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const { objects } = await mark(inventory, repository, root);
+    clearInterval(count);
+    expect([objects.length, turns > 1]).toEqual([1002, true]);
   });
 });
 

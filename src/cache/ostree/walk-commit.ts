@@ -1,4 +1,4 @@
-import { createTurns } from '../../kernel/index.ts';
+import { createBreaks } from '../../kernel/index.ts';
 import { CacheError } from '../error.ts';
 import type { ObjectReader } from '../repository/repository.ts';
 import { decodeCommit } from './commit.ts';
@@ -67,7 +67,7 @@ export async function* walkCommit(
   { maxDepth = MAX_DEPTH, maxObjects = MAX_OBJECTS }: WalkLimits = {},
 ): AsyncGenerator<ObjectName, void> {
   const seen = new Seen(maxObjects);
-  const turns = createTurns();
+  const breaks = createBreaks();
   let level: string[] = [];
   const isNew = (name: ObjectName) => {
     const first = seen.add(name);
@@ -91,7 +91,7 @@ export async function* walkCommit(
     const directories = level;
     level = [];
     for (let at = 0; at < directories.length; at += AT_A_TIME) {
-      if (turns.isOver()) await turns.rest(); // what is in memory is read without any waiting
+      if (breaks.isDue()) await breaks.take(); // what is in memory is read without any waiting
       const batch = directories.slice(at, at + AT_A_TIME);
       for (const children of await Promise.all(batch.map((id) => childrenOf(reader, id))))
         yield* children.filter(isNew);

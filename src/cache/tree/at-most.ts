@@ -1,8 +1,8 @@
-import { createTurns } from '../../kernel/index.ts';
+import { createBreaks } from '../../kernel/index.ts';
 
 /**
- * Does work on every item, on so many at a time; items are taken one by one, as there is room. Work that never waits takes
- * turns with all else. The first failure ends it, after what has begun has ended, and is thrown.
+ * Does work on every item, on so many at a time; items are taken one by one, as there is room. Work that never waits has
+ * breaks for all else. The first failure ends it, after what has begun has ended, and is thrown.
  */
 export async function atMost<T>(
   limit: number,
@@ -11,7 +11,7 @@ export async function atMost<T>(
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const turns = createTurns();
+  const breaks = createBreaks();
   try {
     for await (const item of items) {
       const task: Promise<void> = work(item)
@@ -21,7 +21,7 @@ export async function atMost<T>(
         .finally(() => running.delete(task));
       running.add(task);
       if (running.size >= limit) await Promise.race(running);
-      if (turns.isOver()) await turns.rest();
+      if (breaks.isDue()) await breaks.take();
       if (failures.length > 0) break;
     }
   } finally {
