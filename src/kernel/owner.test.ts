@@ -41,6 +41,8 @@ it('tells that one is gone that was killed, though nobody has asked how it ended
   // Until it has become the other program, the shell would still ask.
   await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
   expect(isGone(owner)).toBe(false);
+  // A shell that still is one would ask.
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => statOf(pid)[0]).toBe('Z');
   expect(isGone(owner)).toBe(true);
