@@ -197,6 +197,14 @@ describe('a refusal', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it('says of what is not there what the server says', async () => {
+    server.answer(json({ code: 'ResourceNotFound', message: 'There is no task x.' }, 404));
+    await expect(client.status(TASK_ID)).rejects.toMatchObject({
+      status: 404,
+      message: 'There is no task x.',
+    });
+  });
+
   it.each([
     ['text', '<html>'.repeat(9999)],
     ['no object', '7'],

@@ -13,7 +13,9 @@ const HINTS: Readonly<Record<number, string>> = {
 export function refusalOf(call: string, url: URL, { status, body }: Answer): QueueClientError {
   const { code, message } = facts(body);
   const hint = HINTS[status];
-  return new QueueClientError(`${call}: ${message ?? `${url.origin} answered ${status}`}`, {
+  const said = message ?? `${url.origin} answered ${status}`;
+  // Of what is not there the server's words say all; how the call is named is nothing to who asked.
+  return new QueueClientError(code === 'ResourceNotFound' ? said : `${call}: ${said}`, {
     status,
     ...(code !== undefined && { code }),
     ...(hint !== undefined && { hint }),
