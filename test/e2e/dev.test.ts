@@ -44,7 +44,7 @@ const freePort = async (): Promise<number> => {
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-describe.each([
+describe.concurrent.each([
   ['mounted', []],
   ['copied into the box', ['--no-direct-mount']],
 ] as const)('slipway dev with the project %s', (_name, flags) => {
@@ -70,7 +70,7 @@ describe.each([
   });
 });
 
-describe('slipway dev', () => {
+describe.concurrent('slipway dev', () => {
   it('starts the code once more for a change that comes while it is being ended', async () => {
     const slow =
       'trap "echo ending; sleep 0.5; exit" INT; echo "up $(cat msg)."; while :; do sleep 0.1; done';
@@ -180,7 +180,7 @@ describe('slipway dev', () => {
     await run.waitFor(`Port 8080 of the box is at http://127.0.0.1:${port}\n`);
     const body = await vi.waitFor(
       async () => await (await fetch(`http://127.0.0.1:${port}/`)).text(),
-      10_000,
+      20_000,
     );
     expect(body).toBe('1');
     await interrupt(run);

@@ -43,7 +43,7 @@ async function serve(rig: Rig, ...flags: string[]): Promise<Registry> {
 const TOKEN = ['--auth-token', 'open-sesame'] as const;
 const SERVE_TOKEN = ['--token', 'open-sesame'] as const;
 
-describe('a published step', () => {
+describe.concurrent('a published step', () => {
   it('runs in a pipeline, and `*` takes the newest version although an older one is kept', async () => {
     await using rig = createRig(pipelineFile({ steps: [{ 'me/hello': {} }] }));
     const { url, publish } = await serve(rig, ...SERVE_TOKEN);
@@ -111,7 +111,7 @@ describe('a published step', () => {
   });
 });
 
-describe('publishing', () => {
+describe.concurrent('publishing', () => {
   it.each([
     [{}, 'Not all required files are present: step.yml does not exist; run.sh does not exist'],
     [{ 'step.yml': MANIFEST }, 'Not all required files are present: run.sh does not exist'],
@@ -191,7 +191,7 @@ describe('publishing', () => {
   });
 });
 
-describe('a registry that answers wrongly', () => {
+describe.concurrent('a registry that answers wrongly', () => {
   const STEP = { owner: 'me', name: 'hello', version: { number: '1.0.0' } };
 
   it.each<[string, Reply, Reply, string]>([

@@ -55,7 +55,7 @@ function expectTrue(
   }
 }
 
-describe('a build with --artifacts', { timeout: BUSY_MACHINE_MS }, () => {
+describe.concurrent('a build with --artifacts', { timeout: BUSY_MACHINE_MS }, () => {
   it('leaves a record, and its artifacts with manifests whose digests are true', async () => {
     await using rig = createRig(
       pipelineFile({ steps: [script({ name: 'make', code: MAKE })], afterSteps: ['echo after'] }),
@@ -137,7 +137,7 @@ describe('a build with --artifacts', { timeout: BUSY_MACHINE_MS }, () => {
   });
 });
 
-describe('runs that are recorded', { timeout: BUSY_MACHINE_MS }, () => {
+describe.concurrent('runs that are recorded', { timeout: BUSY_MACHINE_MS }, () => {
   it('are lost when their process was killed, and interrupted when a person left', async () => {
     await using rig = createRig(pipelineFile({ steps: ['echo begun; sleep 1000'] }));
     const runId = freshId('killed');
@@ -215,7 +215,7 @@ describe('runs that are recorded', { timeout: BUSY_MACHINE_MS }, () => {
   });
 });
 
-describe('a disk that is full', { timeout: BUSY_MACHINE_MS }, () => {
+describe.concurrent('a disk that is full', { timeout: BUSY_MACHINE_MS }, () => {
   /** With a folder on a small disk of its own, which is there for the program alone and ends with it. */
   function runOnSmallDisk(rig: Rig, folder: string, words: readonly string[]) {
     mkdirSync(folder);
