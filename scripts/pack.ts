@@ -2,6 +2,9 @@
 // node_modules), and so does a checkout while nothing in src/ is newer: 300 modules one by one cost 150 ms at every start.
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { programManPage } from '../src/cli/man-page.ts';
+import { programOf } from '../src/cli/programs.ts';
+import { versionText } from '../src/cli/version.ts';
 import { buildPage } from './build-page.ts';
 import { bundle, copyBeside, licences } from './bundle.ts';
 import { sbom } from './sbom.ts';
@@ -26,6 +29,9 @@ try {
     ...(await buildPage(join(fresh, 'ui'))),
   ];
   cpSync(join(root, 'src/project/templates'), join(fresh, 'templates'), { recursive: true });
+  mkdirSync(join(fresh, 'man'));
+  const page = programManPage({ program: programOf('slipway'), version: versionText() });
+  writeFileSync(join(fresh, 'man/slipway.1'), page); // those of its commands: `slipway man COMMAND`
   const names = new Set(packages);
   writeFileSync(join(fresh, 'LICENSES.txt'), licences(names));
   writeFileSync(join(fresh, 'sbom.spdx.json'), sbom(names));

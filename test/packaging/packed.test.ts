@@ -60,6 +60,7 @@ describe('the packed package', () => {
         './dist/main.js',
         './dist/receive.js',
         './dist/LICENSES.txt',
+        './dist/man/slipway.1',
         './dist/sbom.spdx.json',
         './dist/ui/index.html',
         './dist/templates/nodejs.yml',
