@@ -27,7 +27,8 @@ export async function imageList(context: CommandContext): Promise<number> {
     const images = await digestsOf(
       client,
       repository,
-      tags.filter((tag) => !isReferrersTag(tag)),
+      // Registries may list them as their disk does.
+      tags.filter((tag) => !isReferrersTag(tag)).toSorted(),
       signal,
     );
     if (wantsJson(context))
