@@ -8,20 +8,21 @@ import { Age } from '../parts/time.tsx';
 export function CacheFigures({ cache }: { readonly cache: CacheNow }) {
   const { refs, objects, repositoryBytes, quotaBytes, hits, misses, sentBytes, since } = cache;
   const asked = hits + misses;
+  // Counted by what is pushed, and by who looks after the repository; of nothing the size is known.
+  const bytes = repositoryBytes ?? (objects === 0 ? 0 : undefined);
+  const uncounted = bytes === undefined ? 'not counted yet, ' : '';
   return (
     <div class="figures">
       <div class="figure">
         <span class="figure-name">On disk</span>
-        <span class="figure-value">
-          {repositoryBytes === undefined ? 'counting' : <Bytes value={repositoryBytes} />}
-        </span>
+        <span class="figure-value">{bytes === undefined ? '–' : <Bytes value={bytes} />}</span>
         {quotaBytes === undefined ? (
-          <span class="figure-note">no quota</span>
+          <span class="figure-note">{uncounted}no quota</span>
         ) : (
           <Meter
-            value={repositoryBytes ?? 0}
+            value={bytes ?? 0}
             most={quotaBytes}
-            label={`of a quota of ${bytesText(quotaBytes)}`}
+            label={`${uncounted}of a quota of ${bytesText(quotaBytes)}`}
           />
         )}
       </div>
