@@ -139,7 +139,7 @@ const HEADERS: readonly Record<string, string>[] = [
     authorization: `Hawk id="a", ts="x", nonce="n", ext="${Buffer.from('[[[').toString('base64')}", mac="m"`,
   },
   { cookie: 'slipway-session=' },
-  { cookie: `slipway-session=1.YQ.99999999999.${'a'.repeat(43)}` },
+  { cookie: `slipway-session=2.YQ.99999999999.${'a'.repeat(22)}.${'a'.repeat(43)}` },
   { cookie: `;=;${'a=b;'.repeat(500)}` },
   { range: 'bytes=0-0,-1,5-2,99999999999999999999-' },
   { range: `bytes=${'0-0,'.repeat(500)}1-1` },
