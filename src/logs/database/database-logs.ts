@@ -56,9 +56,9 @@ export class DatabaseLogs implements AsyncDisposable {
 
   async size(name: string): Promise<LogSize | undefined> {
     return await this.#using(name, 'look at', async (log) => {
-      await this.#load(log);
-      const { exists, isRemoved, sizeBytes, hasEnded } = log.watched;
-      return exists && !isRemoved ? { sizeBytes, hasEnded } : undefined;
+      await this.#loadSame(log);
+      const { exists, sizeBytes, hasEnded } = log.watched;
+      return exists ? { sizeBytes, hasEnded } : undefined;
     });
   }
 
@@ -87,7 +87,7 @@ export class DatabaseLogs implements AsyncDisposable {
   async remove(name: string): Promise<void> {
     await this.#using(name, 'remove', async (log) => {
       await log.writing;
-      await this.#load(log);
+      await this.#loadSame(log);
       const { id } = log;
       if (id === undefined) return;
       await this.#settings.database.batch([
@@ -153,6 +153,12 @@ export class DatabaseLogs implements AsyncDisposable {
   async #load(log: StoredLog, hadBytes = 0): Promise<void> {
     const [row] = await this.#settings.database.query(FIND, [log.name]);
     if (!log.update(row, hadBytes)) this.#forget(log);
+  }
+
+  /** As `#load`, for `#using`: throws where another log has the name by now. */
+  async #loadSame(log: StoredLog): Promise<void> {
+    await this.#load(log);
+    if (log.watched.isRemoved) throw notFound(log.name);
   }
 
   #hold(name: string): StoredLog {
