@@ -262,7 +262,7 @@ describe('the shells of runs', () => {
       received += data.length;
     });
     client.socket.resume();
-    await expect.poll(() => received, { timeout: 20_000 }).toBe(64 * piece.length);
+    await expect.poll(() => received, { timeout: 50_000 }).toBe(64 * piece.length);
     client.socket.terminate();
   });
 
