@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { navigate } from '../support/browser.ts';
 import { makeRuntime, removeWithBuilt } from '../support/builder.ts';
 import { type OpenedPage, openPage, PHONE } from '../support/page.ts';
 import { openRegistry, type Registry } from '../support/registry.ts';
@@ -84,7 +85,7 @@ describe('the pages of images', { timeout: 120_000 }, () => {
     // What was typed here is there again; the server keeps no requirement file.
     expect(await page.getByLabel('Requirement file').inputValue()).toContain('some-package==1.0');
     expect(await page.getByLabel('Build anew').isChecked()).toBe(true);
-    await page.reload();
+    await navigate(() => page.reload());
     await page.getByText('Its requirement file is to be given again').waitFor();
     expect(await page.getByLabel('Tag').inputValue()).toBe('kept');
   });

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newTaskId } from '../../src/queue-api/index.ts';
 import { openQueueClient, type QueueClient } from '../../src/queue-client/index.ts';
+import { navigate } from '../support/browser.ts';
 import { type OpenedPage, openPage } from '../support/page.ts';
 import { BUSYBOX } from '../support/rig.ts';
 
@@ -128,7 +129,7 @@ describe('the page of a shell', { timeout: 90_000 }, () => {
   it('is where the artifact of the task leads, and says when the container has ended', async () => {
     const { page } = opened;
     const content = await queue.artifactContent(taskId, 0, SHELL);
-    await page.goto('url' in content ? content.url : 'about:blank');
+    await navigate(() => page.goto('url' in content ? content.url : 'about:blank'));
     await page.getByText('open', { exact: true }).waitFor();
     await queue.cancelTask(taskId);
     // Whichever the worker hears of first: the process was killed, or its container is gone.

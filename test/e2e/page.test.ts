@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtPageFolder } from '../../src/page/index.ts';
 import type { PageSession } from '../../src/page/wire.ts';
 import { newTaskId } from '../../src/queue-api/index.ts';
+import { navigate } from '../support/browser.ts';
 import { keepRun } from '../support/kept-runs.ts';
 import { type OpenedPage, openPage, PHONE } from '../support/page.ts';
 
@@ -252,7 +253,7 @@ describe('the web page of a server that people sign in to', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL('**/tasks?state=failed');
     await page.getByText('No task is like this.').waitFor();
-    await page.reload();
+    await navigate(() => page.reload());
     await page.getByText('No task is like this.').waitFor();
     const cookies = await page.context().cookies();
     expect(cookies).toMatchObject([{ httpOnly: true, sameSite: 'Strict' }]);

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putRun } from '../../src/artifacts/testing/kept-run.ts';
 import { openStore } from '../../src/store/index.ts';
-import { openBrowser } from '../support/browser.ts';
+import { navigate, openBrowser } from '../support/browser.ts';
 import { createRig, type Rig, type Running } from '../support/rig.ts';
 
 const PIPELINE = `box: localhost/slipway-busybox:1
@@ -57,7 +57,7 @@ describe('the page of a run, in a browser', () => {
     await using browser = await openBrowser();
     const { page, complaints } = browser;
 
-    await page.goto(stdout.trim());
+    await navigate(() => page.goto(stdout.trim()));
     expect(await page.title()).toMatch(/: build · Slipway$/);
     expect(await page.locator('h1 .badge').innerText()).toBe('passed');
     expect(await page.getByText('make the output').count()).toBe(1);
@@ -95,7 +95,7 @@ describe('the page of a run, in a browser', () => {
     await page.setViewportSize({ width: 390, height: 800 });
     const pages = ['/runs', `/runs/${runId}`, `/runs/${runId}/artifacts/output`];
     for (const path of pages) {
-      await page.goto(`${address}${path}`);
+      await navigate(() => page.goto(`${address}${path}`));
       const boxes = await page
         .locator('html, .scroll')
         .evaluateAll((all) => all.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));

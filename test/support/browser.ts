@@ -17,6 +17,19 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/**
+ * Goes somewhere with a browser, once more where a container came or went meanwhile: that changes the machine's network, and
+ * the browser gives up what it had begun to fetch. Repeatable.
+ */
+export async function navigate(go: () => Promise<unknown>): Promise<void> {
+  try {
+    await go();
+  } catch (error) {
+    if (!String(error).includes('ERR_NETWORK_CHANGED')) throw error;
+    await navigate(go);
+  }
+}
+
 /** Starts a real browser with an empty profile. */
 export async function openBrowser(): Promise<OpenBrowser> {
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { builtPageFolder, openBuiltPage } from '../../src/page/index.ts';
-import { openBrowser } from './browser.ts';
+import { navigate, openBrowser } from './browser.ts';
 import { type Served, serve } from './download-server.ts';
 import { createRig, type Rig } from './rig.ts';
 
@@ -57,7 +57,7 @@ export async function openPage(options: OpenPageOptions = {}): Promise<OpenedPag
   const { page, complaints } = opened.use(await openBrowser());
   const { url } = server;
   const open = async (path: string): Promise<void> => {
-    await page.goto(`${url}${path}`);
+    await navigate(() => page.goto(`${url}${path}`));
     await page.locator('h1').waitFor();
   };
   const kept = opened.move();
