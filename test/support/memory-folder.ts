@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SHARED_MEMORY = '/dev/shm';
@@ -12,13 +12,23 @@ const MEMORY_BYTES = 10 * GIB; // that, and the processes of the tests
  */
 export function setup(): (() => void) | undefined {
   if (process.env['TMPDIR'] !== undefined || !isRoomy()) return undefined;
-  const folder = mkdtempSync(join(SHARED_MEMORY, 'tmp-'));
+  removeLeft();
+  const folder = mkdtempSync(join(SHARED_MEMORY, `slipway-tests-${process.pid}-`));
   chmodSync(folder, 0o1777); // as /tmp: some programs of tests have users of their own
   process.env['TMPDIR'] = folder;
   return () => {
     delete process.env['TMPDIR'];
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+/** What runs left that were killed: memory that nobody else gives back. */
+function removeLeft(): void {
+  for (const name of readdirSync(SHARED_MEMORY)) {
+    const [, pid] = /^slipway-tests-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join(SHARED_MEMORY, name), { recursive: true, force: true });
+  }
 }
 
 /** Whether files can be kept there, and started: containers often have little of it, or start nothing. */
