@@ -258,9 +258,12 @@ describe('claims and runs', () => {
   });
 });
 
+/** Soon and often, long before their end: a busy machine may pause a process for a while. */
+const RENEWING = { queue: { claimMs: 20_000 }, settings: { reclaimDivisor: 60 } } as const;
+
 describe('claims that are renewed', () => {
   it('renews a claim at a part of its time, and signs with the newest credentials from then on', async () => {
-    const started = await start({ queue: { claimMs: 400 } });
+    const started = await start(RENEWING);
     const told: string[] = [];
     started.queue.add();
     const { task, end } = await started.run(0);
@@ -273,7 +276,7 @@ describe('claims that are renewed', () => {
   });
 
   it('renews nothing after a run has ended', async () => {
-    const started = await start({ queue: { claimMs: 400 } });
+    const started = await start(RENEWING);
     started.queue.add();
     (await started.run(0)).end({ type: 'completed' });
     started.queue.add();
@@ -294,21 +297,21 @@ describe('claims that are renewed', () => {
   });
 
   it('gives a run back when its claim cannot be renewed in time', async () => {
-    const started = await start({ queue: { claimMs: 600 } });
+    const started = await start({ queue: { claimMs: 3_000 } });
     started.queue.failNext('reclaimTask', new QueueClientError('away'), 100);
     started.queue.add();
     await until(() => expect(reportsOf(started)).toEqual(['worker-shutdown']));
   });
 
   it('ends a run as internal-error when the server refuses to renew its claim', async () => {
-    const started = await start({ queue: { claimMs: 400 } });
+    const started = await start(RENEWING);
     started.queue.failNext('reclaimTask', new QueueClientError('who?', { status: 401 }));
     started.queue.add();
     await until(() => expect(reportsOf(started)).toEqual(['internal-error']));
   });
 
   it('takes a conflict for a cancelation, reports nothing and goes on with the next task', async () => {
-    const started = await start({ queue: { claimMs: 400, isSlipway: false } });
+    const started = await start({ ...RENEWING, queue: { ...RENEWING.queue, isSlipway: false } });
     const taskId = started.queue.add({ retries: 0 });
     const { task } = await started.run(0);
     await started.queue.cancelTask(taskId);
@@ -321,7 +324,7 @@ describe('claims that are renewed', () => {
   it.each([true, false])(
     'ends a run that the queue ended at its deadline, and reports nothing; the queue is Slipway: %s',
     async (isSlipway) => {
-      const started = await start({ queue: { claimMs: 400, isSlipway } });
+      const started = await start({ ...RENEWING, queue: { ...RENEWING.queue, isSlipway } });
       const taskId = started.queue.add({ retries: 0 });
       const { task } = await started.run(0);
       started.queue.endRun(taskId, 'deadline-exceeded');
@@ -344,7 +347,11 @@ describe('claims that are renewed', () => {
   });
 
   it.each([-60_000, 60_000])('keeps claims with a clock that is %i ms off', async (off) => {
-    const started = await start({ now: () => Date.now() + off, queue: { now: Date.now, claimMs: 600 } });
+    const started = await start({
+      ...RENEWING,
+      now: () => Date.now() + off,
+      queue: { ...RENEWING.queue, now: Date.now },
+    });
     started.queue.add();
     const { task, end } = await started.run(0);
     await until(() => expect(started.queue.callsOf('reclaimTask').length).toBeGreaterThan(2));
