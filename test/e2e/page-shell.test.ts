@@ -133,7 +133,8 @@ describe('the page of a shell', { timeout: 90_000 }, () => {
     await page.getByText('open', { exact: true }).waitFor();
     await queue.cancelTask(taskId);
     // Whichever the worker hears of first: the process was killed, or its container is gone.
-    await page.getByText(/^(?:the container has ended|exited with 137)$/).waitFor();
+    const state = page.locator('.shell-state');
+    await expect.poll(() => state.innerText()).toMatch(/^(?:the container has ended|exited with 137)$/);
     await page.getByText(/container has ended, and every shell in it/).waitFor();
     await page.getByRole('button', { name: /Reconnect|New shell/ }).click();
     await page.getByText('The task does not run').waitFor({ timeout: 20_000 });

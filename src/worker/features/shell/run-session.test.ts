@@ -72,6 +72,10 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
+/** An engine that opens no terminal. */
+const refusing = (words: string, inspectContainer: () => Promise<unknown>): Engine =>
+  ({ openTerminal: () => Promise.reject(new Error(words)), inspectContainer }) as unknown as Engine; // all that a session uses
+
 const send = (code: number, ...bytes: readonly number[]): void => client.send(Buffer.of(code, ...bytes));
 const got = (code: number): string[] =>
   messages.filter(([first]) => first === code).map((each) => each.subarray(1).toString());
@@ -156,12 +160,22 @@ describe('a session of a shell', () => {
   });
 
   it('says why no process could be started', async () => {
-    await begin({
-      engine: { openTerminal: () => Promise.reject(new Error('no such command')) } as unknown as Engine,
-    });
+    await begin({ engine: refusing('no such command', async () => ({ running: true })) });
     await once(client, 'close');
     expect(got(MESSAGE.error)).toEqual(['no such command']);
+    await begin({ engine: refusing('no engine answers', () => Promise.reject(new Error('no engine'))) });
+    await once(client, 'close');
+    expect(got(MESSAGE.error).at(-1)).toBe('no engine answers');
   });
+
+  it.each([{ running: false }, undefined])(
+    'says that the container has ended where that is why: %o',
+    async (found) => {
+      await begin({ engine: refusing('the container c is not running', async () => found) });
+      await once(client, 'close');
+      expect(messages).toEqual([Buffer.of(MESSAGE.shutdown)]);
+    },
+  );
 
   it('ends with its container also where the client takes nothing any more', async () => {
     await begin();

@@ -38,13 +38,23 @@ export async function runSession(socket: WebSocket, options: SessionOptions): Pr
   try {
     await converse(socket, options, closed);
   } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
     endWith(
       socket,
-      message(MESSAGE.error, Buffer.from(error instanceof Error ? error.message : String(error))),
+      (await hasEnded(options)) ? message(MESSAGE.shutdown) : message(MESSAGE.error, Buffer.from(words)),
     );
   } finally {
     options.signal.removeEventListener('abort', stop);
     endWith(socket);
+  }
+}
+
+/** Whether trouble was only that the container has ended, which the engine may say before the worker hears of it. */
+async function hasEnded({ engine, containerId }: SessionOptions): Promise<boolean> {
+  try {
+    return (await engine.inspectContainer(containerId))?.running !== true;
+  } catch {
+    return false; // the first trouble is what is told
   }
 }
 
