@@ -12,8 +12,7 @@ export interface GrowingFileOptions {
 
 // Who follows the log sees it at once, and a step that prints line by line costs no system call for each.
 const PACE_MS = 25;
-// A twentieth less of 100 MB of output than with a quarter of it; twice as much gains nothing.
-const LARGE_BYTES = 4 * 1024 * 1024;
+const LARGE_BYTES = 1024 * 1024;
 /** What waits for a disk that is slow. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const MAX_PIECES = 512; // of one write; systems take 1,024
