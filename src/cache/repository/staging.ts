@@ -1,7 +1,6 @@
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { CacheError } from '../error.ts';
 import {
   MAX_METADATA_BYTES,
@@ -12,14 +11,15 @@ import {
 } from '../ostree/index.ts';
 import { ABSENT, errorCode, fileTrouble, unless } from './file-trouble.ts';
 import { type KeptObjects, letGoOfKept, openKeptObjects } from './kept-objects.ts';
-import { AT_ONCE } from './list-folder.ts';
 import type { StagedObject } from './object-area.ts';
 import { corrupt, tooLarge } from './object-trouble.ts';
 import { openStored } from './open-stored.ts';
 import { publish } from './publish.ts';
 import { receiveObject, writeNewFile } from './receive-object.ts';
+import { removeStaged } from './remove-staged.ts';
 import type { Published, PublishOptions, Ref, Staging, StagingOptions, StoredBytes } from './repository.ts';
 import type { ReceivingParts } from './repository-parts.ts';
+import { reserveRoom } from './reserve-room.ts';
 import { createRoom, type Room } from './room.ts';
 import { makeStagingFolder, sweepStagingFolders } from './staging-folder.ts';
 
@@ -157,7 +157,7 @@ class FolderStaging implements Staging {
         throw this.#noted(error);
       },
     );
-    if (this.#kept !== undefined) await removeFiles([...this.#staged.values()]);
+    if (this.#kept !== undefined) await removeStaged([...this.#staged.values()]);
     return published;
   }
 
@@ -209,24 +209,9 @@ class FolderStaging implements Staging {
     this.#staged.set(key, { ...object, path, modifiedAt: Date.now() });
   }
 
-  /** Where the disk is full of what may go, that goes: first what others left of theirs. */
-  async #reserve(sizeBytes: number): Promise<Disposable> {
-    const { quota, layout } = this.#parts;
-    try {
-      return await this.#room.reserve(sizeBytes);
-    } catch (cause) {
-      if (!(cause instanceof CacheError)) throw cause;
-      const staysAt = new Set([...this.#staged.values()].map(({ path }) => path));
-      const { objects } = await letGoOfKept(layout, { own: this.#folder, staysAt });
-      if (objects === 0 && quota === undefined) throw cause;
-    }
-    try {
-      return await this.#room.reserve(sizeBytes);
-    } catch (cause) {
-      if (quota === undefined || !(cause instanceof CacheError)) throw cause;
-      await quota.makeRoom({ neededBytes: sizeBytes });
-      return await this.#room.reserve(sizeBytes);
-    }
+  #reserve(sizeBytes: number): Promise<Disposable> {
+    const counted = (): readonly string[] => [...this.#staged.values()].map(({ path }) => path);
+    return reserveRoom(this.#room, sizeBytes, { parts: this.#parts, own: this.#folder, counted });
   }
 
   #trouble(name: ObjectName, cause: unknown): unknown {
@@ -268,12 +253,4 @@ class FolderStaging implements Staging {
 
 async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _chunk of content);
-}
-
-/** A name less is 10 µs; a thread for each would cost several times that. */
-async function removeFiles(objects: readonly StagedObject[]): Promise<void> {
-  for (const [index, { path }] of objects.entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
-    rmSync(path, { force: true });
-  }
 }
