@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../test/support/download-server.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { PROGRAM } from './measure.ts';
 import { type Served, served } from './served.ts';
 

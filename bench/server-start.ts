@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../src/database/index.ts';
 import { openQueue, QUEUE_MIGRATIONS } from '../src/queue/index.ts';
 import { newTaskId, type TaskRequest } from '../src/queue-api/index.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { median, ms, PROGRAM, perSecond, project, type Row } from './measure.ts';
 
 const TASKS = 100_000;
@@ -28,13 +27,6 @@ interface Started {
   readonly words: (port: number) => readonly string[];
   readonly path: string;
   readonly folder?: string;
-}
-
-/** A port that nobody has at this moment. */
-async function freePort(): Promise<number> {
-  await using server: Server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
 
 /** Asks until something listens; every answer but 200 is a failure. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../test/support/download-server.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts';
 import { describeDatabaseContract } from './contract.ts';
 import { type Database, DatabaseError, type Migration, openDatabase, type Statement } from './index.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../support/download-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { createRig } from '../support/rig.ts';
 
 const PATIENT = { timeout: 20_000 }; // beside all the other tests

@@ -8,7 +8,8 @@ import {
   startOciServer,
 } from '../../src/store/testing/oci-server.ts';
 import type { OciFault } from '../../src/store/testing/oci-server-faults.ts';
-import { freePort, serve } from '../support/download-server.ts';
+import { serve } from '../support/download-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { freshId, pipelineFile } from '../support/pipeline.ts';
 import { createRig, type Finished, leftOf } from '../support/rig.ts';
 

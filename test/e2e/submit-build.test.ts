@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pipelineCacheRef } from '../../src/runner/index.ts';
-import { freePort, serve } from '../support/download-server.ts';
+import { serve } from '../support/download-server.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
+import { freePort } from '../support/free-port.ts';
 import { BUSYBOX, type Finished } from '../support/rig.ts';
 
 let fleet: Fleet;

@@ -3,7 +3,8 @@ import { createFakeEngine, type FakeEngine } from '../../src/engine/fake/index.t
 import type { Engine } from '../../src/engine/index.ts';
 import type { RunEvent } from '../../src/kernel/index.ts';
 import { type RunResult, runPipeline } from '../../src/runner/index.ts';
-import { freePort, openLoopbackEngine, SHARED_NETWORK } from '../support/loopback-engine.ts';
+import { freePort } from '../support/free-port.ts';
+import { openLoopbackEngine, SHARED_NETWORK } from '../support/loopback-engine.ts';
 import { pipelineFile } from '../support/pipeline.ts';
 import { BUSYBOX } from '../support/rig.ts';
 import { createProjectRun, type ProjectRun } from '../support/run-request.ts';

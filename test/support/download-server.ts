@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 import type { Rig, Running, RunOptions } from './rig.ts';
 
 /** A line of a server's log. */
@@ -14,17 +13,6 @@ export interface Served {
   readonly running: Running;
   /** What it has logged until now. */
   log(): LogLine[];
-}
-
-/** A port of this machine that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 const linesOf = (text: string): LogLine[] =>

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { Engine, ImageDetails } from '../../src/engine/index.ts';
 
 export const SHARED_NETWORK = 'slipway-test-shared';
@@ -25,14 +23,4 @@ export async function openLoopbackEngine(
       return details && { ...details, ...images[reference] };
     },
   };
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort } from './download-server.ts';
+import { freePort } from './free-port.ts';
 
 const DEPLOY = resolve(import.meta.dirname, '../../deploy/nginx');
 const TLS = resolve(import.meta.dirname, 'tls');

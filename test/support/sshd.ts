@@ -12,7 +12,7 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from './download-server.ts';
+import { freePort } from './free-port.ts';
 
 const SSHD = '/usr/sbin/sshd'; // it starts itself again, and wants its absolute path for that
 const PRIVILEGE_SEPARATION_FOLDER = '/run/sshd'; // built into Debian's sshd, which root's ends without

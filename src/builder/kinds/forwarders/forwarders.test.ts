@@ -2,11 +2,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { FORWARDERS } from './index.ts';
 
 const RUNNERS = {
@@ -17,15 +18,6 @@ const RUNNERS = {
 } as const;
 
 const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts one; gives a way to connect through it to what `serve` is. */
 async function start(name: keyof typeof FORWARDERS, serve: (socket: Socket) => void): Promise<() => Socket> {
