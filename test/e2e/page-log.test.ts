@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenedPage, openPage } from '../support/page.ts';
@@ -157,6 +158,35 @@ describe('the log of a task on the page', { timeout: 120_000 }, () => {
     expect(new URL(page.url()).hash).toBe('#L19000');
   });
 
+  it('leads to a line though the lines are there before their view is', async () => {
+    const { page } = opened;
+    const taskId = await ended(numbered(20_000));
+    const view = '**/log-view-*.js';
+    await page.route(view, async (route) => {
+      await setTimeout(1000); // longer than the log's thread takes for all of it
+      await route.continue();
+    });
+    try {
+      await opened.open(`/tasks/${taskId}#L12000`);
+      await expect.poll(() => isSeen(12_000)).toBe(true);
+    } finally {
+      await page.unroute(view);
+    }
+  });
+
+  it('keeps the line that is looked at where letters become larger', async () => {
+    await opened.open(`/tasks/${await ended(numbered(20_000))}#L12000`);
+    await expect.poll(() => isSeen(12_000)).toBe(true);
+    const height = (): Promise<number> =>
+      row(12_000).evaluate((element) => element.getBoundingClientRect().height);
+    const before = await height();
+    await opened.page.locator('html').evaluate((element) => {
+      element.style.fontSize = '200%';
+    });
+    await expect.poll(height).toBeGreaterThan(before * 1.5);
+    await expect.poll(() => isSeen(12_000)).toBe(true);
+  });
+
   it('holds a million lines', async () => {
     const { page } = opened;
     const line = (number: number): string =>
@@ -196,6 +226,10 @@ describe('the log of a task on the page', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Wrap' }).click();
     await expect.poll(() => isSeen(1000)).toBe(true);
     expect(await view().evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    await page.getByRole('button', { name: 'Wrap' }).click();
+    await expect.poll(() => isSeen(1000)).toBe(true);
+    await page.getByRole('button', { name: 'Wrap' }).click();
+    await expect.poll(() => isSeen(1000)).toBe(true);
     await view().focus();
     await page.keyboard.press('End');
     await expect.poll(() => isSeen(2000)).toBe(true);

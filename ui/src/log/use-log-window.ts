@@ -50,6 +50,8 @@ interface Place {
   ownScrollTop: number;
   drawn: Drawn;
   extent: Extent;
+  /** What the rows were last put by. */
+  putBy: Extent;
 }
 
 const RESYNC_MS = 150; // after this the hand is off the wheel
@@ -63,7 +65,7 @@ export function useLogWindow(elements: WindowElements, options: WindowOptions): 
   const extent: Extent = { lines, isWrapped, ...sizes };
   const place = useRef<Place>({
     anchor: { line: 0, offset: 0 },
-    ...{ scrollTop: 0, rowsTop: 0, ownScrollTop: 0, drawn: { first: 0, count: 0 }, extent },
+    ...{ scrollTop: 0, rowsTop: 0, ownScrollTop: 0, drawn: { first: 0, count: 0 }, extent, putBy: extent },
   }).current;
   place.extent = extent;
   if (isFollowing) place.anchor = { line: Math.max(0, lines - 1), offset: 0 };
@@ -132,8 +134,15 @@ function putRows({ view, sizer, rows }: Elements, place: Place, isFollowing: boo
   const least = extent.isWrapped && !isFirst ? drawn.first * extent.rowHeight + rowsHeight : 0;
   const height = isFirst && isLast ? rowsHeight : Math.max(least, scrollHeightOf(extent));
   sizer.style.height = `${height}px`;
-  if (isExact(extent)) place.rowsTop = drawn.first * extent.rowHeight;
-  else {
+  if (isExact(extent)) {
+    place.rowsTop = drawn.first * extent.rowHeight;
+    // Rows of another height are elsewhere: what was looked at is looked at again.
+    const isElsewhere = extent.rowHeight !== place.putBy.rowHeight || !isExact(place.putBy);
+    if (isElsewhere && !isFollowing) {
+      scrollTo(view, place, scrollTopOf(extent, anchor));
+      place.scrollTop = place.ownScrollTop;
+    }
+  } else {
     const row = rows.children[anchor.line - drawn.first];
     const above = row instanceof HTMLElement ? row.offsetTop : 0;
     const top =
@@ -147,6 +156,7 @@ function putRows({ view, sizer, rows }: Elements, place: Place, isFollowing: boo
   }
   rows.style.transform = `translateY(${place.rowsTop}px)`;
   if (isFollowing) scrollTo(view, place, height);
+  place.putBy = extent;
 }
 
 /**
