@@ -43,16 +43,19 @@ const told = await put('a/other', 20 * MIB, { sizeBytes: 20 * MIB });
 const afterTold = await state();
 
 // Two that fit one by one, and not together.
+const begun = Promise.withResolvers<void>();
 const gate = Promise.withResolvers<void>();
 const slow = store.put(
   'slow',
   (async function* () {
+    begun.resolve();
     yield* lend(bytesOf(MIB));
     await gate.promise;
     yield* lend(bytesOf(2 * MIB));
   })(),
   { sizeBytes: 3 * MIB },
 );
+await begun.promise; // its room is its own by now
 const beside = await put('beside', 3 * MIB, { sizeBytes: 3 * MIB });
 gate.resolve();
 await slow;
