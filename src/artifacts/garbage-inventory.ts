@@ -50,6 +50,28 @@ async function objectsBelow(
   return found;
 }
 
+/** Every run that there is, of however many pages: what one produced that is passed over would look like nobody's. */
+async function allRuns(
+  store: ObjectStore,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly runs: RunRecord[]; readonly damaged: Set<string> }> {
+  const catalog = openRunCatalog(store);
+  const runs: RunRecord[] = [];
+  const damaged = new Set<string>();
+  let after: string | undefined;
+  do {
+    const page = await catalog.list({
+      limit: Number.MAX_SAFE_INTEGER,
+      ...(after !== undefined && { after }),
+      ...(signal !== undefined && { signal }),
+    });
+    for (const run of page.runs) runs.push(run);
+    for (const runId of page.damaged) damaged.add(runId);
+    after = page.next;
+  } while (after !== undefined);
+  return { runs, damaged };
+}
+
 function ownerFinder(runs: readonly RunRecord[]): Inventory['ownerOf'] {
   const byPrefix = new Map(runs.map((run) => [runPrefix(run.application.id, run.runId), run]));
   return (key) => {
@@ -70,11 +92,7 @@ export async function takeInventory(
   { application, signal }: InventoryOptions,
 ): Promise<Inventory> {
   const objects = await objectsBelow(store, prefixOf(application), signal);
-  const { runs, damaged } = await openRunCatalog(store).list({
-    limit: Number.MAX_SAFE_INTEGER,
-    ...(signal !== undefined && { signal }),
-  });
-  const unclear = new Set(damaged);
+  const { runs, damaged: unclear } = await allRuns(store, signal);
   return {
     objects,
     runs,

@@ -237,6 +237,19 @@ describe('collectGarbage', () => {
     expect(await keysOf(store)).toContain('backups/yesterday.tar');
   });
 
+  it('leaves what a run has whose record is not on the first page of records', async () => {
+    const { store, ago } = testStore();
+    const large = { message: 'x'.repeat(11 * 1024 ** 2) }; // a page ends at 32 MiB of records
+    for (const runId of ['a', 'b', 'c', 'd'])
+      await writeRecord(store, runRecord({ ...ended(runId, 1), ...large }));
+    ago(20);
+    await putRun(store, ended('old', 20, { kept: true }));
+    ago(0);
+    expect((await openRunCatalog(store).list()).runs).toHaveLength(3);
+    expect(await collect(store, { rules: MONTH, ownsAll: true })).toEqual([]);
+    expect(await keysOf(store)).toContain(outputKey('old'));
+  });
+
   it('leaves everything of a run whose record cannot be read', async () => {
     const { store, ago } = testStore();
     ago(90);
