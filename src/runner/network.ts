@@ -3,7 +3,19 @@ import { EngineError } from '../engine/index.ts';
 import type { RunContext } from './context.ts';
 import { RunError } from './failure.ts';
 import { labelsOf } from './labels.ts';
-import { addressIn, chooseSubnet } from './subnet.ts';
+import { addressIn, chooseSubnet, overlapsAny } from './subnet.ts';
+
+/** Another network got the addresses that a run chose, in the moment before it made its own: it can choose again. */
+export class AddressesTakenError extends Error {
+  /** What the engine said. */
+  override readonly cause: EngineError;
+
+  constructor(cause: EngineError) {
+    super(cause.message);
+    this.name = 'AddressesTakenError';
+    this.cause = cause;
+  }
+}
 
 /** The network of a run, chosen but perhaps not made yet. */
 export interface RunNetwork {
@@ -28,18 +40,32 @@ export async function chooseNetwork(context: RunContext, services: number): Prom
   const { request, engine } = context;
   if (request.box.network !== undefined) return await existingNetwork(context, request.box.network);
   const name = networkName(request);
-  const close = async (): Promise<void> => {
-    // What is still in it the engine started itself, for a build that was given up, and is about to end it.
-    if (!request.noRemove) await engine.removeNetwork(name, { detach: true });
-  };
   const subnet = services === 0 ? undefined : await freeSubnet(context);
+  let refused = false;
+  const open = once(async () => {
+    try {
+      await createNetwork(context, name, subnet);
+    } catch (error) {
+      refused = error instanceof AddressesTakenError || isConflict(error);
+      throw error;
+    }
+  });
+  const close = async (): Promise<void> => {
+    // A name that was taken is another run's network.
+    if (request.noRemove || refused) return;
+    // What is still in it the engine started itself, for a build that was given up, and is about to end it.
+    await engine.removeNetwork(name, { detach: true });
+  };
   return {
     name,
     addressOf: (index) => (subnet === undefined ? undefined : addressIn(subnet, index)),
-    open: once(() => createNetwork(context, name, subnet)),
+    open,
     close,
   };
 }
+
+const isConflict = (error: unknown): error is EngineError =>
+  error instanceof EngineError && error.code === 'CONFLICT';
 
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
@@ -78,15 +104,23 @@ async function existingNetwork(context: RunContext, name: string): Promise<RunNe
 async function createNetwork(context: RunContext, name: string, subnet?: string): Promise<void> {
   const { request, owner } = context;
   const labels = labelsOf({ runId: request.runId, owner, role: 'network', kept: request.noRemove });
-  await context.engine.createNetwork({ name, labels, ...(subnet === undefined ? {} : { subnet }) });
+  try {
+    await context.engine.createNetwork({ name, labels, ...(subnet === undefined ? {} : { subnet }) });
+  } catch (error) {
+    if (subnet === undefined || !isConflict(error)) throw error;
+    throw overlapsAny(subnet, await takenSubnets(context)) ? new AddressesTakenError(error) : error;
+  }
+}
+
+async function takenSubnets({ engine }: RunContext): Promise<string[]> {
+  return (await engine.listNetworks()).flatMap(({ subnets }) => subnets);
 }
 
 const PIECES = 4096; // of the pool that `chooseSubnet` takes from
 
-async function freeSubnet({ engine }: RunContext): Promise<string> {
-  const networks = await engine.listNetworks();
+async function freeSubnet(context: RunContext): Promise<string> {
   const subnet = chooseSubnet(
-    networks.flatMap(({ subnets }) => subnets),
+    await takenSubnets(context),
     randomInt(PIECES), // two runs that look at the same moment are unlikely to begin at the same piece
   );
   if (subnet === undefined) throw new EngineError('CONFLICT', 'no free address range is left for a network');

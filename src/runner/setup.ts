@@ -5,7 +5,7 @@ import { environmentScript, type RunEnvironment } from './environment.ts';
 import { RunError } from './failure.ts';
 import { type Lookup, readyImage } from './images.ts';
 import { type LinkedService, linkVariables } from './link-variables.ts';
-import { chooseNetwork, type RunNetwork } from './network.ts';
+import { AddressesTakenError, chooseNetwork, type RunNetwork } from './network.ts';
 import { prepareImage } from './prepare-image.ts';
 import { tellPorts } from './published-ports.ts';
 import { type PreparedService, serviceAlias } from './service.ts';
@@ -59,8 +59,25 @@ function refuseSameAlias(services: readonly { alias: string }[]): void {
   });
 }
 
-/** Brings images, network, services and box up, and sets the environment in the box's shell. */
+const TRIES = 5; // each further one means that one more network came between
+
+/**
+ * Brings images, network, services and box up, and sets the environment in the box's shell. All anew where another
+ * network has got the addresses that were chosen: the services were told them already.
+ */
 export async function setUp(context: RunContext, options: SetupOptions): Promise<RunningBox> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await setUpOnce(context, options);
+    } catch (error) {
+      if (!(error instanceof AddressesTakenError)) throw error;
+      if (tries === TRIES || context.signal.aborted) throw error.cause;
+      context.notice('debug', `Choosing other addresses: ${error.message}`);
+    }
+  }
+}
+
+async function setUpOnce(context: RunContext, options: SetupOptions): Promise<RunningBox> {
   const teardown = createTeardown(context);
   try {
     const containers = await prepareContainers(context, options, teardown);

@@ -43,6 +43,15 @@ export function chooseSubnet(taken: readonly string[], seed: number): string | u
   return undefined;
 }
 
+/** Whether a range (CIDR) shares an address with one of the others. */
+export function overlapsAny(subnet: string, others: readonly string[]): boolean {
+  const own = toBlock(subnet);
+  return others.some((other) => {
+    const block = toBlock(other);
+    return own !== undefined && block !== undefined && block.last >= own.first && block.first <= own.last;
+  });
+}
+
 /** The `index`th address for a container; .1 is the bridge's own. */
 export function addressIn(subnet: string, index: number): string {
   const block = toBlock(subnet);

@@ -38,6 +38,8 @@ async function expectClean(engine: FakeEngine, project: ProjectRun): Promise<voi
 }
 
 describe('runPipeline on the fake engine', () => {
+  const withService = `services: [{id: ${BUSYBOX}, name: one, cmd: sleep 600, ready: false}]\n${wercker('true')}`;
+
   it('runs the steps and leaves nothing behind', async () => {
     await using engine = await createFakeEngine();
     using project = createProjectRun(wercker('echo "$WERCKER_APPLICATION_NAME"; ls'));
@@ -78,9 +80,7 @@ describe('runPipeline on the fake engine', () => {
 
   it('makes the containers while the network is made', async () => {
     await using engine = await createFakeEngine();
-    using project = createProjectRun(
-      `services: [{id: ${BUSYBOX}, name: one, cmd: sleep 600, ready: false}]\n${wercker('true')}`,
-    );
+    using project = createProjectRun(withService);
     const both = Promise.withResolvers<void>();
     let made = 0;
     const slow: FakeEngine = {
@@ -97,6 +97,34 @@ describe('runPipeline on the fake engine', () => {
       },
     };
     expect(await run(slow, project)).toMatchObject({ result: 'passed' });
+    await expectClean(engine, project);
+  });
+
+  it('chooses other addresses where another network gets them first, as often as four times', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(withService);
+    let others = 0;
+    const raced: FakeEngine = {
+      ...engine,
+      createNetwork: async (spec) => {
+        others += 1;
+        if (others < 5) await engine.createNetwork({ ...spec, name: `other-${others}`, labels: {} });
+        return await engine.createNetwork(spec);
+      },
+    };
+    expect(await run(raced, project)).toMatchObject({ result: 'passed' });
+    await expectClean(engine, project);
+  });
+
+  it('fails in words where the name of its network is taken, and leaves that network alone', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(withService);
+    const runId = 'own-111111111111';
+    await engine.createNetwork({ name: 'w-111111111111', labels: {} });
+    const result = await run(engine, project, { changes: { runId } });
+    expect(result).toMatchObject({ result: 'failed', failure: { reason: 'engine' } });
+    expect(result.failure?.message).toContain('the name is taken');
+    expect(await engine.inspectNetwork('w-111111111111')).toBeDefined();
     await expectClean(engine, project);
   });
 
