@@ -19,3 +19,29 @@ it('takes with it what cosign and others keep beside an image, and nothing of an
   const left = other.replace(':', '-');
   expect([...registry.tags.keys()]).toEqual(['alice:other', `alice:${left}.att`, `alice:${left}.sig`]);
 });
+
+it('takes it with it too where only the answer to a first attempt was lost', async () => {
+  const registry = createFakeRegistry();
+  const whole = registry.client();
+  const digest = await whole.putManifest('alice', {
+    mediaType: 'x',
+    bytes: Buffer.from('one'),
+    tag: 'one',
+  });
+  await whole.putManifest('alice', {
+    mediaType: 'x',
+    bytes: Buffer.from('signature'),
+    tag: `${digest.replace(':', '-')}.sig`,
+  });
+  const client = {
+    ...whole,
+    async deleteManifest(repository: string, other: string) {
+      await whole.deleteManifest(repository, other);
+      return await whole.deleteManifest(repository, other); // sent again
+    },
+  };
+  const image = { repository: 'alice', reference: 'one', shown: 'alice:one' };
+  const deleted = await deleteImage(client, image, new AbortController().signal);
+  expect(deleted).toEqual({ digest, tags: ['one'], attached: 0 });
+  expect([...registry.tags.keys()]).toEqual([]);
+});

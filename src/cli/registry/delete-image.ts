@@ -28,8 +28,9 @@ export async function deleteImage(
     .filter((found) => found.digest === digest)
     .map(({ tag }) => tag);
   const attached = await client.referrers(repository, digest, { signal });
-  // The image first: when that is refused, nothing of it is gone.
-  if (!(await client.deleteManifest(repository, digest, { signal }))) return undefined;
+  // The image first: when that is refused, nothing of it is gone. Where it is not there any more the answer to a first attempt was
+  // lost, or somebody else was quicker: what belongs to it has to go all the same.
+  await client.deleteManifest(repository, digest, { signal });
   for (const artifact of attached) await client.deleteManifest(repository, artifact.digest, { signal });
   for (const tag of [referrersTag(digest), ...attachmentTags(digest)]) {
     const beside = await client.findDigest(repository, tag, { signal });

@@ -121,17 +121,19 @@ async function authorized(options: CallerOptions, call: Call, signal: AbortSigna
 /** What the registry redirects is content that lies elsewhere; who calls is nobody's business there. */
 async function followed(
   { transport, origin }: CallerOptions,
-  { method, path, headers = {}, body }: Call,
+  { method, path, headers = {}, body, isRepeatable = true }: Call,
   login: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   let url = new URL(path, origin);
+  const isReading = method === 'GET' || method === 'HEAD';
   const common = { 'user-agent': 'slipway', 'accept-encoding': 'identity', ...headers };
   for (let redirects = 0; ; redirects += 1) {
     const own = url.origin === origin.origin ? login : {};
-    const request = { method, url, signal, headers: { ...common, ...own } };
+    const headed = { headers: { ...common, ...own }, isRepeatable: isRepeatable || isReading };
+    const request = { method, url, signal, ...headed };
     const answer = await transport.send(body === undefined ? request : { ...request, body });
-    const isRedirect = REDIRECTS.includes(answer.status) && (method === 'GET' || method === 'HEAD');
+    const isRedirect = REDIRECTS.includes(answer.status) && isReading;
     if (!isRedirect) return answer;
     answer.release();
     if (redirects === MAX_REDIRECTS)

@@ -22,7 +22,7 @@ export async function hasBlob(
   caller: Caller,
   repository: string,
   digest: string,
-  { signal }: CallOptions = {},
+  { signal, isRepeatable = true }: CallOptions & Pick<Call, 'isRepeatable'> = {},
 ): Promise<boolean> {
   const answer = await caller.call({
     method: 'HEAD',
@@ -31,6 +31,7 @@ export async function hasBlob(
     what: `the blob ${digest} of ${repository}`,
     accept: [200, 404],
     timeLimitMs: START_LIMIT_MS,
+    isRepeatable,
     signal,
   });
   answer.release();
@@ -54,8 +55,10 @@ export async function putBlob(
   blob: NewBlob,
   { signal }: CallOptions = {},
 ): Promise<void> {
-  if (await hasBlob(caller, repository, blob.digest, signal === undefined ? {} : { signal })) return;
   await caller.retrying(signal, async () => {
+    // Before each attempt: the registry may have taken all of it, and only its answer was lost.
+    const looking = { isRepeatable: false, ...(signal && { signal }) };
+    if (await hasBlob(caller, repository, blob.digest, looking)) return;
     const upload = await start(caller, repository, blob, signal);
     if (upload === undefined) return;
     try {

@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Whether the same may be sent once more where nobody knows whether it arrived. @defaultValue true */
+  readonly isRepeatable?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -91,9 +93,10 @@ async function send(
       return answerOf(await answered(started, request.body), request);
     } catch (cause) {
       throwIfAborted(request);
-      // A server closes an idle connection whenever it likes, also this moment: that says nothing of the request.
-      const isIdleClosed = started.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(cause) ?? '');
-      if (isIdleClosed) continue;
+      // A server closes an idle connection whenever it likes, also this moment: that says nothing of the request. Neither does it
+      // say that the request was not taken: a part of an upload that is sent twice is refused the second time.
+      const isBroken = started.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(cause) ?? '');
+      if (isBroken && request.isRepeatable !== false) continue;
       throw asTrouble(request.url, cause);
     }
   }

@@ -23,8 +23,8 @@ export interface Answer {
   readonly stallAfter?: number;
 }
 
-/** Answers, or says nothing at all. */
-export type Handler = (request: SeenRequest, count: number) => Answer | 'silence';
+/** Answers, says nothing at all, or breaks the connection off before anything was said. */
+export type Handler = (request: SeenRequest, count: number) => Answer | 'silence' | 'cut';
 
 /** A registry that does as it is told. */
 export interface StandIn extends AsyncDisposable {
@@ -42,7 +42,8 @@ export async function openStandIn(
     const seen = { method, url, headers, body: await buffer(request) };
     requests.push(seen);
     const answer = handler(seen, requests.length);
-    if (answer !== 'silence') send(response, answer);
+    if (answer === 'cut') response.destroy();
+    else if (answer !== 'silence') send(response, answer);
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     listener(request, response).catch(() => response.destroy());
