@@ -56,13 +56,15 @@ interface Writing {
 async function writeContent(content: AsyncIterable<Uint8Array>, writing: Writing): Promise<void> {
   const { write, check, room, signal } = writing;
   let before: Promise<void> = Promise.resolve();
+  let beforeBytes = 0;
   for await (const piece of gather(abortable(content, signal))) {
     const written = before.then(() => write(piece));
     written.catch(() => {}); // told when it is waited for, which may be never
     check.add(piece);
     await before; // its memory is filled again next
+    await room.use(beforeBytes); // not before: the disk does not know yet that they take room
     before = written;
-    await room.use(piece.length);
+    beforeBytes = piece.length;
   }
   await before;
 }

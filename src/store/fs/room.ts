@@ -16,32 +16,40 @@ export interface Reservation extends Disposable {
 // How often a content of unknown size looks how much is left: seldom enough not to show, often enough for what is kept free.
 const LOOK_BYTES = 16 * 1024 * 1024;
 
-export function createRoom(folder: string, keepFreeBytes: number): Room {
+/** How many bytes a disk has left. */
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+export function createRoom(folder: string, keepFreeBytes: number, freeBytes = freeBytesOf): Room {
   let reserved = 0;
-  const require = async (sizeBytes: number): Promise<void> => {
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize - reserved - keepFreeBytes;
-    if (sizeBytes <= free) return;
-    const kept = keepFreeBytes > 0 ? `, with ${keepFreeBytes} to stay free` : '';
-    const message = `There is no room in the folder ${folder}: ${sizeBytes} bytes are needed, ${Math.max(0, free)} are there${kept}`;
-    throw new StoreError('NO_SPACE', message);
+  let used = 0; // of all reservations so far
+  /** Looks, and sets aside in the same moment: who looks next sees it. */
+  const take = async (sizeBytes: number): Promise<void> => {
+    const usedBefore = used;
+    const found = await freeBytes(folder);
+    // What others wrote since the disk was looked at may be missing there: it counts as if it were still to come.
+    const free = found - reserved - (used - usedBefore) - keepFreeBytes;
+    if (sizeBytes > free) throw noSpace(folder, { sizeBytes, free, keepFreeBytes });
+    reserved += sizeBytes;
   };
   return {
     async reserve(sizeBytes) {
-      await require(sizeBytes ?? 0);
       let left = sizeBytes ?? 0;
-      reserved += left;
+      await take(left);
       let untilLook = LOOK_BYTES;
       return {
         async use(bytes) {
           const taken = Math.min(left, bytes);
           left -= taken;
           reserved -= taken;
+          used += taken;
           if (sizeBytes !== undefined) return;
           untilLook -= bytes;
           if (untilLook > 0) return;
           untilLook = LOOK_BYTES;
-          await require(0);
+          await take(0);
         },
         [Symbol.dispose]() {
           reserved -= left;
@@ -50,4 +58,17 @@ export function createRoom(folder: string, keepFreeBytes: number): Room {
       };
     },
   };
+}
+
+function noSpace(
+  folder: string,
+  {
+    sizeBytes,
+    free,
+    keepFreeBytes,
+  }: { readonly sizeBytes: number; readonly free: number; readonly keepFreeBytes: number },
+): StoreError {
+  const kept = keepFreeBytes > 0 ? `, with ${keepFreeBytes} to stay free` : '';
+  const message = `There is no room in the folder ${folder}: ${sizeBytes} bytes are needed, ${Math.max(0, free)} are there${kept}`;
+  return new StoreError('NO_SPACE', message);
 }
