@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  appendFile,
   chmod,
   link,
   mkdir,
@@ -252,6 +253,19 @@ describe('a file below a root', () => {
     await using content = found.content;
     await truncate(join(root, 'a/b/file.txt'), 2);
     await expect(read(content)).rejects.toMatchObject({ code: 'TRUNCATED' });
+  });
+
+  it('is never read to its end where somebody writes to it meanwhile, but where it only grows', async () => {
+    const path = join(root, 'a/b/file.txt');
+    await utimes(path, 1000, 1000);
+    const found = await at('a/b/file.txt');
+    if (found?.type !== 'file') throw new Error('no file');
+    await using content = found.content;
+    await appendFile(path, ' world');
+    expect(await read(content)).toBe('hello');
+    await writeFile(path, 'HELLO');
+    await expect(read(content)).rejects.toMatchObject({ code: 'CHANGED' });
+    await expect(read(content, 2)).rejects.toMatchObject({ code: 'CHANGED' });
   });
 
   it('never leads out, however fast a link takes the place of a folder', async () => {

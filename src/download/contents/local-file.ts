@@ -100,10 +100,32 @@ async function contentOf(
     mediaType: 'application/octet-stream',
     fileName,
     ...(sha256 !== undefined && { sha256 }),
-    read: (range: ByteRange, signal: AbortSignal) => fileChunks(file, range, signal),
+    read: (range: ByteRange, signal: AbortSignal) => ofOneState({ file, path, before: stats }, range, signal),
     [Symbol.asyncDispose]: () => file.close(),
   };
 }
+
+/**
+ * The bytes of a range of a file. Where somebody wrote to it meanwhile they may be of two states: the last of them are not
+ * given then, so that the download is seen to be cut. A file that only grew is what it was as far as it is read.
+ */
+async function* ofOneState(
+  { file, path, before }: Pick<Opened, 'file' | 'path'> & { readonly before: BigIntStats },
+  range: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = range.start;
+  for await (const chunk of fileChunks(file, range, signal)) {
+    at += chunk.length;
+    if (at === range.end && wasWrittenTo(before, await file.stat({ bigint: true })))
+      throw new StoreError('CHANGED', `${path} was written to while it was read`);
+    yield chunk;
+  }
+}
+
+// Not the time of its last change: a name that it gets or loses changes that.
+const wasWrittenTo = (before: BigIntStats, now: BigIntStats): boolean =>
+  now.mtimeNs !== before.mtimeNs && now.size <= before.size;
 
 /** As short as a header's value is best, and telling nobody of inodes. */
 const etagOf = (stats: BigIntStats, now: number): string =>
