@@ -14,7 +14,8 @@ function folderOf(runIds: readonly string[], fresh: readonly string[] = []): str
     const file = join(folder, runId, 'log.log');
     mkdirSync(join(folder, runId));
     writeFileSync(file, 'text');
-    if (!fresh.includes(runId)) utimesSync(file, OLD_SECONDS, OLD_SECONDS);
+    if (fresh.includes(runId)) continue;
+    for (const path of [file, join(folder, runId)]) utimesSync(path, OLD_SECONDS, OLD_SECONDS);
   }
   return folder;
 }
@@ -27,6 +28,7 @@ it('removes the logs of a run, again too, and of nothing that is no run', async 
 
 it('finds logs whose run has no record, but for those that were written lately', async () => {
   const folder = folderOf(['recorded', 'left', 'begun'], ['begun']);
+  mkdirSync(join(folder, 'begins-now'));
   writeFileSync(join(folder, 'a file'), '');
   const found = [];
   const hasRecord = async (runId: string): Promise<boolean> => runId === 'recorded';

@@ -20,11 +20,12 @@ export async function* leftRunLogs(
 ): AsyncGenerator<{ readonly runId: string; readonly sizeBytes: number }> {
   for (const runId of (await unless(['ENOENT'], readdir(folder))) ?? []) {
     if (!isSafeId(runId)) continue;
-    const files = (await unless(['ENOENT', 'ENOTDIR'], readdir(join(folder, runId)))) ?? [];
-    const stats = await Promise.all(
-      files.map(async (name) => await unless(['ENOENT'], stat(join(folder, runId, name)))),
-    );
+    const own = join(folder, runId);
+    // The folder too: that of a run which begins right now has nothing in it yet.
+    const files = (await unless(['ENOENT', 'ENOTDIR'], readdir(own))) ?? [];
+    const paths = [own, ...files.map((name) => join(own, name))];
+    const stats = await Promise.all(paths.map(async (path) => await unless(['ENOENT'], stat(path))));
     if (stats.some((found) => (found?.mtimeMs ?? 0) >= before) || (await hasRecord(runId))) continue;
-    yield { runId, sizeBytes: stats.reduce((sum, found) => sum + (found?.size ?? 0), 0) };
+    yield { runId, sizeBytes: stats.slice(1).reduce((sum, found) => sum + (found?.size ?? 0), 0) };
   }
 }
