@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ServerStopping } from '../error.ts';
+import { contextName } from './objects/names.ts';
 import type { StartedContainer } from './testing/executor.ts';
 import { type BackendRig, DIGEST, listen, NAMESPACE, openBackendRig, passes, workOf } from './testing/rig.ts';
 
@@ -104,6 +105,41 @@ describe('a build in a cluster', () => {
     expect(rig.standIn.list('jobs').map(({ metadata }) => metadata.uid)).toEqual([uid]);
     builder.end({ exitCode: 0, message: `"containerimage.digest": "${DIGEST}"` });
     await expect(second).resolves.toEqual({ digest: DIGEST });
+  });
+
+  it('is not begun with what an attempt before it was made from, which goes a moment later than its Job', async () => {
+    const begun: (readonly [string, string])[] = [];
+    await using rig = await openBackendRig({
+      executor: async (container) => {
+        begun.push(...[...container.files].filter(([name]) => name.endsWith('/package.json')));
+        return await passes(container);
+      },
+    });
+    const { url } = rig.standIn;
+    const before = workOf({ context: { dockerfile: 'FROM x\n', files: { 'package.json': 'before' } } });
+    const work = workOf();
+    // Without an owner: nobody takes them before this test does.
+    for (const [each, text] of [[before, 'before'] as const, [work, '{}'] as const])
+      rig.standIn.create('configmaps', NAMESPACE, {
+        metadata: { name: contextName(each) },
+        data: { 'package.json': text },
+      });
+    const building = rig.backend.build(work, listen(), never);
+    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+    const made = () => rig.standIn.requests.filter((request) => request === `POST ${path}`);
+    await vi.waitFor(() => expect(made().length).toBeGreaterThan(2), WAIT); // BuildKit's own is one of them
+    await fetch(`${url}${path}/${contextName(work)}`, { method: 'DELETE' });
+    await expect(building).resolves.toEqual({ digest: DIGEST });
+    expect(begun.map(([, text]) => text)).toEqual(['{}']);
+  });
+
+  it('that went well has gone well though its log cannot be read', async () => {
+    await using rig = await openBackendRig({ mayDo: (_verb, resource) => resource !== 'pods/log' });
+    const told = listen();
+    await expect(rig.backend.build(workOf(), told, never)).resolves.toEqual({ digest: DIGEST });
+    expect(told.text()).toMatch(
+      /^\nThe rest of the log cannot be had: cannot read the log of the pod .*forbidden/,
+    );
   });
 
   it('takes over no Job of another build', async () => {

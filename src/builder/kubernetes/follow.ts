@@ -1,12 +1,15 @@
 import type { BuildOutcome, BuildProgress, BuildWork } from '../backend.ts';
 import { BuildError } from '../error.ts';
 import type { BuildView } from './build-watch.ts';
-import { followLog } from './client/index.ts';
+import { followLog, KubernetesError } from './client/index.ts';
 import type { Cluster } from './cluster.ts';
 import { CONTAINER } from './objects/job.ts';
 import { phaseReader } from './phase.ts';
 import type { Pod } from './schema.ts';
-import { judge, stateOf, type Verdict, type Waiting } from './verdict.ts';
+import { jobRemoved, judge, stateOf, type Verdict, type Waiting } from './verdict.ts';
+
+/** Longer than a pod may take that is told to end; its node may be lost. */
+const LEAVING_LIMIT_MS = 25_000;
 
 export interface Followed {
   readonly cluster: Cluster;
@@ -25,6 +28,7 @@ export async function followBuild(followed: Followed): Promise<BuildOutcome> {
     for (let told = ''; ; ) {
       const verdict = judge(followed.view.now());
       if (verdict.state === 'running') start.begun();
+      if (verdict.state === 'waiting' && verdict.isLeaving) start.leaving();
       if (verdict.state !== 'waiting' && verdict.pod !== undefined) log.of(verdict.pod);
       if (verdict.state === 'succeeded' || verdict.state === 'failed') return await settle(verdict, log);
       if (verdict.state === 'waiting') told = await tellWhy(followed, verdict, told);
@@ -60,8 +64,16 @@ function startLimit({ startLimitMs, signal, cluster }: Followed) {
     why: '',
     signal: AbortSignal.any([signal, late.signal]),
     begun: () => clearTimeout(timer),
-    [Symbol.dispose]: () => clearTimeout(timer),
+    leaving: () => {
+      clearTimeout(timer);
+      leaving ??= setTimeout(() => late.abort(jobRemoved()), LEAVING_LIMIT_MS);
+    },
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      clearTimeout(leaving);
+    },
   };
+  let leaving: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
     const why = limit.why === '' ? 'the cluster does not say why' : limit.why;
     const message = `the build's pod did not start in ${startLimitMs / 1000} s in ${cluster.namespace}: ${why}`;
@@ -89,8 +101,8 @@ class LogOfBuild implements AsyncDisposable {
     progress.phase('build');
     const seePhase = phaseReader((phase) => progress.phase(phase));
     const before = this.#following;
-    const following = before.then(() =>
-      followLog({
+    const following = before.then(async () => {
+      await followLog({
         api: cluster.api,
         namespace: cluster.namespace,
         pod: name,
@@ -104,10 +116,16 @@ class LogOfBuild implements AsyncDisposable {
           return now === undefined || Boolean(stateOf(now)?.terminated);
         },
         signal: AbortSignal.any([signal, this.#stop.signal]),
-      }),
-    );
+      }).catch((error: unknown) => this.#note(error));
+    });
     this.#following = following;
     following.catch(() => {}); // told by `whole`, or nobody asks any more
+  }
+
+  /** How a build ended is known without its log: one that cannot be read fails no build. */
+  async #note(error: unknown): Promise<void> {
+    if (!(error instanceof KubernetesError) || this.#stop.signal.aborted) throw error;
+    await this.#followed.progress.write(`\nThe rest of the log cannot be had: ${error.message}\n`);
   }
 
   /** Resolves when all is handed on. */

@@ -16,6 +16,8 @@ import type { ResolvedSettings } from './settings.ts';
 const REMOVAL_LIMIT_MS = 25_000;
 /** A pod's end is heard; this is for the case that the news is lost. */
 const LOOK_AGAIN_MS = 2_000;
+/** What belonged to a Job that is gone goes within a moment, on a busy cluster within half a minute. */
+const MAKE_AGAIN_MS = [50, 200, 500, 1_000, ...Array<number>(12).fill(2_000)];
 
 const Anything = z.unknown();
 
@@ -35,12 +37,30 @@ export async function ensureJob(life: JobLife, signal: AbortSignal): Promise<voi
   const { cluster, settings, work } = life;
   const own = needsOwnSecret(work);
   const secret = own ? secretName(work.jobName) : work.destination.secretName;
-  const job = await makeOrAdopt(life, jobOf(work, settings, secret), signal);
+  const { isNew, ...job } = await makeOrAdopt(life, jobOf(work, settings, secret), signal);
   life.view.about(job.uid);
+  const make = (kind: 'ConfigMap' | 'Secret', object: object): Promise<void> =>
+    makeOwned(cluster, { kind, object, isNew }, signal);
   await Promise.all([
-    cluster.create('ConfigMap', contextOf(work, settings, job), Anything, signal),
-    own ? cluster.create('Secret', ownSecret(life, job), Anything, signal) : undefined,
+    make('ConfigMap', contextOf(work, settings, job)),
+    own ? make('Secret', ownSecret(life, job)) : undefined,
   ]);
+}
+
+/**
+ * Makes what a Job's pod waits for. What is there under that name belongs to the Job, where that was taken over; beside a new Job it
+ * belongs to one before, and goes with that: then it is made once it is gone.
+ */
+async function makeOwned(
+  cluster: Cluster,
+  { kind, object, isNew }: { readonly kind: 'ConfigMap' | 'Secret'; readonly object: object; isNew: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  for (const pauseMs of [...MAKE_AGAIN_MS, undefined]) {
+    const made = await cluster.create(kind, object, Anything, signal);
+    if (made !== undefined || !isNew || pauseMs === undefined) return;
+    await wait(pauseMs, undefined, { signal });
+  }
 }
 
 const needsOwnSecret = ({ destination }: BuildWork): boolean =>
@@ -55,15 +75,19 @@ function ownSecret({ settings, work }: JobLife, job: JobRef): object {
   });
 }
 
-async function makeOrAdopt(life: JobLife, job: object, signal: AbortSignal): Promise<JobRef> {
+async function makeOrAdopt(
+  life: JobLife,
+  job: object,
+  signal: AbortSignal,
+): Promise<JobRef & { readonly isNew: boolean }> {
   const { cluster, work } = life;
   // Twice: what stood in the way is removed once.
   for (const isLast of [false, true]) {
     const made = await cluster.create('Job', job, Job, signal);
-    if (made !== undefined) return refOf(made);
+    if (made !== undefined) return { ...refOf(made), isNew: true };
     const there = await cluster.find('Job', work.jobName, Job, signal);
     if (there === undefined) continue;
-    if (await isOurs(life, there, signal)) return refOf(there);
+    if (await isOurs(life, there, signal)) return { ...refOf(there), isNew: false };
     if (isLast || there.metadata.labels?.[LABEL.build] !== work.id) break;
     await removeJob(life, signal);
   }

@@ -132,6 +132,19 @@ describe('a build in a cluster', () => {
     expect(judge(seen({ isJobGone: true, gonePods: [pod(done)] }))).toMatchObject({ digest: DIGEST });
   });
 
+  it('has succeeded where its time was over in the same moment', () => {
+    const job = failedJob('DeadlineExceeded');
+    expect(judge(seen({ job, pods: [pod(done)] }))).toMatchObject({ state: 'succeeded', digest: DIGEST });
+  });
+
+  it('waits for how its pod ended where the removal of its Job is heard first', () => {
+    const running = pod(container({ running: {} }));
+    const leaving = seen({ isJobGone: true, pods: [running] });
+    expect(judge(leaving)).toMatchObject({ state: 'waiting', isLeaving: true });
+    expect(judge({ ...leaving, pods: [pod(done)] })).toMatchObject({ state: 'succeeded' });
+    expect(judge({ ...leaving, pods: [], gonePods: [running] })).toMatchObject({ state: 'failed' });
+  });
+
   it('is what its newest pod is, where the cluster began it once more', () => {
     const pods = [
       pod(container({ running: {} }), { uid: 'pod-2', creationTimestamp: '2026-11-21T22:01:00Z' }),

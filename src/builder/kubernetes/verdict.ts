@@ -20,6 +20,8 @@ export interface Waiting {
   readonly why?: string;
   /** Nothing to be told: it is so for a moment with many pods. */
   readonly isUsual?: boolean;
+  /** The Job is gone: its pod has ended soon, or is lost. */
+  readonly isLeaving?: boolean;
 }
 
 export interface Failed {
@@ -49,9 +51,11 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
 
 /** Judges a build by its pod where there is one, since that is sooner right than the Job. */
 export function judge({ job, isJobGone, pods, gonePods, events }: Seen): Verdict {
-  if (isJobGone) return judgeGone([...pods, ...gonePods]);
+  if (isJobGone) return judgeGone(pods, gonePods);
   const pod = newest(pods);
   const ended = pod === undefined ? undefined : judgeEnded(pod);
+  // An image that is pushed is there, whatever met its Job in the same moment.
+  if (ended?.state === 'succeeded') return ended;
   // Past its time a pod is ended from outside: then the Job says why.
   const late = failedCondition(job, 'DeadlineExceeded');
   if (late !== undefined) return { state: 'failed', ...withPod(pod), error: tooLate() };
@@ -65,12 +69,19 @@ export function judge({ job, isJobGone, pods, gonePods, events }: Seen): Verdict
 }
 
 /** Somebody removed the Job: what its pod said before counts all the same. */
-function judgeGone(pods: readonly Pod[]): Verdict {
-  const pod = newest(pods);
+function judgeGone(pods: readonly Pod[], gonePods: readonly Pod[]): Verdict {
+  const pod = newest([...pods, ...gonePods]);
   const ended = pod === undefined ? undefined : judgeEnded(pod);
   if (ended !== undefined && ended.state !== 'waiting') return ended;
-  return { state: 'failed', error: new BuildError('backend-failed', "somebody removed the build's Job") };
+  // Jobs and pods are heard of over two connections: that the pod had ended before may be still on its way.
+  if (pod !== undefined && ended === undefined && pods.includes(pod))
+    return { state: 'waiting', why: "somebody removed the build's Job", isUsual: true, isLeaving: true };
+  return { state: 'failed', error: jobRemoved() };
 }
+
+/** Nobody knows how it would have ended. */
+export const jobRemoved = (): BuildError =>
+  new BuildError('backend-failed', "somebody removed the build's Job");
 
 const newest = (pods: readonly Pod[]): Pod | undefined =>
   pods.toSorted((a, b) => startOf(a) - startOf(b)).at(-1);

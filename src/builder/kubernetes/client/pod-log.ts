@@ -20,12 +20,14 @@ const PAUSES_MS = [50, 250, 1_000, 2_000];
 
 /**
  * Hands on what a container prints until it has ended and all is read. A connection that ends before is made again, and goes
- * on at the line where it broke. Resolves too where the pod and with it the log is gone.
+ * on at the line where it broke. Resolves too where the pod and with it the log is gone. Throws `KubernetesError`.
  */
 export async function followLog(log: FollowedLog): Promise<void> {
   const resumer = new LogResumer();
+  let broken = 0; // after the container's end
   for (let silent = 0; ; ) {
     const wasLast = log.hasEnded();
+    let isBroken = false;
     try {
       await readOnce(log, resumer, { follow: !wasLast, onNews: () => (silent = -1) });
       silent += 1;
@@ -33,11 +35,15 @@ export async function followLog(log: FollowedLog): Promise<void> {
     } catch (error) {
       log.signal.throwIfAborted();
       if (error instanceof KubernetesError && error.status === 404) return;
+      if (error instanceof KubernetesError && error.status === 403) throw error;
       // Not started yet, or its node does not answer: the API server says 400 or 500.
       silent += 1;
-      if (wasLast && silent > PAUSES_MS.length) throw error;
+      isBroken = true;
+      if (wasLast) broken += 1;
+      if (broken > PAUSES_MS.length) throw error;
     }
-    if (log.hasEnded()) continue;
+    // What broke may break again at once; what is whole is read once more without a pause, for the last time.
+    if (!isBroken && log.hasEnded()) continue;
     await wait(PAUSES_MS[Math.min(silent, PAUSES_MS.length - 1)], undefined, { signal: log.signal });
   }
 }

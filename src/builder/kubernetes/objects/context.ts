@@ -23,7 +23,7 @@ export const contextOf = (work: BuildWork, settings: ResolvedSettings, job: JobR
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: {
-    name: contextName(work.jobName),
+    name: contextName(work),
     namespace: settings.namespace,
     labels: buildLabels(work, settings),
     ownerReferences: ownedBy(job),

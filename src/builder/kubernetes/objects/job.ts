@@ -59,7 +59,7 @@ function podSpec(work: BuildWork, settings: ResolvedSettings, dockerSecret: stri
     containers: [container(work, settings, dockerSecret)],
     volumes: [
       { name: 'buildkitd', configMap: { name: BUILDKITD_CONF } },
-      { name: 'context', configMap: { name: contextName(work.jobName) } },
+      { name: 'context', configMap: { name: contextName(work) } },
       { name: 'state', emptyDir: { sizeLimit: settings.storageLimit } },
       { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
       ...(dockerSecret === undefined

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { BuildWork } from '../../backend.ts';
 
-/** What a Job's other objects are called: by the original's prefixes, `cm-` and `reg-`. */
-export const contextName = (jobName: string): string => `cm-${jobName.replace(/^build-/, '')}`;
+/**
+ * What a Job's other objects are called: by the original's prefixes, `cm-` and `reg-`. A build that begins again with another content
+ * has another context: the one before may be there for a while after its Job, and no pod may begin with it.
+ */
+export const contextName = (work: BuildWork): string =>
+  `cm-${work.jobName.replace(/^build-/, '')}-${workDigest(work).slice(0, 8)}`;
 export const secretName = (jobName: string): string => `reg-${jobName.replace(/^build-/, '')}`;
 
 /** What the names of a Job's pods, and of what is said of them, begin with: the API cuts them to 63 characters. */
