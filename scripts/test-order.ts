@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 // Vitest begins with the largest files. These are small and take long: they wait, or their tests are in other files.
 const LONG = [
   'test/e2e/built-in-docker.test.ts',
+  'src/engine/docker/docker-images.test.ts',
   'src/engine/docker/docker.test.ts',
   'test/integration/chaos.test.ts',
   'test/packaging/examples.test.ts',

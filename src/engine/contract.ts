@@ -19,14 +19,26 @@ export { type ContractOptions, REGISTRY_USER } from './contract/rig.ts';
 
 /** What every `Engine` does, as tests. Each implementation registers it in its own test file. */
 export function describeEngineContract(name: string, options: ContractOptions): void {
-  describe(`${name}, as an engine`, () => {
-    describeCalls(options);
+  describeImageContract(name, options);
+  describeContainerContract(name, options);
+}
+
+/** The half of it that is about images: a file of its own where an engine takes long for it. */
+export function describeImageContract(name: string, options: ContractOptions): void {
+  describe(`${name}, as an engine of images`, () => {
     describeImages(options);
     describeConfiguredImages(options);
     describeImageList(options);
     describeBuilding(options);
     describeSaving(options);
     describePushing(options);
+  });
+}
+
+/** The other half: what an engine does with containers and networks, and what all calls have in common. */
+export function describeContainerContract(name: string, options: ContractOptions): void {
+  describe(`${name}, as an engine`, () => {
+    describeCalls(options);
     describeNetworks(options);
     describeContainers(options);
     describeLife(options);

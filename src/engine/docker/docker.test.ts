@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectFailure } from '../contract/failure.ts';
 import { OutputReader } from '../contract/output.ts';
 import { useRig } from '../contract/rig.ts';
-import { describeEngineContract, REGISTRY_USER } from '../contract.ts';
+import { describeContainerContract, REGISTRY_USER } from '../contract.ts';
 import type { PullProgress } from '../engine.ts';
 import { openDockerEngine } from './index.ts';
 import { openTestRegistry } from './testing/test-registry.ts';
@@ -14,7 +14,7 @@ const options = {
   openRegistry: () => openTestRegistry({ user: REGISTRY_USER }),
 };
 
-describeEngineContract('a Docker engine', options);
+describeContainerContract('a Docker engine', options); // the other half: docker-images.test.ts, beside this one
 
 describe('a Docker engine', () => {
   const rig = useRig(options);
