@@ -68,6 +68,16 @@ describe('a call that fails and is made again', () => {
     }
   });
 
+  it('says that another try can help, where its object was replaced before it could hear of it', async () => {
+    server.faults.plan(isCommit, LOST);
+    server.faults.plan((call) => isCommit(call) && putOther(), UNAVAILABLE);
+    const put = store.put('object', lend(bytesOf(350_000)));
+    const { message } = await expectFailure(put, 'UNAVAILABLE');
+    expect(message).toContain('others changed it at the same time');
+    expect(String(await readKey(store, 'object'))).toBe('theirs');
+    expect(server.openUploads()).toEqual([]);
+  });
+
   it('does not take for its own what another one wrote meanwhile', async () => {
     server.faults.plan(({ method }) => method === 'PUT', UNAVAILABLE);
     const mine = store.put('object', text('mine'), { ifAbsent: true });

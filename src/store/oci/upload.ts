@@ -40,6 +40,9 @@ export async function settle(
   if (isRepeated && (status === 412 || status === 404)) {
     const found = await headObject(client, key, options.signal);
     if (found?.upload === id) return found.object;
+    // Done by the try before and replaced since, or taken away by somebody: nobody can tell.
+    if (result.error.code === 'NoSuchUpload')
+      throw new StoreError('UNAVAILABLE', `${what}: others changed it at the same time, try again`);
   }
   throw uploadError(result.error, what);
 }
