@@ -9,6 +9,7 @@ import { describeReading } from './contract/reading.ts';
 import { describeRefusals } from './contract/refusals.ts';
 import { describeRemoving } from './contract/removing.ts';
 import type { StoreContractOptions } from './contract/rig.ts';
+import { describeShuffled } from './contract/shuffled.ts';
 
 export type { StoreContractOptions } from './contract/rig.ts';
 
@@ -19,6 +20,7 @@ export function describeStoreContract(name: string, options: StoreContractOption
     describeRefusals(options);
     describeAborting(options);
     describeRaces(options);
+    describeShuffled(options);
     describeReading(options);
     describeKeys(options);
     describeListing(options);

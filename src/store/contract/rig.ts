@@ -8,6 +8,8 @@ export interface StoreContractOptions {
    * removed by whoever gives this.
    */
   readonly open: (options: { readonly now: () => number }) => Promise<ObjectStore>;
+  /** How many shuffled orders of calls are tried. @defaultValue 15 */
+  readonly shuffledRuns?: number;
 }
 
 /** A store for one test, and the clock that it looks at. */

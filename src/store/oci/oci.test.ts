@@ -12,6 +12,7 @@ describeStoreContract('OCI Object Storage, in one request', {
     server.clear();
     return openOciStore(server.location, { now });
   },
+  shuffledRuns: 5,
 });
 
 describeStoreContract('OCI Object Storage, in parts', {
@@ -19,4 +20,5 @@ describeStoreContract('OCI Object Storage, in parts', {
     server.clear();
     return openOciStore(server.location, { now, limits: { partBytes: 30_000, partsAtOnce: 3 } });
   },
+  shuffledRuns: 5,
 });

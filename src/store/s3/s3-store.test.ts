@@ -18,4 +18,5 @@ describeStoreContract('the S3 API', {
       { now, partBytes: 5 * 1024 * 1024 },
     );
   },
+  shuffledRuns: 5,
 });
