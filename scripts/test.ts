@@ -6,7 +6,7 @@ import { type Failure, failuresIn, repeatFailed, runVitest } from './vitest.ts';
 
 const args = process.argv.slice(2);
 const isWhole = args.length === 0;
-const failed = isWhole ? runChecks() : [];
+const failed = isWhole ? await runChecks() : [];
 const first = runVitest('vitest', args);
 const { passed, report, flaky = [] } = isWhole ? repeatFailed(first) : first;
 if (!passed) failed.push('vitest');
