@@ -13,8 +13,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     // What is waited for comes late beside all the other tests.
     expect: { poll: { timeout: 20_000 } },
-    // Two cores: with three workers all took a minute less, and what waits for an engine failed more often.
-    maxWorkers: 2,
+    // One more than a CI machine's cores: with two, a third of both was idle, as most of the long files wait for an engine.
+    maxWorkers: 3,
+    // Of a file whose tests go on beside each other: each has containers and a program that compete for those cores.
+    maxConcurrency: 4,
     sequence: { sequencer: SlowestFirst },
     dangerouslyIgnoreUnhandledErrors: false,
     globalSetup: 'test/support/memory-folder.ts',
