@@ -23,6 +23,8 @@ export interface ExecuteOptions {
   /** The run goes on where another was. */
   readonly resumption?: Resumption;
   readonly buildService: (spec: BoxSpec) => Promise<string>;
+  /** Told when the box is up: the engine has nothing to do for the run while its steps go on. */
+  readonly onSetUp?: () => void;
   /** Told when the result stands and all that the run made is in place, before it cleans up. */
   readonly onPassed?: (result: RunResult) => void;
 }
@@ -32,6 +34,7 @@ export async function executePlan(context: RunContext, options: ExecuteOptions):
   const setup: SetupOptions = options;
   const running = await phase(context, 'setup environment', () => setUp(context, setup));
   try {
+    options.onSetUp?.();
     const result = await runInBox(context, running, setup, options);
     if (result.result === 'passed') options.onPassed?.(result);
     return result;

@@ -41,22 +41,37 @@ async function freed(removing: Promise<void>): Promise<boolean> {
  * beside other runs: what belongs to a living process, or to another host, is left alone.
  */
 export async function removeLeftovers(engine: Engine, options: LeftoverOptions = {}): Promise<Leftovers> {
-  const all = options.all ?? false;
-  const containers = await engine.listContainers({ label: LABEL.run });
+  const removed = await removeInTheWay(engine, options);
+  return { ...removed, images: await removeImages(engine, options) };
+}
+
+/** Of that, what another run could want for itself: the containers and networks, whose names, ports and addresses are taken. */
+export async function removeInTheWay(
+  engine: Engine,
+  { all = false }: LeftoverOptions = {},
+): Promise<Omit<Leftovers, 'images'>> {
+  const [containers, networks] = await Promise.all([
+    engine.listContainers({ label: LABEL.run }),
+    engine.listNetworks({ label: LABEL.run }),
+  ]);
   const dead = containers.filter(({ labels }) => isLeftover(labels, all));
-  await Promise.all(dead.map(({ id }) => engine.removeContainer(id)));
-  const networks = await engine.listNetworks({ label: LABEL.run });
+  await allDone(dead.map(({ id }) => engine.removeContainer(id)));
   const unused = networks.filter(({ labels }) => isLeftover(labels, all));
-  const removed = await Promise.all(unused.map(({ id }) => freed(engine.removeNetwork(id))));
-  const images = await removeImages(engine, all);
+  const removed = await allDone(unused.map(({ id }) => freed(engine.removeNetwork(id))));
   const kept = containers.filter(
     (container) => container.labels[LABEL.kept] !== undefined && !dead.includes(container),
   );
-  return { containers: dead.length, networks: removed.filter(Boolean).length, images, kept: kept.length };
+  return { containers: dead.length, networks: removed.filter(Boolean).length, kept: kept.length };
 }
 
-/** Takes away the names that images have only for their run; those that a person gave them stay. */
-async function removeImages(engine: Engine, all: boolean): Promise<number> {
+/** Like `Promise.all`, but nothing goes on when it rejects. */
+async function allDone<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
+
+/** Takes away the names that images have only for their dead run; those that a person gave them stay. */
+export async function removeImages(engine: Engine, { all = false }: LeftoverOptions = {}): Promise<number> {
   const images = await engine.listImages({ label: LABEL.builtBy });
   const names = images.flatMap(({ references, labels }) => {
     const builder = imageBuilder(labels);

@@ -8,21 +8,20 @@ import { boxName } from './box.ts';
 import { buildServiceImage } from './build-service.ts';
 import type { BuildCache } from './cached/build-cache.ts';
 import { findCacheKey } from './cached/inputs/find-cache-key.ts';
+import { startCleaning } from './cleaning.ts';
 import { createEmitter, type RunContext } from './context.ts';
 import { findEngineAccess } from './engine-access.ts';
 import { executePlan } from './execute-plan.ts';
 import { asFailure } from './failure.ts';
-import { listHolds } from './hold/hold-record.ts';
 import type { Interrupts } from './interrupts.ts';
 import { useLastBuild } from './last-build.ts';
-import { removeLeftovers } from './leftovers.ts';
 import type { Person } from './person.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { keepProjectCopy } from './project-copy.ts';
 import type { RunFailure, RunRequest, RunResult } from './request.ts';
+import { settledOrAborted } from './settled-or-aborted.ts';
 import { stageFiles } from './stage-files.ts';
 import { copySource, fetchSource } from './stage-source.ts';
-import { removeOldStates } from './states/remove-states.ts';
 import { findResumption, type Resumption } from './states/resume.ts';
 import { openWorkingFolder, type WorkingFolder } from './working-folder.ts';
 
@@ -166,10 +165,12 @@ interface Work {
 async function runPlan(context: RunContext, recorded: RunContext, work: Work): Promise<RunResult> {
   const { dependencies, prepared, resumption } = work;
   const { plan, ignoreFile, environment } = prepared;
-  const cleaning = cleanLeftovers(context);
+  const cleaning = startCleaning(context, resumption?.record.runId);
   try {
     await copySource(context, ignoreFile);
     const staged = await stageFiles(context, plan);
+    await settledOrAborted(cleaning.wayFree, context.signal);
+    context.signal.throwIfAborted();
     const { onPassed, artifactStore, buildCache, ...nested } = dependencies; // what a service's run produces is its image
     const buildService = (spec: BoxSpec): Promise<string> =>
       buildServiceImage(context, spec, (request) => runPipeline(request, nested));
@@ -178,29 +179,12 @@ async function runPlan(context: RunContext, recorded: RunContext, work: Work): P
       environment,
       staged,
       buildService,
+      onSetUp: () => void cleaning.finish(),
       ...(resumption !== undefined && { resumption }),
       ...(onPassed && { onPassed }),
       ...(ignoreFile !== undefined && { ignoreFile }),
     });
   } finally {
-    await cleaning;
-  }
-}
-
-/** What a killed process left. A run does not fail for it: the next one tries again. */
-async function cleanLeftovers({ engine, notice, request }: RunContext): Promise<void> {
-  const { states, workingDir } = request;
-  try {
-    await listHolds(workingDir); // takes away those of killed runs
-    if (states?.keep) await removeOldStates(engine, { workingDir, keepRuns: states.keepRuns - 1 });
-    const { containers, networks, images } = await removeLeftovers(engine);
-    if (containers + networks + images === 0) return;
-    const what = `${containers} containers, ${networks} networks, ${images} images`;
-    notice('info', `Removed what an earlier run left: ${what}`);
-  } catch (error) {
-    notice(
-      'debug',
-      `Could not look for what earlier runs left: ${error instanceof Error ? error.message : error}`,
-    );
+    await cleaning.finish();
   }
 }

@@ -1,8 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../../src/engine/fake/index.ts';
+import { openEngine } from '../../src/engine/index.ts';
 import type { RunEvent } from '../../src/kernel/index.ts';
 import { type RunRequest, type RunResult, runPipeline } from '../../src/runner/index.ts';
 import { BUSYBOX } from '../support/rig.ts';
@@ -201,6 +204,73 @@ describe('runPipeline on the fake engine', () => {
     expect(await engine.listNetworks({ label: 'io.slipway.run-id' })).toEqual([]);
     const notices = project.events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
     expect(notices).toContain('Removed what an earlier run left: 1 containers, 1 networks, 0 images');
+  });
+
+  it('takes the names that a killed run of the same id still has when it begins', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(withService);
+    const labels = {
+      'io.slipway.run-id': 'again-111111111111',
+      'io.slipway.host': hostname(),
+      'io.slipway.owner': 'another-boot.1.1.1',
+    };
+    const box = { name: 'wercker-pipeline-again-111111111111', image: BUSYBOX, labels };
+    await engine.createContainer(box);
+    await engine.createNetwork({ name: 'w-111111111111', labels });
+    const copied = Promise.withResolvers<void>();
+    const slow: FakeEngine = {
+      ...engine,
+      removeContainer: async (id) => {
+        await copied.promise;
+        await turn(); // time for a run that does not wait
+        await engine.removeContainer(id);
+      },
+    };
+    const result = await run(slow, project, {
+      changes: { runId: 'again-111111111111' },
+      onEvent: (event) => {
+        if (event.type === 'phase-finished' && event.phase === 'copy source') setTimeout(copied.resolve);
+      },
+    });
+    expect(result).toMatchObject({ result: 'passed' });
+    await expectClean(engine, project);
+  });
+
+  it('makes nothing once it is interrupted while it waits for what a killed run left', async () => {
+    await using engine = await createFakeEngine();
+    using project = createProjectRun(wercker('true'));
+    const stop = new AbortController();
+    const labels = {
+      'io.slipway.run-id': 'other',
+      'io.slipway.host': hostname(),
+      'io.slipway.owner': 'another-boot.1.1.1',
+    };
+    await engine.createContainer({ name: 'dead', image: BUSYBOX, labels });
+    const slow: FakeEngine = {
+      ...engine,
+      removeContainer: async (id) => {
+        stop.abort();
+        await engine.removeContainer(id);
+      },
+    };
+    expect(await run(slow, project, { signal: stop.signal })).toMatchObject({ result: 'interrupted' });
+    expect(engine.calls.filter(({ method }) => method === 'createNetwork')).toEqual([]);
+    await expectClean(engine, project);
+  });
+
+  it('asks an engine that is not there once for each thing, and tells', async () => {
+    await using engine = await openEngine({ environment: {}, host: 'unix:///nonexistent/docker.sock' });
+    using project = createProjectRun(wercker('true'));
+    const attempts: unknown[] = [];
+    const count = (attempt: unknown): void => void attempts.push(attempt);
+    subscribe('net.client.socket', count);
+    const result = await runPipeline(project.request(), {
+      engine,
+      signal: new AbortController().signal,
+      events: (event) => void project.events.push(event),
+    }).finally(() => unsubscribe('net.client.socket', count));
+    expect(result.failure?.message).toContain('no container engine at unix:///nonexistent/docker.sock');
+    expect(attempts).toHaveLength(4); // the box's image, and what killed runs left: containers, networks, images
   });
 
   it('gives every event of a step between its start and its end', async () => {

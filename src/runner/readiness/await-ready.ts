@@ -1,5 +1,6 @@
 import type { Box } from '../box.ts';
 import type { RunContext } from '../context.ts';
+import { settledOrAborted } from '../settled-or-aborted.ts';
 import { awaitOne, type Wait } from './await-one.ts';
 import { chooseProbe, describeProbe } from './choose-probe.ts';
 import { createPortWatch } from './port-watch.ts';
@@ -51,19 +52,9 @@ async function awaitAll(context: RunContext, box: Promise<Box>, waits: readonly 
     await looking;
   };
   // Where the run is interrupted the box is removed anyway, and an engine that hangs must not hold that up.
-  await settled(finish(), context.signal);
+  await settledOrAborted(finish(), context.signal);
   context.signal.throwIfAborted();
   failed.signal.throwIfAborted();
-}
-
-/** Resolves when the work has ended in whatever way, or at once when the signal aborts. */
-async function settled(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = (): void => aborted.resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  await Promise.race([work.catch(() => undefined), aborted.promise]);
-  signal.removeEventListener('abort', onAbort);
 }
 
 const TOLD_FROM_MS = 100;

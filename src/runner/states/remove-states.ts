@@ -21,13 +21,20 @@ async function removeRun(engine: Engine, workingDir: string, record: StatesRecor
   if (done.every(Boolean)) await openStateFolder(workingDir).forget(record.runId);
 }
 
+export interface OldStates {
+  readonly workingDir: string;
+  readonly keepRuns: number;
+  /** One that somebody is about to begin in keeps its own, however old it is. */
+  readonly resumedRun?: string;
+}
+
 /** Removes the states of all but the newest runs of a working folder. Returns how many runs lost theirs. */
 export async function removeOldStates(
   engine: Engine,
-  options: { readonly workingDir: string; readonly keepRuns: number },
+  { workingDir, keepRuns, resumedRun }: OldStates,
 ): Promise<number> {
-  const { workingDir, keepRuns } = options;
-  const old = (await openStateFolder(workingDir).list()).slice(keepRuns);
+  const records = await openStateFolder(workingDir).list();
+  const old = records.slice(keepRuns).filter(({ runId }) => runId !== resumedRun);
   for (const record of old) await removeRun(engine, workingDir, record);
   return old.length;
 }
