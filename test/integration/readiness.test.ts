@@ -183,7 +183,7 @@ describe.concurrent('a service that does not get ready', () => {
   it('fails the run when its time is over, with what was seen last and no secret', async () => {
     await using rig = await open();
     const code = 'echo "token $TOKEN"; echo second; sleep 1000';
-    const late = service('late', code, { command: 'echo "not yet: $TOKEN"; exit 7', timeout: 0.5 });
+    const late = service('late', code, { command: 'echo "not yet: $TOKEN"; exit 7', timeout: 5 });
     using project = createProjectRun(
       pipelineFile({ services: [{ ...late, env: { token: '$SECRET' } }], steps: ['echo never'] }),
     );
@@ -200,11 +200,16 @@ describe.concurrent('a service that does not get ready', () => {
 
   it('is told at once where the command that asks it is not there', async () => {
     await using rig = await open();
-    const ready = { command: ['/no/such/program'], timeout: 0.5 };
+    const ready = { command: ['/no/such/program'], timeout: 1000 };
+    const stop = new AbortController();
     using project = createProjectRun(
       pipelineFile({ services: [service('db', 'sleep 1000', ready)], steps: ['echo never'] }),
     );
-    expect(await run(rig.engine, project)).toMatchObject({ result: 'failed' });
+    const result = await run(rig.engine, project, {
+      signal: stop.signal,
+      onEvent: (event) => event.type === 'notice' && event.level === 'warning' && stop.abort(),
+    });
+    expect(result).toMatchObject({ result: 'interrupted' });
     expect(warnings(project)).toEqual([
       expect.stringMatching(
         /^the command "\/no\/such\/program" cannot be run in the service "db" \(exit code 12[67]/,

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { ContainerDetails, ContainerSpec, Mount } from '../engine.ts';
 import { EngineError } from '../error.ts';
+import type { Source } from '../source.ts';
 import { FakeAttachment } from './attachment.ts';
 import { type Configuration, mergeEnvironment, processEnvironment } from './configuration.ts';
 import { ContainerInput } from './container-input.ts';
@@ -12,6 +13,7 @@ import { LogTail } from './log-tail.ts';
 import type { NetworkStore } from './network-store.ts';
 import { hostPath, type RootView } from './root-path.ts';
 import { type Run, startRun } from './run.ts';
+import { startUnpacking, type Unpacking } from './unpack-tar.ts';
 import { findUser } from './users.ts';
 
 /** What a container is made of. */
@@ -51,6 +53,7 @@ export class FakeContainer {
   /** Of the run that is, or of the next one. */
   #input = new ContainerInput();
   #queues = new Set<FrameQueue>();
+  readonly #unpackings = new Set<Unpacking>();
 
   constructor(parts: ContainerParts) {
     this.parts = parts;
@@ -195,11 +198,23 @@ export class FakeContainer {
     };
   }
 
+  /** Unpacks a tar in it. Its removal ends that. */
+  async unpack(folder: string, source: Source): Promise<void> {
+    const unpacking = startUnpacking(this.files, folder, source);
+    this.#unpackings.add(unpacking);
+    try {
+      await unpacking.done;
+    } finally {
+      this.#unpackings.delete(unpacking);
+    }
+  }
+
   async #remove(): Promise<void> {
     await this.#starting?.catch(() => {});
     this.kill('SIGKILL');
     await this.#ended;
     this.#stopped(this.#queues);
+    await Promise.all([...this.#unpackings].map((unpacking) => unpacking.halt()));
     await rm(this.parts.folder, { recursive: true, force: true });
   }
 }

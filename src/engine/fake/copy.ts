@@ -5,7 +5,6 @@ import type { FakeContainer } from './container.ts';
 import { packTree } from './pack-tar.ts';
 import { hostPath } from './root-path.ts';
 import { abortStop, unlessStopped } from './stops.ts';
-import { unpackTar } from './unpack-tar.ts';
 
 /** What is copied where. */
 export interface CopyTask {
@@ -18,9 +17,9 @@ export interface CopyTask {
 export async function copyTo(find: () => FakeContainer, { path, tar, signal }: CopyTask): Promise<void> {
   const source = new Source(tar);
   try {
-    const { files } = find();
-    await requireFolder(await hostPath(files, path, true), path);
-    await unlessStopped(unpackTar(files, path, source), signal ? [abortStop(signal)] : []);
+    const container = find();
+    await requireFolder(await hostPath(container.files, path, true), path);
+    await unlessStopped(container.unpack(path, source), signal ? [abortStop(signal)] : []);
   } finally {
     await source.close();
   }

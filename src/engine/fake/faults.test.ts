@@ -186,6 +186,26 @@ describe('the fake engine', () => {
     });
   });
 
+  it('ends what is copied into a container with its removal', async () => {
+    const { id } = await start('sleep 1000');
+    const begun = Promise.withResolvers<void>();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; ; i += 1) {
+        const whole = Buffer.concat(await Array.fromAsync(packTar([{ name: `tmp/${i}/${i}` }])));
+        yield whole.subarray(0, -1024); // without the mark of its end
+        if (i === 20) begun.resolve();
+      }
+    }
+    const stop = new AbortController();
+    const copied = engine.copyIn(id, '/', endless(), { signal: stop.signal });
+    const failed = expect(copied).rejects.toThrow();
+    await begun.promise;
+    stop.abort();
+    await engine.removeContainer(id);
+    await failed;
+    expect(await engine.inspectContainer(id)).toBeUndefined();
+  });
+
   it('leaves no files and no processes behind at dispose', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'slipway-fake-test-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

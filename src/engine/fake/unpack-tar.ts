@@ -7,14 +7,40 @@ import { drained } from './drained.ts';
 import { isRoot } from './host-tools.ts';
 import { hostPath, type RootView } from './root-path.ts';
 
-/** Unpacks a tar below a folder of a container. Throws `INVALID` for what is none, or reaches out of the folder. */
-export async function unpackTar(view: RootView, folder: string, source: Source): Promise<void> {
+/** The unpacking of a tar, which goes on. */
+export interface Unpacking {
+  /** Rejects with `INVALID` for what is no tar, or reaches out of the folder. */
+  readonly done: Promise<void>;
+  /** Ends it; nothing is written any more when this resolves, whatever the tar's source is at. */
+  halt(): Promise<void>;
+}
+
+/** Unpacks a tar below a folder of a container. */
+export function startUnpacking(view: RootView, folder: string, source: Source): Unpacking {
   const reader = extract();
-  try {
-    await Promise.all([feed(reader, source), unpackEntries(view, folder, reader)]);
-  } finally {
-    reader.destroy();
-  }
+  const entries = unpackEntries(view, folder, reader);
+  // With an error: what asks for the next entry of one that was just destroyed would wait for ever.
+  const giveUp = (): void => void reader.destroy(new Error('nobody unpacks it any more'));
+  const done = Promise.all([feed(reader, source), entries]).then(
+    () => void reader.destroy(),
+    (error: unknown) => {
+      giveUp();
+      throw error;
+    },
+  );
+  done.catch(() => {}); // whoever halts it does not wait for it
+  return {
+    done,
+    async halt() {
+      giveUp();
+      await entries.catch(() => {});
+    },
+  };
+}
+
+/** `startUnpacking` for what nobody ends early. */
+export async function unpackTar(view: RootView, folder: string, source: Source): Promise<void> {
+  await startUnpacking(view, folder, source).done;
 }
 
 async function feed(reader: Extract, source: Source): Promise<void> {
