@@ -8,6 +8,8 @@ interface LogStatusProps {
   readonly lines: number;
   /** What writes it goes on. */
   readonly isLive: boolean;
+  /** It went on when somebody began to look: they are told of its end. */
+  readonly wasLive: boolean;
   /** Of a part of the log. */
   readonly isPart: boolean;
   /** Why some lines could not be had. */
@@ -16,7 +18,7 @@ interface LogStatusProps {
 }
 
 /** Says how much of a log is there, and whether more comes. */
-export function LogStatus({ state, lines, isLive, isPart, failure, onRetry }: LogStatusProps) {
+export function LogStatus({ state, lines, isLive, wasLive, isPart, failure, onRetry }: LogStatusProps) {
   const { phase, sizeBytes, totalBytes, keptBytes, message } = state;
   const isAway = phase === 'cut' || phase === 'refused' || failure !== undefined;
   return (
@@ -26,6 +28,7 @@ export function LogStatus({ state, lines, isLive, isPart, failure, onRetry }: Lo
         {phase === 'waiting' && 'Waiting for the log…'}
         {phase === 'reading' && totalBytes !== undefined && `Reading: ${percent(sizeBytes, totalBytes)}`}
         {phase === 'following' && (isLive ? 'Live' : 'It ended; its last lines are on their way…')}
+        {phase === 'ended' && wasLive && <span class="unseen">The log has ended.</span>}
         {phase === 'cut' && `${message} Trying again…`}
         {phase === 'refused' && message}
         {failure !== undefined && ` Some lines could not be had: ${failure}`}

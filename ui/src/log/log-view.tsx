@@ -32,6 +32,9 @@ export interface LogViewProps {
 export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogViewProps) {
   const state = useLogState(log);
   const [isWrapped, setWrapped] = useState(false);
+  // Its last lines come when it is not live any more.
+  const wasLive = useRef(isLive);
+  wasLive.current ||= isLive;
   const elements = {
     view: useRef<HTMLDivElement>(null),
     sizer: useRef<HTMLDivElement>(null),
@@ -49,7 +52,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
   const show = (line: number): void => shown.show(line - from);
   const finding = useSearch(log, show, () => first);
   useArrival({ selected, lines: to, show, isSeen: (line) => shown.isSeen(line - from) });
-  useMarkInView(elements.view, finding.current, first);
+  useMarkInView(elements.view, finding);
   useLogKeys(elements.view, { finding, shown, toggleWrap: () => setWrapped(!isWrapped) });
   // Also where the address is that already, and somebody has scrolled away.
   const goTo = (range: LineRange): void => {
@@ -84,6 +87,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
         state={state}
         lines={to - from}
         isLive={isLive}
+        wasLive={wasLive.current}
         isPart={section !== undefined}
         failure={failure}
         onRetry={() => {
@@ -91,7 +95,7 @@ export function LogView({ log, label, rawUrl, fileName, section, isLive }: LogVi
           pages.retry();
         }}
       />
-      {isLive && shown.isFollowing && <LiveLines log={log} lines={to} />}
+      {wasLive.current && shown.isFollowing && <LiveLines log={log} lines={to} />}
     </section>
   );
 }
@@ -140,19 +144,16 @@ const FollowButton = ({ isLive, onClick }: { readonly isLive: boolean; readonly 
   </button>
 );
 
-/** Brings what was found into the view sideways too, when its line is drawn. */
-function useMarkInView(
-  view: { readonly current: HTMLElement | null },
-  current: number | undefined,
-  first: number,
-): void {
+/** Brings what was found into the view sideways too, once its line is drawn: that may be some drawings later. */
+function useMarkInView(view: { readonly current: HTMLElement | null }, { place }: LogFinding): void {
+  const shown = useRef<unknown>(undefined);
   useEffect(() => {
-    if (current === undefined) return;
-    const mark = view.current?.querySelector('.log-hit.is-current');
     const frame = view.current;
+    const mark = shown.current === place ? null : frame?.querySelector('.log-hit.is-current');
     if (!mark || frame === null) return;
+    shown.current = place;
     const [at, edge] = [mark.getBoundingClientRect(), frame.getBoundingClientRect()];
     if (at.right > edge.right || at.left < edge.left)
       frame.scrollLeft += at.left - edge.left - edge.width / 3;
-  }, [current, first]);
+  });
 }

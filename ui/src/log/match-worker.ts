@@ -6,3 +6,4 @@ self.onmessage = ({ data }: MessageEvent<MatchRequest>) => {
   const matches = pattern && matchLines(pattern, data.text.split('\n'), data.firstLine);
   if (matches !== undefined) self.postMessage(matches, { transfer: [matches.buffer] });
 };
+self.postMessage('ready');
