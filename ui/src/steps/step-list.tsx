@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { LaterLogView } from '../log/later-log-view.tsx';
 import { readLineRange } from '../log/line-hash.ts';
 import type { OpenLog } from '../log/log-client.ts';
@@ -8,6 +8,7 @@ import { here } from '../router/location.ts';
 import { lengthText } from '../timeline/time-scale.ts';
 import './steps.css';
 import type { PartState, RunPart } from './steps-of.ts';
+import { type PartSection, useSections } from './use-sections.ts';
 
 interface StepListProps {
   readonly parts: readonly RunPart[];
@@ -93,24 +94,21 @@ function Step({ part, isOpen, onToggle, children }: StepProps) {
   );
 }
 
-interface Section {
-  readonly from: number;
-  readonly to: number;
-}
-
 interface StepLogProps {
   readonly part: RunPart;
-  readonly section: Section | undefined;
+  readonly section: PartSection | undefined;
   readonly log: OpenLog;
   readonly rawUrl: string;
   readonly fileName: string;
 }
 
 function StepLog({ part, section, log, rawUrl, fileName }: StepLogProps) {
-  if (section === undefined) return <p class="dim small">The log is on its way.</p>;
-  if (section.from >= section.to && part.state !== 'running') {
-    return <p class="dim small">It printed nothing.</p>;
+  const isEmpty = section !== undefined && section.from >= section.to && part.state !== 'running';
+  if (section === undefined || (isEmpty && !section.isThere)) {
+    return <p class="dim small">The log is on its way.</p>;
   }
+  // A log that cannot be had says so itself.
+  if (isEmpty && log.state.phase !== 'refused') return <p class="dim small">It printed nothing.</p>;
   return (
     <LaterLogView
       label={`Log of ${part.name}`}
@@ -119,51 +117,4 @@ function StepLog({ part, section, log, rawUrl, fileName }: StepLogProps) {
       {...{ log, rawUrl, fileName }}
     />
   );
-}
-
-/** Which lines of the log parts have: as far as the log is there. */
-function useSections(log: OpenLog | undefined, parts: readonly RunPart[]): ReadonlyMap<string, Section> {
-  const [sections, setSections] = useState<ReadonlyMap<string, Section>>(new Map());
-  const sizeBytes = useSizeBytes(log);
-  const offsets = parts.flatMap(({ log: part }) => (part === undefined ? [] : [part.from, part.to ?? -1]));
-  // What is there of it does not change: it is asked for again as long as more of it comes.
-  const lacking = offsets.some((offset) => offset > sizeBytes) ? sizeBytes : 'all';
-  const wanted = `${offsets.join(' ')} ${lacking}`;
-  useEffect(() => {
-    if (log === undefined || offsets.length === 0) return;
-    let isCurrent = true;
-    const known = offsets.map((offset) => Math.max(0, offset));
-    log.places(known).then(
-      (lines) => {
-        if (isCurrent) setSections(sectionsOf(parts, lines));
-      },
-      () => {}, // the log's own view says what is wrong with it
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [log, wanted]);
-  return sections;
-}
-
-function useSizeBytes(log: OpenLog | undefined): number {
-  const [size, setSize] = useState(log?.state.sizeBytes ?? 0);
-  useEffect(() => {
-    if (log === undefined) return;
-    setSize(log.state.sizeBytes);
-    return log.onState((state) => setSize(state.sizeBytes));
-  }, [log]);
-  return size;
-}
-
-function sectionsOf(parts: readonly RunPart[], lines: readonly number[]): ReadonlyMap<string, Section> {
-  const sections = new Map<string, Section>();
-  let at = 0;
-  for (const { key, log } of parts) {
-    if (log === undefined) continue;
-    const [from = 0, to = 0] = [lines[at], lines[at + 1]];
-    sections.set(key, { from, to: log.to === undefined ? Number.POSITIVE_INFINITY : Math.max(from, to) });
-    at += 2;
-  }
-  return sections;
 }
