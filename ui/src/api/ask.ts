@@ -1,6 +1,6 @@
 import { noteServerTime } from './clock.ts';
 import { Refusal, refusalOf } from './refusal.ts';
-import { doubts, signedOut } from './signed-out.ts';
+import { doubts, signedOut, signIns } from './signed-out.ts';
 
 /** A request to the server of this page. */
 export interface Asked {
@@ -37,12 +37,15 @@ export async function askFor(path: string, asked: Asked = {}): Promise<Response>
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
   };
+  const askedAs = signIns.peek();
   const answer = await sent(addressOf(path, asked.query), request, isRepeatable);
   noteServerTime(answer.headers.get('date'));
   if (answer.ok) return answer;
   const refusal = refusalOf(answer.status, await answer.text());
-  if (answer.status === 401) signedOut.value = true;
-  if (answer.status === 403) doubts.value += 1;
+  if (askedAs === signIns.peek()) {
+    if (answer.status === 401) signedOut.value = true;
+    if (answer.status === 403) doubts.value += 1;
+  }
   throw refusal;
 }
 

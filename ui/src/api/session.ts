@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { PageSession, Permissions, SignIn } from '../../../src/page/wire.ts';
 import { ask } from './ask.ts';
 import { asRefusal, type Refusal } from './refusal.ts';
-import { signedOut } from './signed-out.ts';
+import { signedOut, signIns } from './signed-out.ts';
 
 const SESSION = '/api/slipway/v1/session';
 
@@ -44,15 +44,20 @@ export const newVersion = computed(() => {
 /** Who was signed in is so no longer, and did not sign out. */
 export const hasEnded = signal(false);
 
+// Answers overtake each other: what was asked before somebody signed in or out, or before the last question, says nothing of now.
+let lastQuestion = 0;
+
 /** Asks who looks. */
 export async function loadSession(): Promise<void> {
   const wasSignedIn = session.value.value?.expiresAt !== undefined && !signedOut.value;
+  const question = ++lastQuestion;
   try {
     const value = await ask<PageSession>(SESSION);
+    if (question !== lastQuestion) return;
     if (wasSignedIn) hasEnded.value = value.expiresAt === undefined;
     session.value = { value };
   } catch (error) {
-    session.value = { ...session.value, refusal: asRefusal(error) };
+    if (question === lastQuestion) session.value = { ...session.value, refusal: asRefusal(error) };
   }
 }
 
@@ -60,7 +65,10 @@ export async function loadSession(): Promise<void> {
 export async function signIn(credentials: SignIn): Promise<void> {
   const before = signedOut.value;
   try {
-    session.value = { value: await ask<PageSession>(SESSION, { method: 'POST', body: credentials }) };
+    const value = await ask<PageSession>(SESSION, { method: 'POST', body: credentials });
+    lastQuestion += 1;
+    signIns.value += 1;
+    session.value = { value };
     signedOut.value = false;
     hasEnded.value = false;
   } catch (error) {
