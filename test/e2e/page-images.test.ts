@@ -66,7 +66,7 @@ describe('the pages of images', { timeout: 120_000 }, () => {
       mimeType: 'application/json',
       buffer: Buffer.from('{"dependencies": '),
     });
-    expect(await page.getByLabel('Kind').inputValue()).toBe('nodejs');
+    await expect.poll(() => page.getByLabel('Kind').inputValue()).toBe('nodejs');
     await fill({ 'Extend the image': runtime, User: 'alice', Tag: 'broken' });
     await page.getByRole('button', { name: 'Start build' }).click();
     await page.getByText(/^package\.json:1:\d+: /).waitFor();

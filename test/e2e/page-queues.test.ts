@@ -56,6 +56,13 @@ describe('the form of a task', { timeout: 60_000 }, () => {
     await expectSound('/tasks/new');
     await page.getByLabel('Image', { exact: true }).fill(BUSYBOX);
     expect(await page.getByText('An image is needed.').count()).toBe(0);
+    // What was folded away is shown for its mistake, and not folded under the hands of who mends it.
+    await page.getByText('More: times').click();
+    await page.getByLabel('Retries').fill('99');
+    await page.getByText('More: times').click();
+    await page.getByRole('button', { name: 'Create task' }).click();
+    await page.getByLabel('Retries').fill('9');
+    expect(await page.getByLabel('Retries').isVisible()).toBe(true);
     expect(complaints).toEqual([]);
   });
 

@@ -2,9 +2,9 @@ import { useRef, useState } from 'preact/hooks';
 import { type Capabilities, orderBuild } from '../api/builds.ts';
 import { asRefusal, type Refusal } from '../api/refusal.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
-import { Field, focusFirstProblem } from '../parts/field.tsx';
+import { Field, useFocusOnProblem } from '../parts/field.tsx';
 import { imageAddress } from '../router/addresses.ts';
-import { go } from '../router/location.ts';
+import { useGoOn } from '../router/use-go-on.ts';
 import { useUnfinished } from '../router/use-unfinished.ts';
 import { type Beginning, keepForm } from './begin-build.ts';
 import {
@@ -34,6 +34,8 @@ export function NewBuild({ builders, beginning, onClose }: NewBuildProps) {
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [refusal, setRefusal] = useState<Refusal>();
   const [isBusy, setBusy] = useState(false);
+  const focusOnProblem = useFocusOnProblem(element);
+  const goOn = useGoOn();
   const change = (changed: Partial<Form>): void => {
     setForm((before) => ({ ...before, ...changed }));
     setProblems((before) => new Map([...before].filter(([field]) => !(field in changed))));
@@ -42,18 +44,18 @@ export function NewBuild({ builders, beginning, onClose }: NewBuildProps) {
     const { order, problems: found } = orderOf(form);
     setProblems(found);
     setRefusal(undefined);
-    if (order === undefined) return focusFirstProblem(element.current);
+    if (order === undefined) return focusOnProblem();
     setBusy(true);
     try {
       const { id } = await orderBuild(order);
       keepForm(id, form);
-      go(imageAddress(id));
+      goOn(imageAddress(id));
     } catch (error) {
       const refused = asRefusal(error);
       const field = refused.status === 403 ? 'user' : fieldOfRefusal(refused.message, refused.detail);
       if (field === undefined) setRefusal(refused);
       else setProblems(new Map([[field, refused.detail ?? refused.message]]));
-      focusFirstProblem(element.current);
+      focusOnProblem();
     } finally {
       setBusy(false);
     }

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { PRIORITIES, SHELLS, type TaskDraft } from './draft.ts';
 import { type FormProps, SelectOf, TextOf } from './form-fields.tsx';
 import { SPAN_EXAMPLES } from './spans.ts';
@@ -34,6 +35,11 @@ interface TaskFormProps extends FormProps {
 export function TaskForm({ queues, ...form }: TaskFormProps) {
   const { draft, problems, change } = form;
   const isAdvancedWrong = ADVANCED.some((name) => problems.has(name));
+  const more = useRef<HTMLDetailsElement>(null);
+  // Opened and never closed by us: what was wrong is not any more as soon as somebody types there.
+  useLayoutEffect(() => {
+    if (isAdvancedWrong && more.current !== null) more.current.open = true;
+  }, [isAdvancedWrong]);
   return (
     <>
       <div class="panel panel-body fields">
@@ -108,7 +114,7 @@ export function TaskForm({ queues, ...form }: TaskFormProps) {
           </span>
         </label>
       </div>
-      <details class="more" open={isAdvancedWrong}>
+      <details class="more" ref={more}>
         <summary>More: times, groups, caches, scopes</summary>
         <Advanced {...form} />
       </details>

@@ -18,11 +18,12 @@ import { newTaskId } from '../new-task/task-id.ts';
 import { Choice } from '../parts/choice.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
-import { Field, focusFirstProblem } from '../parts/field.tsx';
+import { Field, useFocusOnProblem } from '../parts/field.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ResourceView } from '../parts/resource-view.tsx';
 import { taskAddress } from '../router/addresses.ts';
-import { go, here } from '../router/location.ts';
+import { here } from '../router/location.ts';
+import { useGoOn } from '../router/use-go-on.ts';
 import { useUnfinished } from '../router/use-unfinished.ts';
 import '../new-task/new-task.css';
 
@@ -77,20 +78,23 @@ function Editor({ beginning }: { readonly beginning: Beginning }) {
     taskId.current = newTaskId();
     setState((before) => ({ ...before, ...changed }));
   };
+  const focusOnProblem = useFocusOnProblem(form);
+  const goOn = useGoOn();
   const submit = async (): Promise<void> => {
+    if (isBusy) return;
     setBusy(true);
     try {
       const read = await definitionIn(state);
       if (read.definition === undefined) {
-        setState({ ...state, ...read.found, refusal: undefined });
-        focusFirstProblem(form.current);
+        setState((before) => ({ ...before, ...read.found, refusal: undefined }));
+        focusOnProblem();
         return;
       }
       const { taskId: made } = await createTask(taskId.current, read.definition);
-      go(taskAddress(made));
+      goOn(taskAddress(made));
     } catch (error) {
-      setState({ ...state, ...refusedState(state.mode, asRefusal(error)) });
-      focusFirstProblem(form.current);
+      setState((before) => ({ ...before, ...refusedState(before.mode, asRefusal(error)) }));
+      focusOnProblem();
     } finally {
       setBusy(false);
     }

@@ -1,4 +1,6 @@
+import { useState } from 'preact/hooks';
 import type { OpenSession } from '../../../src/page/wire.ts';
+import { asRefusal } from '../api/refusal.ts';
 import { session, signOut } from '../api/session.ts';
 import { endAllSessions, endSession, listSessions } from '../api/sessions.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -90,11 +92,7 @@ const columnsFor = (reload: () => void): readonly Column<OpenSession>[] => [
 
 function EndButton({ session: { sessionId, isThis, agent }, onEnd }: EndButtonProps) {
   if (isThis) {
-    return (
-      <button type="button" class="button" onClick={() => void signOut()}>
-        Sign out
-      </button>
-    );
+    return <SignOutButton />;
   }
   return (
     <ConfirmButton
@@ -113,4 +111,24 @@ function EndButton({ session: { sessionId, isThis, agent }, onEnd }: EndButtonPr
 interface EndButtonProps {
   readonly session: OpenSession;
   readonly onEnd: () => void;
+}
+
+function SignOutButton() {
+  const [refused, setRefused] = useState<string>();
+  const leave = (): void => {
+    setRefused(undefined);
+    signOut().catch((error: unknown) => setRefused(asRefusal(error).message));
+  };
+  return (
+    <>
+      <button type="button" class="button" onClick={leave}>
+        Sign out
+      </button>
+      {refused !== undefined && (
+        <span class="cell-sub" role="alert">
+          {refused}
+        </span>
+      )}
+    </>
+  );
 }

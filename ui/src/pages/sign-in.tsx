@@ -6,13 +6,15 @@ import { signedOut } from '../api/signed-out.ts';
 import { Mark } from '../layout/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { backOf } from '../router/back.ts';
-import { go, here } from '../router/location.ts';
+import { here } from '../router/location.ts';
 import type { PageProps } from '../router/routes.ts';
+import { useGoOn } from '../router/use-go-on.ts';
 
 /** `/sign-in` (`?back=ADDRESS`): who looks says who they are. */
 export function SignIn(_props: PageProps) {
   const [refusal, setRefusal] = useState<Refusal>();
   const [isBusy, setBusy] = useState(false);
+  const goOn = useGoOn();
   const { value } = session.value;
   const isNoReader = value?.expiresAt !== undefined && !value.may.read && !signedOut.value;
   const send = async (form: HTMLFormElement): Promise<void> => {
@@ -24,7 +26,7 @@ export function SignIn(_props: PageProps) {
         clientId: String(fields.get('clientId')).trim(),
         accessToken: String(fields.get('accessToken')).trim(),
       });
-      go(backOf(here.value.query.get('back'), window.location.origin), { replace: true });
+      goOn(backOf(here.value.query.get('back'), window.location.origin), { replace: true });
     } catch (error) {
       setRefusal(asRefusal(error));
       setBusy(false);

@@ -32,8 +32,12 @@ export function ConfirmButton(props: ConfirmButtonProps) {
     },
     [],
   );
-  const confirm = async (): Promise<void> => {
+  const open = (): void => {
     isUsed.current = true;
+    setRefusal(undefined);
+    setOpen(true);
+  };
+  const confirm = async (): Promise<void> => {
     setBusy(true);
     setRefusal(undefined);
     try {
@@ -41,6 +45,7 @@ export function ConfirmButton(props: ConfirmButtonProps) {
       setOpen(false);
     } catch (error) {
       setRefusal(asRefusal(error));
+      setOpen(true); // also for who went back meanwhile: it was not done
     } finally {
       setBusy(false);
     }
@@ -48,7 +53,7 @@ export function ConfirmButton(props: ConfirmButtonProps) {
   const style = tone === 'danger' ? 'button danger' : 'button';
   return (
     <>
-      <button type="button" class={style} disabled={isDisabled} onClick={() => setOpen(true)}>
+      <button type="button" class={style} disabled={isDisabled} onClick={open}>
         {children}
       </button>
       {isOpen && (

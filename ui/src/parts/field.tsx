@@ -1,5 +1,5 @@
-import type { ComponentChildren, JSX } from 'preact';
-import { useId } from 'preact/hooks';
+import type { ComponentChildren, JSX, RefObject } from 'preact';
+import { useId, useLayoutEffect, useReducer } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: ComponentChildren;
@@ -48,7 +48,14 @@ export function Field({ label, note, problem, isWide = false, children }: FieldP
   );
 }
 
-/** Puts the focus on the first control of a form that has to be mended, once it is drawn. */
-export function focusFirstProblem(form: HTMLFormElement | null): void {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+/**
+ * Gives what puts the focus on the first control of a form that has to be mended: with the drawing that says so, so that
+ * nobody is told of it and is still elsewhere.
+ */
+export function useFocusOnProblem(form: RefObject<HTMLFormElement>): () => void {
+  const [asked, ask] = useReducer((count: number) => count + 1, 0);
+  useLayoutEffect(() => {
+    if (asked > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [asked]);
+  return () => ask(undefined);
 }
