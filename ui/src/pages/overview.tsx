@@ -35,16 +35,19 @@ export function Overview(_props: PageProps) {
   });
   const cache = useResource('cache', getCache, { changes: [{ kind: 'cache' }] });
   const builds = useResource('builds', loadBuilds, { changes: [{ kind: 'build' }] });
-  const isEmpty = work.data?.length === 0 && queues.data !== undefined && (builds.data?.length ?? 0) === 0;
+  // Nobody is told how to begin, or that nothing runs, before it is known that nothing was begun.
+  const isBlank = work.data?.length === 0 && !builds.data?.length;
+  const isWaiting = work.isLoading || (isBlank && (queues.isLoading || builds.isLoading));
+  const isEmpty = isBlank && !isWaiting && queues.data !== undefined;
   const hasWorker = queues.data?.queues.some(({ workerCount }) => workerCount > 0) === true;
   return (
     <>
       <PageHead title="Overview" />
       <Refused of={[work, queues, cache, builds]} />
       <Figures queues={queues.data?.queues} cache={cache.data} />
-      {work.isLoading && <Skeleton lines={6} />}
+      {isWaiting && <Skeleton lines={6} />}
       {isEmpty && <FirstSteps hasWorker={hasWorker} />}
-      {!isEmpty && work.data !== undefined && (
+      {!isEmpty && !isWaiting && work.data !== undefined && (
         <>
           <WorkBlocks work={work.data} />
           <div class="overview-columns">
