@@ -230,8 +230,14 @@ describe('the log of a task on the page', { timeout: 120_000 }, () => {
     await expect.poll(() => isSeen(1000)).toBe(true);
     await page.getByRole('button', { name: 'Wrap' }).click();
     await expect.poll(() => isSeen(1000)).toBe(true);
+    // Narrower, and what is above needs more rows.
+    const size = page.viewportSize() ?? { width: 0, height: 0 };
+    await page.setViewportSize({ ...size, width: 600 });
+    await expect.poll(() => isSeen(1000)).toBe(true);
     await view().focus();
     await page.keyboard.press('End');
+    await expect.poll(() => isSeen(2000)).toBe(true);
+    await page.setViewportSize(size);
     await expect.poll(() => isSeen(2000)).toBe(true);
     await page.keyboard.press('Home');
     await expect.poll(() => isSeen(1)).toBe(true);

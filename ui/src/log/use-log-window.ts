@@ -59,7 +59,7 @@ const RESYNC_MS = 150; // after this the hand is off the wheel
 /** Scrolls a log of any length in an element of a height that browsers can draw. */
 export function useLogWindow(elements: WindowElements, options: WindowOptions): LogWindow {
   const { lines, isWrapped } = options;
-  const sizes = useSizes(elements);
+  const { viewWidth: _, ...sizes } = useSizes(elements);
   const [isFollowing, setFollowing] = useState(options.startsAtEnd);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const extent: Extent = { lines, isWrapped, ...sizes };
@@ -228,9 +228,14 @@ function lineAtTop({ extent, drawn, rowsTop }: Place, view: HTMLElement, rows: H
 
 const DEFAULT_ROW = 20;
 
+/** What is drawn anew when it changes; by the width wrapped rows have their heights. */
+interface Sizes extends Pick<Extent, 'rowHeight' | 'viewHeight'> {
+  readonly viewWidth: number;
+}
+
 /** Measures a row and the view, now and when they change. */
-function useSizes({ view, rows }: WindowElements): Pick<Extent, 'rowHeight' | 'viewHeight'> {
-  const [sizes, setSizes] = useState({ rowHeight: DEFAULT_ROW, viewHeight: 600 });
+function useSizes({ view, rows }: WindowElements): Sizes {
+  const [sizes, setSizes] = useState<Sizes>({ rowHeight: DEFAULT_ROW, viewHeight: 600, viewWidth: 0 });
   useLayoutEffect(() => {
     const element = view.current;
     if (element === null) return;
@@ -238,10 +243,11 @@ function useSizes({ view, rows }: WindowElements): Pick<Extent, 'rowHeight' | 'v
       const lineHeight = Number.parseFloat(getComputedStyle(rows.current ?? element).lineHeight);
       const rowHeight = lineHeight > 0 ? lineHeight : DEFAULT_ROW;
       const viewHeight = Math.max(element.clientHeight, rowHeight);
+      const viewWidth = element.clientWidth;
       setSizes((before) =>
-        before.rowHeight === rowHeight && before.viewHeight === viewHeight
+        before.rowHeight === rowHeight && before.viewHeight === viewHeight && before.viewWidth === viewWidth
           ? before
-          : { rowHeight, viewHeight },
+          : { rowHeight, viewHeight, viewWidth },
       );
     };
     const observer = new ResizeObserver(measure);
