@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { msOf } from '../parts/format.ts';
 import { LaterTimeline } from '../steps/later-timeline.tsx';
 import { StepList } from '../steps/step-list.tsx';
@@ -5,7 +6,7 @@ import { partsOf } from '../steps/steps-of.ts';
 import { useStepEvents } from '../steps/use-step-events.ts';
 import { type ShownLog, TaskViews, type TaskViewsProps } from './task-views.tsx';
 
-interface PipelineViewsProps extends Omit<TaskViewsProps, 'steps'> {
+interface PipelineViewsProps extends Omit<TaskViewsProps, 'steps' | 'isLogRead'> {
   /** The log of what happened in the run. */
   readonly eventsUrl: string;
 }
@@ -20,5 +21,22 @@ export function PipelineViews({ eventsUrl, ...shown }: PipelineViewsProps) {
     list: (log: ShownLog) => <StepList parts={parts.parts} {...log} />,
     timeline: () => <LaterTimeline parts={parts} />,
   };
-  return <TaskViews {...shown} steps={events.length > 0 ? steps : undefined} />;
+  const isLogRead = useLogRead();
+  return <TaskViews {...shown} isLogRead={isLogRead} steps={events.length > 0 ? steps : undefined} />;
+}
+
+/** Whether somebody has done something in a log. */
+function useLogRead(): { readonly current: boolean } {
+  const isRead = useRef(false);
+  useEffect(() => {
+    const note = ({ target }: Event): void => {
+      if (target instanceof Element && target.closest('.log') !== null) isRead.current = true;
+    };
+    const byHand = ['wheel', 'pointerdown', 'keydown'] as const;
+    for (const name of byHand) document.addEventListener(name, note, { passive: true });
+    return () => {
+      for (const name of byHand) document.removeEventListener(name, note);
+    };
+  }, []);
+  return isRead;
 }

@@ -33,21 +33,24 @@ export interface TaskViewsProps {
         readonly timeline: () => ComponentChildren;
       }
     | undefined;
+  /** Somebody reads the log before it is known that there are steps: they go on reading. */
+  readonly isLogRead?: { readonly current: boolean };
 }
 
 /** What there is to see of a task, one thing at a time. */
-export function TaskViews({ whole, run, log, steps }: TaskViewsProps) {
+export function TaskViews({ whole, run, log, steps, isLogRead }: TaskViewsProps) {
   const { task, status } = whole;
   const { taskId } = status;
   const runId = run?.runId;
   const artifacts = useTaskArtifacts(taskId, runId);
   const hasSteps = steps !== undefined;
   const first = useRef(readLineRange(here.value.hash) === undefined ? undefined : 'log');
-  const fallback = run === undefined ? 'definition' : hasSteps ? 'steps' : 'log';
+  const behindLog = isLogRead?.current ? 'log' : 'steps';
+  const fallback = run === undefined ? 'definition' : hasSteps ? behindLog : 'log';
   const current = here.value.query.get('view') ?? first.current ?? fallback;
   // A line that is picked among the steps stays there.
   useEffect(() => {
-    if (hasSteps) first.current ??= 'steps';
+    if (hasSteps) first.current ??= behindLog;
   }, [hasSteps]);
   const rawUrl = `${logPath(whole, run, 'live') ?? ''}?follow=false`;
   const fileName = `${taskId}-${runId ?? 0}.log`;
