@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenedPage, openPage, PHONE } from '../support/page.ts';
-import { type PlayedQueue, playQueue } from '../support/page-tasks.ts';
-
-const EVENTS = 'public/logs/events.jsonl';
+import { type PlayedQueue, playPipeline, playQueue, playedStep as step } from '../support/page-tasks.ts';
 
 let opened: OpenedPage;
 let queue: PlayedQueue;
@@ -25,42 +23,10 @@ const named = (name: string, fields: object = {}): Readonly<Record<string, unkno
   ...fields,
 });
 
-/** A task of a pipeline that a played worker runs: what it prints, and what happens meanwhile. */
-async function pipelineTask() {
-  const taskId = await queue.create(named('a build', { payload: { pipeline: {}, maxRunTime: 60 } }));
-  await queue.claim();
-  const [log, events] = [queue.log(taskId), queue.log(taskId, EVENTS)];
-  let logOffset = 0;
-  const begunAt = Date.now() - 60_000;
-  return {
-    taskId,
-    print(text: string): void {
-      log.write(text);
-      logOffset += Buffer.byteLength(text);
-    },
-    happens(type: string, afterMs: number, fields: object): void {
-      const event = { type, runId: 'r', at: begunAt + afterMs, logOffset, ...fields };
-      events.write(`${JSON.stringify(event)}\n`);
-    },
-    async end(): Promise<void> {
-      await Promise.all([log.end(), events.end()]);
-      await Promise.all([queue.endLog(taskId), queue.endLog(taskId, EVENTS)]);
-      await queue.resolve(taskId, 'failed');
-    },
-  };
-}
-
-const step = (safeId: string, more: object = {}) => ({
-  safeId,
-  displayName: safeId,
-  phase: 'main',
-  ...more,
-});
-
 describe('the page of a task', { timeout: 120_000 }, () => {
   it('shows steps as they come, each with its part of the log', async () => {
     const { page } = opened;
-    const task = await pipelineTask();
+    const task = await playPipeline(queue, named('a build'));
     task.happens('run-started', 0, {});
     task.happens('run-planned', 1_000, { steps: [step('install'), step('test')] });
     task.happens('step-started', 1_000, step('install'));

@@ -73,3 +73,38 @@ export function playQueue(url: string, taskQueueId = 'test/played'): PlayedQueue
     },
   };
 }
+
+const EVENTS = 'public/logs/events.jsonl';
+
+/** A task of a pipeline that a played worker runs: what it prints, and what happens meanwhile. */
+export async function playPipeline(queue: PlayedQueue, fields: Readonly<Record<string, unknown>> = {}) {
+  const taskId = await queue.create({ ...fields, payload: { pipeline: {}, maxRunTime: 60 } });
+  await queue.claim();
+  const [log, events] = [queue.log(taskId), queue.log(taskId, EVENTS)];
+  let logOffset = 0;
+  const begunAt = Date.now() - 60_000;
+  return {
+    taskId,
+    print(text: string): void {
+      log.write(text);
+      logOffset += Buffer.byteLength(text);
+    },
+    happens(type: string, afterMs: number, more: object): void {
+      const event = { type, runId: 'r', at: begunAt + afterMs, logOffset, ...more };
+      events.write(`${JSON.stringify(event)}\n`);
+    },
+    async end(): Promise<void> {
+      await Promise.all([log.end(), events.end()]);
+      await Promise.all([queue.endLog(taskId), queue.endLog(taskId, EVENTS)]);
+      await queue.resolve(taskId, 'failed');
+    },
+  };
+}
+
+/** What events of a step say of it. */
+export const playedStep = (safeId: string, more: object = {}) => ({
+  safeId,
+  displayName: safeId,
+  phase: 'main',
+  ...more,
+});
