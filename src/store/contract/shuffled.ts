@@ -5,25 +5,16 @@ import type { ObjectStore } from '../store.ts';
 import { bytesOf, lend, readContent, sha256Of } from './content.ts';
 import { openRig, refuseWarnings, type StoreContractOptions, type StoreRig } from './rig.ts';
 
-/** A key above another one would be refused, depending on what is there: these are neighbours. */
-const KEYS = ['a/1', 'a/2', 'b'] as const;
+// None is above another one: that would be refused or not, depending on what is there.
+const KEYS = ['a/1', 'b'] as const; // few, so that calls meet
 const AT_ONCE = 3;
-const CALLS = 6;
+const CALLS = 8;
 
 /** One call of one of those who use the store at the same time. */
 const call = fc.record({
-  what: fc.constantFrom(
-    'put',
-    'put',
-    'put if absent',
-    'put expired',
-    'read',
-    'read',
-    'remove',
-    'remove expired',
-  ),
+  what: fc.constantFrom('put', 'put if absent', 'put expired', 'read', 'remove', 'remove expired'),
   key: fc.constantFrom(...KEYS),
-  sizeBytes: fc.constantFrom(0, 10, 40_000, 90_000),
+  sizeBytes: fc.constantFrom(0, 10, 90_000),
 });
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
