@@ -74,12 +74,19 @@ async function forget(repository: Repository, refs: readonly string[]): Promise<
   }
 }
 
-async function removeAll(repository: Repository, victims: readonly KnownObject[], signal?: AbortSignal) {
+/** Gives those that went. One that a push began to count on since it was looked at stays: minutes may be between. */
+async function removeAll(
+  repository: Repository,
+  victims: readonly KnownObject[],
+  { usedBefore, signal }: RemovalLimits,
+): Promise<readonly KnownObject[]> {
   const names = victims.map(({ name }) => name).sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
   for (let at = 0; at < names.length; at += AT_A_TIME) {
     signal?.throwIfAborted();
-    await repository.removeObjects(names.slice(at, at + AT_A_TIME));
+    await repository.removeObjects(names.slice(at, at + AT_A_TIME), { usedBefore });
   }
+  const gone = new Set(await repository.missingOf(names));
+  return victims.filter(({ name }) => gone.has(name));
 }
 
 /**
@@ -107,12 +114,12 @@ export async function carryOut(
         repository,
         goes.map(({ ref }) => ref),
       );
-      await removeAll(repository, victims, signal);
+      const removed = await removeAll(repository, victims, limits);
       if (!isListed) await repository.refreshSummary();
-      const bytes = bytesOf(victims);
+      const bytes = bytesOf(removed);
       const leftBytes = bytesOf(inventory.values()) - bytes;
       await writeStoredSize(repository.folder, leftBytes);
-      return { refs, objects: victims.length, bytes, leftBytes };
+      return { refs, objects: removed.length, bytes, leftBytes };
     },
     signal === undefined ? {} : { signal },
   );

@@ -21,10 +21,10 @@ export async function pushIntoFolder(
   const moved = refs.filter((ref) => !kept.includes(ref));
   if (moved.length === 0) return { moved, kept, objects: 0, sentObjects: 0, sentBytes: 0 };
   const names = await reachable;
-  const objects = await storedObjects(repository, await there.missingOf(names));
+  await using staging = await there.openStaging({ resumable: true });
+  const objects = await storedObjects(repository, await staging.missingOf(names));
   const sentBytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   onPlanned({ objects: objects.length, bytes: sentBytes });
-  await using staging = await there.openStaging({ resumable: true });
   const left = [...objects].reverse();
   const add = async (): Promise<void> => {
     try {

@@ -1,6 +1,6 @@
 import { CacheError } from '../error.ts';
 import type { ObjectName } from '../ostree/object-name.ts';
-import type { Repository, Staging } from '../repository/repository.ts';
+import type { Staging } from '../repository/repository.ts';
 import type { ByteSource } from '../wire/byte-source.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { decodeEntries } from '../wire/entries.ts';
@@ -13,7 +13,6 @@ const MAX_OFFERED = 10_000_000;
 
 /** Where offered objects are looked for. */
 export interface NegotiatePlaces {
-  readonly repository: Repository;
   readonly staging: Staging;
   readonly room: PushRoom;
 }
@@ -54,12 +53,10 @@ export async function negotiate(
 /** For each object whether it is wanted; what is here already is kept from being pruned. */
 export async function wantedOf(
   names: readonly ObjectName[],
-  { repository, staging, room }: NegotiatePlaces,
+  { staging, room }: NegotiatePlaces,
 ): Promise<boolean[]> {
   const missing = new Set(await staging.missingOf(names));
-  const here = names.filter((name) => !missing.has(name));
-  for (const name of here) room.note(name, 0);
-  await repository.renew(here); // what comes may take hours, and counts on them
+  for (const name of names) if (!missing.has(name)) room.note(name, 0);
   return names.map((name) => missing.has(name));
 }
 

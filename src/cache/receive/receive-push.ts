@@ -87,7 +87,7 @@ async function takeUpdate(session: Session): Promise<ReceiveOutcome> {
   await using staging = await repository.openStaging({ resumable: isSlipway });
   await send(encodeMessage({ type: 'status', result: true, message: '' }));
   session.listensFor = isSlipway ? 'objects' : 'nothing';
-  if (isSlipway) await hearOffer(session, { repository, staging, room });
+  if (isSlipway) await hearOffer(session, { staging, room });
   if (!(await awaitObjects(session))) return { type: 'nothing' };
   const commits = new Set(updates.map(({ to }) => to));
   const { objects, bytes } = await receiveObjects(source, { staging, commits, room, log });

@@ -31,7 +31,7 @@ export async function missingOfUpload(body: Uint8Array, options: UploadOptions):
   await room.requireAny();
   await using staging = await repository.openStaging({ resumable: true });
   const bits = createBits();
-  for (const isWanted of await wantedOf(names, { repository, staging, room })) bits.push(isWanted);
+  for (const isWanted of await wantedOf(names, { staging, room })) bits.push(isWanted);
   return Buffer.from(bits.bytes());
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prune } from '../health/index.ts';
 import { objectPath } from '../ostree/index.ts';
+import { openFolderObjects } from './folder-objects.ts';
+import { missingOnceRenewed } from './missing-once-renewed.ts';
 import type { Repository } from './repository.ts';
 import { addAll, makeArtifact } from './testing/make-artifact.ts';
 import { expectSound, makeRepository, publishArtifact, summaryOf } from './testing/repository-folder.ts';
@@ -18,6 +20,14 @@ function age(path: string, ms: number): void {
 
 function ageObjects({ folder }: Repository, ms: number): void {
   for (const { name } of artifact.objects) age(join(folder, objectPath(name)), ms);
+}
+
+/** What cut pushes left. */
+function keptFiles({ folder }: Repository): readonly string[] {
+  const kept = join(folder, '.slipway/kept');
+  return readdirSync(kept).flatMap((boot) =>
+    readdirSync(join(kept, boot)).map((name) => join(kept, boot, name)),
+  );
 }
 
 const agesOf = ({ folder }: Repository): number[] =>
@@ -54,9 +64,7 @@ describe('the time of an object', () => {
       await using cut = await repository.openStaging({ resumable: true });
       await addAll(cut, artifact.objects);
     }
-    const kept = join(repository.folder, '.slipway/kept');
-    for (const boot of readdirSync(kept))
-      for (const name of readdirSync(join(kept, boot))) age(join(kept, boot, name), 20 * HOUR);
+    for (const path of keptFiles(repository)) age(path, 20 * HOUR);
     await using staging = await repository.openStaging({ resumable: true });
     await addAll(staging, artifact.objects);
     await staging.publish([{ ref: 'p/e/k', commit: artifact.commit }]);
@@ -71,7 +79,8 @@ describe('the time of an object', () => {
     await staging.publish([{ ref: 'p/e/same', commit: artifact.commit }]);
     expect(Math.max(...agesOf(repository))).toBeLessThan(HOUR / 2);
     ageObjects(repository, 20 * HOUR);
-    await repository.renew(artifact.objects.map(({ name }) => name));
+    await using asking = await repository.openStaging();
+    expect(await asking.missingOf(artifact.objects.map(({ name }) => name))).toEqual([]);
     expect(Math.max(...agesOf(repository))).toBeLessThan(HOUR / 2);
   });
 
@@ -93,10 +102,50 @@ describe('the time of an object', () => {
     expectSound(repository.folder);
   });
 
+  it('lets a prune spare what a push begins to count on while the prune is at it', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'p/e/k');
+    await repository.removeRefs(['p/e/k']);
+    ageObjects(repository, 20 * HOUR);
+    const names = artifact.objects.map(({ name }) => name);
+    await using staging = await repository.openStaging();
+    const removeObjects: Repository['removeObjects'] = async (victims, options) => {
+      expect(victims).toHaveLength(names.length); // all of it was about to go
+      expect(await staging.missingOf(names)).toEqual([]);
+      return await repository.removeObjects(victims, options);
+    };
+    expect(await prune({ ...repository, removeObjects })).toMatchObject({ objects: 0, bytes: 0 });
+    await staging.publish([{ ref: 'p/e/again', commit: artifact.commit }]);
+    expectSound(repository.folder);
+  });
+
+  it('is known before a push is told that it is there: what went meanwhile is missing', async () => {
+    const repository = await makeRepository();
+    await publishArtifact(repository, artifact, 'p/e/k');
+    const area = openFolderObjects(repository.folder);
+    const names = artifact.objects.map(({ name }) => name);
+    const renew = async (): Promise<void> => void (await area.remove(names.slice(1)));
+    expect(await missingOnceRenewed({ ...area, renew }, names)).toEqual(names.slice(1));
+  });
+
+  it('of what a cut push left is new for who goes on with it, and no other push lets go of it', async () => {
+    const repository = await makeRepository();
+    {
+      await using cut = await repository.openStaging({ resumable: true });
+      await addAll(cut, artifact.objects);
+    }
+    const kept = keptFiles(repository);
+    for (const path of kept) age(path, 23 * HOUR);
+    await using staging = await repository.openStaging({ resumable: true });
+    expect(await staging.missingOf(artifact.objects.map(({ name }) => name))).toEqual([]);
+    expect(kept).toHaveLength(artifact.objects.length);
+    for (const path of kept) expect(Date.now() - lstatSync(path).mtimeMs).toBeLessThan(HOUR / 2);
+  });
+
   it('is that of no object where nothing is there', async () => {
     const repository = await makeRepository();
-    await repository.renew(artifact.objects.map(({ name }) => name));
-    expect(await repository.missingOf(artifact.objects.map(({ name }) => name))).toHaveLength(
+    await using staging = await repository.openStaging();
+    expect(await staging.missingOf(artifact.objects.map(({ name }) => name))).toHaveLength(
       artifact.objects.length,
     );
   });

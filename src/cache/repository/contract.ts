@@ -71,6 +71,17 @@ export function describeAreaContract(what: string, rig: AreaRig): void {
       expect((await contentOf(area, first.name))?.equals(first.bytes)).toBe(true);
     });
 
+    it('stay where they came or were renewed since the moment that is said', async () => {
+      await using area = await rig.open();
+      await area.place(stage(objects));
+      expect(await area.remove(names(objects), { usedBefore: Date.now() - 60 * 60_000 })).toBe(0);
+      expect(await area.missingOf(names(objects))).toEqual([]);
+      for (const { name, bytes } of objects) expect((await contentOf(area, name))?.equals(bytes)).toBe(true);
+      const usedBefore = Date.now() + 60 * 60_000;
+      expect(await area.remove(names(objects), { usedBefore })).toBe(objects.length);
+      expect(await area.missingOf(names(objects))).toEqual(names(objects));
+    });
+
     it('can be placed by several at a time', async () => {
       await using area = await rig.open();
       await Promise.all([1, 2, 3].map(() => area.place(stage(objects))));

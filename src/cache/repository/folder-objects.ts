@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
-import { open, rm, utimes } from 'node:fs/promises';
+import { lstatSync, unlinkSync } from 'node:fs';
+import { open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type ObjectName, objectPath } from '../ostree/object-name.ts';
@@ -15,6 +15,9 @@ import { renewFile } from './renew-file.ts';
 /** A use within this time of the last one is not noted. */
 const TOUCH_MS = 60_000;
 
+/** What takes more room takes the disk a while to let go of: on a thread. */
+const LARGE_BYTES = 1024 * 1024;
+
 /** The objects in the folder of a repository. */
 export function openFolderObjects(root: string): ObjectArea {
   const pathOf = (name: ObjectName): string => `${root}/${objectPath(name)}`; // what is joined is looked through each time
@@ -29,8 +32,8 @@ export function openFolderObjects(root: string): ObjectArea {
     place: async (objects) =>
       await about('store objects in', root, async () => await placeInFolder(root, objects)),
     list: () => listFolder(join(root, 'objects')),
-    remove: async (names) =>
-      await about('remove objects of', root, async () => await removeAll(names, pathOf)),
+    remove: async (names, { usedBefore = Number.POSITIVE_INFINITY } = {}) =>
+      await about('remove objects of', root, async () => await removeAll(names.map(pathOf), usedBefore)),
     renew: async (names) =>
       await about('renew objects of', root, async () => {
         for (const [index, name] of names.entries()) {
@@ -89,21 +92,27 @@ async function readWhole(path: string, { name, maxBytes }: Whole): Promise<Uint8
   return await file.readFile();
 }
 
-async function removeAll(
-  names: readonly ObjectName[],
-  pathOf: (name: ObjectName) => string,
-): Promise<number> {
+async function removeAll(paths: readonly string[], usedBefore: number): Promise<number> {
   let removed = 0;
-  for (const name of names) {
-    if (
-      await unless(
-        ABSENT,
-        rm(pathOf(name)).then(() => true),
-      )
-    )
-      removed += 1;
+  for (const [index, path] of paths.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    if (await removeOne(path, usedBefore)) removed += 1;
   }
   return removed;
+}
+
+/** As good as nothing is between the look and the end of a small one: who counts on it has renewed it before, or finds it gone. */
+async function removeOne(path: string, usedBefore: number): Promise<boolean> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.mtimeMs >= usedBefore) return false;
+  const remove = async (): Promise<void> =>
+    found.size > LARGE_BYTES ? await unlink(path) : unlinkSync(path);
+  return (
+    (await unless(
+      ABSENT,
+      remove().then(() => true),
+    )) === true
+  );
 }
 
 async function touch(path: string): Promise<void> {

@@ -17,10 +17,9 @@ export function createFolderRepository(parts: RepositoryParts): Repository {
     readMetadata: parts.readMetadata,
     sizeOf: (name) => area.sizeOf(name),
     missingOf: (names) => area.missingOf(names),
-    renew: (names) => area.renew(names),
     open: (name, options) => area.open(name, options),
     listObjects: () => area.list(),
-    removeObjects: (names) => area.remove(names),
+    removeObjects: (names, options) => area.remove(names, options),
     async readRef(ref) {
       requireRefName(ref);
       return await readRefFile(layout, ref);

@@ -8,6 +8,7 @@ import { makeFolder } from './folders.ts';
 import type { Layout } from './layout.ts';
 import type { StagedObject } from './object-area.ts';
 import { isWhole } from './receive-object.ts';
+import { renewFile } from './renew-file.ts';
 import { isAnyUnderWay } from './staging-folder.ts';
 
 /** How long a push that was cut can go on where it was. */
@@ -66,6 +67,7 @@ async function openOwn(
       const path = pathOf(name);
       const found = lstatSync(path, { throwIfNoEntry: false });
       if (found === undefined || !isWhole(found)) return undefined;
+      renewFile(path, found.mtimeMs); // its day begins anew: another push would let go of it in the middle of this one
       return { name, path, sizeBytes: found.size, modifiedAt: found.mtimeMs };
     },
   };

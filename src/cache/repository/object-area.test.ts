@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { ObjectStore } from '../../store/index.ts';
+import { openMemoryStore } from '../../store/memory/memory-store.ts';
 import { type S3Fault, type S3Server, startS3Server } from '../../store/testing/s3-server.ts';
-import { objectPath } from '../ostree/index.ts';
+import { objectFileName, objectPath } from '../ostree/index.ts';
 import { describeAreaContract } from './contract.ts';
 import { openFolderObjects } from './folder-objects.ts';
 import { initRepository } from './init-repository.ts';
@@ -14,6 +16,7 @@ import { layoutOf } from './layout.ts';
 import { makeLayout } from './make-layout.ts';
 import { openRepository } from './open-repository.ts';
 import type { Repository } from './repository.ts';
+import { openStoreObjects } from './store-objects.ts';
 import { openStoredArea } from './stored-area.ts';
 import { makeArtifact } from './testing/make-artifact.ts';
 import {
@@ -144,6 +147,33 @@ describe('a repository whose objects are in a store', () => {
     await expect(publishArtifact(repository, artifact, 'p/e/k')).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect([await repository.listRefs(), summaryOf(repository.folder)]).toEqual([[], {}]);
     expect([...server.objects.keys()].filter((key) => key.endsWith('.commit'))).toEqual([]);
+  });
+
+  it('misses what somebody placed while it was being removed, so that it is placed again', async () => {
+    const layout = await emptyLayout();
+    const memory = openMemoryStore();
+    const staged = artifact.objects.map(({ name, bytes }) => {
+      const path = join(layout.temporary, objectFileName(name));
+      writeFileSync(path, bytes);
+      return { name, path, sizeBytes: bytes.length };
+    });
+    const names = artifact.objects.map(({ name }) => name);
+    let placesBeside = false;
+    const remove: ObjectStore['remove'] = async (key) => {
+      if (placesBeside) await area.place(staged); // the store has it for another moment
+      return await memory.remove(key);
+    };
+    const store = { ...memory, remove };
+    await using area = await openStoreObjects({ layout, store, prefix: '' });
+    await area.place(staged);
+    placesBeside = true;
+    expect(await area.remove(names)).toBe(names.length);
+    expect(await area.missingOf(names)).toEqual(names);
+    await area.place(staged);
+    for (const { name, bytes } of artifact.objects) {
+      await using found = await memory.open(objectPath(name));
+      expect(found?.object.sizeBytes).toBe(bytes.length);
+    }
   });
 
   it('knows what a bucket has that was filled before', async () => {

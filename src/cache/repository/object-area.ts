@@ -1,5 +1,5 @@
 import type { ObjectName } from '../ostree/object-name.ts';
-import type { ListedObject, OpenObjectOptions, StoredBytes } from './repository.ts';
+import type { ListedObject, OpenObjectOptions, RemoveObjectsOptions, StoredBytes } from './repository.ts';
 
 /** An object that is in a file of a staging, whole and checked. */
 export interface StagedObject {
@@ -31,7 +31,8 @@ export interface ObjectArea extends AsyncDisposable {
    */
   place(objects: readonly StagedObject[]): Promise<Placed>;
   list(): AsyncIterable<ListedObject>;
-  remove(names: readonly ObjectName[]): Promise<number>;
+  /** Gives how many went. One that is renewed meanwhile is looked at in the moment before it would go. */
+  remove(names: readonly ObjectName[], options?: RemoveObjectsOptions): Promise<number>;
   /** Sets when objects were modified to now, of those that are there and were modified minutes ago. */
   renew(names: readonly ObjectName[]): Promise<void>;
   /** Sets when it was modified to now, where it is there and that is more than a minute ago. */

@@ -52,6 +52,11 @@ export interface RepositorySettings {
   readonly objects?: string;
 }
 
+export interface RemoveObjectsOptions {
+  /** What was stored or renewed since stays, in milliseconds since the epoch. @defaultValue nothing stays */
+  readonly usedBefore?: number;
+}
+
 export interface ListRefsOptions {
   /** Whole components: `project` matches `project/x` and not `projects/x`. Absent: all. */
   readonly prefix?: string;
@@ -107,7 +112,10 @@ export interface Staging extends AsyncDisposable, ObjectReader {
   addMetadata(kind: 'commit' | 'dirtree' | 'dirmeta', bytes: Uint8Array): Promise<ObjectName>;
   /** Whether it is here or in the repository. */
   has(name: ObjectName): Promise<boolean>;
-  /** Those that are neither here nor in the repository, in the order given: what is added next need not be looked for again. */
+  /**
+   * Those that are neither here nor in the repository, in the order given: what is added next need not be looked for again.
+   * Who asks counts on the others, and who prunes takes them for new.
+   */
   missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]>;
   /** The stored bytes, here or in the repository, not checked again; `undefined` where it is not there. */
   open(name: ObjectName): Promise<StoredBytes | undefined>;
@@ -139,11 +147,6 @@ export interface Repository extends AsyncDisposable, ObjectReader {
   sizeOf(name: ObjectName): Promise<number | undefined>;
   /** Those that are not there, in the order given. */
   missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]>;
-  /**
-   * Notes that something on its way counts on objects that are here: who prunes takes them for new. Cheap where they are.
-   * No promise: `publish` looks once more whether they are there.
-   */
-  renew(names: readonly ObjectName[]): Promise<void>;
   /** The stored bytes, not checked; `undefined` where it is not there. */
   open(name: ObjectName, options?: OpenObjectOptions): Promise<StoredBytes | undefined>;
   /** The commit of a ref; `undefined` where there is none of that name. Throws `INVALID_REF`. */
@@ -156,7 +159,7 @@ export interface Repository extends AsyncDisposable, ObjectReader {
   /** Every object, in no order; what is published or removed meanwhile may be missed. */
   listObjects(): AsyncIterable<ListedObject>;
   /** Removes objects that are there and returns how many were. Only under the lock, and only what no ref needs. */
-  removeObjects(names: readonly ObjectName[]): Promise<number>;
+  removeObjects(names: readonly ObjectName[], options?: RemoveObjectsOptions): Promise<number>;
   /** Removes refs that exist, if any, brings the summary up to date, and returns those that were there. Their objects stay until they are pruned. */
   removeRefs(refs: readonly string[]): Promise<readonly string[]>;
   /** Reads every ref anew and rewrites the summary: what a timer of the original did. */

@@ -11,6 +11,7 @@ import {
 } from '../ostree/index.ts';
 import { ABSENT, errorCode, fileTrouble, unless } from './file-trouble.ts';
 import { type KeptObjects, letGoOfKept, openKeptObjects } from './kept-objects.ts';
+import { missingOnceRenewed } from './missing-once-renewed.ts';
 import type { StagedObject } from './object-area.ts';
 import { corrupt, tooLarge } from './object-trouble.ts';
 import { openStored } from './open-stored.ts';
@@ -31,12 +32,22 @@ export async function openStaging(parts: ReceivingParts, options: StagingOptions
   const { temporary } = parts.layout;
   try {
     await sweepStagingFolders(temporary, Date.now());
-    const { quotaBytes: maxBytes } = parts.settings;
-    const keeping = { now: Date.now(), ...(maxBytes !== undefined && { maxBytes }) };
-    const kept = options.resumable === true ? await openKeptObjects(parts.layout, keeping) : undefined;
-    return new FolderStaging(parts, await makeStagingFolder(temporary), kept);
+    const folder = await makeStagingFolder(temporary); // first: who sees it lets go of nothing that was kept
+    const kept = options.resumable === true ? await openKept(parts, folder) : undefined;
+    return new FolderStaging(parts, folder, kept);
   } catch (cause) {
     throw fileTrouble('make a folder for what comes in', temporary, cause);
+  }
+}
+
+async function openKept(parts: ReceivingParts, folder: string): Promise<KeptObjects | undefined> {
+  const { quotaBytes: maxBytes } = parts.settings;
+  const keeping = { now: Date.now(), ...(maxBytes !== undefined && { maxBytes }) };
+  try {
+    return await openKeptObjects(parts.layout, keeping);
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true });
+    throw cause;
   }
 }
 
@@ -122,13 +133,13 @@ class FolderStaging implements Staging {
     if (this.#find(name) !== undefined) return true;
     const { area } = this.#parts;
     if (this.#absent.has(objectFileName(name)) || (await area.sizeOf(name)) === undefined) return false;
-    await area.renew([name]); // whoever asks counts on it, and nothing that names it is here yet
-    return true;
+    // Whoever asks counts on it, and nothing that names it is here yet.
+    return (await missingOnceRenewed(area, [name])).length === 0;
   }
 
   async missingOf(names: readonly ObjectName[]): Promise<readonly ObjectName[]> {
     const coming = names.filter((name) => this.#find(name) === undefined);
-    const missing = await this.#parts.area.missingOf(coming);
+    const missing = await missingOnceRenewed(this.#parts.area, coming);
     for (const name of missing) if (this.#absent.size < MAX_ABSENT) this.#absent.add(objectFileName(name));
     return missing;
   }

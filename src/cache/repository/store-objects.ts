@@ -31,15 +31,22 @@ export async function openStoreObjects({ layout, store, prefix }: StoreObjectsOp
   const marks = await openStoredMarks(join(layout.own, 'stored'), { store, prefix });
   const isFile = ({ kind }: ObjectName): boolean => kind === 'filez';
   const areaOf = (name: ObjectName): Pick<ObjectArea, 'sizeOf'> => (isFile(name) ? marks.area : folder);
+  const missingOf: ObjectArea['missingOf'] = async (names) => {
+    const missing = new Set([
+      ...(await folder.missingOf(names.filter((name) => !isFile(name)))),
+      ...(await marks.area.missingOf(names.filter(isFile))),
+    ]);
+    return names.filter((name) => missing.has(name));
+  };
+  /** What is known here of objects. */
+  const forget: ObjectArea['remove'] = async (names, removing) =>
+    (await folder.remove(
+      names.filter((name) => !isFile(name)),
+      removing,
+    )) + (await marks.area.remove(names.filter(isFile), removing));
   return {
     sizeOf: (name) => areaOf(name).sizeOf(name),
-    async missingOf(names) {
-      const missing = new Set([
-        ...(await folder.missingOf(names.filter((name) => !isFile(name)))),
-        ...(await marks.area.missingOf(names.filter(isFile))),
-      ]);
-      return names.filter((name) => missing.has(name));
-    },
+    missingOf,
     open: (name) => (isFile(name) ? aboutStore(() => openContent(store, keyOf(name))) : folder.open(name)),
     async read(name, maxBytes) {
       if (!isFile(name)) return await folder.read(name, maxBytes);
@@ -68,14 +75,15 @@ export async function openStoreObjects({ layout, store, prefix }: StoreObjectsOp
       yield* folder.list();
       yield* marks.area.list();
     },
-    async remove(names) {
+    async remove(names, options) {
       // The mark first: one without an object would make a push believe that it is there.
-      const removed =
-        (await folder.remove(names.filter((name) => !isFile(name)))) +
-        (await marks.area.remove(names.filter(isFile)));
-      await forEachBeside(names, AT_A_TIME, async (name) => {
+      const removed = await forget(names, options);
+      const going = await missingOf(names);
+      await forEachBeside(going, AT_A_TIME, async (name) => {
         await aboutStore(() => store.remove(keyOf(name)));
       });
+      // Who placed one meanwhile found it in the store, where it is not any more: without its mark it is placed again.
+      await forget(going);
       return removed;
     },
     async renew(names) {
