@@ -304,6 +304,11 @@ describe('a summary', () => {
   });
 });
 
+const SILENT: readonly string[] = ['stall', 'silence'];
+
+/** For faults that are silence; on a busy machine a good answer may take as long, and is asked for once more. */
+const HASTE = { stallTimeoutMs: 200, retryPausesMs: Array.from({ length: 20 }, () => 1) };
+
 describe('a server in trouble', () => {
   it.each([
     ['answers 500', { type: 'status', status: 500 }],
@@ -319,7 +324,7 @@ describe('a server in trouble', () => {
     const failing = [`refs/heads/${STRONG}`, objectPath({ id: rig.commit, kind: 'commit' }), tool];
     rig.server.fault = (path, before) => (before < 2 && failing.includes(path) ? fault : undefined);
     const { outcomes } = await pull(rig, [STRONG], {
-      stallTimeoutMs: 200,
+      ...(SILENT.includes(fault.type) && HASTE),
       onNotice: (text) => notices.push(text),
     });
     expect(outcomes[0]?.type).toBe('pulled');
@@ -336,7 +341,8 @@ describe('a server in trouble', () => {
     const rig = await openRig();
     const tool = fileObject(rig, '/files/bin/tool');
     rig.server.fault = (path) => (path === tool ? fault : undefined);
-    expect((await failure(rig, STRONG, { stallTimeoutMs: 200 })).code).toBe('UNAVAILABLE');
+    const haste = SILENT.includes(fault.type) ? { stallTimeoutMs: HASTE.stallTimeoutMs } : {};
+    expect((await failure(rig, STRONG, haste)).code).toBe('UNAVAILABLE');
     const asked = rig.server.asked.filter((path) => path === tool).length;
     expect(asked).toBeGreaterThanOrEqual(4);
     // A connection that was used before and breaks without an answer says nothing: there are eight at most.
