@@ -85,7 +85,7 @@ describe.each(SEEDS)('whatever comes first (SLIPWAY_SEED=%i), the page', { timeo
     await page.getByLabel('Image', { exact: true }).fill('busybox');
     const created = page.waitForResponse((response) => response.request().method() === 'PUT');
     await page.getByRole('button', { name: 'Create task' }).click();
-    const sections = ['Queues', 'Runs', 'Tasks', 'Usage', 'Cache', 'Images'];
+    const sections = ['Queues', 'Runs', 'Tasks', 'Usage', 'Images'];
     const seen: string[] = ['New task'];
     for (let step = 0; step < 12; step += 1) {
       const section = sections[Math.floor(random() * sections.length)] ?? '';
