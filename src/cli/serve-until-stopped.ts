@@ -12,6 +12,7 @@ import type { Telemetry } from '../telemetry/index.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { giveBackMemory } from './give-back-memory.ts';
+import { listenForHangUps } from './hang-ups.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { openProgramTelemetry } from './program-telemetry.ts';
 import { isForPerson } from './server-greeting.ts';
@@ -81,12 +82,12 @@ export async function serveUntilStopped(
 ): Promise<number> {
   const logger = openLog(context);
   const atOnce = new AbortController();
+  using hangUps = endsWithTerminal(context, tlsFiles) ? undefined : listenForHangUps();
   using interrupts = listenForInterrupts({
     onFirst: () =>
       logger.info({ drainTimeoutMs }, 'stopping when what goes on has ended; once more stops at once'),
     onSecond: () => atOnce.abort(),
-    // Where there is a certificate, SIGHUP asks for it to be read again.
-    ...(tlsFiles !== undefined && { signals: ['SIGINT', 'SIGTERM'] }),
+    ...(hangUps !== undefined && { signals: ['SIGINT', 'SIGTERM'] }),
   });
   await using opened = new AsyncDisposableStack();
   const tls = tlsFiles === undefined ? undefined : await readTlsPair(tlsFiles);
@@ -103,14 +104,20 @@ export async function serveUntilStopped(
   }
   const { what, announce, greet, beside, onListening, ...parts } = served;
   const hasOwnDoor = beside !== undefined;
-  const options = { host, port, logger, telemetry, drainTimeoutMs, hasOwnDoor, ...parts };
+  const leaving = interrupts.signal;
+  const options = { host, port, logger, telemetry, drainTimeoutMs, leaving, hasOwnDoor, ...parts };
   const server = await startServer({ ...options, ...(tls !== undefined && { tls }) });
+  // Whatever fails from here on, as on a disk that is full now: nobody is left talking to what is being taken apart.
+  opened.defer(async () => {
+    stopping.abort();
+    await server.close(AbortSignal.abort());
+  });
   const protocol = tls === undefined ? 'HTTP' : 'HTTPS';
   const { url } = server;
   const facts = { port: server.port, protocol, url, ...announce(url) };
   logger.info(facts, `serving ${what} on port ${server.port}, ${protocol}`);
   if (greet !== undefined && isForPerson(context)) context.stderr.write(greet(url));
-  using _reload = tlsFiles === undefined ? undefined : reloadOnHangUp(server, tlsFiles, logger);
+  hangUps?.do(() => readAgain(server, tlsFiles, logger));
   using _memory = giveBackMemory();
   await onListening?.(url);
   const { doorUrl = url } = server;
@@ -145,17 +152,24 @@ async function untilInterrupted<T>(
   }
 }
 
-/** Reads certificate and key again when SIGHUP says so; where they are no pair, the old ones stay. */
-function reloadOnHangUp(server: RunningServer, files: TlsFiles, logger: ServerLogger): Disposable {
-  const reload = async (): Promise<void> => {
-    try {
-      server.replaceTls(await readTlsPair(files));
-      logger.info('new connections have the certificate that was read again');
-    } catch (err) {
-      logger.error({ err }, 'the certificate stays as it was');
-    }
-  };
-  const onHangUp = (): void => void reload();
-  process.on('SIGHUP', onHangUp);
-  return { [Symbol.dispose]: () => process.off('SIGHUP', onHangUp) };
+/** Whether SIGHUP is the end of the terminal at which somebody sits; with a certificate it always asks for that to be read again. */
+const endsWithTerminal = ({ stderr }: CommandContext, tlsFiles: TlsFiles | undefined): boolean =>
+  tlsFiles === undefined && stderr.isTTY === true;
+
+/** What SIGHUP asks for: certificate and key are read again. Where they are no pair, the old ones stay. */
+async function readAgain(
+  server: RunningServer,
+  files: TlsFiles | undefined,
+  logger: ServerLogger,
+): Promise<void> {
+  if (files === undefined) {
+    logger.info('SIGHUP changes nothing: there is no certificate that could be read again');
+    return;
+  }
+  try {
+    server.replaceTls(await readTlsPair(files));
+    logger.info('new connections have the certificate that was read again');
+  } catch (err) {
+    logger.error({ err }, 'the certificate stays as it was');
+  }
 }

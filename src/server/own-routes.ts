@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from './answer-errors.ts';
 import type { ErrorAnswer } from './error-table.ts';
 import type { ServerMetrics } from './metrics.ts';
-import type { Stop } from './stop.ts';
 
 /** Whether something that a server needs is there; the name is for who asks. */
 export interface HealthCheck {
@@ -12,7 +11,8 @@ export interface HealthCheck {
 
 export interface OwnRoutesOptions {
   readonly metrics: ServerMetrics;
-  readonly stop: Stop;
+  /** Whether the server is to stop, or stops already. */
+  readonly isLeaving: () => boolean;
   readonly checks: readonly HealthCheck[];
   readonly refuseScrape: RefuseScrape;
 }
@@ -32,11 +32,12 @@ const QUIET = { config: { isQuiet: true, isProbe: true } };
  */
 export function mountOwnRoutes(
   app: FastifyInstance,
-  { metrics, stop, checks, refuseScrape }: OwnRoutesOptions,
+  { metrics, isLeaving, checks, refuseScrape }: OwnRoutesOptions,
 ): void {
   const answerHealth = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const ill = stop.hasBegun ? [] : await failing(checks);
-    const status = stop.hasBegun ? 'stopping' : ill.length === 0 ? 'ok' : 'failing';
+    const found = isLeaving() ? [] : await failing(checks);
+    const ill = isLeaving() ? [] : found; // it may have been told so while it looked
+    const status = isLeaving() ? 'stopping' : ill.length === 0 ? 'ok' : 'failing';
     return reply
       .code(status === 'ok' ? 200 : 503)
       .header('cache-control', 'no-store')

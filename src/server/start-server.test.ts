@@ -408,6 +408,34 @@ describe.concurrent('a server that is told to stop', () => {
     expect(await closed).toEqual({ cut: 0 });
   });
 
+  it('is not ready any more from the moment on at which it is told so, and answers all else until it stops', async () => {
+    const leaving = new AbortController();
+    const looking = Promise.withResolvers<void>();
+    const look = Promise.withResolvers<boolean>();
+    const isWell = (): Promise<boolean> => {
+      looking.resolve();
+      return look.promise;
+    };
+    const route: FastifyPluginAsync = async (app) => void app.get('/work', async () => 'done');
+    await using opened = await open({
+      routes: [route],
+      leaving: leaving.signal,
+      checks: [{ name: 'disk', isWell }],
+    });
+    const early = ask(opened.url, '/readyz');
+    await looking.promise;
+    leaving.abort();
+    look.resolve(true);
+    const stopping = { status: 503, text: '{"status":"stopping"}' };
+    expect([await early, await ask(opened.url, '/readyz'), await ask(opened.url, '/healthz')]).toMatchObject([
+      stopping,
+      stopping,
+      stopping,
+    ]);
+    expect(await ask(opened.url, '/livez')).toMatchObject({ status: 200 });
+    expect(await ask(opened.url, '/work')).toMatchObject({ status: 200, text: 'done' });
+  });
+
   it('does not wait for connections on which nothing goes on', async () => {
     const opened = await open();
     const silent = await connected(opened.url);
@@ -503,10 +531,12 @@ it('closes a request that was refused, and goes on byte by byte, where it might 
   const { hostname, port } = new URL(opened.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {}); // a byte that comes too late
+  // Not `once` of `node:events`, for which that byte would be the end of the test.
+  const closed = new Promise((resolve) => void socket.once('close', resolve));
   socket.write('GET /refused HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n');
   const [answer] = await once(socket, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1.1 403/);
   const drip = setInterval(() => socket.write('x'), 100);
-  await once(socket, 'close');
+  await closed;
   clearInterval(drip);
 });

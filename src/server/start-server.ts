@@ -53,6 +53,11 @@ export interface ServerOptions {
   readonly isOwnName?: IsOwnName;
   /** How long answers may go on after the server was told to stop. */
   readonly drainTimeoutMs: number;
+  /**
+   * Aborts as soon as the server is to stop, which may be long before `close`: from then on `/healthz` and `/readyz` send
+   * everybody elsewhere, while all else is answered as before.
+   */
+  readonly leaving?: AbortSignal;
   /** The answer where no route is. @defaultValue `there is nothing here` */
   readonly notFoundText?: string;
   readonly limits?: Partial<ServerLimits>;
@@ -160,6 +165,7 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
     // A part of a path is no longer than the headers, and names of artifacts have up to 1,024 characters.
     routerOptions: { maxParamLength: limits.headerBytes },
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
+    pluginTimeout: 0, // on a machine that has little time for it a start is slow, and not wrong
     return503OnClosing: false, // what comes on a connection that is still busy is answered too
     clientErrorHandler: (error, socket) => answerClientError(error, socket, metrics),
     // What its path says cannot be read: no hook runs, and no route can be meant.
@@ -189,7 +195,8 @@ function createApp(options: ServerOptions, limits: ServerLimits): App {
   });
   answerErrors(app, notFoundText);
   const { checks = [], refuseScrape = () => undefined } = options;
-  mountOwnRoutes(app, { metrics, stop, checks, refuseScrape });
+  const isLeaving = (): boolean => stop.hasBegun || options.leaving?.aborted === true;
+  mountOwnRoutes(app, { metrics, isLeaving, checks, refuseScrape });
   for (const route of options.routes) void app.register(route);
   return { app, server: app.server, stop };
 }

@@ -386,10 +386,13 @@ describe.concurrent('a download server that is told to stop', () => {
   }
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'lets a slow download end after %s, and is gone then',
+    'goes on after SIGHUP, as behind nohup, lets a slow download end after %s, and is gone then',
     async (signal) => {
       await using rig = createRig();
       const { url, running, response, length } = await slowDownload(rig);
+      running.process.kill('SIGHUP');
+      await running.waitFor('SIGHUP changes nothing');
+      expect(await ask(url, '/healthz')).toMatchObject({ status: 200 });
       running.process.kill(signal);
       await running.waitFor('stopping when what goes on has ended');
       // Refused, or reset where it came in the moment in which the server stopped to listen.

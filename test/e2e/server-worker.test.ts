@@ -109,6 +109,9 @@ describe('slipway server --with-worker', { timeout: LONG }, () => {
     await vi.waitFor(() => expect(containers()).toHaveLength(1), PATIENT);
     served.running.process.kill('SIGTERM');
     await vi.waitFor(() => expect(said(served)).toContain('worker: shutdown'), PATIENT);
+    // While its worker's tasks end, the queue is answered; who chooses between servers goes elsewhere.
+    expect((await fetch(`${served.url}/readyz`)).status).toBe(503);
+    expect((await queue.status(taskId)).state).toBe('running');
     served.running.process.kill('SIGTERM');
     expect(await served.running.finished).toMatchObject({ exitCode: 0 });
     expect(containers()).toEqual([]);

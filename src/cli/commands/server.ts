@@ -80,8 +80,9 @@ async function openShared({ context, settings, repository, kept, opened, logger,
   const gate = createRemovalGate();
   const store = gatedStore(kept.all.at(-1) ?? kept.data, gate);
   const hasParts = settings.queue !== undefined || settings.builder !== undefined;
-  const findClient = await openServerClients(settings.all, context, logger);
   const parts = hasParts ? await openServerParts(settings.all, { opened, logger, stopping }) : undefined;
+  // By who has the folder: another server that is refused makes no clients, and shows nobody their token.
+  const findClient = await openServerClients(settings.all, context, logger);
   const database = parts?.database;
   const access = await openServerAccess(settings.all, { findClient, database, stopping, logger });
   opened.use(access.book);
@@ -133,8 +134,10 @@ function served(start: Start, shared: Shared, capabilities: Capabilities): Serve
   const backup = { kept, repository, gate, authenticate, stopping, clientsFile, database: parts?.database };
   return {
     what: `the artifact cache${queue ? ', the queue' : ''}${builder ? ', the image builder' : ''} and downloads`,
-    // The repository is at `/` too, and takes what nobody else does.
+    // The page before all others: how it is told apart would have the router lay out anew what is there already. The repository
+    // is at `/` too, and takes what nobody else does.
     routes: [
+      ...page,
       ...(queue?.routes ?? []),
       ...(builder?.routes ?? []),
       access.routes,
@@ -142,7 +145,6 @@ function served(start: Start, shared: Shared, capabilities: Capabilities): Serve
       now,
       cacheRoutes({ served: cache, meter, now: Date.now, ...known }),
       ...downloads.routes,
-      ...page,
     ],
     ...{ metrics, trustProxy, refuseScrape: access.refuseScrape, ...access.names },
     atOnce: objectsAtOnce({ served: cache, meter, metrics }),
