@@ -335,6 +335,7 @@ describe('what is none of the routes', () => {
     ['POST', '/build/log', 405],
     ['PATCH', '/build/capabilities', 405],
     ['POST', `/build/${'a'.repeat(64)}`, 405],
+    ['POST', '/build/strat', 404],
     ['GET', '/build', 404],
     ['POST', '/build/start/more', 404],
     ['GET', '/auth', 404],

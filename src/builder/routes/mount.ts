@@ -77,12 +77,17 @@ export function mountRoutes(app: FastifyInstance, mounted: readonly MountedRoute
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
+/** What an id of a build may look like, and a word is none of: `POST /build/strat` is meant for an address that is not there. */
+const ID = /^[0-9a-f-]{36,64}$/;
+
 /** Answers 405 to all methods of a path that it does not have. */
 export function refuseOthers(app: FastifyInstance, url: string, known: readonly HTTPMethods[]): void {
   app.route({
     method: METHODS.filter((method) => !known.includes(method)),
     url,
     handler: (request, reply) => {
+      const given = Object.values(request.params as Readonly<Record<string, string>>); // of a path's own names
+      if (!given.every((id) => ID.test(id))) return reply.callNotFound();
       const headers = { allow: [...known, 'OPTIONS'].join(', ') };
       const message = `Only ${known.join(' and ')} can be done here.`;
       return refuse(new RouteError(405, message, { headers }), request, reply);
