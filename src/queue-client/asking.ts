@@ -11,6 +11,8 @@ interface AskOptions extends CallOptions {
   readonly body?: unknown;
   readonly timeoutMs?: number;
   readonly isFinished?: boolean;
+  readonly headers?: (attempt: number) => Readonly<Record<string, string>>;
+  readonly retries?: number;
 }
 
 /** Asks for an answer of a shape, whose type the shape's name stands for. */

@@ -17,6 +17,10 @@ export interface ServiceCall {
   readonly timeoutMs?: number;
   /** An abort lets what was sent come to its answer, and only sends nothing more. @defaultValue false */
   readonly isFinished?: boolean;
+  /** More headers, of each try; 1 is the first. Then every try is one of its own, also where an idle connection was closed. */
+  readonly headers?: (attempt: number) => Readonly<Record<string, string>>;
+  /** Tries after the first one. @defaultValue the client's */
+  readonly retries?: number;
 }
 
 /** Asks a server, again where that may help. */
@@ -74,11 +78,13 @@ export function authorization(
 
 export function createCall(connections: Connections, options: QueueClientOptions): Call {
   const { rootUrl, retries = DEFAULT_RETRIES, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const retryPausesMs = pausesMs(retries);
   return async (call) => {
+    const retryPausesMs = pausesMs(call.retries ?? retries);
+    let attempts = 0;
     const url = new URL(rootUrl + call.path);
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const attempt = async (): Promise<unknown> => {
+      attempts += 1;
       // Signed anew each time: clocks go on, and credentials may have been renewed.
       const answer = await passing(
         connections.send({
@@ -90,7 +96,9 @@ export function createCall(connections: Connections, options: QueueClientOptions
               'content-length': String(Buffer.byteLength(body)),
             }),
             ...authorization(call.verb, url, options),
+            ...call.headers?.(attempts),
           },
+          isCounted: call.headers !== undefined,
           ...(body !== undefined && { body }),
           signal: call.isFinished ? undefined : call.signal,
           timeoutMs: call.timeoutMs ?? timeoutMs,

@@ -17,6 +17,8 @@ export interface Sent {
   readonly signal?: AbortSignal | undefined;
   /** Until the answer has come to its end. */
   readonly timeoutMs: number;
+  /** It is never sent twice: each try says which one it is. */
+  readonly isCounted?: boolean;
 }
 
 export interface Answer {
@@ -54,7 +56,8 @@ export function openConnections(): Connections {
         } catch (cause) {
           sent.signal?.throwIfAborted();
           // A server closes an idle connection whenever it likes, also this moment: that says nothing of the request.
-          if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(cause) ?? '')) continue;
+          const isIdleEnd = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(cause) ?? '');
+          if (isIdleEnd && !sent.isCounted) continue;
           throw cause instanceof QueueClientError ? cause : unreachable(sent.url, reasonOf(cause), cause);
         }
       }

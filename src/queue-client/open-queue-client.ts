@@ -53,9 +53,7 @@ function clientOver(shared: Shared, options: QueueClientOptions): QueueClient {
     with: (others) => clientOver(shared, { ...options, ...others }),
     isSlipway,
     ...taskMethods(asking),
-    ...claimMethods(asking, async (worker) => {
-      if (await isSlipway()) await stopWaiting(asking, worker);
-    }),
+    ...claimMethods(asking, { isSlipway, stopWaiting: (worker) => stopWaiting(asking, worker) }),
     ...artifactMethods(asking, (credentials) => {
       const { authorizedScopes: _own, ...rest } = options;
       return askingWith({ ...rest, credentials: () => credentials });

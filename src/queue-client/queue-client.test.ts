@@ -316,12 +316,49 @@ describe('claiming work', () => {
 
   it('is not tried again once it was aborted', async () => {
     const abort = new AbortController();
-    server.answer((_request, response) => {
-      abort.abort();
-      response.socket?.destroy();
-    });
+    server.answer(
+      (_request, response) => {
+        abort.abort();
+        response.socket?.destroy();
+      },
+      json({ product: 'another' }),
+    );
     expect(await client.claimWork('p/w', worker, { signal: abort.signal })).toEqual([]);
     expect(urls().filter((url) => url.includes('claim-work'))).toHaveLength(1);
+  });
+
+  const cut: ReturnType<typeof json> = (_request, response) => {
+    response.socket?.destroy();
+  };
+  const claimNames = (): readonly string[] =>
+    server.received.flatMap(({ headers }) => headers['x-slipway-claim']?.toString() ?? []);
+
+  it('keeps its name until there is an answer', async () => {
+    const few = open({ retries: 1 });
+    server.answer(cut, cut, json({}, 503), json({ tasks: [CLAIM] }), json({ tasks: [] }));
+    await failure(few.claimWork('p/w', worker));
+    expect(await few.claimWork('p/w', worker)).toEqual([CLAIM]);
+    expect(await few.claimWork('p/w', worker)).toEqual([]);
+    const [first = '', ...others] = claimNames();
+    expect(first).toMatch(/^[\da-f-]{36}$/);
+    expect(others.slice(0, 3)).toEqual([`${first};again`, `${first};again`, `${first};again`]);
+    expect(others[3]).toMatch(/^[\da-f-]{36}$/);
+    expect(others[3]).not.toBe(first);
+  });
+
+  it('is asked for once more, and for nothing else, where the worker stops without an answer', async () => {
+    const abort = new AbortController();
+    const cutAtEnd: typeof cut = (request, response) => {
+      abort.abort();
+      return cut(request, response);
+    };
+    server.answer(json({ product: 'slipway', version: '1' }), cutAtEnd, json({ tasks: [CLAIM] }));
+    expect(await client.isSlipway()).toBe(true);
+    expect(await client.claimWork('p/w', worker, { signal: abort.signal })).toEqual([CLAIM]);
+    const [first, last] = claimNames();
+    expect(last).toBe(`${first};last`);
+    expect(await client.claimWork('p/w', worker, { signal: abort.signal })).toEqual([]);
+    expect(claimNames()).toHaveLength(2);
   });
 });
 

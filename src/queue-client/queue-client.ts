@@ -86,7 +86,8 @@ export interface QueueClient extends AsyncDisposable {
   changeTaskPriority(taskId: string, newPriority: Priority, options?: CallOptions): Promise<TaskStatus>;
   /**
    * Waits at the server, up to 20 s. An aborted signal ends the waiting, but never loses a claim: tasks that were on
-   * their way are in the answer all the same, so this resolves, late, where others reject.
+   * their way are in the answer all the same, so this resolves, late, where others reject. Nor does a lost answer, at a
+   * server of Slipway: the next call for the same worker, also one that is aborted already, gives what the one before took.
    */
   claimWork(
     taskQueueId: string,

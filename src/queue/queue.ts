@@ -206,7 +206,7 @@ export interface Queue extends AsyncDisposable {
   /**
    * Takes up to `tasks` (1 to 32) pending runs, most urgent first, then oldest. Waits for the first one until the signal
    * aborts, then with none. A quarantined worker gets none, and waits all the same. Where `isWanted` says no when runs
-   * were taken (the client has gone), they are given back.
+   * were taken (the client has gone), they are given back. `claimId`: what the worker calls the claim, a UUID, for `claimAgain`.
    */
   claimWork(
     taskQueueId: string,
@@ -214,9 +214,15 @@ export interface Queue extends AsyncDisposable {
     options: {
       readonly tasks: number;
       readonly signal: AbortSignal;
+      readonly claimId?: string | undefined;
       readonly isWanted?: () => boolean | Promise<boolean>;
     },
   ): Promise<readonly ClaimedRun[]>;
+  /**
+   * What a claim of that name took for the worker, where the answer may not have come: its runs that nobody has renewed or ended
+   * since, with claims that begin now. May be repeated.
+   */
+  claimAgain(taskQueueId: string, worker: WorkerName, claimId: string): Promise<readonly ClaimedRun[]>;
   /** The old way, by name. Again by the same worker: the same claim. `RequestConflict` for another. */
   claimTask(taskId: string, runId: number, worker: WorkerName): Promise<ClaimedRun>;
   reclaimTask(taskId: string, runId: number): Promise<ClaimedRun>;

@@ -3,6 +3,7 @@ import type { Client } from '../../src/auth/index.ts';
 import { type ServedQueue, serveQueue } from '../../src/queue/testing/serve-queue.ts';
 import { newTaskId, type TaskRequest } from '../../src/queue-api/index.ts';
 import { openQueueClient, type QueueClient } from '../../src/queue-client/index.ts';
+import { openLossyProxy } from '../support/lossy-proxy.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 
 const ROOT: Client = { clientId: 'root', accessToken: 'the-token-of-root-0123', scopes: ['*'] };
@@ -182,5 +183,40 @@ describe('a worker that waits no more', () => {
       body: JSON.stringify({ taskQueueId: 'p/idle', workerGroup: 'g', workerId: 'i' }),
     });
     expect(answer.status).toBe(403);
+  });
+});
+
+describe('on a network that loses requests and answers', () => {
+  /** The same numbers for the same seed. */
+  function seeded(seed: number): () => number {
+    let state = seed;
+    return () => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return state / 2 ** 31;
+    };
+  }
+
+  it.each([1, 2, 3])('a worker gets every run, and each of them once (seed %i)', async (seed) => {
+    const random = seeded(seed);
+    await using proxy = await openLossyProxy([served.url, other.url], random);
+    await using lossy = openQueueClient({ rootUrl: proxy.url, credentials: () => ROOT, retries: 0 });
+    const taskQueueId = `p/lossy${seed}`;
+    const created: string[] = [];
+    const had: string[] = [];
+    async function create(): Promise<void> {
+      const taskId = newTaskId();
+      created.push(taskId);
+      await (random() < 0.5 ? served : other).queue.createTask(taskId, request({ taskQueueId }));
+    }
+    async function claim(): Promise<void> {
+      const claims = await lossy.claimWork(taskQueueId, { ...WORKER, tasks: 2 }).catch(() => []);
+      had.push(...claims.map(({ status }) => status.taskId));
+    }
+    for (let round = 0; round < 15; round += 1) await Promise.all([claim(), create()]);
+    while (had.length < created.length) await claim();
+    expect([new Set(had), had.length]).toEqual([new Set(created), created.length]);
+    expect(proxy.lost).toBeGreaterThan(5);
+    expect(await served.queue.counts(taskQueueId)).toEqual({ pending: 0, claimed: created.length });
+    for (const { status } of await served.queue.tasks(created)) expect(status.runs).toHaveLength(1);
   });
 });

@@ -8,7 +8,13 @@ import type { ClaimDesk } from './claim-work.ts';
 
 type ClaimCalls = Pick<
   Queue,
-  'claimWork' | 'claimTask' | 'reclaimTask' | 'reportCompleted' | 'reportFailed' | 'reportException'
+  | 'claimWork'
+  | 'claimAgain'
+  | 'claimTask'
+  | 'reclaimTask'
+  | 'reportCompleted'
+  | 'reportFailed'
+  | 'reportException'
 >;
 
 interface ClaimParts {
@@ -33,9 +39,7 @@ export function createClaimCalls(parts: ClaimParts): ClaimCalls {
 
   async function giveBack(runs: readonly ClaimedRun[], worker: WorkerName): Promise<void> {
     await Promise.all(
-      runs.map(({ taskId, runId }) =>
-        store.change(taskId, (record) => transitions.giveBack(record, runId, worker)),
-      ),
+      runs.map((run) => store.change(run.taskId, (record) => transitions.giveBack(record, run, worker))),
     );
   }
 
@@ -45,13 +49,14 @@ export function createClaimCalls(parts: ClaimParts): ClaimCalls {
     );
 
   return {
-    async claimWork(taskQueueId, worker, { tasks, signal, isWanted = () => true }) {
+    claimAgain: (taskQueueId, worker, claimId) => desk.again(taskQueueId, worker, claimId),
+    async claimWork(taskQueueId, worker, { tasks, signal, claimId, isWanted = () => true }) {
       for (;;) {
         using admission = await workers.admit(taskQueueId, worker);
         const either = AbortSignal.any([signal, admission.changed]);
         const runs = admission.isQuarantined
           ? await aborted(either)
-          : await desk.claim(taskQueueId, worker, { tasks, signal: either });
+          : await desk.claim(taskQueueId, worker, { tasks, signal: either, claimId });
         if (runs.length > 0 && !(await isWanted())) {
           await giveBack(runs, worker);
           return [];

@@ -3,7 +3,7 @@ import type { Clock, Database, Row } from '../../database/index.ts';
 import type { Wakers } from '../../kernel/index.ts';
 import type { ClaimedRun, WorkerName } from '../queue.ts';
 import { definitionOf, recordOf } from '../sql/task-rows.ts';
-import { CLAIM, CLAIMED_BY } from '../sql/tasks.ts';
+import { CLAIM, CLAIM_AGAIN, CLAIMED_BY } from '../sql/tasks.ts';
 import { showStatus } from '../state/task-record.ts';
 import { persistently } from '../tasks/persistently.ts';
 
@@ -14,6 +14,7 @@ const MAX_SLOTS = 64;
 interface Claimant {
   readonly worker: WorkerName;
   readonly tasks: number;
+  readonly claimId: string | undefined;
   /** It waits no longer than for the statement that is on its way. */
   isLeaving: boolean;
   readonly give: (runs: readonly ClaimedRun[]) => void;
@@ -22,11 +23,16 @@ interface Claimant {
 
 export interface ClaimDesk extends Disposable {
   /** Waits for up to `tasks` runs, and for none when the signal aborts. */
-  claim(
-    taskQueueId: string,
-    worker: WorkerName,
-    options: { readonly tasks: number; readonly signal: AbortSignal },
-  ): Promise<readonly ClaimedRun[]>;
+  claim(taskQueueId: string, worker: WorkerName, options: ClaimWish): Promise<readonly ClaimedRun[]>;
+  /** What the claim of that name took for the worker before, with claims that begin now; none that was renewed since. */
+  again(taskQueueId: string, worker: WorkerName, claimId: string): Promise<readonly ClaimedRun[]>;
+}
+
+interface ClaimWish {
+  readonly tasks: number;
+  readonly signal: AbortSignal;
+  /** By what the worker knows the claim; absent: by nothing. */
+  readonly claimId: string | undefined;
 }
 
 interface ClaimDeskOptions {
@@ -42,17 +48,23 @@ interface ClaimDeskOptions {
 export function openClaimDesk(options: ClaimDeskOptions): ClaimDesk {
   const lines = new Map<string, Line>();
   return {
-    async claim(taskQueueId, worker, { tasks, signal }) {
+    async claim(taskQueueId, worker, wish) {
       const line = lines.get(taskQueueId) ?? openLine(taskQueueId, options);
       lines.set(taskQueueId, line);
       try {
-        return await line.wait(worker, tasks, signal);
+        return await line.wait(worker, wish);
       } finally {
         if (line.isEmpty()) {
           line[Symbol.dispose]();
           if (lines.get(taskQueueId) === line) lines.delete(taskQueueId);
         }
       }
+    },
+    async again(taskQueueId, { workerGroup, workerId }, claimId) {
+      const takenUntil = options.clock.now() + options.claimTimeoutMs;
+      const values = [taskQueueId, workerGroup, workerId, claimId, takenUntil];
+      const rows = await persistently(() => options.database.query(CLAIM_AGAIN, values));
+      return rows.map(claimedRun);
     },
     [Symbol.dispose]() {
       for (const line of lines.values()) line[Symbol.dispose]();
@@ -62,7 +74,7 @@ export function openClaimDesk(options: ClaimDeskOptions): ClaimDesk {
 }
 
 interface Line extends Disposable {
-  wait(worker: WorkerName, tasks: number, signal: AbortSignal): Promise<readonly ClaimedRun[]>;
+  wait(worker: WorkerName, wish: ClaimWish): Promise<readonly ClaimedRun[]>;
   isEmpty(): boolean;
 }
 
@@ -119,10 +131,10 @@ function openLine(taskQueueId: string, options: ClaimDeskOptions): Line {
 
   const waker = options.wakers.on(taskQueueId, wake);
   return {
-    async wait(worker, tasks, signal) {
+    async wait(worker, { tasks, signal, claimId }) {
       if (signal.aborted) return [];
       const { promise, resolve, reject } = Promise.withResolvers<readonly ClaimedRun[]>();
-      const claimant: Claimant = { worker, tasks, isLeaving: false, give: resolve, fail: reject };
+      const claimant: Claimant = { worker, tasks, claimId, isLeaving: false, give: resolve, fail: reject };
       const stop = (): void => leave(claimant);
       signal.addEventListener('abort', stop);
       claimants.add(claimant);
@@ -166,23 +178,24 @@ async function take(
   { database, clock, claimTimeoutMs, onTaken }: ClaimDeskOptions,
 ): Promise<ReadonlyMap<Claimant, readonly ClaimedRun[]>> {
   const slots = slotsOf(claimants);
-  const claimId = randomUUID();
+  const statementId = randomUUID();
   const now = clock.now();
   const takenUntil = now + claimTimeoutMs;
-  const asked = slots.map(({ worker }) => ({
+  const asked = slots.map(({ worker, claimId }) => ({
     worker_group: worker.workerGroup,
     worker_id: worker.workerId,
+    claim_id: claimId === undefined ? statementId : `${statementId} ${claimId}`,
   }));
-  const values = [taskQueueId, now, JSON.stringify(asked), slots.length, takenUntil, claimId];
+  const values = [taskQueueId, now, JSON.stringify(asked), slots.length, takenUntil];
   const rows = await persistently(async (isAgain) => {
-    const taken = isAgain ? await database.query(CLAIMED_BY, [taskQueueId, claimId]) : [];
+    const taken = isAgain ? await database.query(CLAIMED_BY, [taskQueueId, statementId]) : [];
     return taken.length > 0 ? taken : await database.query(CLAIM, values);
   });
   const given = new Map<Claimant, ClaimedRun[]>();
   for (const row of rows.toSorted((a, b) => slotOf(a) - slotOf(b))) {
     const claimant = slots[slotOf(row) - 1];
     if (claimant === undefined) continue;
-    const claimed = claimedRun(row, takenUntil);
+    const claimed = claimedRun(row);
     given.set(claimant, [...(given.get(claimant) ?? []), claimed]);
     onTaken(claimed, now - Number(row['scheduled']));
   }
@@ -191,13 +204,13 @@ async function take(
 
 const slotOf = (row: Row): number => Number(row['claim_slot']);
 
-function claimedRun(row: Row, takenUntil: number): ClaimedRun {
+function claimedRun(row: Row): ClaimedRun {
   const record = recordOf(row);
   return {
     taskId: record.taskId,
     runId: record.runs.length - 1,
     task: definitionOf(row),
     status: showStatus(record),
-    takenUntil,
+    takenUntil: Number(row['taken_until']),
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PRIORITIES } from '../../queue-api/index.ts';
 import { expectRefusal, MINUTE_MS, never, openRig, type QueueContractOptions, soon, WORKER } from './rig.ts';
@@ -57,6 +58,47 @@ export function describeClaiming(contract: QueueContractOptions): void {
       const taskId = await rig.create();
       expect((await waiting).map((run) => run.taskId)).toEqual([taskId]);
       expect(await elsewhere).toEqual([]);
+    });
+
+    it('gives once more what a claim took whose answer was lost, until it is renewed', async () => {
+      await using rig = await openRig(contract);
+      const [claimId, other] = [randomUUID(), randomUUID()];
+      const claim = (id: string | undefined, tasks: number) =>
+        rig.queue.claimWork(rig.taskQueueId, WORKER, { tasks, signal: never, claimId: id });
+      const mine = new Set([await rig.create(), await rig.create()]);
+      const lost = await claim(claimId, 2);
+      for (const id of [other, undefined]) {
+        await rig.create();
+        await claim(id, 1);
+      }
+      const server = await rig.another();
+      const again = await server.claimAgain(rig.taskQueueId, WORKER, claimId);
+      expect(new Set(again.map(({ taskId }) => taskId))).toEqual(mine);
+      for (const run of again) {
+        expect(run.takenUntil).toBeGreaterThan(lost[0]?.takenUntil ?? 0);
+        expect(run.status).toEqual(await rig.queue.status(run.taskId));
+        expect(run.task).toEqual(await rig.queue.task(run.taskId));
+      }
+      const somebody = { ...WORKER, workerId: 'somebody' };
+      expect(await server.claimAgain(rig.taskQueueId, somebody, claimId)).toEqual([]);
+      const [first, second] = again;
+      await rig.queue.reclaimTask(first?.taskId ?? '', 0);
+      await rig.queue.reportException(second?.taskId ?? '', 0, 'worker-shutdown');
+      expect(await server.claimAgain(rig.taskQueueId, WORKER, claimId)).toEqual([]);
+    });
+
+    it('takes nothing back that its worker got by asking again', async () => {
+      await using rig = await openRig(contract);
+      const claimId = randomUUID();
+      const taskId = await rig.create();
+      const isWanted = async (): Promise<boolean> => {
+        expect(await rig.queue.claimAgain(rig.taskQueueId, WORKER, claimId)).toHaveLength(1);
+        return false;
+      };
+      const gone = { tasks: 1, signal: never, claimId, isWanted };
+      expect(await rig.queue.claimWork(rig.taskQueueId, WORKER, gone)).toEqual([]);
+      expect(await rig.queue.status(taskId)).toMatchObject({ state: 'running' });
+      expect(await rig.queue.reclaimTask(taskId, 0)).toMatchObject({ taskId, runId: 0 });
     });
 
     it('ends with nothing when the signal aborts, also before it began', async () => {

@@ -9,6 +9,7 @@ import {
   StatusAnswer,
   WorkerName as WorkerNameSchema,
 } from '../../queue-api/schema/index.ts';
+import type { NamedClaim } from '../claims/departures.ts';
 import { QueueError } from '../error.ts';
 import type { ClaimedRun, WorkerName } from '../queue.ts';
 import { found, method, type QueueContext } from './queue-context.ts';
@@ -25,15 +26,19 @@ export const CLAIM_METHODS = [
     scopes: { AllOf: ['queue:claim-work:<taskQueueId>', 'queue:worker-id:<workerGroup>/<workerId>'] },
     input: ClaimWork,
     output: ClaimsAnswer,
-    async handle({ params: { taskQueueId }, body, authorize, isWanted, waiting }, context) {
+    async handle({ params: { taskQueueId }, body, authorize, header, isWanted, waiting }, context) {
       const { workerGroup, workerId, tasks } = body;
       authorize({ workerGroup, workerId });
       const startedAt = performance.now();
       const worker = { workerGroup, workerId };
-      using departure = context.departures.of({ taskQueueId, ...worker });
+      const claim = namedClaim(header(CLAIM_HEADER));
+      using departure = context.departures.of({ taskQueueId, ...worker }, claim);
       using limit = limitOf([waiting(), departure.signal], context.claimWaitMs);
-      const options = { tasks, signal: limit.signal, isWanted };
-      const runs = await context.queue.claimWork(taskQueueId, worker, options);
+      const wish: Wish = {
+        ...{ taskQueueId, worker, tasks, claim, signal: limit.signal },
+        isWanted: async () => !departure.isReplaced && (await isWanted()),
+      };
+      const runs = await claimOnce(wish, context);
       context.meter.claimed(runs.length, performance.now() - startedAt);
       return { tasks: runs.map((run) => claimOf(run, worker, context)) };
     },
@@ -103,6 +108,39 @@ export const CLAIM_METHODS = [
     }),
   }),
 ];
+
+/** `ID`, and behind a semicolon that it is asked `again`, or for the `last` time; from others than Slipway there is none. */
+const CLAIM_HEADER = 'x-slipway-claim';
+const CLAIM_NAME = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:;(again|last))?$/;
+
+function namedClaim(text: string | undefined): NamedClaim | undefined {
+  const [, id, asked] = CLAIM_NAME.exec(text ?? '') ?? [];
+  if (id === undefined) return undefined;
+  return { id, asked: asked === 'again' || asked === 'last' ? asked : 'first' };
+}
+
+interface Wish {
+  readonly taskQueueId: string;
+  readonly worker: WorkerName;
+  readonly tasks: number;
+  readonly claim: NamedClaim | undefined;
+  readonly signal: AbortSignal;
+  readonly isWanted: () => Promise<boolean>;
+}
+
+/** What a claim took before whose answer was lost, and else what there is. */
+async function claimOnce(wish: Wish, { queue }: QueueContext): Promise<readonly ClaimedRun[]> {
+  const { taskQueueId, worker, claim, ...options } = wish;
+  const before = async (): Promise<readonly ClaimedRun[]> =>
+    claim === undefined || claim.asked === 'first'
+      ? []
+      : await queue.claimAgain(taskQueueId, worker, claim.id);
+  const lost = await before();
+  if (lost.length > 0 || claim?.asked === 'last') return lost;
+  const runs = await queue.claimWork(taskQueueId, worker, { ...options, claimId: claim?.id });
+  // The earlier try may have taken something at another server, in the moment in which that heard of this one.
+  return runs.length > 0 ? runs : await before();
+}
 
 /** A signal that aborts with the first of others, and after a time. */
 function limitOf(

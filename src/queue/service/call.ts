@@ -10,6 +10,8 @@ export interface Call<P extends string = string, Q extends string = string, B = 
   readonly caller: Caller;
   /** What URLs that are given out begin with; no slash at its end. */
   readonly baseUrl: string;
+  /** Of the request. */
+  readonly header: (name: string) => string | undefined;
   /** Whether somebody still waits for the answer, as far as that can have been heard by now. */
   readonly isWanted: () => Promise<boolean>;
   /** Aborts when nobody waits for the answer any more, and when the server stops. */

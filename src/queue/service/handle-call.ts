@@ -76,6 +76,7 @@ function beginCall<S>(
     body,
     caller,
     baseUrl: options.baseUrlOf(signed),
+    header: (name) => request.raw.headers[name]?.toString(),
     isWanted: () => isOpen(request, reply),
     waiting: () => waiting.signal((end) => reply.raw.once('close', end)),
     authorize(facts) {

@@ -152,8 +152,8 @@ export const GROUP_OF = statement(
 
 /**
  * Gives pending runs to those who wait for them, most urgent first, then the oldest. $1: task queue, $2: now, $3: JSON list of
- * workers, $4: how many, $5: until when they are taken, $6: what this claim is known by. A run that somebody else is changing is
- * left to them.
+ * workers, each with what its claim is known by: the statement, and behind a space what the worker calls it; $4: how many, $5: until
+ * when they are taken. A run that somebody else is changing is left to them.
  */
 export const CLAIM = statement((d) => {
   const picked = `SELECT task_id, priority, place FROM queue_tasks
@@ -170,13 +170,26 @@ export const CLAIM = statement((d) => {
       SELECT task_id, row_number() OVER (ORDER BY priority DESC, place) AS slot FROM (${picked} ${skip}) AS locked)
     UPDATE queue_tasks SET revision = revision + 1, state = 'running',
     worker_group = ${of('worker_group')}, worker_id = ${of('worker_id')}, started = $2, taken_until = $5,
-    claim_id = $6, claim_slot = p.slot
+    claim_id = ${of('claim_id')}, claim_slot = p.slot
     FROM p WHERE queue_tasks.task_id = p.task_id
     RETURNING ${columnsOf('queue_tasks')}, claim_slot, ${DEFINITION}`;
 });
 
-/** What a claim took whose answer was lost. $1: task queue, $2: what the claim is known by. */
+/** What a statement took whose answer was lost. $1: task queue, $2: what the statement is known by. */
 export const CLAIMED_BY = statement(
   () => `SELECT ${columnsOf('queue_tasks')}, claim_slot, ${DEFINITION} FROM queue_tasks
-    WHERE task_queue_id = $1 AND state = 'running' AND claim_id = $2`,
+    WHERE task_queue_id = $1 AND state = 'running' AND substr(claim_id, 1, 36) = $2`,
+);
+
+/**
+ * Takes once more, for the same worker, what a claim took whose answer it never got; nothing of what has changed since. $1: task
+ * queue, $2 and $3: group and id of the worker, $4: what it calls the claim, $5: until when. Always longer than before: a claim that
+ * was given twice is known by its end.
+ */
+export const CLAIM_AGAIN = statement(
+  () => `UPDATE queue_tasks SET revision = revision + 1,
+    taken_until = CASE WHEN taken_until < $5 THEN $5 ELSE taken_until + 1 END
+    WHERE task_queue_id = $1 AND state = 'running' AND worker_group = $2 AND worker_id = $3
+      AND substr(claim_id, 38) = $4
+    RETURNING ${columnsOf('queue_tasks')}, ${DEFINITION}`,
 );

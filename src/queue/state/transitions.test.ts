@@ -33,11 +33,17 @@ const command: fc.Arbitrary<readonly [string, Command]> = fc.oneof(
         ] as const,
     ),
   fc
-    .record({ run: runId, worker: fc.constantFrom(...WORKERS) })
-    .map(
-      ({ run, worker }) =>
-        [`giveBack ${run}`, (record: TaskRecord) => transitions.giveBack(record, run, worker)] as const,
-    ),
+    .record({ run: runId, worker: fc.constantFrom(...WORKERS), isCurrent: fc.boolean() })
+    .map(({ run, worker, isCurrent }) => {
+      const claimed = ({ runs }: TaskRecord) => ({
+        runId: run,
+        takenUntil: (runs[run]?.takenUntil ?? 0) - (isCurrent ? 0 : 1),
+      });
+      return [
+        `giveBack ${run}${isCurrent ? '' : ' of a claim before'}`,
+        (record: TaskRecord) => transitions.giveBack(record, claimed(record), worker),
+      ] as const;
+    }),
   runId.map(
     (run) =>
       [

@@ -139,11 +139,19 @@ export function claim(
   return change(replaceLast(record, taken));
 }
 
-/** Gives back a run that nobody has heard of yet, as if it had never been taken. */
-export function giveBack(record: TaskRecord, runId: number, worker: WorkerName): Decision {
+/**
+ * Gives back a run that nobody has heard of yet, as if it had never been taken. A claim is known by its end: one that was renewed,
+ * or given once more to a worker whose answer was lost, is somebody's.
+ */
+export function giveBack(
+  record: TaskRecord,
+  claimed: { readonly runId: number; readonly takenUntil: number },
+  worker: WorkerName,
+): Decision {
+  const { runId, takenUntil } = claimed;
   const run = lastRun(record);
   const isIts = run?.workerGroup === worker.workerGroup && run.workerId === worker.workerId;
-  if (run?.state !== 'running' || run.runId !== runId || !isIts) return KEEP;
+  if (run?.state !== 'running' || run.runId !== runId || !isIts || run.takenUntil !== takenUntil) return KEEP;
   const { reasonCreated, scheduled } = run;
   return change(replaceLast(record, { runId, state: 'pending', reasonCreated, scheduled }));
 }
