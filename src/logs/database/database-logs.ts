@@ -151,8 +151,9 @@ export class DatabaseLogs implements AsyncDisposable {
 
   /** `hadBytes`: as many were in it for sure before this is asked. */
   async #load(log: StoredLog, hadBytes = 0): Promise<void> {
+    const knownId = log.id;
     const [row] = await this.#settings.database.query(FIND, [log.name]);
-    if (!log.update(row, hadBytes)) this.#forget(log);
+    if (!log.update(row, { hadBytes, knownId })) this.#forget(log);
   }
 
   /** As `#load`, for `#using`: throws where another log has the name by now. */

@@ -9,6 +9,12 @@ export interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What was known when the database was asked. */
+interface Asked {
+  readonly hadBytes: number;
+  readonly knownId: number | undefined;
+}
+
 /** A log in a database, as one process knows it. */
 export class StoredLog {
   readonly watched: WatchedLog;
@@ -32,20 +38,27 @@ export class StoredLog {
 
   /**
    * Takes over what the database says. False: it is another log than the one that was known by that name, or it is gone, or
-   * it has lost what it had before it was asked, `hadBytes`; this one is removed then.
+   * it has lost what it had before it was asked, `hadBytes`; this one is removed then. Answers come in any order: one that was
+   * asked for before the log was known, `knownId`, says nothing against it.
    */
-  update(row: Row | undefined, hadBytes: number): boolean {
-    const id = row === undefined ? undefined : Number(row['id']);
+  update(row: Row | undefined, { hadBytes, knownId }: Asked): boolean {
     this.isKnown = true;
-    const hasLost = row !== undefined && Number(row['size_bytes']) < hadBytes;
-    if (hasLost || (this.id !== undefined && this.id !== id)) {
-      this.watched.removed();
-      return false;
-    }
+    if (row === undefined) return this.#updateAbsent(knownId);
+    const id = Number(row['id']);
+    if (this.id !== undefined && id < this.id) return true; // ids only go up: this is of a log before
+    const hasLost = Number(row['size_bytes']) < hadBytes;
+    if (hasLost || (this.id !== undefined && id > this.id)) return this.#remove();
     this.id = id;
-    if (row !== undefined) {
-      this.watched.grown({ sizeBytes: Number(row['size_bytes']), hasEnded: Boolean(row['has_ended']) });
-    }
+    this.watched.grown({ sizeBytes: Number(row['size_bytes']), hasEnded: Boolean(row['has_ended']) });
     return true;
+  }
+
+  #updateAbsent(knownId: number | undefined): boolean {
+    return this.id === undefined || this.id !== knownId || this.#remove();
+  }
+
+  #remove(): false {
+    this.watched.removed();
+    return false;
   }
 }

@@ -12,7 +12,7 @@ import {
   record,
 } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../database/index.ts';
+import { type Database, openDatabase, type Row } from '../../database/index.ts';
 import { LogError, type LogStore } from '../log-store.ts';
 import { openDatabaseLogs } from './open-database-logs.ts';
 import { LOG_MIGRATIONS } from './statements.ts';
@@ -125,4 +125,37 @@ it('is seen, and removed, where it was known before it was removed elsewhere and
   await beginAnew('removed');
   await other.remove('removed');
   expect(await one.size('removed')).toBeUndefined();
+});
+
+it('is followed by who waited for it, though the answer of before it began comes after that of after', async () => {
+  const late = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  let questions = 0;
+  const reordering: Database = {
+    ...database,
+    listen: database.listen.bind(database),
+    notify: database.notify.bind(database),
+    async query<T extends Row>(...[statement, values]: Parameters<Database['query']>) {
+      questions += 1;
+      const isFirst = questions === 1;
+      const rows = await database.query<T>(statement, values);
+      if (isFirst) {
+        asked.resolve();
+        await late.promise;
+      }
+      return rows;
+    },
+    batch: database.batch.bind(database),
+  };
+  await using reader = openDatabaseLogs({ database: reordering, gatherMs: 1 });
+  await using writer = openDatabaseLogs({ database, gatherMs: 1 });
+  const options = { start: 0, follow: true, awaited: true, signal: new AbortController().signal };
+  const reading = Array.fromAsync(reader.read('reordered', options), (piece) => Buffer.from(piece));
+  await asked.promise;
+  await writer.append('reordered', 0, CONTENT.subarray(0, 5));
+  expect(await reader.size('reordered')).toEqual({ sizeBytes: 5, hasEnded: false });
+  late.resolve();
+  await writer.append('reordered', 5, CONTENT.subarray(5, 9));
+  await writer.end('reordered');
+  expect(Buffer.concat(await reading)).toEqual(CONTENT.subarray(0, 9));
 });
