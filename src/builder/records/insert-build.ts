@@ -88,11 +88,13 @@ export async function insertBuild(
     const [, rows] = (await database.batch(executions)) ?? [];
     return rows?.map(storedBuildOf)[0];
   };
+  const find = async (): Promise<StoredBuild | undefined> =>
+    (await database.query(FIND_BY_ID, [build.id])).map(storedBuildOf)[0];
   try {
     return await write();
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== 'UNAVAILABLE') throw error;
-    const [found] = await database.query(FIND_BY_ID, [build.id]);
-    return found === undefined ? await write() : storedBuildOf(found);
+    // The first may also arrive after it was looked for: then the second writes nothing.
+    return (await find()) ?? (await write()) ?? (await find());
   }
 }

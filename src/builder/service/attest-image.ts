@@ -1,4 +1,5 @@
 import type { BuiltImage } from '../build.ts';
+import { ServerStopping } from '../error.ts';
 import type { StoredBuild } from '../records/build-row.ts';
 import type { Ending } from '../records/claims.ts';
 import { ClaimLost, within } from './build-limits.ts';
@@ -34,7 +35,9 @@ async function attested(run: Run, digest: string, sourceDigest: string): Promise
     );
     return { report, attestation: 'attached' };
   } catch (error) {
-    if (limits.signal.reason instanceof ClaimLost) throw error;
+    // Another server attests it, or the next one, which has all of the build in its cache.
+    const { reason } = limits.signal;
+    if (reason instanceof ClaimLost || reason instanceof ServerStopping) throw error;
     log.say(`What is in the image could not be read or attached: ${reasonOf(error)}`);
     return { attestation: 'failed' };
   }

@@ -47,6 +47,8 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
   const stopping = new AbortController();
   let looking: Promise<void> | undefined;
   let lookAgain = false;
+  /** Builds that were cancelled while this server claimed one: it may be that one, and the claim may be older. */
+  const cancelledMeanwhile = new Set<string>();
 
   /** Told at once, or as soon as the database takes it: until then nobody may take the build for lost. */
   async function finish(build: ClaimedBuild, ending: Ending): Promise<StoredBuild | undefined> {
@@ -98,7 +100,7 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
     const limits = startLimits({ timeLimitMs, idleLimitMs, isHeld: () => clock.now() < lease.until });
     const { promise, resolve } = Promise.withResolvers<void>();
     held.set(build.id, { build, limits, lease, settled: promise });
-    if (build.cancelAsked) limits.abort(cancelled());
+    if (build.cancelAsked || cancelledMeanwhile.has(build.id)) limits.abort(cancelled());
     void run(build, limits).then(resolve);
   }
 
@@ -120,6 +122,7 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
       .catch(settings.onError) // looked at again with the next sweep
       .finally(() => {
         looking = undefined;
+        cancelledMeanwhile.clear();
         if (lookAgain && held.size < settings.slots && !stopping.signal.aborted) setImmediate(wake);
       });
   }
@@ -141,7 +144,8 @@ export function openBuildDesk(parts: DeskParts): BuildDesk {
   news.onWork(wake);
   news.onCancel((id) => {
     if (id === undefined) void renewAll().catch(settings.onError);
-    else held.get(id)?.limits.abort(cancelled());
+    else if (held.has(id)) held.get(id)?.limits.abort(cancelled());
+    else if (looking !== undefined) cancelledMeanwhile.add(id);
   });
 
   return {

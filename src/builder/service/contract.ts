@@ -6,6 +6,7 @@ import { describeKeeping } from './contract/keeping.ts';
 import { describeReusing } from './contract/reusing.ts';
 import type { BuilderContractOptions } from './contract/rig.ts';
 import { describeSeveralServers } from './contract/several-servers.ts';
+import { describeShuffling } from './contract/shuffling.ts';
 import { describeTakingTurns } from './contract/taking-turns.ts';
 
 export type { BuilderContractOptions } from './contract/rig.ts';
@@ -19,6 +20,7 @@ export function describeBuilderContract(name: string, options: BuilderContractOp
     describeEnding(options);
     describeKeeping(options);
     describeFailing(options);
+    describeShuffling(options);
     if (options.again !== undefined) describeSeveralServers(options);
   });
 }

@@ -58,7 +58,10 @@ async function build(run: Run): Promise<Ending> {
 }
 
 /** One that waited for the same of another, and that failed by its own fault. */
-async function failedAlready({ records }: RunParts, claimed: ClaimedBuild): Promise<Ending | undefined> {
+async function failedAlready(
+  { records }: RunParts,
+  claimed: ClaimedBuild,
+): Promise<Exclude<Ending, { readonly state: 'succeeded' }> | undefined> {
   if (claimed.forced) return undefined;
   const other = await records.failedSince(claimed.key, claimed.createdAt);
   if (other?.reason === undefined) return undefined;
@@ -85,7 +88,10 @@ async function prepareAndBuild(
 ): Promise<Ending> {
   const { settings, records } = parts;
   const already = await failedAlready(parts, claimed);
-  if (already !== undefined) return already;
+  if (already !== undefined) {
+    log.say(already.message);
+    return already;
+  }
   const input = await records.input(claimed.id);
   const destination = await patiently({ limits, settings }, 'What knows the registry', async () =>
     settings.backend.destination(input.environment, claimed.user),

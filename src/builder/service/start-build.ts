@@ -20,6 +20,7 @@ import type { Telling } from './telling.ts';
 const REUSE_LIMIT_MS = 2000;
 const DESTINATION_LIMIT_MS = 10_000;
 const TAG_DIGITS = 20;
+const ENSURE_TRIES = 3;
 
 export interface StartParts {
   readonly settings: BuilderSettings;
@@ -172,11 +173,14 @@ export function createStarting({ settings, database, clock, seal, records, news,
     const { build, destination } = await asked(user, draft, { builderId });
     const tag = `${kind}-${build.key.slice(0, TAG_DIGITS)}`;
     const order = { destination, build: { ...build, target: { repository: user.login, tag } } };
-    const there = (await ensuredAlready(order, retry)) ?? (await write(order.build));
-    if (there !== undefined) return shownBuild(there);
-    // Somebody else was quicker, or there is no room.
-    const other = await records.byKey(build.key);
-    if (other !== undefined && other.endedAt === undefined) return shownBuild(other);
+    // More than once where somebody else was quicker, and theirs had ended before it could be looked at.
+    for (let tries = 0; tries < ENSURE_TRIES; tries += 1) {
+      const there = (await ensuredAlready(order, retry)) ?? (await write(order.build));
+      if (there !== undefined) return shownBuild(there);
+      const other = await records.byKey(build.key);
+      if (other !== undefined && other.endedAt === undefined) return shownBuild(other);
+      if (other === undefined) break; // there is no room
+    }
     throw tooMany(build);
   }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Database } from '../../../database/index.ts';
+import type { ImageReport } from '../../attest/image-report.ts';
 import { BuildError, ServerStopping } from '../../error.ts';
 import { untilAborted } from '../../testing/fake-backend.ts';
-import { type BuilderContractOptions, openRig } from './rig.ts';
+import { type BuilderContractOptions, openRig, soon } from './rig.ts';
 
 const CLAIMS = 'UPDATE builder_builds SET server = $1, claim_id = $2, lease_until = $3 WHERE build_id = $4';
 
@@ -45,6 +47,30 @@ export function describeEnding(options: BuilderContractOptions): void {
       for (const build of all) expect(build).toMatchObject({ state: 'cancelled', reason: 'cancelled' });
       expect(rig.backend.goingOn.size).toBe(0);
       expect(await rig.logOf(id)).toContain('--- The build was cancelled\n');
+    });
+
+    it('ends one that its server has taken and does not know of yet', async () => {
+      const own = options.database();
+      const [taken, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const batch: Database['batch'] = async (executions) => {
+        const answers = await own.batch(executions);
+        if (answers?.[1]?.[0]?.['state'] !== 'running') return answers;
+        taken.resolve();
+        await heard.promise;
+        return answers;
+      };
+      await using rig = await openRig(
+        { database: () => ({ ...own, batch }) },
+        { leaseMs: 600_000, fake: { build: (_work, _progress, signal) => untilAborted(signal) } },
+      );
+      const { id } = await rig.start();
+      await taken.promise;
+      const told = Promise.withResolvers<void>();
+      using _listening = own.listen('builder.cancelled', () => told.resolve());
+      const cancelled = rig.builder.cancel(id);
+      await told.promise;
+      heard.resolve();
+      expect(await cancelled).toMatchObject({ state: 'cancelled', reason: 'cancelled' });
     });
 
     it('leaves one that has ended as it is', async () => {
@@ -91,6 +117,36 @@ export function describeEnding(options: BuilderContractOptions): void {
       const log = await rig.logOf(id);
       expect(log).toContain('--- The server stops; the build goes on with the next one\n');
       expect(log).toMatch(/installed\n$/);
+    });
+
+    it('leaves what it was attesting to the next one, which attests it', async () => {
+      const digest = `sha256:${'1'.repeat(64)}`;
+      const report: ImageReport = {
+        digest,
+        sizeBytes: 1,
+        addedBytes: 1,
+        layers: [],
+        packages: [],
+        attached: { sbom: digest },
+      };
+      await using rig = await openRig(options, { slots: 0 });
+      const attesting = Promise.withResolvers<void>();
+      const stopping = await rig.another({
+        slots: 1,
+        async attest({ signal }) {
+          attesting.resolve();
+          return await untilAborted(signal ?? soon());
+        },
+      });
+      const { id } = await rig.start();
+      await attesting.promise;
+      await stopping[Symbol.asyncDispose]();
+      expect(await rig.builder.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
+      await rig.another({ slots: 1, attest: async () => report });
+      expect(await rig.builder.waitEnded(id, soon())).toMatchObject({
+        state: 'succeeded',
+        attestation: 'attached',
+      });
     });
 
     it('tells a backend that goes on alone only that, so that the next server takes over', async () => {
