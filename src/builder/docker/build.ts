@@ -60,7 +60,8 @@ async function go(going: Going): Promise<string> {
   const digest = await pusher.push(work, { engine: options.engine, progress, signal, now });
   const { pushHost } = work.destination;
   const repository = `${pushHost}/${work.target.repository}`;
-  await kept.keep(image, kept.nameOf({ user: work.user, repository, digest }));
+  // The image is there: where the engine cannot name it now, who builds on it fetches it.
+  await kept.keep(image, kept.nameOf({ user: work.user, repository, digest })).catch(() => undefined);
   return digest;
 }
 

@@ -68,6 +68,16 @@ describe('a push', () => {
     expect(await names()).toEqual([BUSYBOX, builtName(WORK.id)]);
   });
 
+  it.each(['received unexpected HTTP status: 503 Service Unavailable', 'toomanyrequests: slow down'])(
+    'begins again where the registry cannot now: %s',
+    async (message) => {
+      refuse(message);
+      expect(await push()).toMatch(/^sha256:/);
+      refuse('received unexpected HTTP status: 507 Insufficient Storage');
+      await expect(push()).rejects.toMatchObject({ reason: 'registry-refused' });
+    },
+  );
+
   it('ends while it waits for the registry', async () => {
     refuse('dial tcp: connection refused');
     const stop = new AbortController();

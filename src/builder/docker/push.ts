@@ -9,7 +9,9 @@ import { TransferTeller } from './transfer-teller.ts';
 /** Engines ask a registry once whether it is there; one that is started again is back after that. */
 const PAUSES_MS = [1000, 4000];
 
-const BROKE_OFF = /connection refused|reset by peer|\bEOF\b|broken pipe/i;
+/** Or it cannot now: of what has no room 507 is said, and 500. Engines repeat the layers by themselves, and no manifest. */
+const BROKE_OFF =
+  /connection refused|reset by peer|\bEOF\b|broken pipe|unexpected HTTP status: (?:429|50[234])\b|toomanyrequests/i;
 
 /** Whether the registry may answer in a moment. */
 const isPassing = (error: unknown): boolean =>
