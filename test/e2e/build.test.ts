@@ -155,7 +155,7 @@ describe.concurrent('when the run is interrupted', () => {
     expect(exitCode).toBe(1);
     expect(stdout).not.toContain('after\n');
     expect(stderr).toContain('Step interrupted: work');
-    expect(leftOf(rig.folder)).toEqual([]);
+    expect(await leftOf(rig.folder)).toEqual([]);
   });
 
   it('runs the after-steps when told to', async () => {
@@ -177,7 +177,7 @@ describe.concurrent('when the run is interrupted', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('the engine was let go of'); // which would have ended the step after its time
     expect((await rig.run(['clean'])).exitCode).toBe(0);
-    expect(leftOf(rig.folder)).toEqual([]);
+    expect(await leftOf(rig.folder)).toEqual([]);
   });
 
   it('has the next run remove what a killed process left', async () => {
@@ -189,6 +189,6 @@ describe.concurrent('when the run is interrupted', () => {
     rig.write('wercker.yml', pipeline('echo next'));
     expect((await rig.run(['build'])).exitCode).toBe(0);
     // By this run, or by one of another test that began in between: any run on this machine does it.
-    expect(leftOf(rig.folder)).toEqual([]);
+    expect(await leftOf(rig.folder)).toEqual([]);
   });
 });

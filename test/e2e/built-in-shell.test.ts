@@ -38,7 +38,7 @@ async function runWith(project: ProjectRun, person: Person, changes = {}) {
     signal: new AbortController().signal,
     events: (event) => void project.events.push(event),
   });
-  expect(leftOf(project.folder)).toEqual([]);
+  expect(await leftOf(project.folder)).toEqual([]);
   return result;
 }
 

@@ -79,5 +79,5 @@ it.concurrent.each([
     expect(seen.get(name), name).toBe(value);
   expect([...seen.keys()].filter((name) => /^(own|FAKE|__slipway)/.test(name))).toEqual([]);
   expect(project.output()).toMatch(/^x\|[a-zA-Z]*\|1\/pipeline\/source\n$/);
-  expect(leftOf(project.folder)).toEqual([]);
+  expect(await leftOf(project.folder)).toEqual([]);
 });

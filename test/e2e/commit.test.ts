@@ -68,11 +68,11 @@ describe.concurrent('containers of a run', () => {
   it('stay with --no-remove until clean --all', async () => {
     await using rig = createRig(pipelineFile({ steps: ['echo x > /x'] }));
     expect((await rig.run(['build', '--no-remove', '--run-id', RUN.kept])).exitCode).toBe(0);
-    expect(leftOf(rig.folder)).toHaveLength(2);
+    expect(await leftOf(rig.folder)).toHaveLength(2);
     docker('start', `wercker-pipeline-${RUN.kept}`);
     expect(docker('exec', `wercker-pipeline-${RUN.kept}`, 'cat', '/x')).toBe('x');
     await rig.run(['clean']);
-    expect(leftOf(rig.folder)).toHaveLength(2);
+    expect(await leftOf(rig.folder)).toHaveLength(2);
     // Other runs go on beside this test, and `--all` would end them: this engine shows those of one run only.
     await using engine = await openEngineProxy(rig.folder, (asked) =>
       asked
@@ -81,7 +81,7 @@ describe.concurrent('containers of a run', () => {
     );
     const cleaned = await rig.run(['clean', '--all'], { environment: { DOCKER_HOST: engine.host } });
     expect(cleaned.stdout).toContain('Removed 1 containers, 1 networks');
-    expect(leftOf(rig.folder)).toEqual([]);
+    expect(await leftOf(rig.folder)).toEqual([]);
   });
 
   it('have the memory, ports and volumes that were asked for', async () => {

@@ -56,7 +56,7 @@ describe.concurrent('an engine that stops', () => {
     expect(stdout).toBe('begun\n');
     expect(exitCode).toBe(1);
     expect((await rig.run(['clean'])).exitCode).toBe(0);
-    expect(leftOf(rig.folder)).toEqual([]);
+    expect(await leftOf(rig.folder)).toEqual([]);
   });
 
   it('during the set-up fails the run in words', async () => {

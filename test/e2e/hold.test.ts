@@ -100,7 +100,7 @@ describe.concurrent('a held run', () => {
     await run.finished.catch(() => undefined);
     rig.write('fixed', '');
     expect((await rig.run(['build'])).exitCode).toBe(0);
-    expect(leftOf(rig.folder)).toEqual([]);
+    expect(await leftOf(rig.folder)).toEqual([]);
     expect((await rig.run(['hold'])).stderr).toContain('No run is held here');
     expect(existsSync(socket)).toBe(false);
   });

@@ -161,7 +161,7 @@ describe.concurrent('when the bucket of OCI cannot take the artifacts', { timeou
       expect(bucket.server.openUploads()).toEqual([]);
       bucket.expectNoSecret(run);
       expect(run.stdout + run.stderr).not.toMatch(/\n\s+at /);
-      expect(leftOf(rig.folder)).toEqual([]);
+      expect(await leftOf(rig.folder)).toEqual([]);
     },
   );
 

@@ -200,7 +200,7 @@ describe('when the bucket cannot take the artifacts', () => {
         expect(shown).not.toContain(hidden);
       }
       expect(shown).not.toMatch(/\n\s+at /);
-      expect(leftOf(rig.folder)).toEqual([]);
+      expect(await leftOf(rig.folder)).toEqual([]);
     },
   );
 

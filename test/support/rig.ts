@@ -1,8 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 const BIN = resolve(import.meta.dirname, '../../bin');
 const PROGRAM = join(BIN, 'slipway');
@@ -56,17 +65,25 @@ export interface Rig extends AsyncDisposable {
 
 const docker = (...words: string[]): string => execFileSync('docker', words, { encoding: 'utf8' }).trim();
 
-/** Names of what is left of the runs made in `folder`; empty when everything was cleaned up. */
-export function leftOf(folder: string): string[] {
+const RUN_LABEL = 'io.slipway.run-id';
+
+/** What has the label of a run: its identifier and the run's. The tests beside the one that asks go on meanwhile. */
+async function labelled(...list: readonly string[]): Promise<[id: string, run: string][]> {
+  const words = ['--filter', `label=${RUN_LABEL}`, '--format', `{{.ID}} {{.Label "${RUN_LABEL}"}}`];
+  const { stdout } = await promisify(execFile)('docker', [...list, ...words]);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' ') as [string, string]); // the format is two words
+}
+
+/** Identifiers of what is left of the runs made in `folder`; empty when everything was cleaned up. */
+export async function leftOf(folder: string): Promise<string[]> {
   const builds = join(folder, '.wercker', 'builds');
-  if (!existsSync(builds)) return [];
-  const ids = execFileSync('ls', [builds], { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
-  return ids
-    .flatMap((id) => [
-      ...docker('ps', '-aq', '--filter', `label=io.slipway.run-id=${id}`).split('\n'),
-      ...docker('network', 'ls', '-q', '--filter', `label=io.slipway.run-id=${id}`).split('\n'),
-    ])
-    .filter(Boolean);
+  const runs = new Set(existsSync(builds) ? readdirSync(builds) : []);
+  if (runs.size === 0) return [];
+  const found = await Promise.all([labelled('ps', '-a'), labelled('network', 'ls')]);
+  return found.flatMap((things) => things.filter(([, run]) => runs.has(run)).map(([id]) => id));
 }
 
 function describeLeft(id: string): string {
@@ -180,7 +197,7 @@ export function createRig(wercker?: string): Rig {
     run: (words, options) => start(words, options).finished,
     async [Symbol.asyncDispose]() {
       const killed = [...running].map((child) => child.kill('SIGKILL')).length > 0;
-      const left = leftOf(folder);
+      const left = await leftOf(folder);
       const what = left.map(describeLeft);
       for (const id of left)
         execFileSync('sh', ['-c', 'docker network rm "$0" 2>/dev/null || docker rm -f "$0"', id]);
