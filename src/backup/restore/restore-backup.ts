@@ -4,10 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { initRepository, openRepository } from '../../cache/index.ts';
 import { checkDatabaseFile, DatabaseError, type Migration } from '../../database/index.ts';
-import { currentOwner, isGone, unless } from '../../kernel/index.ts';
+import { unless } from '../../kernel/index.ts';
 import { type ObjectStore, openStore } from '../../store/index.ts';
 import { BackupError } from '../error.ts';
 import type { BackupEnd, BackupHead, ManifestLine } from '../format.ts';
+import { passingPlace } from '../passing-place.ts';
 import { ARTIFACT_STORE_FOLDER, type Place, placeOf } from './place.ts';
 import { readBackup } from './read-backup.ts';
 import { type RestoreTarget, removePlace, settleFile, writePlace } from './write-place.ts';
@@ -35,9 +36,7 @@ export interface Restored {
 export async function restoreBackup({ stream, folder, migrations }: RestoreOptions): Promise<Restored> {
   await requireEmpty(folder);
   await mkdir(dirname(folder), { recursive: true });
-  await removeLeft(folder);
-  const { host, process } = currentOwner();
-  const beside = `${besideOf(folder)}${encodeURIComponent(host)}_${process}`;
+  const beside = await passingPlace(dirname(folder), `.${basename(folder)}.restore-`);
   await mkdir(beside, { mode: 0o700 });
   try {
     const restored = await fill(beside, { stream, folder, migrations });
@@ -46,21 +45,6 @@ export async function restoreBackup({ stream, folder, migrations }: RestoreOptio
     return restored;
   } finally {
     await rm(beside, { recursive: true, force: true });
-  }
-}
-
-/** What the names of folders begin with in which a restore to this folder goes on; who makes it follows. */
-const besideOf = (folder: string): string => join(dirname(folder), `.${basename(folder)}.restore-`);
-
-/** Removes what restores that were killed left: as large as a backup. Those that go on are others' business. */
-async function removeLeft(folder: string): Promise<void> {
-  const prefix = basename(besideOf(folder));
-  for (const name of await readdir(dirname(folder))) {
-    const [, host, process] =
-      /^([^_]+)_([\w.]+)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
-    if (host === undefined || process === undefined) continue;
-    if (isGone({ host: decodeURIComponent(host), process }))
-      await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
 }
 
@@ -76,15 +60,15 @@ async function requireEmpty(folder: string): Promise<void> {
   );
 }
 
-/** A folder that is not there any more, or that nobody has put anything into meanwhile. */
+/** A folder that is not there any more, or that nobody has put anything into meanwhile: `rename` replaces an empty one. */
 async function takePlace(beside: string, folder: string): Promise<void> {
   try {
     await unless(['ENOENT'], rmdir(folder));
+    await rename(beside, folder);
   } catch (error) {
     await requireEmpty(folder);
     throw error;
   }
-  await rename(beside, folder);
 }
 
 async function fill(beside: string, { stream, migrations }: RestoreOptions): Promise<Restored> {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
-import { type BackupEnd, type BackupHead, readBackup } from '../../backup/index.ts';
+import { type BackupEnd, type BackupHead, passingPlace, readBackup } from '../../backup/index.ts';
 
 export interface WrittenBackup {
   readonly head: BackupHead;
@@ -14,7 +15,7 @@ export interface WrittenBackup {
  * Throws `BackupError`, and what `stream` throws.
  */
 export async function backupToFile(stream: AsyncIterable<Uint8Array>, file: string): Promise<WrittenBackup> {
-  const part = `${file}.${process.pid}.part`;
+  const part = await passingPlace(dirname(file), '.slipway-backup-');
   try {
     const written = await writeTo(part, stream);
     await rename(part, file);
