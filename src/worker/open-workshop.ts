@@ -1,7 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { currentOwner } from '../kernel/index.ts';
+import { currentOwner, unless } from '../kernel/index.ts';
 import { NO_TELEMETRY } from '../telemetry/index.ts';
 import { createContainerGarbage } from './garbage/containers.ts';
 import { openImageUses } from './garbage/image-uses.ts';
@@ -40,7 +40,8 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   const folder = join(home, 'runs', ownerFolder(owner));
   // Logs and artifacts of tasks pass here: nobody else's business.
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  // What is in it then are runs that the queue could not be told of: the next process of this worker does.
+  opened.defer(async () => await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(folder)));
   const left = await removeWorkerLeftovers(engine, join(home, 'runs'));
   record('leftovers removed', { ...left });
   const network = opened.use(await openWorkerNetwork(engine, identity.workerId, owner));

@@ -125,7 +125,8 @@ async function folderWith(name: string): Promise<string> {
   return made;
 }
 
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 2 });
+const until = (check: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: 20_000, interval: 2 });
 const reportsOf = ({ queue }: Started) => queue.reports.map(({ resolution }) => resolution);
 
 describe('claims and runs', () => {
@@ -182,7 +183,7 @@ describe('claims and runs', () => {
     end({ type: 'completed' });
     (await started.run(1)).end({ type: 'completed' });
     await until(() => expect(reportsOf(started)).toEqual(['completed', 'completed']));
-    expect(pool.free()).toBe(1);
+    await until(() => expect(pool.free()).toBe(1));
     const asked = started.queue.callsOf('claimWork').map(({ args }) => (args[1] as { tasks: number }).tasks);
     expect(new Set(asked)).toEqual(new Set([1]));
   });
@@ -438,6 +439,21 @@ describe('stops', () => {
     expect(reportsOf(started)).toEqual(['completed', 'worker-shutdown']);
   });
 
+  it('runs what its last claim took, where the answer was lost and it stops', async () => {
+    const away = new QueueClientError('no answer');
+    const started = await start({ before: (queue) => queue.failNext('claimWork', away) });
+    const { queue } = started;
+    await until(() => expect(queue.callsOf('claimWork')).toHaveLength(1));
+    const taskId = queue.add(); // as if that had taken it
+    started.worker.stop({ kind: 'graceful', reason: 'requested' });
+    const { task, end } = await started.run(0);
+    expect(task.taskId).toBe(taskId);
+    end({ type: 'completed' });
+    await started.worker.ended;
+    expect(queue.callsOf('claimWork')).toHaveLength(2);
+    expect(reportsOf(started)).toEqual(['completed']);
+  });
+
   it('lets what runs end, where it is to stop gracefully, and claims nothing more', async () => {
     const started = await start();
     started.queue.add();
@@ -537,6 +553,50 @@ describe('stops', () => {
         ),
       { timeout: 20_000 },
     );
+    // A server that is away is told when it is back.
+    await until(() => expect(started.queue.callsOf('loseRuns')).toHaveLength(2));
+    await until(async () => expect(await marked()).not.toContain(runFolder(lost)));
+  });
+
+  /** Runs that the process notes on the disk. */
+  const marked = async (): Promise<string[]> => {
+    const owner = ownerFolder(currentOwner());
+    return await readdir(join(folder, 'slipway-worker/runs', owner)).catch(() => []);
+  };
+
+  it('notes a run on the disk until the queue knows how it ended', async () => {
+    const started = await start();
+    const report = started.queue.holdNext('reportCompleted');
+    const asking = started.queue.holdNext('expandScopes');
+    const taskId = started.queue.add({ scopes: ['a'] });
+    await asking.reached;
+    expect(await marked()).toEqual([runFolder({ taskId, runId: 0 })]);
+    asking.release();
+    (await started.run(0)).end({ type: 'completed' });
+    await report.reached;
+    expect(await marked()).toEqual([runFolder({ taskId, runId: 0 })]);
+    report.release();
+    await until(async () => expect(await marked()).toEqual([]));
+  });
+
+  it('leaves the notes of runs that it could not speak of to the process after it', async () => {
+    const { host, process } = currentOwner();
+    const dead = ownerFolder({ host, process: process.replace(/\d+$/, '1') });
+    const lost = { taskId: newTaskId(), runId: 3 };
+    await mkdir(join(folder, 'slipway-worker/runs', dead, runFolder(lost)), { recursive: true });
+    const away = new QueueClientError('away');
+    const before = (queue: FakeQueue): void => {
+      queue.failNext('loseRuns', away, 1000);
+      queue.failNext('reportException', away, 1000);
+    };
+    const started = await start({ before });
+    const taskId = started.queue.add();
+    await started.run(0);
+    await until(() => expect(started.queue.callsOf('loseRuns').length).toBeGreaterThan(0));
+    started.worker.stop({ kind: 'immediate', reason: 'signal' });
+    await started.worker.ended;
+    const left = [lost, { taskId, runId: 0 }].map(runFolder);
+    expect(new Set(await marked())).toEqual(new Set(left));
   });
 
   it('leaves no network and no folder behind', async () => {

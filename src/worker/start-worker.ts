@@ -129,7 +129,14 @@ async function work({ workshop, health, timers, stop, count }: Working): Promise
   const { scope } = workshop;
   const { queue, identity, parts, now, record } = scope;
   const { taskQueueId } = identity;
-  const purge = createPurging({ queue, taskQueueId, caches: parts.caches, now, record });
+  const purge = createPurging({
+    queue,
+    taskQueueId,
+    caches: parts.caches,
+    now,
+    record,
+    signal: stop.running,
+  });
   const onRunning = (running: number): void => {
     if ((count.running === 0) !== (running === 0)) record(running === 0 ? 'worker idle' : 'worker working');
     count.running = running;

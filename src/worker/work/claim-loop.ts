@@ -5,6 +5,7 @@ import { createIdleTimer, type IdleTimer } from './idle-timer.ts';
 import { type Backoff, createBackoff, pause } from './pause.ts';
 import { reportRun } from './report-run.ts';
 import { runClaim } from './run-claim.ts';
+import { markRuns, unmarkRun } from './run-marks.ts';
 import { createSlots, type Slots } from './slots.ts';
 import type { WorkerScope } from './worker-scope.ts';
 
@@ -40,9 +41,18 @@ export async function claimLoop(options: ClaimLoopOptions): Promise<void> {
   const slots = createSlots({ capacity, ...devices, onChange });
   const { maxTasks = Number.POSITIVE_INFINITY } = settings;
   const backoff = createBackoff();
-  const claiming: Claiming = { ...options, slots, idle, backoff, hasClaimed: false, left: maxTasks };
+  const claiming: Claiming = {
+    ...options,
+    slots,
+    idle,
+    backoff,
+    hasClaimed: false,
+    isUnanswered: false,
+    left: maxTasks,
+  };
   try {
     while (!stop.claiming.aborted) await claimOnce(claiming);
+    if (claiming.isUnanswered) await takeWhatWasLost(claiming);
   } finally {
     await slots.allFree();
   }
@@ -54,6 +64,8 @@ interface Claiming extends ClaimLoopOptions {
   readonly backoff: Backoff;
   /** Whether the server has answered a claim. */
   hasClaimed: boolean;
+  /** Whether the last claim may have taken something, and its answer did not come. */
+  isUnanswered: boolean;
   /** How many tasks it may still claim. */
   left: number;
 }
@@ -89,12 +101,14 @@ async function claimFreeSlots(claiming: Claiming): Promise<readonly Claim[] | un
   try {
     const claims = await queue.claimWork(taskQueueId, { workerGroup, workerId, tasks }, { signal });
     claiming.hasClaimed = true;
+    claiming.isUnanswered = false;
     backoff.reset();
     // A server that does not let us wait there is not asked all the time.
     const tookMs = scope.now() - askedAt;
     if (claims.length === 0 && tookMs < AT_ONCE_MS) await pause(AT_ONCE_MS, signal);
     return claims;
   } catch (error) {
+    claiming.isUnanswered = !isRefusal(error);
     if (idle.isDue()) return [];
     if (stop.claiming.aborted) return undefined;
     if (isRefusal(error) && !claiming.hasClaimed) throw error;
@@ -105,6 +119,17 @@ async function claimFreeSlots(claiming: Claiming): Promise<readonly Claim[] | un
   }
 }
 
+/** A worker that stops gets what its last claim took all the same, and is rid of it in the usual way. */
+async function takeWhatWasLost(claiming: Claiming): Promise<void> {
+  const { identity, queue, stop } = claiming.scope;
+  const { workerGroup, workerId, taskQueueId } = identity;
+  const options = { signal: stop.claiming };
+  const claims = await queue
+    .claimWork(taskQueueId, { workerGroup, workerId, tasks: 1 }, options)
+    .catch(() => []);
+  if (claims.length > 0) await startAll(claims, claiming);
+}
+
 /** Starts what was claimed; what came after the worker was told to end at once goes back to the queue. */
 async function startAll(claims: readonly Claim[], claiming: Claiming): Promise<void> {
   const { scope, slots, purge } = claiming;
@@ -113,6 +138,9 @@ async function startAll(claims: readonly Claim[], claiming: Claiming): Promise<v
     const { taskId } = claim.status;
     scope.record('claimed task', { taskId, runId: claim.runId, takenUntil: claim.takenUntil });
   }
+  const runs = claims.map(({ status: { taskId }, runId }) => ({ taskId, runId }));
+  // Where the disk is full each run says so itself.
+  await markRuns(scope.folder, runs).catch(() => undefined);
   if (scope.stop.running.aborted) {
     await Promise.all(claims.map((claim) => giveBack(claim, scope)));
     return;
@@ -131,11 +159,12 @@ async function giveBack(claim: Claim, scope: WorkerScope): Promise<void> {
   const { taskId } = claim.status;
   const { runId } = claim;
   const queue = scope.queue.with({ credentials: () => claim.credentials });
-  await reportRun(
+  const isTold = await reportRun(
     { type: 'exception', reason: 'worker-shutdown' },
     {
       ...{ queue, taskId, runId, record: scope.record, signal: scope.stop.running },
       holds: () => scope.clock.untilMs(claim.takenUntil) > 0,
     },
   );
+  if (isTold) await unmarkRun(scope.folder, { taskId, runId });
 }

@@ -13,6 +13,8 @@ export interface PurgeOptions {
   readonly caches: CacheKeeper;
   readonly now: () => number;
   readonly record: WorkerRecordWriter;
+  /** Aborts when nothing is to begin any more: a server that says nothing holds up no end. */
+  readonly signal: AbortSignal;
 }
 
 const usesCaches = ({ task }: Claim): boolean => {
@@ -25,14 +27,14 @@ const usesCaches = ({ task }: Claim): boolean => {
  * do not wait for it.
  */
 export function createPurging(options: PurgeOptions): (claims: readonly Claim[]) => Promise<void> {
-  const { queue, taskQueueId, caches, now, record } = options;
+  const { queue, taskQueueId, caches, now, record, signal } = options;
   let askedAt: number | undefined;
   return async (claims) => {
     if (caches.isEmpty || !claims.some(usesCaches)) return;
     const since = askedAt === undefined ? undefined : askedAt - OVERLAP_MS;
     const asking = now();
     try {
-      const requests = await queue.purgeRequests(taskQueueId, since);
+      const requests = await queue.purgeRequests(taskQueueId, since, { signal });
       for (const { cacheName, before } of requests) await caches.purge(cacheName, Date.parse(before));
       askedAt = asking;
     } catch (error) {

@@ -31,8 +31,11 @@ const send = (
   return Promise.resolve();
 };
 
-/** Says how a run ended, again and again while the claim holds. Does not reject: a run that could not be reported is tried again by the queue. */
-export async function reportRun(resolution: Resolution, options: ReportOptions): Promise<void> {
+/**
+ * Says how a run ended, again and again while the claim holds. Does not reject: a run that could not be reported is tried again by the
+ * queue. False: the queue may still take it for one that runs.
+ */
+export async function reportRun(resolution: Resolution, options: ReportOptions): Promise<boolean> {
   const { taskId, runId, holds, record, signal } = options;
   using limit = someTimeAfter(signal, LAST_MS);
   const facts = { taskId, runId };
@@ -42,12 +45,14 @@ export async function reportRun(resolution: Resolution, options: ReportOptions):
     try {
       await send(resolution, options, limit.signal);
       record('task resolved', { ...facts, taskState });
-      return;
+      return true;
     } catch (error) {
       record('task error', { ...facts, ...errorFacts(error), taskState });
-      if (isOver(error) || isRefusal(error) || signal.aborted) return;
+      if (isOver(error) || isRefusal(error)) return true;
+      if (signal.aborted) return false;
     }
     await pause(backoff.next(), signal);
   }
   record('task not reported', { ...facts, taskState });
+  return true;
 }

@@ -11,6 +11,7 @@ import { workerTrouble } from '../task/worker-trouble.ts';
 import { errorFacts } from './error-facts.ts';
 import { type ClaimState, claimState, type KeptClaim, keepClaim } from './keep-claim.ts';
 import { reportRun } from './report-run.ts';
+import { markRuns, unmarkRun } from './run-marks.ts';
 import { createRunSignals, type RunSignals } from './run-signals.ts';
 import { endRunSpan, runSpan } from './run-span.ts';
 import { taskScopes } from './task-scopes.ts';
@@ -35,7 +36,8 @@ export async function runClaim(claim: Claim, scope: WorkerScope, look: () => Pro
     if (isGivenBack(resolution) && !signals.ended.aborted) await look();
     kept.stop();
     const { holds } = kept;
-    await reportRun(resolution, { queue, taskId, runId, holds, record, signal: stop.running });
+    const report = { queue, taskId, runId, holds, record, signal: stop.running };
+    if (await reportRun(resolution, report)) await unmarkRun(scope.folder, { taskId, runId });
   } finally {
     kept.stop();
   }
@@ -92,22 +94,23 @@ async function runWatched(run: ClaimedRun, scope: WorkerScope): Promise<Resoluti
 
 async function runInFolder(run: ClaimedRun, scope: WorkerScope, span: Span): Promise<Resolution> {
   const { claim } = run;
-  const folder = join(scope.folder, runFolder({ taskId: claim.status.taskId, runId: claim.runId }));
+  const facts = { taskId: claim.status.taskId, runId: claim.runId };
+  const folder = join(scope.folder, runFolder(facts));
   await mkdir(folder, { recursive: true });
   using core = scope.cores?.take();
   try {
     const { now, settings, parts, record } = scope;
     const scopes = await taskScopes(scope.queue, claim.task.scopes, run.signals.ended, record);
     const log = await parts.openLog({ folder, maxBytes: settings.maxLogBytes, now });
-    const facts = { taskId: claim.status.taskId, runId: claim.runId };
     record('run task', { ...facts, takenUntil: claim.takenUntil });
     const cpuset = core === undefined ? {} : { cpuset: String(core.core) };
     const task: TaskContext = { ...contextOf(run, scope), folder, log, scopes, span, ...cpuset };
     return await parts.runTask(task).finally(() => record('task ended', { ...facts, ...timesOf(task) }));
   } finally {
-    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
-      scope.record('task folder stays', { folder, ...errorFacts(error) }),
-    );
+    // Empty, it says until the run is reported whose it is.
+    await rm(folder, { recursive: true, force: true })
+      .then(() => markRuns(scope.folder, [facts]))
+      .catch((error: unknown) => scope.record('task folder stays', { folder, ...errorFacts(error) }));
   }
 }
 
