@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Database } from '../../../database/index.ts';
 import type { BuildWork } from '../../backend.ts';
 import { BuildError } from '../../error.ts';
+import { INSERT_BUILD } from '../../records/statements.ts';
 import { type BuilderContractOptions, type BuilderRig, openRig, soon } from './rig.ts';
 
 const lines = (many: number): string => Array.from({ length: many }, (_, i) => `package-${i}\n`).join('');
@@ -242,6 +244,40 @@ export function describeReusing(options: BuilderContractOptions): void {
       expect(await rig.builder.find(ended.key, rig.user.login)).toEqual(ended);
       expect(await rig.builder.find(ended.key, 'somebody')).toBeUndefined();
       expect(rig.backend.works).toHaveLength(1);
+    });
+
+    it('gives the one of who was quicker in the same moment, also where that has ended by then', async () => {
+      const own = options.database();
+      const [both, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const ended = Promise.withResolvers<void>();
+      let writers = 0;
+      const batch: Database['batch'] = async (executions) => {
+        if (executions[1]?.statement !== INSERT_BUILD) return await own.batch(executions);
+        writers += 1;
+        if (writers === 1) {
+          await both.promise;
+          const answers = await own.batch(executions);
+          written.resolve();
+          return answers;
+        }
+        both.resolve();
+        await written.promise;
+        const answers = await own.batch(executions);
+        rig.backend.release();
+        await ended.promise;
+        return answers;
+      };
+      await using rig = await openRig(
+        { database: () => ({ ...own, batch }) },
+        { events: { onEnded: () => ended.resolve() } },
+      );
+      rig.backend.hold();
+      const [one, other] = await Promise.all([1, 2].map(() => rig.builder.ensure(rig.user, request)));
+      expect(one?.id).toBe(other?.id);
+      expect([one?.state, other?.state].toSorted((a, b) => `${a}`.localeCompare(`${b}`))).toEqual([
+        'queued',
+        'succeeded',
+      ]);
     });
 
     it('starts another one where the image is gone', async () => {
