@@ -1,19 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pipelineFile } from '../support/pipeline.ts';
 import { createRig } from '../support/rig.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../bin/slipway');
 
 describe.concurrent('completion', () => {
+  let script: string;
+  beforeAll(() => {
+    script = execFileSync(PROGRAM, ['completion', 'bash'], { encoding: 'utf8' });
+  });
+
   /** What bash offers for the last of the words. */
   function offered(folder: string, ...words: string[]): string[] {
-    const ask = `source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slipway; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const ask = `source <(cat); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slipway; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const output = execFileSync('bash', ['-c', ask, PROGRAM, PROGRAM, ...words], {
       cwd: folder,
       encoding: 'utf8',
+      input: script,
     });
     return output.split('\n').filter(Boolean);
   }
