@@ -91,8 +91,10 @@ async function followLog(
     return await answerGrowingLog(asked, { stopping, chunks });
   } catch (error) {
     if (error !== ENDED_WITHOUT_LOG) throw error;
-    // An empty log may have begun all the same.
+    // An empty log may have begun all the same; whoever writes it may not know yet that its run was ended.
     const size = await logs.size(logNameOf(call));
-    return size === undefined ? await leadToStored(call, options) : await answerLogSoFar(asked, size);
+    if (size === undefined) return await leadToStored(call, options);
+    if (!size.hasEnded) return await followLog(call, options, { start, exists: true });
+    return await answerLogSoFar(asked, size);
   }
 }

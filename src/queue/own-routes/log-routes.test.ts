@@ -309,6 +309,25 @@ describe.concurrent('a log whose run has ended', () => {
     expect(reader.text).toBe('so far');
   });
 
+  it('has its last words for who waited for its first ones', async () => {
+    await using rig = await openOwnRig({ graceMs: 60_000 });
+    const taskId = rig.fake.add();
+    const url = rig.url + rig.path(taskId, LIVE);
+    const reading = readLog(url);
+    expect((await ask(rig.url, `${rig.path(taskId, LIVE)}?follow=false`)).status).toBe(404);
+    const sending = sendLog(url);
+    await vi.waitFor(
+      async () => expect(await rig.logs.size(logNameOf({ taskId, runId: 0, name: NAME }))).toBeDefined(),
+      PATIENT,
+    );
+    rig.fake.become(taskId, 'exception');
+    const reader = await reading;
+    sending.write('last words');
+    await reader.has('last words');
+    reader.leave();
+    await Promise.allSettled([reader.done, sending.end()]);
+  });
+
   it.each(['s3', 'object'] as const)(
     'leads to the artifact of the type %s that has taken its place, when nobody reads it any more',
     async (storageType) => {

@@ -52,12 +52,14 @@ export interface OwnRigOptions {
   readonly stallTimeoutMs?: number;
   /** That one may have at once. */
   readonly streams?: number;
+  /** How long a log may still come after its run. @defaultValue 0 */
+  readonly graceMs?: number;
 }
 
 const ISSUER: Client = { clientId: 'slipway/queue', accessToken: 'not-a-secret-of-anybody', scopes: ['*'] };
 
 export async function openOwnRig(options: OwnRigOptions = {}): Promise<OwnRig> {
-  const { mode = 'open', anonymousScopes, limits = {}, stallTimeoutMs, streams } = options;
+  const { mode = 'open', anonymousScopes, limits = {}, stallTimeoutMs, streams, graceMs = 0 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'slipway-own-'));
   const clock = { now: Date.now() };
   const now = (): number => clock.now;
@@ -71,7 +73,7 @@ export async function openOwnRig(options: OwnRigOptions = {}): Promise<OwnRig> {
     queue: fake.queue,
     logs,
     now,
-    graceMs: 0,
+    graceMs,
     onError: (error) => errors.push(error),
   });
   const lines: string[] = [];
