@@ -21,7 +21,7 @@ export interface Bulletin extends Disposable {
  * have been missed.
  */
 export function openBulletin(
-  database: Database,
+  database: Pick<Database, 'notify' | 'listen'>,
   channel: string,
   hear: (name: string | undefined) => void,
   { paceMs = PACE_MS, maxNames = Number.POSITIVE_INFINITY }: BulletinOptions = {},
@@ -34,6 +34,10 @@ export function openBulletin(
     pause = undefined;
     if (waiting.size === 0) return;
     pause = setTimeout(send, paceMs);
+    sendWaiting();
+  }
+
+  function sendWaiting(): void {
     if (waiting.size > maxNames) {
       waiting.clear();
       database.notify(channel, `${self}\n`); // no name
@@ -64,6 +68,8 @@ export function openBulletin(
     },
     [Symbol.dispose]() {
       clearTimeout(pause);
+      // The last words of a server that stops: nobody else says them.
+      if (waiting.size > 0) sendWaiting();
       subscription[Symbol.dispose]();
     },
   };

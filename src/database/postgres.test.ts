@@ -158,6 +158,19 @@ describe('PostgreSQL', () => {
     await one[Symbol.asyncDispose]();
   });
 
+  it('that ends the connection of one server lets the others know what that told meanwhile, or that they missed it', async () => {
+    const url = postgres.createDatabase();
+    await using one = await open(url);
+    await using two = await open(url);
+    const heard: (string | undefined)[] = [];
+    two.listen('news', (payload) => heard.push(payload));
+    const endFirst = statement(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND query LIKE 'LISTEN%' ORDER BY backend_start LIMIT 1`);
+    expect(await two.query(endFirst)).toHaveLength(1);
+    one.notify('news', 'meanwhile');
+    await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 20_000 });
+  });
+
   it('that is away is told apart from one that refuses, and no message has the password', async () => {
     const url = new URL(postgres.createDatabase());
     const variant = (change: (copy: URL) => void): Promise<unknown> => {

@@ -7,6 +7,11 @@ const CHANNEL = 'slipway';
 // A notification may have 8,000 bytes; what is told at once goes together.
 const MAX_BYTES = 7_500;
 const RETRY_MS = 200;
+// What is told while there is no connection is kept for when there is one. Of more than this others hear that they missed some.
+const MAX_WAITING = 1000;
+
+/** A channel that nobody has, in a message: whoever sent it may have told things that nobody heard. */
+const LOST = '';
 
 type Message = readonly [channel: string, payload: string];
 
@@ -27,11 +32,13 @@ export async function openAnnouncements(
   const waiting = new Map<string, Message>();
   const stop = new AbortController();
   let telling: Promise<void> | undefined;
+  let mayHaveLost = false;
   let connection: Connection;
 
   function hear(_channel: string, text: string): void {
     const [from, ...messages] = JSON.parse(text) as [string, ...Message[]]; // a server of ours wrote it
     if (from === self) return;
+    if (messages.some(([channel]) => channel === LOST)) listeners.tellAll();
     for (const [channel, payload] of messages) listeners.tell(channel, payload);
   }
 
@@ -51,7 +58,10 @@ export async function openAnnouncements(
       if (stop.signal.aborted) return;
       await sleep(RETRY_MS, undefined, { signal: stop.signal }).catch(() => {});
       await subscribe().then(
-        () => listeners.tellAll(),
+        () => {
+          listeners.tellAll();
+          begin();
+        },
         () => {}, // it is tried again: the connection is lost
       );
     }
@@ -70,13 +80,23 @@ export async function openAnnouncements(
   }
 
   async function tellAll(): Promise<void> {
-    while (waiting.size > 0) {
-      // What is lost with the connection is no harm: who listened on it looks, and others hear of it late. Of what it is given
-      // when it is lost already the driver never says anything.
-      const told = connection.run('SELECT pg_notify($1, $2)', [CHANNEL, nextText()]).catch(() => {});
-      await Promise.race([told, connection.lost]);
+    while ((mayHaveLost || waiting.size > 0) && !connection.isLost) {
+      const text = mayHaveLost ? JSON.stringify([self, [LOST, '']]) : nextText();
+      const told = connection.run('SELECT pg_notify($1, $2)', [CHANNEL, text]).then(
+        () => true,
+        () => false,
+      );
+      // Of what it is given when it is lost already the driver never says anything.
+      mayHaveLost = !(await Promise.race([told, connection.lost.then(() => false)]));
+      if (mayHaveLost) break;
     }
     telling = undefined;
+  }
+
+  /** Without a connection everything waits for the next one. */
+  function begin(): void {
+    const isDue = mayHaveLost || waiting.size > 0;
+    if (isDue && telling === undefined && !connection.isLost) telling = tellAll();
   }
 
   await subscribe();
@@ -84,8 +104,12 @@ export async function openAnnouncements(
   return {
     tell(channel, payload) {
       const message = [channel, payload] as const;
+      if (connection.isLost && waiting.size >= MAX_WAITING) {
+        waiting.clear();
+        mayHaveLost = true;
+      }
       waiting.set(JSON.stringify(message), message);
-      telling ??= tellAll();
+      begin();
     },
     async [Symbol.asyncDispose]() {
       await telling;
