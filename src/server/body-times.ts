@@ -33,6 +33,7 @@ export function createBodyTimes(timeoutMs: number, onLate: (socket: Socket) => v
   return {
     begin(request, response) {
       if (!hasBody(request)) return;
+      lingerAtClose(request, response);
       const timer = setTimeout(end, timeoutMs, request, response);
       timers.set(request, timer);
       request.once('close', () => clearTimeout(timer));
@@ -56,6 +57,28 @@ function closeSoon(request: IncomingMessage): void {
     if (!request.complete) request.socket.destroy();
   }, LINGER_MS);
   request.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * An answer that closes its connection may come while its request still does: then what comes goes by for a moment. A connection
+ * that is closed while its other side sends takes the answer with it.
+ */
+function lingerAtClose(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  // Around the listener with which Node closes it.
+  response.prependOnceListener('finish', () => {
+    if (!request.complete) socket.destroySoon = () => letGoBy(request);
+  });
+  response.once('finish', () => Reflect.deleteProperty(socket, 'destroySoon'));
+}
+
+function letGoBy(request: IncomingMessage): void {
+  const { socket } = request;
+  const close = (): void => socket.destroySoon(); // what is left of the answer goes out first
+  const timer = setTimeout(close, LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  request.once('end', close).resume();
+  socket.end(); // the answer is whole, and seen to be
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
 import { ask } from '../../test/support/ask.ts';
 import { DownloadRefusal } from '../download/index.ts';
@@ -539,4 +539,22 @@ it('closes a request that was refused, and goes on byte by byte, where it might 
   const drip = setInterval(() => socket.write('x'), 100);
   await closed;
   clearInterval(drip);
+});
+
+it('hears out who still sends when an answer closes the connection, so that it can hear the answer', async () => {
+  const isWhole = Promise.withResolvers<boolean>();
+  const route: FastifyPluginAsync = async (app) => {
+    const onRequest = async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      raw.once('close', () => isWhole.resolve(raw.complete));
+      return await reply.code(403).header('connection', 'close').send('no');
+    };
+    app.post('/refused', { onRequest }, () => 'never');
+  };
+  await using opened = await open({ routes: [route] });
+  const socket = await connected(opened.url);
+  socket.write('POST /refused HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf.');
+  // Before anything else is heard of the server: its end may be in the same packet.
+  socket.once('data', () => socket.write('more.'));
+  expect(await rest(socket)).toMatch(/^HTTP\/1.1 403 .*no$/s);
+  expect(await isWhole.promise).toBe(true);
 });
