@@ -80,6 +80,29 @@ export function describeReporting(contract: QueueContractOptions): void {
       expect((await rig.claim())[0]).toMatchObject({ taskId, runId: 1 });
     });
 
+    it('lets workers hear of what goes on after it, where the answer of the database is lost', async () => {
+      await using rig = await openRig(contract, { sweepEveryMs: 10 * MINUTE_MS });
+      const { database } = rig;
+      let losses = 1;
+      const forgetful: Database = {
+        ...database,
+        async batch(executions) {
+          const done = await database.batch(executions);
+          const isReport = executions.some(({ statement }) => statement.sqlite.includes('SET satisfied'));
+          if (losses === 0 || !isReport) return done;
+          losses -= 1;
+          throw new DatabaseError('UNAVAILABLE', 'the connection was lost');
+        },
+      };
+      const first = await rig.running();
+      const second = await rig.create({ dependencies: [first] });
+      const server = await rig.another({}, forgetful);
+      const taken = server.claimWork(rig.taskQueueId, WORKER, { tasks: 1, signal: never });
+      await server.reportCompleted(first, 0);
+      expect(losses).toBe(0);
+      expect((await taken).map(({ taskId }) => taskId)).toEqual([second]);
+    });
+
     it('is refused of a run that is pending, unknown, or of no task', async () => {
       await using rig = await openRig(contract);
       const taskId = await rig.create();

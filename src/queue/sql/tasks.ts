@@ -60,6 +60,12 @@ export const SATISFY = statement(
     WHERE required = $1 AND NOT satisfied AND (any_resolution OR $2)`,
 );
 
+/** $1: the task. What waited for it, and is pending by now. */
+export const PENDING_DEPENDENTS = statement(
+  () => `SELECT task_id, task_group_id, task_queue_id FROM queue_tasks
+    WHERE state = 'pending' AND task_id IN (SELECT task_id FROM queue_dependencies WHERE required = $1)`,
+);
+
 const NEW_DEFINITION = {
   task_id: 'text',
   task_group_id: 'text',

@@ -115,7 +115,17 @@ export function createTaskCreator(
     return undefined;
   }
 
-  async function createOnce(taskId: string, task: TaskDefinition): Promise<TaskStatus | undefined> {
+  function tell(record: TaskRecord): void {
+    if (record.runs.length > 0) news.pending(record.taskQueueId);
+    news.changed(changeOf(record));
+    news.due(record.deadline);
+  }
+
+  async function createOnce(
+    taskId: string,
+    task: TaskDefinition,
+    isAgain: boolean,
+  ): Promise<TaskStatus | undefined> {
     const dependencies = task.dependencies.length === 0 ? [] : await lookAtDependencies(taskId, task);
     const record = newRecord(
       taskId,
@@ -125,10 +135,13 @@ export function createTaskCreator(
     );
     const created = { task, record, dependencies };
     const isMade = await (dependencies.length === 0 ? insert(created) : insertAlone(created));
-    if (!isMade) return await existing(taskId, task);
-    if (record.runs.length > 0) news.pending(record.taskQueueId);
-    news.changed(changeOf(record));
-    news.due(record.deadline);
+    if (!isMade) {
+      const before = await existing(taskId, task);
+      // It may be there by the attempt before, whose answer was lost: then nobody has heard of it.
+      if (isAgain && before !== undefined) tell(record);
+      return before;
+    }
+    tell(record);
     return showStatus(record);
   }
 
@@ -145,7 +158,7 @@ export function createTaskCreator(
       throw error;
     }
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const status = await persistently(() => createOnce(taskId, task));
+      const status = await persistently((isAgain) => createOnce(taskId, task, isAgain));
       if (status !== undefined) return status;
     }
     throw new QueueError('RequestConflict', `What task ${taskId} depends on changes too often: try again`);

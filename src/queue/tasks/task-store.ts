@@ -3,7 +3,14 @@ import { isResolved } from '../../queue-api/index.ts';
 import { QueueError } from '../error.ts';
 import type { TaskAndStatus, TaskChange } from '../queue.ts';
 import { changingRow, definitionOf, recordOf } from '../sql/task-rows.ts';
-import { LOAD_RECORDS, LOAD_TASKS, RELEASE_DEPENDENTS, SATISFY, SAVE } from '../sql/tasks.ts';
+import {
+  LOAD_RECORDS,
+  LOAD_TASKS,
+  PENDING_DEPENDENTS,
+  RELEASE_DEPENDENTS,
+  SATISFY,
+  SAVE,
+} from '../sql/tasks.ts';
 import type { Decision } from '../state/decision.ts';
 import { type Moment, type Run, showStatus, stateOf, type TaskRecord } from '../state/task-record.ts';
 import { gather } from './gather.ts';
@@ -89,6 +96,14 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
     if (takenUntil !== undefined) news.due(takenUntil);
   }
 
+  /** Of those that go on, whether or not they began to just now. */
+  async function tellOfDependents(taskId: string): Promise<void> {
+    for (const row of await database.query(PENDING_DEPENDENTS, [taskId])) {
+      news.pending(String(row['task_queue_id']));
+      news.changed(releasedTask(row));
+    }
+  }
+
   async function changeOnce(
     taskId: string,
     decide: (record: TaskRecord, moment: Moment) => Decision,
@@ -101,7 +116,10 @@ export function createTaskStore(database: Database, clock: Clock, news: TaskNews
     if (decision.kind === 'refuse') throw decision.error;
     if (decision.kind === 'keep') {
       // It may be so by the attempt before, whose answer was lost: then nobody has heard of it.
-      if (isAgain) tell({ ...from, runs: from.runs.slice(0, -changedRuns(from)) }, from);
+      if (isAgain) {
+        tell({ ...from, runs: from.runs.slice(0, -changedRuns(from)) }, from);
+        if (from.hasDependents) await tellOfDependents(taskId);
+      }
       return from;
     }
     const { to } = decision;
