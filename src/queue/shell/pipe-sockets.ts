@@ -14,6 +14,8 @@ const sendable = (code: number): number => (code === NORMAL || (code >= 3000 && 
 
 /** Closes a socket that may not be there any more. */
 export function closeSocket(socket: WebSocket, code: number): void {
+  // Its end was told already: a timer for it would keep a server that stops from its own.
+  if (socket.readyState === socket.CLOSED) return;
   socket.resume(); // the answer to closing has to be read
   socket.close(sendable(code));
   const timer = setTimeout(() => socket.terminate(), CLOSE_MS);

@@ -88,6 +88,7 @@ export function createShellRelay(options: ShellRelayOptions = {}): ShellRelay {
       const offered = { socket, token: tokenDigest(token) };
       const taker = (waiting.get(run) ?? []).find((each) => fits(each.token, offered.token));
       if (taker !== undefined) {
+        without(waiting, run, taker); // the next offer is for somebody else
         taker.give(socket);
         return true;
       }

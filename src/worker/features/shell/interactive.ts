@@ -28,7 +28,8 @@ class Interactive implements ActiveFeature {
   readonly #sessions = new Set<Promise<void>>();
   #sessionEnded = Promise.withResolvers<void>();
   #hold: ContainerHold | undefined;
-  #door: ShellDoor | undefined;
+  /** Opening it takes its time, and the container may have ended before: it is closed all the same. */
+  #door: Promise<ShellDoor> | undefined;
 
   async link(task: TaskContext): Promise<ContainerAddition> {
     this.#hold = await holdContainer(task);
@@ -38,10 +39,13 @@ class Interactive implements ActiveFeature {
   async started(task: TaskContext, containerId: string): Promise<void> {
     this.#hold?.begin();
     try {
-      this.#door = await this.#openDoor(task, containerId);
-      await announce(task, this.#door.socketUrl);
+      this.#door = this.#openDoor(task, containerId);
+      const { socketUrl } = await this.#door;
+      this.#ended.signal.throwIfAborted();
+      await announce(task, socketUrl, this.#ended.signal);
       task.log.line(`A shell can be opened in the container: see the artifact ${SHELL_ARTIFACT}`);
     } catch (error) {
+      if (this.#ended.signal.aborted) return;
       // The task itself is not worse for it.
       task.log.error(
         `No shell can be opened in the container: ${error instanceof Error ? error.message : String(error)}`,
@@ -52,7 +56,8 @@ class Interactive implements ActiveFeature {
   async killed(): Promise<void> {
     this.#ended.abort();
     await Promise.all(this.#sessions);
-    await this.#door?.[Symbol.asyncDispose]();
+    const door = await this.#door?.catch(() => undefined); // that was told when it failed
+    await door?.[Symbol.asyncDispose]();
     await this.#hold?.lift();
   }
 
@@ -60,7 +65,8 @@ class Interactive implements ActiveFeature {
     const token = newTaskId(); // 122 random bits in 22 characters
     const onSession = (socket: WebSocket, request: ShellRequest): void =>
       this.#begin(task, { socket, request, containerId });
-    if (!(await task.queue.isSlipway())) return await serveShell(task, token, onSession);
+    if (!(await task.queue.isSlipway({ signal: this.#ended.signal })))
+      return await serveShell(task, token, onSession);
     return offerShell(task, { token, onSession, free: () => this.#free() });
   }
 
@@ -91,15 +97,16 @@ class Interactive implements ActiveFeature {
 }
 
 /** Who may read the artifact may open a shell. It ends with the container at the latest. */
-async function announce(task: TaskContext, socketUrl: string): Promise<void> {
+async function announce(task: TaskContext, socketUrl: string, signal: AbortSignal): Promise<void> {
   const { taskId, runId, queue, claim, now } = task;
   const page = new URL(`${queue.publicUrl}/shell/`);
   page.search = new URLSearchParams({ v: '1', socketUrl, taskId, runId: String(runId) }).toString();
   const expires = new Date(Math.min(now() + maxRunTimeMs(task), Date.parse(claim.task.expires)));
-  await queue.createArtifact(taskId, runId, SHELL_ARTIFACT, {
+  const reference = {
     storageType: 'reference',
     expires: expires.toISOString(),
     contentType: 'text/html',
     url: page.href,
-  });
+  } as const;
+  await queue.createArtifact(taskId, runId, SHELL_ARTIFACT, reference, { signal });
 }
