@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Engine, EngineError } from '../../../engine/index.ts';
 import { readBuilderSettings } from '../../builder-settings.ts';
-import { openEngineFor } from '../../open-engine.ts';
 import { type Check, ok, skipped, warning } from '../check.ts';
+import { engineWithin } from '../engine-within.ts';
 
 const HINT =
   '--build-network proxy takes builds to web servers alone, by the server; docs/docker-builder.md has rules of a firewall, too';
@@ -22,7 +22,7 @@ export const BUILD_NETWORK: Check = {
           ? 'builds reach web servers of the internet, by the server, and neither this machine nor its networks'
           : `builds reach ${reach.join(', ')}, by the server, and nothing else`,
       );
-    await using engine = await openEngineFor(context);
+    await using engine = await engineWithin(context, signal);
     const found = `builds reach what all containers do: the internet, this network, a cloud's metadata, and ${await machineOf(engine, signal)}`;
     const hasUsers = usersFile !== undefined || couch !== undefined;
     return hasUsers ? warning(found, HINT) : { ...ok(found), hint: HINT };

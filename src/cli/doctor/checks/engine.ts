@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Engine, EngineError, type ImageSummary } from '../../../engine/index.ts';
-import { openEngineFor } from '../../open-engine.ts';
 import { type Check, type Finding, failed, ok, warning } from '../check.ts';
+import { engineWithin } from '../engine-within.ts';
 
 const LEAST_DOCKER = 20; // what Slipway is tried with
 
 export const ENGINE: Check = {
   name: 'engine',
   async run({ context }, signal) {
-    await using engine = await openEngineFor(context);
+    await using engine = await engineWithin(context, signal);
     const isNeeded = context.flags.on('with-worker');
     try {
       const { name, version, endpoint } = await engine.ping({ signal });
