@@ -117,12 +117,23 @@ export async function deleteJob({ cluster, work }: JobLife, signal?: AbortSignal
   await cluster.remove('Job', work.jobName, signal);
 }
 
-/** The same, and resolves when its pod is gone: nothing of it goes on any more. */
+/**
+ * The same, and resolves when its pod is gone: nothing of it goes on any more. Throws `BuildError` where it does not go.
+ */
 export async function removeJob(life: JobLife, signal?: AbortSignal): Promise<void> {
   await deleteJob(life, signal);
   const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
   const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  const { cluster, work, view } = life;
+  await untilPodIsGone(life, stop).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    if (!limit.aborted) throw cause;
+    const { work, cluster } = life;
+    const message = `the pod of ${work.jobName} in ${cluster.namespace} was told to go, and is there after ${REMOVAL_LIMIT_MS / 1000} s: its node may be lost`;
+    throw new BuildError('backend-failed', message, { cause });
+  });
+}
+
+async function untilPodIsGone({ cluster, work, view }: JobLife, stop: AbortSignal): Promise<void> {
   while ((await cluster.pods(selectorOf({ [LABEL.build]: work.id }), stop)).length > 0) {
     const either = new AbortController();
     const both = AbortSignal.any([stop, either.signal]);
