@@ -19,7 +19,7 @@ export default defineConfig({
     maxConcurrency: 4,
     sequence: { sequencer: SlowestFirst },
     dangerouslyIgnoreUnhandledErrors: false,
-    globalSetup: 'test/support/memory-folder.ts',
+    globalSetup: ['test/support/memory-folder.ts', 'test/support/compile-cache.ts'],
     projects: [
       { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'] } },
       // A process that has loaded most of the code for the files before needs a third of a second less for each.
