@@ -1,9 +1,11 @@
-import { lstatSync, readdirSync, utimesSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prune } from '../health/index.ts';
 import { objectPath } from '../ostree/index.ts';
 import { openFolderObjects } from './folder-objects.ts';
+import { letGoOfKept } from './kept-objects.ts';
+import { layoutOf } from './layout.ts';
 import { missingOnceRenewed } from './missing-once-renewed.ts';
 import type { Repository } from './repository.ts';
 import { addAll, makeArtifact } from './testing/make-artifact.ts';
@@ -54,6 +56,27 @@ describe('two pushes of one artifact, after one that was cut', () => {
     expect(found?.sizeBytes).toBe(object?.bytes.length);
     expect(Object.keys(summaryOf(repository.folder))).toEqual(['p/e/0', 'p/e/1']);
     expectSound(repository.folder);
+  });
+});
+
+describe('what cut pushes left', () => {
+  it('stays from the moment at which another push begins, also where it was going', async () => {
+    const repository = await makeRepository();
+    {
+      await using cut = await repository.openStaging({ resumable: true });
+      await addAll(cut, artifact.objects);
+    }
+    const layout = layoutOf(repository.folder);
+    let asked = 0;
+    const staysAt = Object.assign(new Set<string>(), {
+      has(): boolean {
+        asked += 1;
+        if (asked === 2) mkdirSync(join(layout.temporary, 'bst-push-abc12345')); // begins this moment
+        return false;
+      },
+    });
+    expect(await letGoOfKept(layout, { staysAt })).toMatchObject({ objects: 1 });
+    expect(keptFiles(repository)).toHaveLength(artifact.objects.length - 1);
   });
 });
 

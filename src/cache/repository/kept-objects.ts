@@ -93,9 +93,9 @@ export async function letGoOfKept(
   { cameBefore = Number.POSITIVE_INFINITY, own, staysAt = new Set(), isDryRun = false }: LetGoOptions = {},
 ): Promise<{ readonly objects: number; readonly bytes: number }> {
   const gone = { objects: 0, bytes: 0 };
-  if (await isAnyUnderWay(temporary, own)) return gone;
   for await (const { path, sizeBytes, modifiedAt } of listKept(ownFolder)) {
     if (modifiedAt >= cameBefore || staysAt.has(path)) continue;
+    if (await isAnyUnderWay(temporary, own)) return gone; // each time: one may begin between thousands of files
     if (!isDryRun) await rm(path, { recursive: true, force: true });
     gone.objects += 1;
     gone.bytes += sizeBytes;
