@@ -3,6 +3,7 @@ import { type OpenedPage, openPage, PHONE } from '../support/page.ts';
 import { BUSYBOX } from '../support/rig.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
+const ON_ITS_SIDE = { width: PHONE.height, height: PHONE.width };
 
 let opened: OpenedPage;
 
@@ -25,6 +26,8 @@ async function expectSound(path: string): Promise<void> {
       await opened.picture(`${path.replaceAll(/[^a-z]+/g, '-')}-${colorScheme}-${size.width}`);
     }
   }
+  await page.setViewportSize(ON_ITS_SIDE);
+  expect(await opened.overflow(), `${path} on its side`).toBe(0);
   await page.setViewportSize(DESKTOP);
 }
 
