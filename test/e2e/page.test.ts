@@ -240,8 +240,15 @@ async function hasEnded(
 }
 
 describe('the web page of a server that people sign in to', () => {
+  let opened: OpenedPage;
+  beforeAll(async () => {
+    opened = await openPage({ clients: CLIENTS });
+  });
+  afterAll(async () => {
+    await opened[Symbol.asyncDispose]();
+  });
+
   it('asks who looks, leads back to where they were, and forgets them when they leave', async () => {
-    await using opened = await openPage({ clients: CLIENTS });
     const { page } = opened;
     await opened.open('/tasks?state=failed');
     await page.waitForURL((address) => address.pathname === '/sign-in');
@@ -266,7 +273,6 @@ describe('the web page of a server that people sign in to', () => {
   });
 
   it('shows where somebody is signed in, and ends one of these sessions, or all', async () => {
-    await using opened = await openPage({ clients: CLIENTS });
     const { page } = opened;
     await opened.signIn('ada', TOKEN);
     const elsewhere = await page.context().cookies();
