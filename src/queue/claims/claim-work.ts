@@ -61,8 +61,8 @@ export function openClaimDesk(options: ClaimDeskOptions): ClaimDesk {
       }
     },
     async again(taskQueueId, { workerGroup, workerId }, claimId) {
-      const takenUntil = options.clock.now() + options.claimTimeoutMs;
-      const values = [taskQueueId, workerGroup, workerId, claimId, takenUntil];
+      const now = options.clock.now();
+      const values = [taskQueueId, workerGroup, workerId, claimId, now + options.claimTimeoutMs, now];
       const rows = await persistently(() => options.database.query(CLAIM_AGAIN, values));
       return rows.map(claimedRun);
     },

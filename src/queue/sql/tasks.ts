@@ -189,11 +189,11 @@ export const CLAIMED_BY = statement(
 
 /**
  * Takes once more, for the same worker, what a claim took whose answer it never got; nothing of what has changed since. $1: task
- * queue, $2 and $3: group and id of the worker, $4: what it calls the claim, $5: until when. Always longer than before: a claim that
- * was given twice is known by its end.
+ * queue, $2 and $3: group and id of the worker, $4: what it calls the claim, $5: until when, $6: now, from which workers count how long
+ * claims hold. Always longer than before: a claim that was given twice is known by its end.
  */
 export const CLAIM_AGAIN = statement(
-  () => `UPDATE queue_tasks SET revision = revision + 1,
+  () => `UPDATE queue_tasks SET revision = revision + 1, started = $6,
     taken_until = CASE WHEN taken_until < $5 THEN $5 ELSE taken_until + 1 END
     WHERE task_queue_id = $1 AND state = 'running' AND worker_group = $2 AND worker_id = $3
       AND substr(claim_id, 38) = $4
