@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { BuildCounts, Builder, BuilderEvents } from '../builder/index.ts';
+import { askedForScrape } from './asked-for-scrape.ts';
 
 /** What is counted of an image builder. */
 export interface BuilderMetrics {
@@ -60,17 +61,7 @@ export function createBuilderMetrics(registry: Registry): BuilderMetrics {
 }
 
 function watchCounts(registry: Registry, builder: Pick<Builder, 'counts'>): void {
-  let asked: Promise<BuildCounts | undefined> | undefined;
-  // Both are collected at once, and one does not wait for the other.
-  const counts = (): Promise<BuildCounts | undefined> => {
-    asked ??= builder
-      .counts()
-      .catch(() => undefined) // a database that is away has no numbers, and is not well
-      .finally(() => {
-        asked = undefined;
-      });
-    return asked;
-  };
+  const counts = askedForScrape(() => builder.counts()); // both are collected at once
   const gauge = (name: string, help: string, count: keyof BuildCounts): Gauge =>
     new Gauge({
       name,

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Queue, QueueEvents, QueueMeter } from '../queue/index.ts';
+import { askedForScrape } from './asked-for-scrape.ts';
 
 /** What is counted of a queue. */
 export interface QueueMetrics {
@@ -62,16 +63,7 @@ export function createQueueMetrics(registry: Registry): QueueMetrics {
 }
 
 function watchCounts(registry: Registry, queue: Pick<Queue, 'taskQueues' | 'counts'>): void {
-  let asked: ReturnType<typeof countsOf> | undefined;
-  // Both are collected at once, and one does not wait for the other.
-  const counts = (): ReturnType<typeof countsOf> => {
-    asked ??= countsOf(queue)
-      .catch(() => []) // a database that is away has no numbers, and is not well
-      .finally(() => {
-        asked = undefined;
-      });
-    return asked;
-  };
+  const counts = askedForScrape(() => countsOf(queue)); // both are collected at once
   const gauge = (name: string, help: string, count: 'claimed' | 'pending'): Gauge =>
     new Gauge({
       name,
@@ -79,7 +71,7 @@ function watchCounts(registry: Registry, queue: Pick<Queue, 'taskQueues' | 'coun
       labelNames: ['queue'],
       registers: [registry],
       async collect() {
-        const found = await counts();
+        const found = (await counts()) ?? [];
         this.reset();
         for (const { taskQueueId, counts: of } of found) this.set({ queue: taskQueueId }, of[count]);
       },
