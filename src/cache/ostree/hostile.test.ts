@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyCharacter } from '../../../test/support/any-character.ts';
 import { CacheError } from '../error.ts';
 import { array, BYTES, encodeVariant, NUMBERS, STRING, tuple } from './gvariant/index.ts';
 import {
@@ -31,7 +32,9 @@ const NONE = Buffer.alloc(0);
 const refused = (work: () => unknown, code: 'CORRUPT_OBJECT' | 'TOO_LARGE' = 'CORRUPT_OBJECT') =>
   expect(work).toThrow(expect.objectContaining({ name: 'CacheError', code }));
 
-const text = fc.string({ unit: 'binary' }).filter((value) => value.isWellFormed() && !value.includes('\0'));
+const text = fc
+  .string({ unit: anyCharacter })
+  .filter((value) => value.isWellFormed() && !value.includes('\0'));
 const name = text.filter((value) => value !== '' && value !== '.' && value !== '..' && !value.includes('/'));
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 

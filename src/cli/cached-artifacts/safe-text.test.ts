@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../../test/support/any-character.ts';
 import { linesOf, safeText } from './safe-text.ts';
 
 async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void> {
@@ -30,7 +31,7 @@ describe('text for a terminal', () => {
 
   it('has no control character but colours, whatever comes in', async () => {
     const part = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.constantFrom(ESC, `${ESC}[`, '1;', 'm', '\r', '\n', `${ESC}[0m`, '\u009b', '\u202e'),
     );
     await fc.assert(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyCharacter } from '../../../test/support/any-character.ts';
 import { cpuMsOf } from '../../../test/support/cpu-time.ts';
 import { formatDiagnostic } from '../../kernel/index.ts';
 import { parseManifest } from '../manifest/parse-manifest.ts';
@@ -99,7 +100,7 @@ const mutated = fc
   .tuple(fc.constantFrom(...VALID), fc.array(edit, { minLength: 1, maxLength: 6 }))
   .map(([text, edits]) => edited(text, edits));
 const soup = fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(''));
-const anyText = fc.oneof(mutated, soup, fc.string({ unit: 'binary' }), fc.string());
+const anyText = fc.oneof(mutated, soup, fc.string({ unit: anyCharacter }), fc.string());
 
 /** What holds for every text, whatever it is. */
 function checkBoth(text: string): void {

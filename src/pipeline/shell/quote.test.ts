@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyCharacter } from '../../../test/support/any-character.ts';
 import { interpolate } from './interpolate.ts';
 import { exportStatement, shellQuote } from './quote.ts';
 
@@ -70,7 +71,7 @@ describe.each(SHELLS)('in %s', (...shell) => {
     const anyText = fc.string({
       unit: fc.oneof(
         fc.constantFrom("'", '"', '$', '\\', '`', '\n', '!', 'A', '{', '}'),
-        fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+        fc.string({ minLength: 1, maxLength: 1, unit: anyCharacter }),
       ),
     });
     fc.assert(

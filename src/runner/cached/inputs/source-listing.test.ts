@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../../../test/support/any-character.ts';
 import { readSourceListing, writeSourceListing } from './source-listing.ts';
 
 const entry = fc.record({
-  path: fc.string({ unit: 'binary' }),
+  path: fc.string({ unit: anyCharacter }),
   kind: fc.constantFrom('file' as const, 'folder' as const, 'link' as const),
   mode: fc.nat(0o7777),
-  content: fc.string({ unit: 'binary' }),
+  content: fc.string({ unit: anyCharacter }),
 });
 
 describe('the listing of a source', () => {
