@@ -3,6 +3,8 @@ import type { Interrupts as Diversion } from '../runner/index.ts';
 export interface Interrupts extends Disposable, Diversion {
   /** Aborts at the first Ctrl-C that nobody diverted, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** From now on each signal goes to `onSignal` instead: what it could have stopped is over. */
+  divertAll(onSignal: (name: NodeJS.Signals) => void): void;
 }
 
 export interface InterruptOptions {
@@ -19,7 +21,12 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 export function listenForInterrupts({ onFirst, onSecond, signals = SIGNALS }: InterruptOptions): Interrupts {
   const controller = new AbortController();
   const diversions: (() => void)[] = [];
+  let toAll: ((name: NodeJS.Signals) => void) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
+    if (toAll !== undefined) {
+      toAll(name);
+      return;
+    }
     if (controller.signal.aborted) {
       onSecond();
       return;
@@ -35,6 +42,9 @@ export function listenForInterrupts({ onFirst, onSecond, signals = SIGNALS }: In
   for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    divertAll(to) {
+      toAll = to;
+    },
     divert(onInterrupt) {
       const entry = (): void => onInterrupt();
       diversions.push(entry);

@@ -44,6 +44,16 @@ build:
     expect(stderr).toMatch(/- third +not run/);
   });
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('is written down when %s comes as it has ended', async (signal) => {
+    await using rig = createRig(pipeline('true'));
+    const run = rig.start(['build', '--junit', 'report.xml']);
+    await run.waitFor('Pipeline finished');
+    run.process.kill(signal);
+    await run.finished; // by its exit code, or by the signal where that came when all was done
+    expect(rig.read('report.xml')).toContain('<testsuite');
+    expect((await rig.run(['runs'])).stdout).toMatch(/build +passed/);
+  });
+
   it('delivers values byte for byte, and expands only what the contract says', async () => {
     await using rig = createRig(`box: ${BUSYBOX}
 build:

@@ -20,6 +20,8 @@ export interface Outputs extends AsyncDisposable {
   readonly events: RunEventSink;
   /** The person wants to go: dispose without waiting for anybody else. */
   hurry(): void;
+  /** Is disposed when everything is closed. */
+  untilClosed(held: Disposable): void;
 }
 
 /** Whether the command is to speak in JSON lines. */
@@ -102,6 +104,7 @@ export async function openOutputs(
 ): Promise<Outputs> {
   const others = await openOthers(context, { ...records, warn });
   let atOnce = false;
+  const held = new DisposableStack();
   return {
     events(event) {
       for (const output of others) output.see(event);
@@ -110,7 +113,11 @@ export async function openOutputs(
     hurry() {
       atOnce = true;
     },
+    untilClosed(disposable) {
+      held.use(disposable);
+    },
     async [Symbol.asyncDispose]() {
+      using _held = held;
       const closed = await Promise.allSettled(others.map((output) => output.close({ atOnce })));
       for (const outcome of closed) if (outcome.status === 'rejected') throw outcome.reason;
     },
