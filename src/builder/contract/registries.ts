@@ -50,10 +50,15 @@ export function describeRegistries(rig: ContractRig): void {
 
   describe('a registry', () => {
     const pushingTo = async (pushHost: string, timeLimitMs = 240_000) => {
-      const destination = { pushHost, pullHost: pushHost, isPlainHttp: true };
-      const source = await rig.pinned(rig.parts.base, {
-        destination: await rig.backend.destination({}, 'alice'),
-      });
+      const known = await rig.backend.destination({}, 'alice');
+      const { secretName } = known; // has the login for the source, where that is no local one
+      const destination = {
+        pushHost,
+        pullHost: pushHost,
+        isPlainHttp: true,
+        ...(secretName !== undefined && { secretName }),
+      };
+      const source = await rig.pinned(rig.parts.base, { destination: known });
       return rig.build(await rig.work('echo pushed > /file', { source, destination, timeLimitMs }));
     };
 
