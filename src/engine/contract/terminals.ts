@@ -20,8 +20,7 @@ export function describeTerminals(options: ContractOptions): void {
 
     it('has the size that is asked for, and changes it', async () => {
       // Before it has a size, busybox complains of it and ends with 0, and others print zeroes.
-      const script =
-        "until stty size 2>/dev/null | grep '[1-9]'; do sleep 0.02; done; read word; stty size";
+      const script = "until stty size 2>/dev/null | grep '[1-9]'; do sleep 0.02; done; read word; stty size";
       await using terminal = await rig.engine.openTerminal(await rig.box(), {
         command: ['/bin/sh', '-c', script],
         size: { columns: 77, rows: 22 },
