@@ -126,4 +126,33 @@ describe(`whatever comes first (SLIPWAY_SEED=${SEED}), the page`, { timeout: 120
     await expect.poll(() => isSeen(view.locator('.log-hit.is-current'))).toBe(true);
     expect(await page.locator('.log-count').textContent()).toBe('1 of 1');
   });
+
+  it.each(['js', 'css'])(
+    'has its parts, though no .%s of them came when it was asked for first',
+    async (kind) => {
+      const { page } = opened;
+      let documents = 0;
+      await page.route('**/tasks/*', async (route) => {
+        if (route.request().isNavigationRequest()) documents += 1;
+        await route.continue();
+      });
+      await page.route(/\/assets\/(?:task|log-view|views)-.*\.(?:js|css)$/, async (route) => {
+        const isCut = documents < 2 && new URL(route.request().url()).pathname.endsWith(kind);
+        await (isCut ? route.abort('connectionreset') : route.continue());
+      });
+      await opened.open(`/tasks/${await queue.create()}`);
+      await page.getByRole('navigation', { name: 'Views of the task' }).waitFor();
+      expect(documents).toBeGreaterThan(1); // and again where the network of the machine changes meanwhile
+      const styles = '[...document.styleSheets].filter(({ href }) => /\\b(task|views)-/.test(href)).length';
+      await expect.poll(() => page.evaluate(styles)).toBeGreaterThan(0);
+    },
+  );
+
+  it('says that a part does not come, and does not load itself anew for ever', async () => {
+    const { page } = opened;
+    await page.route(/\/assets\/task-.*\.js$/, (route) => route.abort('connectionreset'));
+    await opened.open(`/tasks/${await queue.create()}`);
+    await page.getByRole('heading', { name: 'Not loaded' }).waitFor();
+    await page.getByRole('button', { name: 'Load again' }).waitFor();
+  });
 });

@@ -10,11 +10,23 @@ import { here } from './location.ts';
 import { type Page, type PageRoute, routeOf } from './routes.ts';
 
 const loaded = new Map<PageRoute, Page>();
+const loading = new Map<PageRoute, Promise<Page>>();
 
-/** Loads the program's part for a page, once. */
-async function loadPage(route: PageRoute): Promise<Page> {
-  const page = loaded.get(route) ?? (await loadPart(route.load));
-  loaded.set(route, page);
+/** Loads the program's part for a page, once: also for those who ask while it is on its way. */
+function loadPage(route: PageRoute): Promise<Page> {
+  const begun = loading.get(route);
+  if (begun !== undefined) return begun;
+  const page = loadPart(route.load).then(
+    (found) => {
+      loaded.set(route, found);
+      return found;
+    },
+    (error: unknown) => {
+      loading.delete(route);
+      throw error;
+    },
+  );
+  loading.set(route, page);
   return page;
 }
 
