@@ -1,9 +1,9 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { newVersion, session } from '../api/session.ts';
 import { listenToKeys, useKeys } from '../keys/keys.ts';
-import { KeysHelp } from '../keys/keys-help.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { loadPart } from '../router/load-part.ts';
 import { go, here } from '../router/location.ts';
 import { routeOf } from '../router/routes.ts';
 import { LiveState } from './live-state.tsx';
@@ -14,10 +14,16 @@ import { Who } from './who.tsx';
 
 /** What is around each page: the way to the others, who looks, and how fresh it is. */
 export function Layout({ children }: { readonly children: ComponentChildren }) {
-  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [Help, setHelp] = useState<ComponentType<{ readonly onClose: () => void }>>();
+  const openHelp = (): void => {
+    loadPart(async () => (await import('../keys/keys-help.tsx')).KeysHelp).then(
+      (found) => setHelp(() => found),
+      () => {}, // the same key again is another try
+    );
+  };
   useEffect(listenToKeys, []);
   useKeys([
-    { keys: '?', says: 'What keys do', run: () => setHelpOpen(true) },
+    { keys: '?', says: 'What keys do', run: openHelp },
     ...SECTIONS.map(({ path, title, key }) => ({
       keys: `g ${key}`,
       says: `Go to ${title}`,
@@ -29,11 +35,11 @@ export function Layout({ children }: { readonly children: ComponentChildren }) {
       <a class="skip" href="#content">
         Skip to the content
       </a>
-      <SideBar onKeys={() => setHelpOpen(true)} />
+      <SideBar onKeys={openHelp} />
       <main id="content" class="content" tabIndex={-1}>
         {children}
       </main>
-      {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
+      {Help !== undefined && <Help onClose={() => setHelp(undefined)} />}
     </div>
   );
 }
