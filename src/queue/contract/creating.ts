@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Database, DatabaseError } from '../../database/index.ts';
 import { newTaskId } from '../../queue-api/index.ts';
+import { losingAnswer } from './losing-answer.ts';
 import {
   DAY_MS,
   expectRefusal,
@@ -94,28 +94,14 @@ export function describeCreating(contract: QueueContractOptions): void {
 
     it('happens once where the database does it and its answer is lost, and is heard of', async () => {
       await using rig = await openRig(contract, { sweepEveryMs: 10 * MINUTE_MS });
-      const { database } = rig;
-      let losses = 1;
-      const forgetful: Database = {
-        ...database,
-        async batch(executions) {
-          const done = await database.batch(executions);
-          if (
-            losses === 0 ||
-            !executions.some(({ statement }) => statement.sqlite.includes('INTO queue_tasks'))
-          )
-            return done;
-          losses -= 1;
-          throw new DatabaseError('UNAVAILABLE', 'the connection was lost');
-        },
-      };
-      const server = await rig.another({}, forgetful);
+      const { database, hasLost } = losingAnswer(rig.database, 'INTO queue_tasks');
+      const server = await rig.another({}, database);
       const taskId = newTaskId();
       const taken = server.claimWork(rig.taskQueueId, WORKER, { tasks: 2, signal: never });
       const isThere = async () => expect(await rig.queue.taskQueue(rig.taskQueueId)).toBeDefined();
       await vi.waitFor(isThere, { timeout: 20_000 });
       const status = await server.createTask(taskId, rig.request());
-      expect([losses, status.runs.length]).toEqual([0, 1]);
+      expect([hasLost(), status.runs.length]).toEqual([true, 1]);
       expect((await taken).map((run) => run.taskId)).toEqual([taskId]);
       expect(await rig.queue.counts(rig.taskQueueId)).toEqual({ pending: 0, claimed: 1 });
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Database, DatabaseError } from '../../database/index.ts';
 import { newTaskId, type TaskRun } from '../../queue-api/index.ts';
+import { losingAnswer } from './losing-answer.ts';
 import { expectRefusal, MINUTE_MS, never, openRig, type QueueContractOptions, WORKER } from './rig.ts';
 
 export function describeReporting(contract: QueueContractOptions): void {
@@ -82,24 +83,13 @@ export function describeReporting(contract: QueueContractOptions): void {
 
     it('lets workers hear of what goes on after it, where the answer of the database is lost', async () => {
       await using rig = await openRig(contract, { sweepEveryMs: 10 * MINUTE_MS });
-      const { database } = rig;
-      let losses = 1;
-      const forgetful: Database = {
-        ...database,
-        async batch(executions) {
-          const done = await database.batch(executions);
-          const isReport = executions.some(({ statement }) => statement.sqlite.includes('SET satisfied'));
-          if (losses === 0 || !isReport) return done;
-          losses -= 1;
-          throw new DatabaseError('UNAVAILABLE', 'the connection was lost');
-        },
-      };
+      const { database, hasLost } = losingAnswer(rig.database, 'SET satisfied');
       const first = await rig.running();
       const second = await rig.create({ dependencies: [first] });
-      const server = await rig.another({}, forgetful);
+      const server = await rig.another({}, database);
       const taken = server.claimWork(rig.taskQueueId, WORKER, { tasks: 1, signal: never });
       await server.reportCompleted(first, 0);
-      expect(losses).toBe(0);
+      expect(hasLost()).toBe(true);
       expect((await taken).map(({ taskId }) => taskId)).toEqual([second]);
     });
 
