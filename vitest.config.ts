@@ -13,8 +13,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // What is waited for comes late beside all the other tests.
     expect: { poll: { timeout: 20_000 } },
-    // One more than a CI machine's cores: with two, a third of both was idle, as most of the long files wait for an engine.
-    maxWorkers: 3,
+    // Two cores: with three workers each file took 1.7 times as long, and all of them no less.
+    maxWorkers: 2,
     // Of a file whose tests go on beside each other: each has containers and a program that compete for those cores.
     maxConcurrency: 4,
     sequence: { sequencer: SlowestFirst },
