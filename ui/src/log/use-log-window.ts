@@ -11,6 +11,7 @@ import {
   scrollTopOf,
   stillCovers,
 } from './line-window.ts';
+import { useSizes } from './use-sizes.ts';
 
 /** The elements of a view: what is scrolled, what pretends to be as high as the log, and the rows in it. */
 export interface WindowElements {
@@ -224,36 +225,4 @@ function lineAtTop({ extent, drawn, rowsTop }: Place, view: HTMLElement, rows: H
   const children = [...rows.children].filter((child) => child instanceof HTMLElement);
   const at = children.findIndex((row) => row.offsetTop + row.offsetHeight > within);
   return { line: drawn.first + Math.max(0, at), offset: within - (children[at]?.offsetTop ?? 0) };
-}
-
-const DEFAULT_ROW = 20;
-
-/** What is drawn anew when it changes; by the width wrapped rows have their heights. */
-interface Sizes extends Pick<Extent, 'rowHeight' | 'viewHeight'> {
-  readonly viewWidth: number;
-}
-
-/** Measures a row and the view, now and when they change. */
-function useSizes({ view, rows }: WindowElements): Sizes {
-  const [sizes, setSizes] = useState<Sizes>({ rowHeight: DEFAULT_ROW, viewHeight: 600, viewWidth: 0 });
-  useLayoutEffect(() => {
-    const element = view.current;
-    if (element === null) return;
-    const measure = (): void => {
-      const lineHeight = Number.parseFloat(getComputedStyle(rows.current ?? element).lineHeight);
-      const rowHeight = lineHeight > 0 ? lineHeight : DEFAULT_ROW;
-      const viewHeight = Math.max(element.clientHeight, rowHeight);
-      const viewWidth = element.clientWidth;
-      setSizes((before) =>
-        before.rowHeight === rowHeight && before.viewHeight === viewHeight && before.viewWidth === viewWidth
-          ? before
-          : { rowHeight, viewHeight, viewWidth },
-      );
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
-    return () => observer.disconnect();
-  }, []);
-  return sizes;
 }
