@@ -1,8 +1,8 @@
-import { lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
 import type { Ref, Repository } from '../repository/repository.ts';
+import { statsOf } from '../repository/stats-of.ts';
 import { findGap, type SoundObjects } from './completeness.ts';
 
 /** A ref that names something incomplete. */
@@ -60,4 +60,4 @@ export async function findStrayFiles(repository: Repository): Promise<readonly s
   }
 }
 
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+const isThere = (path: string): boolean => statsOf(path) !== undefined;

@@ -1,9 +1,9 @@
-import { lstatSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjectId } from '../ostree/index.ts';
 import { ABSENT, unless } from '../repository/file-trouble.ts';
 import type { Ref, Repository } from '../repository/repository.ts';
+import { statsOf } from '../repository/stats-of.ts';
 import { findObject, type Inventory } from './inventory.ts';
 import { readPins } from './pins.ts';
 
@@ -19,7 +19,7 @@ export async function listRefUses(repository: Repository, inventory: Inventory):
   const pins = new Set(await readPins(repository));
   const uses = (await repository.listRefs()).map(({ ref, commit }) => {
     const path = join(repository.folder, 'refs/heads', ref);
-    const set = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const set = statsOf(path)?.mtimeMs ?? 0;
     const touched = findObject(inventory, { id: commit, kind: 'commit' })?.modifiedAt ?? 0;
     return { ref, commit, usedAt: Math.max(set, touched), isPinned: pins.has(ref) };
   });

@@ -1,10 +1,11 @@
-import { lstatSync, utimesSync } from 'node:fs';
+import { utimesSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isPrivateRef, isRefName } from '../ostree/index.ts';
 import { ABSENT, errorCode, unless } from './file-trouble.ts';
 import { AT_ONCE } from './list-folder.ts';
+import { statsOf } from './stats-of.ts';
 
 /** When the folders of refs were changed last, by their names below `refs/heads`; the outermost is ''. In milliseconds. */
 export type FolderTimes = ReadonlyMap<string, number>;
@@ -60,9 +61,9 @@ export async function findChangedFolders(heads: string, before: FolderTimes): Pr
   return { times, changed, gone };
 }
 
-/** `undefined` where there is no folder of that name. */
+/** `undefined` where there is no folder of that name; a ref may have the name of a folder that it was in. */
 export function timeOf(path: string): number | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = statsOf(path);
   return found?.isDirectory() === true ? found.mtimeMs : undefined;
 }
 

@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ByteLru } from '../../kernel/index.ts';
@@ -7,6 +6,7 @@ import { isPrivateRef, isRefName } from '../ostree/index.ts';
 import { objectPath } from '../ostree/object-name.ts';
 import { ABSENT, fileTrouble, unless } from '../repository/file-trouble.ts';
 import type { Ref, Repository } from '../repository/repository.ts';
+import { statsOf } from '../repository/stats-of.ts';
 
 /** A ref as people look at it. */
 export interface ListedRef extends Ref {
@@ -124,7 +124,7 @@ async function withTimes(repository: Repository, ref: ListedRef): Promise<Listed
   const name = { id: ref.commit, kind: 'commit' } as const;
   const files = [join(folder, 'refs/heads', ref.ref)];
   if (settings.objects === undefined) files.push(join(folder, objectPath(name)));
-  const times = files.flatMap((file) => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? []);
+  const times = files.flatMap((file) => statsOf(file)?.mtimeMs ?? []);
   const commit = await repository.readCommit(ref.commit).catch(() => undefined); // `cache fsck` says what is wrong with it
   return {
     ...ref,
